@@ -1,0 +1,61 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import pg from 'pg';
+import { migrate } from './migrate.js';
+import type { Store, Tables } from './schema.js';
+
+export type DatabaseSettings = { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
+
+export interface Database {
+  kind: DatabaseSettings['kind'];
+  store: Store;
+  close(): Promise<void>;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+const POSTGRES_INT8 = 20;
+
+/** Opens the database and brings its schema up to date. The caller holds the instance lock. */
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const store = settings.kind === 'sqlite' ? openSqlite(settings.filename) : openPostgres(settings.url);
+  try {
+    await migrate(store, settings.kind);
+  } catch (error) {
+    await store.destroy();
+    throw error;
+  }
+  return { kind: settings.kind, store, close: () => store.destroy() };
+}
+
+function openSqlite(filename: string): Store {
+  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+  const database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
+  database.pragma('journal_mode = WAL');
+  // NORMAL, the default with WAL, loses the last commits when the power goes: a 202 would have been a lie.
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('secure_delete = ON');
+  // SQLite gives -wal and -shm the mode of the main file.
+  chmodSync(filename, 0o600);
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+}
+
+function openPostgres(url: string): Store {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    types: { getTypeParser: parserFor },
+  });
+  // An idle connection that breaks is replaced by the pool; the next query reports what matters.
+  pool.on('error', () => {});
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** BIGINT as a number: all of ours are ids and milliseconds, far below 2^53. */
+const parserFor: typeof pg.types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+  oid === POSTGRES_INT8 && format !== 'binary'
+    ? Number
+    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;

@@ -1,0 +1,74 @@
+import type { Generated, Kysely, Selectable } from 'kysely';
+import type { SenderState } from '../src/channels/sender.js';
+
+/** The tables as migrations/ makes them. Times are Unix milliseconds. */
+export interface Tables {
+  jobs: JobsTable;
+  service_status: ServiceStatusTable;
+  whatsapp_credentials: { account: string; type: string; id: string; value: string };
+  recipients: RecipientsTable;
+  idempotency_keys: IdempotencyKeysTable;
+}
+
+export type JobStatus = 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
+
+interface JobsTable {
+  id: Generated<number>;
+  account: string;
+  channel: string;
+  purpose: string;
+  recipient: string;
+  message_id: string;
+  body: string | null;
+  code_hash: string;
+  status: JobStatus;
+  error_code: string | null;
+  error_message: string | null;
+  attempts: Generated<number>;
+  writes: Generated<number>;
+  run_at: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  created_at: number;
+  claimed_at: number | null;
+  sent_at: number | null;
+  delivered_at: number | null;
+  read_at: number | null;
+  finished_at: number | null;
+  expires_at: number;
+}
+
+interface ServiceStatusTable {
+  account: string;
+  state: SenderState;
+  detail: string | null;
+  since: number;
+  phone: string | null;
+  restricted_at: number | null;
+  restricted_until: number | null;
+  needs_person: string | null;
+  paused_at: number | null;
+  alerted_for: string | null;
+  session_imported_at: number | null;
+}
+
+interface RecipientsTable {
+  account: string;
+  recipient: string;
+  checked_at: number | null;
+  jid: string | null;
+  lid: string | null;
+  first_accepted_at: number | null;
+}
+
+interface IdempotencyKeysTable {
+  id: string;
+  request_hash: string;
+  message_id: string;
+  response: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export type Store = Kysely<Tables>;
+export type JobRow = Selectable<JobsTable>;

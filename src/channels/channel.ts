@@ -1,0 +1,61 @@
+/** A way out of the house. It sends, and says what kind of failure it was; pacing, retries and rows are not its business. */
+export interface Channel {
+  /**
+   * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt).
+   * Rejects with a `ChannelError`. Stays open while a written message is unconfirmed and the connection lives.
+   */
+  send(message: OutgoingMessage): Promise<Acceptance>;
+}
+
+export interface OutgoingMessage {
+  /** Chosen when the job was created; every resend carries the same one. */
+  messageId: string;
+  /** E.164 with `+`. */
+  recipient: string;
+  text: string;
+  /** Asked right before the first byte may leave the process; `false` means: do not write. */
+  beforeWrite(): Promise<boolean>;
+}
+
+export interface Acceptance {
+  acceptedAt: number;
+}
+
+/** `retry`: count it and try again; `wait`: not connected, do not count it; `reject`: never again. */
+export type FailureKind = 'retry' | 'wait' | 'reject';
+
+/** Why a message did not go out, for machines. */
+export type ChannelFailure =
+  | 'not_on_whatsapp'
+  | 'reach_out_restricted'
+  | 'rejected_by_whatsapp'
+  | 'sender_logged_out'
+  | 'sender_banned'
+  | 'not_connected'
+  | 'transport'
+  | 'not_written';
+
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError';
+
+  /**
+   * @param message one sentence for an operator; no code, no text, no key.
+   * @param mayHaveArrived the bytes were (perhaps) written before the failure: receipts may still come.
+   */
+  constructor(
+    readonly kind: FailureKind,
+    readonly failure: ChannelFailure,
+    message: string,
+    readonly mayHaveArrived: boolean,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** What the other side reported about a message, whenever it came: also after a restart, also out of order. */
+export interface Receipt {
+  messageId: string;
+  kind: 'accepted' | 'delivered' | 'read';
+  at: number;
+}

@@ -1,0 +1,62 @@
+import type { Channel, Receipt } from './channel.js';
+
+/** The states of a WhatsApp number, by their documented names. */
+export const SENDER_STATES = [
+  'CONNECTING',
+  'QR_REQUIRED',
+  'PAIRING',
+  'READY',
+  'DISCONNECTED',
+  'RESTRICTED',
+  'LOGGED_OUT',
+  'BANNED',
+  'CONFLICT',
+] as const;
+export type SenderState = (typeof SENDER_STATES)[number];
+
+export interface SenderStatus {
+  state: SenderState;
+  /** When the state was entered, Unix ms. */
+  since: number;
+  /** A sentence for the operator, or null when there is nothing to add. */
+  detail: string | null;
+  /** The raw QR string while one is valid, else null. A credential. */
+  qr: string | null;
+  qrExpiresAt: number | null;
+  /** The code to type on the phone while a pairing by code is under way. A credential. */
+  pairingCode: string | null;
+  /** The paired number, E.164, or null. */
+  me: string | null;
+  /** A session is stored: the number can come back by itself. */
+  paired: boolean;
+  /** Nothing goes out until a person acts (pair, reload, appeal a ban); waiting does not help. */
+  needsPerson: boolean;
+  /** While restricted: until when numbers never written to get nothing; null when not restricted or not told. */
+  restrictedUntil: number | null;
+  /** While disconnected: when the next attempt starts. */
+  nextAttemptAt: number | null;
+  /** When the live connection opened, or null while there is none. */
+  openSince: number | null;
+}
+
+/** A paired number: the channel, its session and what an operator does with it. */
+export interface Sender extends Channel {
+  status(): SenderStatus;
+  /** Called on every change of the status; returns the way to stop listening. */
+  onStatus(listener: (status: SenderStatus) => void): () => void;
+  onReceipt(listener: (receipt: Receipt) => void): () => void;
+  /** Reads what the last run left behind; after this `status()` is true. Opens no connection. */
+  load(): Promise<void>;
+  /** Opens the connection in the background and keeps it. */
+  start(): void;
+  /** Drops the connection and opens a new one with the stored session. */
+  reload(): Promise<void>;
+  /** Unlinks the device at WhatsApp where it can be reached, clears the session and asks for a new scan. */
+  logout(): Promise<void>;
+  /** Starts a pairing by code for this phone (E.164) and resolves with the code to type on it. */
+  requestPairingCode(phone: string): Promise<string>;
+  /** An operator is looking: while that is so, QR codes that ran out are replaced at once. */
+  attend(): void;
+  /** Closes the socket without logging out. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/**
+ * A failure that a caller may see: a code for machines, one sentence for people, and a private cause for the log.
+ * The HTTP status belongs to `http/errors.ts`.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
+
+export type ErrorCode =
+  | 'api_key_missing'
+  | 'api_key_invalid'
+  | 'not_logged_in'
+  | 'csrf_token_invalid'
+  | 'malformed_json'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+  | 'bad_request'
+  | 'phone_number_required'
+  | 'phone_number_invalid'
+  | 'idempotency_key_invalid'
+  | 'idempotency_key_in_flight'
+  | 'idempotency_key_reused'
+  | 'not_found'
+  | 'job_not_found'
+  | 'job_not_retryable'
+  | 'conflict'
+  | 'rate_limited'
+  | 'queue_full'
+  | 'store_unavailable'
+  | 'sender_not_paired'
+  | 'sender_logged_out'
+  | 'sender_banned'
+  | 'sender_conflict'
+  | 'sender_restricted'
+  | 'sender_unavailable'
+  | 'internal';
