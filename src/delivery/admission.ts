@@ -1,0 +1,119 @@
+import type { Store } from '../../database/schema.js';
+import type { Sender, SenderStatus } from '../channels/sender.js';
+import type { Clock } from '../clock.js';
+import { AppError, type ErrorCode } from '../errors.js';
+import type { Backlog } from './backlog.js';
+import { sendMarginMs } from './margins.js';
+import type { Pace } from './pace.js';
+
+/** Says before a code is made whether it could still arrive in time. */
+export interface Admission {
+  /** Resolves with the projected wait in milliseconds, or rejects with an `AppError` (503). Counts the code in. */
+  admit(recipient: string): Promise<number>;
+  /** What stands in the way of a code for a number that was written to before; null = nothing. */
+  obstacle(): Obstacle | null;
+}
+
+export interface Obstacle {
+  code: ErrorCode;
+  /** For an operator. */
+  reason: string;
+  retryAfterSeconds: number;
+}
+
+/** The documented text of the 503; the machine-readable code says which of the reasons it was. */
+export const UNAVAILABLE_TEXT =
+  'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
+/** When a person has to act first, there is no better guess. */
+const PERSON_NEEDED_RETRY_SECONDS = 60;
+
+export function createAdmission(deps: {
+  store: Store;
+  sender: Sender;
+  pace: Pace;
+  backlog: Backlog;
+  clock: Clock;
+  account: string;
+  ttlMs: number;
+  maxWaitMs: number;
+}): Admission {
+  const { store, sender, pace, backlog, clock } = deps;
+
+  function projectedWaitMs(status: SenderStatus): number {
+    const reconnectMs =
+      status.openSince === null && status.nextAttemptAt ? status.nextAttemptAt - clock.now() : 0;
+    return Math.max(0, reconnectMs, pace.waitMs()) + backlog.size() * pace.cycleMs();
+  }
+
+  function obstacle(): Obstacle | null {
+    const status = sender.status();
+    if (status.needsPerson) {
+      return { ...personNeeded(status), retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS };
+    }
+    const overMs = projectedWaitMs(status) - deps.maxWaitMs;
+    if (overMs <= 0) return null;
+    return {
+      code: 'queue_full',
+      reason: 'The codes that already wait would make a new one too late.',
+      retryAfterSeconds: Math.max(1, Math.ceil(overMs / 1000)),
+    };
+  }
+
+  /** The sender may not write first to this number, and will not be allowed to while the code lives. */
+  async function restrictedFor(recipient: string): Promise<Obstacle | null> {
+    const status = sender.status();
+    if (status.state !== 'RESTRICTED') return null;
+    const until = status.restrictedUntil;
+    const leftMs = until === null ? Number.POSITIVE_INFINITY : until - clock.now();
+    if (leftMs < deps.ttlMs - sendMarginMs(deps.ttlMs)) return null;
+    const known = await store
+      .selectFrom('recipients')
+      .select('first_accepted_at')
+      .where('account', '=', deps.account)
+      .where('recipient', '=', recipient)
+      .executeTakeFirst();
+    if (known?.first_accepted_at) return null;
+    return {
+      code: 'sender_restricted',
+      reason: 'WhatsApp does not let this sender write to new numbers at the moment.',
+      retryAfterSeconds: Number.isFinite(leftMs) ? Math.ceil(leftMs / 1000) : 3_600,
+    };
+  }
+
+  return {
+    obstacle,
+    async admit(recipient) {
+      const inTheWay = (await restrictedFor(recipient)) ?? obstacle();
+      if (inTheWay) {
+        throw new AppError(inTheWay.code, UNAVAILABLE_TEXT, {
+          retryAfterSeconds: inTheWay.retryAfterSeconds,
+          cause: inTheWay.reason,
+        });
+      }
+      const waitMs = projectedWaitMs(sender.status());
+      backlog.admitted();
+      return waitMs;
+    },
+  };
+}
+
+function personNeeded(status: SenderStatus): { code: ErrorCode; reason: string } {
+  switch (status.state) {
+    case 'BANNED':
+      return { code: 'sender_banned', reason: 'WhatsApp has banned the sending number.' };
+    case 'CONFLICT':
+      return { code: 'sender_conflict', reason: 'Another program uses the session of the sending number.' };
+    case 'LOGGED_OUT':
+      return {
+        code: 'sender_logged_out',
+        reason: 'The sending number was logged out and must be paired again.',
+      };
+    default:
+      return status.paired
+        ? {
+            code: 'sender_unavailable',
+            reason: status.detail ?? 'The sender needs the attention of an operator.',
+          }
+        : { code: 'sender_not_paired', reason: 'No WhatsApp number is paired yet.' };
+  }
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { type Insertable, sql } from 'kysely';
+import type { Store, Tables } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import type { Sealer } from '../sealing.js';
+import { sealBody } from './body.js';
+import { createGroupCommit } from './group-commit.js';
+import { FAILURES } from './job.js';
+
+export interface NewJob {
+  purpose: string;
+  recipient: string;
+  code: string;
+  text: string;
+  expiresAt: number;
+  /** Stored in the same commit; a second job under the same id is not made. */
+  idempotency: { id: string; requestHash: string; response: string } | null;
+}
+
+export type Enqueued =
+  | { kind: 'created'; jobId: number }
+  /** Another process was faster with the same idempotency key. */
+  | { kind: 'duplicate' };
+
+export interface Enqueue {
+  /** Resolves after the commit; rejects with the store's error when nothing was stored. */
+  add(job: NewJob): Promise<Enqueued>;
+  idle(): Promise<void>;
+}
+
+type JobInsert = Insertable<Tables['jobs']>;
+
+/**
+ * @param onCommitted how many jobs came in, and how many older ones they replaced.
+ */
+export function createEnqueue(deps: {
+  store: Store;
+  clock: Clock;
+  account: string;
+  channel: string;
+  bodySealer: Sealer;
+  codeHash: (code: string) => string;
+  onCommitted(created: number, superseded: number): void;
+}): Enqueue {
+  const { store, clock, account, channel, bodySealer, codeHash } = deps;
+
+  const group = createGroupCommit<NewJob, Enqueued>(async (jobs) => {
+    const now = clock.now();
+    const prepared = jobs.map((job) => ({ job, messageId: newMessageId() }));
+    const result = await store.transaction().execute(async (trx) => {
+      const fresh = await reserveIdempotencyKeys(trx, prepared, now);
+      if (fresh.length === 0) return { ids: new Map<string, number>(), superseded: 0 };
+      const older = await supersedeWaiting(trx, fresh, now);
+      const rows = newestPerRecipient(fresh.map(({ job, messageId }) => rowOf(job, messageId, now)));
+      const superseded = older + rows.filter((row) => row.status === 'failed').length;
+      const inserted = await trx.insertInto('jobs').values(rows).returning(['id', 'message_id']).execute();
+      return { ids: new Map(inserted.map((row) => [row.message_id, row.id])), superseded };
+    });
+    deps.onCommitted(result.ids.size, result.superseded);
+    return prepared.map(({ messageId }): Enqueued => {
+      const jobId = result.ids.get(messageId);
+      return jobId === undefined ? { kind: 'duplicate' } : { kind: 'created', jobId };
+    });
+  });
+
+  function rowOf(job: NewJob, messageId: string, now: number): JobInsert {
+    return {
+      account,
+      channel,
+      purpose: job.purpose,
+      recipient: job.recipient,
+      message_id: messageId,
+      body: sealBody(bodySealer, { code: job.code, text: job.text }, messageId),
+      code_hash: codeHash(job.code),
+      status: 'pending',
+      error_code: null,
+      error_message: null,
+      run_at: now,
+      created_at: now,
+      expires_at: job.expiresAt,
+      finished_at: null,
+    };
+  }
+
+  return group;
+}
+
+const superseded = {
+  status: 'failed',
+  error_code: 'superseded',
+  error_message: FAILURES.superseded,
+  body: null,
+} as const;
+
+/** A newer code makes an older one that still waits worthless: it must not arrive after it. */
+async function supersedeWaiting(trx: Store, fresh: { job: NewJob }[], now: number): Promise<number> {
+  let count = 0;
+  for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
+    const entries = fresh.filter(({ job }) => job.purpose === purpose);
+    const result = await trx
+      .updateTable('jobs')
+      .set({ ...superseded, finished_at: now })
+      .where('status', '=', sql.lit('pending'))
+      .where('recipient', 'in', [...new Set(entries.map(({ job }) => job.recipient))])
+      .where('purpose', '=', purpose)
+      .executeTakeFirst();
+    count += Number(result.numUpdatedRows);
+  }
+  return count;
+}
+
+/** Two codes for one number in the same commit: the last one counts. */
+function newestPerRecipient(rows: JobInsert[]): JobInsert[] {
+  const newest = new Map(rows.map((row, index) => [`${row.purpose} ${row.recipient}`, index]));
+  if (newest.size === rows.length) return rows;
+  return rows.map((row, index) =>
+    newest.get(`${row.purpose} ${row.recipient}`) === index
+      ? row
+      : { ...row, ...superseded, finished_at: row.created_at },
+  );
+}
+
+/** Stores the keys of the batch and returns the jobs that may be made: those without a key, or first with theirs. */
+async function reserveIdempotencyKeys(
+  trx: Store,
+  prepared: { job: NewJob; messageId: string }[],
+  now: number,
+): Promise<{ job: NewJob; messageId: string }[]> {
+  const keys = prepared.flatMap(({ job, messageId }) =>
+    job.idempotency
+      ? [
+          {
+            id: job.idempotency.id,
+            request_hash: job.idempotency.requestHash,
+            response: job.idempotency.response,
+            message_id: messageId,
+            created_at: now,
+            expires_at: job.expiresAt,
+          },
+        ]
+      : [],
+  );
+  if (keys.length === 0) return prepared;
+  const ids = keys.map((key) => key.id);
+  await trx.deleteFrom('idempotency_keys').where('id', 'in', ids).where('expires_at', '<=', now).execute();
+  const stored = await trx
+    .insertInto('idempotency_keys')
+    .values(keys)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('message_id')
+    .execute();
+  const won = new Set(stored.map((row) => row.message_id));
+  return prepared.filter(({ job, messageId }) => job.idempotency === null || won.has(messageId));
+}
+
+/** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
+export function newMessageId(): string {
+  return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+}

@@ -1,0 +1,70 @@
+import { performance } from 'node:perf_hooks';
+
+/** Gathers items that arrive together and hands them over at once; each caller gets the result of its own item. */
+export interface GroupCommit<Item, Result> {
+  add(item: Item): Promise<Result>;
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>;
+}
+
+const MOST_ITEMS = 256;
+const LONGEST_WAIT_MS = 2;
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * One commit at a time. A batch closes when a turn of the event loop brought nothing new: Node accepts one connection
+ * per turn, so closing after the first turn would make every batch of clients without keep-alive a batch of one.
+ * @param commit stores the items in one transaction and returns their results in the same order; if it throws, every
+ * item of the batch fails with its error.
+ */
+export function createGroupCommit<Item, Result>(
+  commit: (items: Item[]) => Promise<Result[]>,
+): GroupCommit<Item, Result> {
+  const waiting: Waiting<Item, Result>[] = [];
+  let running: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0) {
+      await gathered();
+      const batch = waiting.splice(0, MOST_ITEMS);
+      try {
+        const results = await commit(batch.map(({ item }) => item));
+        for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result);
+      } catch (error) {
+        for (const entry of batch) entry.reject(error);
+      }
+    }
+    running = null;
+  }
+
+  function gathered(): Promise<void> {
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      let seen = 0;
+      const look = () => {
+        const grows = waiting.length > seen;
+        const mayWait = waiting.length < MOST_ITEMS && performance.now() - startedAt < LONGEST_WAIT_MS;
+        if (!grows || !mayWait) return resolve();
+        seen = waiting.length;
+        setImmediate(look);
+      };
+      look();
+    });
+  }
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        running ??= run();
+      }),
+    idle: async () => {
+      while (running) await running;
+    },
+  };
+}

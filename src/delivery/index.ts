@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../database/connect.js';
+import type { Sender } from '../channels/sender.js';
+import type { Clock, Timer } from '../clock.js';
+import type { Log } from '../log.js';
+import type { Sealer } from '../sealing.js';
+import { type Admission, createAdmission } from './admission.js';
+import { createBacklog } from './backlog.js';
+import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
+import { createJobs, type Jobs } from './jobs.js';
+import { recordReceipt } from './outcomes.js';
+import { createPace } from './pace.js';
+import { createQueueControl, type QueueControl } from './pause.js';
+import { createQueue, LEASE_MS } from './queue.js';
+import { createSweep } from './sweep.js';
+import { createWorker } from './worker.js';
+
+/** The queue and its worker: from an admitted code to what WhatsApp reported about it. */
+export interface Delivery extends Admission {
+  /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
+  enqueue(job: NewJob): Promise<Enqueued>;
+  jobs: Jobs;
+  control: QueueControl;
+  /** The last attempt to store a job failed. */
+  storeFailing(): boolean;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface DeliverySettings {
+  account: string;
+  ttlMs: number;
+  maxWaitMs: number;
+  pollingIntervalMs: number;
+  minSendDelayMs: number;
+  maxSendDelayMs: number;
+}
+
+const MAX_ATTEMPTS = 5;
+/** Codes are wiped within this time of their expiry, plus what the wipe takes. */
+const SWEEP_INTERVAL_MS = 2_000;
+/** How long a shutdown waits for the send in hand. */
+const STOP_BOUND_MS = 6_000;
+
+export function createDelivery(deps: {
+  database: Database;
+  sender: Sender;
+  clock: Clock;
+  log: Log;
+  bodySealer: Sealer;
+  codeHash: (code: string) => string;
+  settings: DeliverySettings;
+  random?: (min: number, max: number) => number;
+}): Delivery {
+  const { database, sender, clock, log, settings } = deps;
+  const { store } = database;
+  const common = { store, clock, account: settings.account, channel: 'whatsapp', ttlMs: settings.ttlMs };
+  const backlog = createBacklog();
+  const pace = createPace({
+    clock,
+    minDelayMs: settings.minSendDelayMs,
+    maxDelayMs: settings.maxSendDelayMs,
+    ...(deps.random && { random: deps.random }),
+  });
+  const queue = createQueue({
+    ...common,
+    database,
+    owner: randomUUID(),
+    maxAttempts: MAX_ATTEMPTS,
+    bodySealer: deps.bodySealer,
+  });
+  const sweep = createSweep(common);
+  const control = createQueueControl({ ...common, onResumed: () => worker.wake() });
+  const worker = createWorker({
+    queue,
+    sender,
+    pace,
+    backlog,
+    isPaused: () => control.pausedAt() !== null,
+    clock,
+    log,
+    ttlMs: settings.ttlMs,
+    pollingIntervalMs: settings.pollingIntervalMs,
+  });
+  const admission = createAdmission({ ...common, sender, pace, backlog, maxWaitMs: settings.maxWaitMs });
+  const enqueue = createEnqueue({
+    ...common,
+    bodySealer: deps.bodySealer,
+    codeHash: deps.codeHash,
+    onCommitted(created, superseded) {
+      backlog.committed(created, superseded);
+      worker.wake();
+    },
+  });
+  let storeFailing = false;
+  let stopped = false;
+  const unsubscribe: (() => void)[] = [];
+  const timers = new Map<string, Timer>();
+
+  async function tidy(): Promise<void> {
+    await sweep.expire();
+    await sweep.wipe();
+    const status = sender.status();
+    if (status.state === 'RESTRICTED') await sweep.failCold(status.restrictedUntil);
+    if ((await queue.recover('lapsed')) > 0) worker.wake();
+    backlog.recounted(await sweep.countWaiting());
+  }
+
+  /** Runs again `ms` after it has ended. */
+  function repeat(name: string, ms: number, run: () => Promise<void>): void {
+    if (stopped) return;
+    const timer = clock.after(ms, () => {
+      run()
+        .catch((error: unknown) => log.error(`${name} failed`, { error }))
+        .finally(() => repeat(name, ms, run));
+    });
+    timers.set(name, timer);
+  }
+
+  return {
+    ...admission,
+    jobs: createJobs({ ...common, onRetried: () => worker.wake() }),
+    control,
+    storeFailing: () => storeFailing,
+
+    async enqueue(job) {
+      try {
+        const result = await enqueue.add(job);
+        storeFailing = false;
+        if (result.kind === 'duplicate') backlog.dropped();
+        return result;
+      } catch (error) {
+        storeFailing = true;
+        backlog.dropped();
+        throw error;
+      }
+    },
+
+    async start() {
+      await control.load();
+      const recovered = await queue.recover('all');
+      if (recovered > 0) log.info('jobs of an earlier run are back in the queue', { count: recovered });
+      await tidy();
+      unsubscribe.push(
+        sender.onStatus(() => worker.wake()),
+        sender.onReceipt((receipt) => {
+          if (worker.awaits(receipt)) return;
+          recordReceipt(store, receipt).catch((error: unknown) =>
+            log.error('a receipt was not stored', { error }),
+          );
+        }),
+      );
+      worker.start();
+      repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
+      repeat('the heartbeat', LEASE_MS / 4, () => worker.heartbeat());
+    },
+
+    async stop() {
+      stopped = true;
+      for (const timer of timers.values()) timer.cancel();
+      await worker.stop(STOP_BOUND_MS);
+      await enqueue.idle();
+      for (const stop of unsubscribe) stop();
+    },
+  };
+}

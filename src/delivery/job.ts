@@ -1,0 +1,71 @@
+import type { JobRow, JobStatus } from '../../database/schema.js';
+import type { ChannelFailure } from '../channels/channel.js';
+
+/** A job as the worker holds it. */
+export interface ClaimedJob {
+  id: number;
+  messageId: string;
+  recipient: string;
+  /** Null when it cannot be read (another ENCRYPTION_KEY). */
+  text: string | null;
+  attempts: number;
+  expiresAt: number;
+}
+
+/** A job as it is shown: never with its code or text. */
+export interface JobView {
+  jobId: number;
+  phoneNumber: string;
+  status: JobStatus;
+  createdAt: number;
+  claimedAt: number | null;
+  sentAt: number | null;
+  deliveredAt: number | null;
+  readAt: number | null;
+  expiresAt: number;
+  attempts: number;
+  error: { code: string; message: string } | null;
+}
+
+/** Why a job ended without a confirmed message: the closed set, each with the sentence that an operator reads. */
+export const FAILURES = {
+  not_on_whatsapp: 'This number is not registered on WhatsApp.',
+  reach_out_restricted: 'WhatsApp does not let this sender write to new numbers at the moment (error 463).',
+  rejected_by_whatsapp: 'WhatsApp refused the message.',
+  sender_logged_out: 'The sending number was logged out while the message was under way.',
+  sender_banned: 'The sending number was banned while the message was under way.',
+  attempts_exhausted: 'The message could not be handed to WhatsApp; all attempts are used up.',
+  unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
+  superseded: 'A newer code for the same number took its place.',
+  code_expired: 'The code expired before the message could be sent.',
+  unconfirmed:
+    'WhatsApp never confirmed the message before the code expired; it may or may not have arrived.',
+} as const;
+export type FailureReason = keyof typeof FAILURES;
+
+/** What became of one attempt. */
+export type Outcome =
+  | { kind: 'accepted'; at: number }
+  | { kind: 'failed'; reason: FailureReason; detail?: string }
+  /** Back to the queue, not before `runAt`; `counted` uses up an attempt. */
+  | { kind: 'release'; runAt: number; counted: boolean };
+
+export function isFinalFailure(failure: ChannelFailure): failure is ChannelFailure & FailureReason {
+  return failure in FAILURES;
+}
+
+export function viewOf(row: JobRow): JobView {
+  return {
+    jobId: row.id,
+    phoneNumber: row.recipient,
+    status: row.status,
+    createdAt: row.created_at,
+    claimedAt: row.claimed_at,
+    sentAt: row.sent_at,
+    deliveredAt: row.delivered_at,
+    readAt: row.read_at,
+    expiresAt: row.expires_at,
+    attempts: row.attempts,
+    error: row.error_code ? { code: row.error_code, message: row.error_message ?? '' } : null,
+  };
+}

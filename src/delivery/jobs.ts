@@ -1,0 +1,83 @@
+import type { JobStatus, Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import { type JobView, viewOf } from './job.js';
+import { sendMarginMs } from './margins.js';
+
+/** What callers and operators may see of jobs, and the one thing an operator may do with a failed one. */
+export interface Jobs {
+  find(jobId: number): Promise<JobView | null>;
+  /** Newest first. */
+  recent(limit: number): Promise<JobView[]>;
+  counts(): Promise<Record<JobStatus, number>>;
+  /** Sends a failed job again, as the same message. Rejects with job_not_found or job_not_retryable. */
+  retry(jobId: number): Promise<void>;
+}
+
+export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; onRetried(): void }): Jobs {
+  const { store, clock } = deps;
+
+  return {
+    async find(jobId) {
+      const row = await store.selectFrom('jobs').selectAll().where('id', '=', jobId).executeTakeFirst();
+      return row ? viewOf(row) : null;
+    },
+
+    async recent(limit) {
+      const rows = await store.selectFrom('jobs').selectAll().orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(viewOf);
+    },
+
+    async counts() {
+      const rows = await store
+        .selectFrom('jobs')
+        .select(['status', ({ fn }) => fn.countAll<number>().as('count')])
+        .groupBy('status')
+        .execute();
+      const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
+      for (const row of rows) counts[row.status] = Number(row.count);
+      return counts;
+    },
+
+    async retry(jobId) {
+      const now = clock.now();
+      const result = await store
+        .updateTable('jobs')
+        .set({
+          status: 'pending',
+          error_code: null,
+          error_message: null,
+          attempts: 0,
+          writes: 0,
+          run_at: now,
+          finished_at: null,
+        })
+        .where('id', '=', jobId)
+        .where('status', '=', 'failed')
+        .where('body', 'is not', null)
+        .where('expires_at', '>', now + sendMarginMs(deps.ttlMs))
+        .executeTakeFirst();
+      if (result.numUpdatedRows === 1n) return deps.onRetried();
+      throw await whyNot(jobId);
+    },
+  };
+
+  async function whyNot(jobId: number): Promise<AppError> {
+    const row = await store
+      .selectFrom('jobs')
+      .select(['status', 'error_code'])
+      .where('id', '=', jobId)
+      .executeTakeFirst();
+    if (!row) return new AppError('job_not_found', 'There is no job with this number.');
+    if (row.status !== 'failed' && row.status !== 'expired') {
+      return new AppError(
+        'job_not_retryable',
+        `Only a failed job can be retried; this one is ${row.status}.`,
+      );
+    }
+    if (row.error_code === 'superseded') {
+      return new AppError('job_not_retryable', 'A newer code has taken the place of this one.');
+    }
+    return new AppError('job_not_retryable', 'The code of this job has expired; request a new one.');
+  }
+}

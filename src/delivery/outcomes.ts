@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
+import type { Receipt } from '../channels/channel.js';
+import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from './job.js';
+
+interface Settling {
+  owner: string;
+  account: string;
+  now: number;
+  maxAttempts: number;
+}
+
+/** Writes the outcome of an attempt, if the job is still this owner's; a receipt may have been faster. */
+export async function applyOutcome(
+  trx: Store,
+  job: ClaimedJob,
+  outcome: Outcome,
+  by: Settling,
+): Promise<void> {
+  if (outcome.kind === 'accepted') {
+    await recordReceipt(trx, { messageId: job.messageId, kind: 'accepted', at: outcome.at });
+    return;
+  }
+  if (outcome.kind === 'failed') {
+    await trx
+      .updateTable('jobs')
+      .set(failed(outcome.reason, by.now, outcome.detail))
+      .where('id', '=', job.id)
+      .where('status', '=', 'processing')
+      .where('lease_owner', '=', by.owner)
+      .execute();
+    return;
+  }
+  await release(trx, job, outcome, by);
+}
+
+async function release(
+  trx: Store,
+  job: ClaimedJob,
+  outcome: Extract<Outcome, { kind: 'release' }>,
+  by: Settling,
+): Promise<void> {
+  const attempts = job.attempts + (outcome.counted ? 1 : 0);
+  const change =
+    attempts >= by.maxAttempts
+      ? failed('attempts_exhausted', by.now)
+      : { status: 'pending' as const, run_at: outcome.runAt, lease_owner: null, lease_until: null };
+  await trx
+    .updateTable('jobs')
+    .set({ ...change, attempts })
+    .where('id', '=', job.id)
+    .where('status', '=', 'processing')
+    .where('lease_owner', '=', by.owner)
+    .execute();
+  // A newer code that came while this one was under way has taken its place.
+  await trx
+    .updateTable('jobs')
+    .set({ ...failed('superseded', by.now), body: null })
+    .where('id', '=', job.id)
+    .where('status', '=', 'pending')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('jobs as newer')
+          .select(sql.lit(1).as('one'))
+          .whereRef('newer.recipient', '=', 'jobs.recipient')
+          .whereRef('newer.purpose', '=', 'jobs.purpose')
+          .whereRef('newer.id', '>', 'jobs.id'),
+      ),
+    )
+    .execute();
+}
+
+/**
+ * Notes what WhatsApp reported about a message: at any time, in any order, as often as it comes. A receipt proves
+ * acceptance, whatever the job was thought to be; from then on its recipient is warm.
+ */
+export async function recordReceipt(store: Store, receipt: Receipt): Promise<boolean> {
+  const { messageId, kind, at } = receipt;
+  const delivered = kind === 'accepted' ? null : at;
+  const read = kind === 'read' ? at : null;
+  const row = await store
+    .updateTable('jobs')
+    .set({
+      status: 'sent',
+      error_code: null,
+      error_message: null,
+      lease_owner: null,
+      lease_until: null,
+      sent_at: sql`COALESCE(sent_at, ${at})`,
+      delivered_at: sql`COALESCE(delivered_at, ${delivered})`,
+      read_at: sql`COALESCE(read_at, ${read})`,
+      finished_at: sql`COALESCE(finished_at, ${at})`,
+    })
+    .where('message_id', '=', messageId)
+    .returning(['account', 'recipient'])
+    .executeTakeFirst();
+  if (!row) return false;
+  await store
+    .insertInto('recipients')
+    .values({ account: row.account, recipient: row.recipient, first_accepted_at: at })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'recipient'])
+        .doUpdateSet({ first_accepted_at: sql`COALESCE(recipients.first_accepted_at, ${at})` }),
+    )
+    .execute();
+  return true;
+}
+
+/** The columns of a job that ends here. */
+export function failed(reason: FailureReason, now: number, detail?: string) {
+  return {
+    status: 'failed' as const,
+    error_code: reason,
+    error_message: detail ? `${FAILURES[reason]} (${detail})` : FAILURES[reason],
+    lease_owner: null,
+    lease_until: null,
+    finished_at: now,
+  };
+}

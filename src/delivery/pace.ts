@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../clock.js';
+
+/** The random gap between two sends of one number, and how long a cycle of sending takes on average. */
+export interface Pace {
+  /** Milliseconds until the next send may start; 0 = now. */
+  waitMs(): number;
+  /** A send began; returns what to call when it is over, with whether a frame may have gone out. */
+  begin(): (wrote: boolean) => void;
+  /** Mean time from one send to the next while jobs are waiting, measured. */
+  cycleMs(): number;
+}
+
+/** What a send takes before one was measured. */
+const ASSUMED_SEND_MS = 500;
+const WEIGHT_OF_NEWEST = 0.1;
+
+/** @param random whole milliseconds from min to max, both included. */
+export function createPace(deps: {
+  clock: Clock;
+  minDelayMs: number;
+  maxDelayMs: number;
+  random?: (min: number, max: number) => number;
+}): Pace {
+  const { clock, minDelayMs, maxDelayMs, random = uniform } = deps;
+  const meanGapMs = (minDelayMs + maxDelayMs) / 2;
+  let sendMs = ASSUMED_SEND_MS;
+  let nextAt = 0;
+
+  return {
+    waitMs: () => Math.max(0, nextAt - clock.now()),
+    begin() {
+      const startedAt = clock.now();
+      return (wrote) => {
+        if (!wrote) return;
+        const endedAt = clock.now();
+        sendMs += WEIGHT_OF_NEWEST * (endedAt - startedAt - sendMs);
+        nextAt = endedAt + random(minDelayMs, maxDelayMs);
+      };
+    },
+    cycleMs: () => meanGapMs + Math.max(1, sendMs),
+  };
+}
+
+function uniform(min: number, max: number): number {
+  return randomInt(min, max + 1);
+}

@@ -1,0 +1,154 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Database } from '../../database/connect.js';
+import type { JobRow, Store, Tables } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import type { Sealer } from '../sealing.js';
+import { openBody } from './body.js';
+import type { ClaimedJob, Outcome } from './job.js';
+import { sendMarginMs } from './margins.js';
+import { applyOutcome } from './outcomes.js';
+
+/** Which waiting jobs may go out now. */
+export interface ClaimRules {
+  /** Only numbers that a message was accepted for before (the sender is restricted). */
+  warmOnly: boolean;
+  /** Messages that may have been written before may be written again: their receipts had time to come in. */
+  resends: boolean;
+}
+
+export interface Queue {
+  /** Takes the next job under a lease, or null. */
+  claim(rules: ClaimRules): Promise<ClaimedJob | null>;
+  /** Notes that the message is about to be written; false = it must not be (expired, written too often, lease lost). */
+  beginWrite(job: ClaimedJob): Promise<boolean>;
+  /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
+  settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
+  /** Keeps the leases of jobs that are still under way. */
+  extendLeases(jobIds: number[]): Promise<void>;
+  /** Brings back what a dead process held (`all`), or what a lost lease holds. Returns how many. */
+  recover(which: 'all' | 'lapsed'): Promise<number>;
+}
+
+/** A frame and at most two resends. */
+export const MOST_WRITES = 3;
+/** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
+export const LEASE_MS = 60_000;
+
+/** @param owner names this process; a lease under another name belongs to one that is gone. */
+export function createQueue(deps: {
+  database: Pick<Database, 'store' | 'kind'>;
+  clock: Clock;
+  account: string;
+  channel: string;
+  owner: string;
+  ttlMs: number;
+  maxAttempts: number;
+  bodySealer: Sealer;
+}): Queue {
+  const { database, clock, account, channel, owner, bodySealer } = deps;
+  const { store } = database;
+  const marginMs = sendMarginMs(deps.ttlMs);
+
+  async function claimIn(trx: Store, rules: ClaimRules): Promise<ClaimedJob | null> {
+    const now = clock.now();
+    let due = trx
+      .selectFrom('jobs')
+      .select('jobs.id')
+      .where('account', '=', account)
+      .where('channel', '=', channel)
+      .where('status', '=', sql.lit('pending'))
+      .where('run_at', '<=', now)
+      .where('expires_at', '>', now + marginMs)
+      .where('writes', '<', rules.resends ? MOST_WRITES : 1)
+      .orderBy('run_at')
+      .orderBy('id')
+      .limit(1);
+    if (rules.warmOnly) due = due.where(isWarm);
+    if (database.kind === 'postgres') due = due.forUpdate().skipLocked();
+    const row = await trx
+      .updateTable('jobs')
+      .set({ status: 'processing', lease_owner: owner, lease_until: now + LEASE_MS, claimed_at: now })
+      .where('id', '=', due)
+      .where('status', '=', 'pending')
+      .returningAll()
+      .executeTakeFirst();
+    return row ? claimedFrom(row) : null;
+  }
+
+  function claimedFrom(row: JobRow): ClaimedJob {
+    return {
+      id: row.id,
+      messageId: row.message_id,
+      recipient: row.recipient,
+      text: openBody(bodySealer, row.body, row.message_id)?.text ?? null,
+      attempts: row.attempts,
+      expiresAt: row.expires_at,
+    };
+  }
+
+  return {
+    claim: (rules) => claimIn(store, rules),
+
+    async beginWrite(job) {
+      const now = clock.now();
+      const result = await store
+        .updateTable('jobs')
+        .set((eb) => ({ writes: eb('writes', '+', 1), lease_until: now + LEASE_MS }))
+        .where('id', '=', job.id)
+        .where('status', '=', 'processing')
+        .where('lease_owner', '=', owner)
+        .where('writes', '<', MOST_WRITES)
+        .where('expires_at', '>', now + marginMs)
+        .executeTakeFirst();
+      return result.numUpdatedRows === 1n;
+    },
+
+    async settle(job, outcome, next) {
+      return await store.transaction().execute(async (trx) => {
+        await applyOutcome(trx, job, outcome, {
+          owner,
+          account,
+          now: clock.now(),
+          maxAttempts: deps.maxAttempts,
+        });
+        return next ? await claimIn(trx, next) : null;
+      });
+    },
+
+    async extendLeases(jobIds) {
+      if (jobIds.length === 0) return;
+      await store
+        .updateTable('jobs')
+        .set({ lease_until: clock.now() + LEASE_MS })
+        .where('id', 'in', jobIds)
+        .where('status', '=', 'processing')
+        .where('lease_owner', '=', owner)
+        .execute();
+    },
+
+    async recover(which) {
+      const result = await store
+        .updateTable('jobs')
+        .set({ status: 'pending', lease_owner: null, lease_until: null })
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('processing'))
+        .where((eb) =>
+          which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', clock.now()),
+        )
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    },
+  };
+}
+
+/** A message to the recipient of the job was accepted before. */
+export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
+  return exists(
+    selectFrom('recipients')
+      .select(sql.lit(1).as('one'))
+      .whereRef('recipients.account', '=', 'jobs.account')
+      .whereRef('recipients.recipient', '=', 'jobs.recipient')
+      .where('recipients.first_accepted_at', 'is not', null),
+  );
+}

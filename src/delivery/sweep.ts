@@ -1,0 +1,101 @@
+import { sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { FAILURES } from './job.js';
+import { sendMarginMs } from './margins.js';
+import { failed } from './outcomes.js';
+import { isWarm } from './queue.js';
+
+/** What has to happen because time has passed. */
+export interface Sweep {
+  /** Ends the jobs whose code has no life left. */
+  expire(): Promise<void>;
+  /** Removes codes, texts and stored answers whose code has expired. */
+  wipe(): Promise<void>;
+  /** Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). */
+  failCold(until: number | null): Promise<void>;
+  /** How many jobs wait. */
+  countWaiting(): Promise<number>;
+}
+
+export function createSweep(deps: {
+  store: Store;
+  clock: Clock;
+  account: string;
+  channel: string;
+  ttlMs: number;
+}): Sweep {
+  const { store, clock, account, channel } = deps;
+  const marginMs = sendMarginMs(deps.ttlMs);
+
+  return {
+    async expire() {
+      const now = clock.now();
+      // Never written and too late to be: it ends now. Perhaps written: a receipt may come as long as the code lives.
+      await store
+        .updateTable('jobs')
+        .set(expired(now))
+        .where('account', '=', account)
+        .where('status', '=', sql.lit('pending'))
+        .where('writes', '=', 0)
+        .where('expires_at', '<=', now + marginMs)
+        .execute();
+      for (const status of ['pending', 'processing'] as const) {
+        await store
+          .updateTable('jobs')
+          .set(expired(now))
+          .where('account', '=', account)
+          .where('status', '=', sql.lit(status))
+          .where('expires_at', '<=', now)
+          .execute();
+      }
+    },
+
+    async wipe() {
+      const now = clock.now();
+      await store
+        .updateTable('jobs')
+        .set({ body: null })
+        .where('body', 'is not', null)
+        .where('expires_at', '<=', now)
+        .execute();
+      await store.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+    },
+
+    async failCold(until) {
+      const now = clock.now();
+      let cold = store
+        .updateTable('jobs')
+        .set(failed('reach_out_restricted', now))
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'))
+        .where('writes', '=', 0)
+        .where((eb) => eb.not(isWarm(eb)));
+      if (until !== null) cold = cold.where('expires_at', '<', until + marginMs);
+      await cold.execute();
+    },
+
+    async countWaiting() {
+      const { count } = await store
+        .selectFrom('jobs')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'))
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+  };
+}
+
+function expired(now: number) {
+  return {
+    status: 'expired' as const,
+    error_code: sql<string>`CASE WHEN writes = 0 THEN 'code_expired' ELSE 'unconfirmed' END`,
+    error_message: sql<string>`CASE WHEN writes = 0 THEN ${FAILURES.code_expired} ELSE ${FAILURES.unconfirmed} END`,
+    lease_owner: null,
+    lease_until: null,
+    finished_at: now,
+  };
+}

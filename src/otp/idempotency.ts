@@ -1,0 +1,80 @@
+import type { Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import type { Sealer } from '../sealing.js';
+import type { IssuedCode } from './request.js';
+
+/** One use of an idempotency key: which key of which caller, for which request. */
+export interface IdempotencyClaim {
+  id: string;
+  requestHash: string;
+}
+
+export interface Idempotency {
+  claimOf(header: { key: string; scope: string }, body: string): IdempotencyClaim;
+  /** The first answer again if there was one, else `run`. The same key twice at the same time is refused. */
+  once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
+  /** What is stored beside the job, in the same commit. */
+  seal(claim: IdempotencyClaim, answer: Answer): { id: string; requestHash: string; response: string };
+}
+
+/** Everything but the job's number, which the store chooses. */
+type Answer = Omit<IssuedCode, 'jobId'>;
+
+/** Semantics after draft-ietf-httpapi-idempotency-key-header-07: in flight 409, another body 422. */
+export function createIdempotency(deps: {
+  store: Store;
+  clock: Clock;
+  sealer: Sealer;
+  hash: (input: string) => string;
+}): Idempotency {
+  const { store, clock, sealer, hash } = deps;
+  const inFlight = new Map<string, string>();
+
+  async function firstAnswer(claim: IdempotencyClaim): Promise<IssuedCode | null> {
+    const row = await store
+      .selectFrom('idempotency_keys')
+      .innerJoin('jobs', 'jobs.message_id', 'idempotency_keys.message_id')
+      .select(['idempotency_keys.request_hash', 'idempotency_keys.response', 'jobs.id as jobId'])
+      .where('idempotency_keys.id', '=', claim.id)
+      .where('idempotency_keys.expires_at', '>', clock.now())
+      .executeTakeFirst();
+    if (!row) return null;
+    if (row.request_hash !== claim.requestHash) throw reused();
+    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as Answer), jobId: row.jobId };
+  }
+
+  return {
+    claimOf: ({ key, scope }, body) => ({
+      id: hash(`key:${scope}:${key}`),
+      requestHash: hash(`body:${body}`),
+    }),
+
+    seal: (claim, answer) => ({ ...claim, response: sealer.seal(JSON.stringify(answer), claim.id) }),
+
+    async once(claim, run) {
+      const underWay = inFlight.get(claim.id);
+      if (underWay !== undefined) {
+        throw underWay === claim.requestHash
+          ? new AppError(
+              'idempotency_key_in_flight',
+              'A request with this Idempotency-Key is still in flight.',
+            )
+          : reused();
+      }
+      inFlight.set(claim.id, claim.requestHash);
+      try {
+        return (await firstAnswer(claim)) ?? (await run());
+      } finally {
+        inFlight.delete(claim.id);
+      }
+    },
+  };
+}
+
+function reused(): AppError {
+  return new AppError(
+    'idempotency_key_reused',
+    'This Idempotency-Key was already used with another request body.',
+  );
+}
