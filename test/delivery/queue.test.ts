@@ -1,0 +1,342 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import { createTextLookup } from '../../src/delivery/body.js';
+import { createEnqueue, type NewJob } from '../../src/delivery/enqueue.js';
+import { createJobs } from '../../src/delivery/jobs.js';
+import { recordReceipt } from '../../src/delivery/outcomes.js';
+import { createQueue } from '../../src/delivery/queue.js';
+import { createSweep } from '../../src/delivery/sweep.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { createTestClock } from '../support/clock.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+
+const KEY = 'ab'.repeat(32);
+const TTL_MS = 300_000;
+const ALL = { warmOnly: false, resends: true };
+const bodySealer = createSealer(KEY, 'job-body');
+const codeHash = createKeyedHash(KEY, 'code');
+
+describe.each(DATABASES)('the queue on %s', (kind) => {
+  let database: Database;
+  const opened: Database[] = [];
+  let world: Awaited<ReturnType<typeof build>>;
+
+  async function build() {
+    const { store } = database;
+    const clock = createTestClock();
+    const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
+    const committed: [number, number][] = [];
+    const enqueue = createEnqueue({
+      ...common,
+      bodySealer,
+      codeHash,
+      onCommitted: (created, superseded) => void committed.push([created, superseded]),
+    });
+    const queueOf = (owner: string) =>
+      createQueue({ ...common, database, owner, maxAttempts: 3, bodySealer });
+    return {
+      clock,
+      committed,
+      enqueue,
+      queueOf,
+      queue: queueOf('me'),
+      sweep: createSweep(common),
+      jobs: createJobs({ ...common, onRetried: () => {} }),
+      textOf: createTextLookup({ store, clock, bodySealer }),
+      row: (id: number) =>
+        store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+      async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
+        const code = '4711';
+        const result = await enqueue.add({
+          purpose: 'gateway',
+          recipient,
+          code,
+          text: `Your code is ${code}.`,
+          expiresAt: clock.now() + TTL_MS,
+          idempotency: null,
+          ...change,
+        });
+        if (result.kind !== 'created') throw new Error('duplicate');
+        return result.jobId;
+      },
+    };
+  }
+
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    opened.push(database);
+    world = await build();
+  });
+  afterAll(async () => {
+    for (const each of opened) await each.close();
+  });
+
+  it('keeps a job pending until it is claimed, and shows it without its code', async () => {
+    const id = await world.add();
+    const view = await world.jobs.find(id);
+    expect(view).toMatchObject({ jobId: id, phoneNumber: '+201001234567', status: 'pending', error: null });
+    expect(JSON.stringify(view)).not.toContain('4711');
+    expect(typeof id).toBe('number');
+  });
+
+  it('stores neither the code nor the text in the clear', async () => {
+    const row = await world.row(await world.add());
+    expect(JSON.stringify({ ...row, code_hash: '' })).not.toMatch(/4711|Your code/);
+    expect(row.code_hash).toBe(codeHash('4711'));
+    expect(row.code_hash).not.toContain('4711');
+  });
+
+  it('commits requests that arrive together in one transaction', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => world.add(`+2010012345${10 + n}`)));
+    expect(new Set(ids).size).toBe(40);
+    expect(world.committed).toEqual([[40, 0]]);
+  });
+
+  it('hands out the oldest job first, each to one claimer only', async () => {
+    const ids = [await world.add('+201001234501'), await world.add('+201001234502')];
+    const claims = await Promise.all([
+      world.queue.claim(ALL),
+      world.queueOf('other').claim(ALL),
+      world.queue.claim(ALL),
+    ]);
+    expect(claims.filter(Boolean)).toHaveLength(2);
+    expect(claims.flatMap((job) => (job ? [job.id] : [])).sort()).toEqual(ids.sort());
+    expect(claims[0]?.text).toBe('Your code is 4711.');
+  });
+
+  it('gives fifty parallel claimers of one job one winner', async () => {
+    await world.add();
+    const claims = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => world.queueOf(`worker-${n}`).claim(ALL)),
+    );
+    expect(claims.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('lets a newer code for the same number take the place of one that waits', async () => {
+    const old = await world.add();
+    const other = await world.add('+201001234599');
+    const fresh = await world.add();
+    expect(await world.jobs.find(old)).toMatchObject({ status: 'failed', error: { code: 'superseded' } });
+    expect((await world.row(old)).body).toBeNull();
+    expect((await world.jobs.find(other))?.status).toBe('pending');
+    expect((await world.jobs.find(fresh))?.status).toBe('pending');
+  });
+
+  it('keeps only the last of several codes for one number that arrive together', async () => {
+    const ids = await Promise.all([world.add(), world.add(), world.add()]);
+    const views = await Promise.all(ids.map((id) => world.jobs.find(id)));
+    expect(views.map((view) => view?.status)).toEqual(['failed', 'failed', 'pending']);
+    expect(world.committed).toEqual([[3, 2]]);
+  });
+
+  it('does not send a message again that a newer one overtook while it was under way', async () => {
+    await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.queue.beginWrite(job);
+    await world.add();
+    await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    expect(await world.jobs.find(job.id)).toMatchObject({ status: 'failed', error: { code: 'superseded' } });
+  });
+
+  it('never claims a code that has too little life left', async () => {
+    await world.add();
+    await world.clock.advance(TTL_MS - 29_000);
+    expect(await world.queue.claim(ALL)).toBeNull();
+    await world.sweep.expire();
+    expect(await world.jobs.find(1)).toMatchObject({ status: 'expired', error: { code: 'code_expired' } });
+  });
+
+  it('refuses the write when the code expired during the preparation', async () => {
+    await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.clock.advance(TTL_MS - 10_000);
+    expect(await world.queue.beginWrite(job)).toBe(false);
+  });
+
+  it('writes a message three times at the most', async () => {
+    await world.add();
+    const writes: boolean[] = [];
+    for (let round = 0; round < 5; round++) {
+      const job = await world.queue.claim(ALL);
+      if (!job) break;
+      writes.push(await world.queue.beginWrite(job));
+      await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    }
+    expect(writes).toEqual([true, true, true]);
+    expect((await world.jobs.find(1))?.status).toBe('pending');
+  });
+
+  it('holds back what may have been written until receipts had time to come', async () => {
+    await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.queue.beginWrite(job);
+    await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    expect(await world.queue.claim({ warmOnly: false, resends: false })).toBeNull();
+    expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
+  });
+
+  it('uses up attempts for transport faults only, then fails', async () => {
+    await world.add();
+    for (const counted of [false, true, true, true]) {
+      const job = await world.queue.claim(ALL);
+      if (!job) throw new Error('nothing claimed');
+      await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted }, null);
+    }
+    expect(await world.jobs.find(1)).toMatchObject({
+      status: 'failed',
+      error: { code: 'attempts_exhausted', message: expect.stringMatching(/attempts/) },
+    });
+  });
+
+  it('brings back at once what a dead process held, as the same message', async () => {
+    const id = await world.add();
+    const held = await world.queueOf('dead').claim(ALL);
+    expect(await world.queue.claim(ALL)).toBeNull();
+    expect(await world.queue.recover('all')).toBe(1);
+    expect(await world.queue.claim(ALL)).toMatchObject({ id, messageId: held?.messageId });
+  });
+
+  it('brings back a lapsed lease, and ignores what its old holder says afterwards', async () => {
+    await world.add();
+    const slow = world.queueOf('slow');
+    const job = await slow.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.clock.advance(59_000);
+    expect(await world.queue.recover('lapsed')).toBe(0);
+    await slow.extendLeases([job.id]);
+    await world.clock.advance(59_000);
+    expect(await world.queue.recover('lapsed')).toBe(0);
+    await world.clock.advance(2_000);
+    expect(await world.queue.recover('lapsed')).toBe(1);
+    expect(await slow.beginWrite(job)).toBe(false);
+    await slow.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    expect((await world.jobs.find(job.id))?.status).toBe('pending');
+  });
+
+  it('completes one job and claims the next in the same commit', async () => {
+    await world.add('+201001234501');
+    const second = await world.add('+201001234502');
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    const next = await world.queue.settle(job, { kind: 'accepted', at: world.clock.now() }, ALL);
+    expect(next?.id).toBe(second);
+    expect((await world.jobs.find(job.id))?.status).toBe('sent');
+  });
+
+  it('records receipts in any order and keeps the first time of each', async () => {
+    const id = await world.add();
+    const { message_id: messageId } = await world.row(id);
+    const at = world.clock.now();
+    await recordReceipt(database.store, { messageId, kind: 'read', at: at + 3 });
+    await recordReceipt(database.store, { messageId, kind: 'accepted', at: at + 5 });
+    await recordReceipt(database.store, { messageId, kind: 'delivered', at: at + 9 });
+    expect(await world.jobs.find(id)).toMatchObject({
+      status: 'sent',
+      sentAt: at + 3,
+      deliveredAt: at + 3,
+      readAt: at + 3,
+    });
+    expect(await recordReceipt(database.store, { messageId: 'unknown', kind: 'read', at })).toBe(false);
+  });
+
+  it('believes a receipt for a job that was given up', async () => {
+    const id = await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.queue.beginWrite(job);
+    await world.clock.advance(TTL_MS + 1);
+    await world.sweep.expire();
+    expect(await world.jobs.find(id)).toMatchObject({ status: 'expired', error: { code: 'unconfirmed' } });
+    await recordReceipt(database.store, {
+      messageId: job.messageId,
+      kind: 'delivered',
+      at: world.clock.now(),
+    });
+    expect(await world.jobs.find(id)).toMatchObject({ status: 'sent', error: null });
+  });
+
+  it('serves only numbers that were written to before while the sender is restricted', async () => {
+    const first = await world.add('+201001234501');
+    const { message_id: messageId } = await world.row(first);
+    await recordReceipt(database.store, { messageId, kind: 'accepted', at: world.clock.now() });
+    const cold = await world.add('+201001234502');
+    const warm = await world.add('+201001234501');
+    expect((await world.queue.claim({ warmOnly: true, resends: true }))?.id).toBe(warm);
+    expect(await world.queue.claim({ warmOnly: true, resends: true })).toBeNull();
+    await world.sweep.failCold(world.clock.now() + 10_000);
+    expect((await world.jobs.find(cold))?.status).toBe('pending');
+    await world.sweep.failCold(null);
+    expect(await world.jobs.find(cold)).toMatchObject({ error: { code: 'reach_out_restricted' } });
+  });
+
+  it('wipes the code, the text and the stored answer when the code expires', async () => {
+    const id = await world.add('+201001234567', {
+      idempotency: { id: 'key', requestHash: 'body', response: 'sealed' },
+    });
+    const { message_id: messageId } = await world.row(id);
+    expect(await world.textOf(messageId)).toBe('Your code is 4711.');
+    await world.sweep.wipe();
+    expect((await world.row(id)).body).not.toBeNull();
+    await world.clock.advance(TTL_MS);
+    expect(await world.textOf(messageId)).toBeNull();
+    await world.sweep.wipe();
+    const row = await world.row(id);
+    expect(row.body).toBeNull();
+    expect(row.code_hash).toBe(codeHash('4711'));
+    expect(await database.store.selectFrom('idempotency_keys').selectAll().execute()).toEqual([]);
+  });
+
+  it('makes one job for one idempotency key, however many arrive together', async () => {
+    const idempotency = { id: 'key', requestHash: 'body', response: 'sealed' };
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => world.add('+201001234567', { idempotency })),
+    );
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    const rows = await database.store.selectFrom('jobs').select('id').execute();
+    expect(rows).toHaveLength(1);
+  });
+
+  it('retries a failed job as the same message, once however often it is asked', async () => {
+    const id = await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => world.jobs.retry(id)));
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
+  });
+
+  it('refuses to retry what cannot be retried, and says why', async () => {
+    const id = await world.add();
+    await expect(world.jobs.retry(id)).rejects.toMatchObject({ code: 'job_not_retryable' });
+    await expect(world.jobs.retry(id + 1)).rejects.toMatchObject({ code: 'job_not_found' });
+    await world.clock.advance(TTL_MS);
+    await world.sweep.expire();
+    await expect(world.jobs.retry(id)).rejects.toThrow(/expired/);
+  });
+
+  it('counts jobs by status and lists the newest first', async () => {
+    const ids = [await world.add('+201001234501'), await world.add('+201001234502')];
+    expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
+    expect((await world.jobs.recent(10)).map((job) => job.jobId)).toEqual(ids.reverse());
+    expect(await world.sweep.countWaiting()).toBe(2);
+  });
+
+  it('fails a job whose body was sealed under another key instead of sending nonsense', async () => {
+    await world.add();
+    const stranger = createQueue({
+      database,
+      clock: world.clock,
+      account: 'default',
+      channel: 'whatsapp',
+      owner: 'me',
+      ttlMs: TTL_MS,
+      maxAttempts: 3,
+      bodySealer: createSealer('cd'.repeat(32), 'job-body'),
+    });
+    expect((await stranger.claim(ALL))?.text).toBeNull();
+  });
+});

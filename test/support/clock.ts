@@ -1,0 +1,51 @@
+import type { Clock } from '../../src/clock.js';
+
+export interface TestClock extends Clock {
+  /** Moves time on, running what falls due on the way and letting promises settle after each. */
+  advance(ms: number): Promise<void>;
+}
+
+/** A clock that stands still until it is moved. */
+export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): TestClock {
+  let now = start;
+  let sequence = 0;
+  const timers = new Map<number, { at: number; run: () => void }>();
+
+  function nextDue(until: number): number | null {
+    let found: number | null = null;
+    for (const [id, timer] of timers) {
+      const best = found === null ? null : timers.get(found);
+      if (timer.at <= until && (!best || timer.at < best.at)) found = id;
+    }
+    return found;
+  }
+
+  return {
+    now: () => now,
+    after(ms, run) {
+      const id = ++sequence;
+      timers.set(id, { at: now + Math.max(0, ms), run });
+      return { cancel: () => void timers.delete(id) };
+    },
+    async advance(ms) {
+      const until = now + ms;
+      await settle();
+      for (let id = nextDue(until); id !== null; id = nextDue(until)) {
+        const timer = timers.get(id);
+        timers.delete(id);
+        if (timer) {
+          now = Math.max(now, timer.at);
+          timer.run();
+        }
+        await settle();
+      }
+      now = until;
+      await settle();
+    },
+  };
+}
+
+/** Lets everything that is only waiting for the event loop run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

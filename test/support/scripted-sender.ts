@@ -1,0 +1,67 @@
+import type { OutgoingMessage, Receipt } from '../../src/channels/channel.js';
+import type { Sender, SenderStatus } from '../../src/channels/sender.js';
+import type { Clock } from '../../src/clock.js';
+
+/** A sender whose every answer the test gives: for what the delivery does with it, on a settable clock. */
+export interface ScriptedSender extends Sender {
+  /** Everything that was written, in order. */
+  written: { messageId: string; recipient: string; text: string; at: number }[];
+  /** Answers the next sends; the default accepts after `sendMs`. */
+  answer: (message: OutgoingMessage) => Promise<number>;
+  set(change: Partial<SenderStatus>): void;
+  report(receipt: Receipt): void;
+}
+
+export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender {
+  const statusListeners = new Set<(status: SenderStatus) => void>();
+  const receiptListeners = new Set<(receipt: Receipt) => void>();
+  let status: SenderStatus = {
+    state: 'READY',
+    since: clock.now(),
+    detail: null,
+    qr: null,
+    qrExpiresAt: null,
+    pairingCode: null,
+    me: '+15550000000',
+    paired: true,
+    needsPerson: false,
+    restrictedUntil: null,
+    nextAttemptAt: null,
+    openSince: clock.now() - 60_000,
+  };
+  const sender: ScriptedSender = {
+    written: [],
+    answer: () => new Promise((resolve) => clock.after(sendMs, () => resolve(clock.now()))),
+    set(change) {
+      status = { ...status, ...change };
+      for (const listener of statusListeners) listener(status);
+    },
+    report(receipt) {
+      for (const listener of receiptListeners) listener(receipt);
+    },
+    async send(message) {
+      if (!(await message.beforeWrite())) throw new Error('the write was refused');
+      const { messageId, recipient, text } = message;
+      sender.written.push({ messageId, recipient, text, at: clock.now() });
+      return { acceptedAt: await sender.answer(message) };
+    },
+    status: () => status,
+    onStatus: (listener) => subscribe(statusListeners, listener),
+    onReceipt: (listener) => subscribe(receiptListeners, listener),
+    async load() {},
+    start() {},
+    async reload() {},
+    async logout() {},
+    async requestPairingCode() {
+      return 'ABCD-EFGH';
+    },
+    attend() {},
+    async stop() {},
+  };
+  return sender;
+}
+
+function subscribe<T>(listeners: Set<(value: T) => void>, listener: (value: T) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
