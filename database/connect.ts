@@ -1,10 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import pg from 'pg';
 import { migrate } from './migrate.js';
 import type { Store, Tables } from './schema.js';
+import { openSqliteFile } from './sqlite.js';
 
 export type DatabaseSettings = { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
 
@@ -14,7 +12,6 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const BUSY_TIMEOUT_MS = 5_000;
 const POSTGRES_INT8 = 20;
 
 /** Opens the database and brings its schema up to date. The caller holds the instance lock. */
@@ -30,16 +27,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
 }
 
 function openSqlite(filename: string): Store {
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
-  const database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
-  database.pragma('journal_mode = WAL');
-  // NORMAL, the default with WAL, loses the last commits when the power goes: a 202 would have been a lie.
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('secure_delete = ON');
-  // SQLite gives -wal and -shm the mode of the main file.
-  chmodSync(filename, 0o600);
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqliteFile(filename) }) });
 }
 
 function openPostgres(url: string): Store {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import { compileOnce } from '../../database/compiled.js';
 import type { Store } from '../../database/schema.js';
 import type { Receipt } from '../channels/channel.js';
 import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from './job.js';
 
 interface Settling {
   owner: string;
-  account: string;
   now: number;
   maxAttempts: number;
 }
@@ -78,7 +78,18 @@ export async function recordReceipt(store: Store, receipt: Receipt): Promise<boo
   const { messageId, kind, at } = receipt;
   const delivered = kind === 'accepted' ? null : at;
   const read = kind === 'read' ? at : null;
-  const row = await store
+  const { rows } = await markSent(store, { messageId, at, delivered, read });
+  const job = rows[0];
+  if (!job) return false;
+  await markWarm(store, { ...job, at });
+  return true;
+}
+
+const markSent = compileOnce<
+  { messageId: string; at: number; delivered: number | null; read: number | null },
+  { account: string; recipient: string }
+>((store, value) =>
+  store
     .updateTable('jobs')
     .set({
       status: 'sent',
@@ -86,26 +97,31 @@ export async function recordReceipt(store: Store, receipt: Receipt): Promise<boo
       error_message: null,
       lease_owner: null,
       lease_until: null,
-      sent_at: sql`COALESCE(sent_at, ${at})`,
-      delivered_at: sql`COALESCE(delivered_at, ${delivered})`,
-      read_at: sql`COALESCE(read_at, ${read})`,
-      finished_at: sql`COALESCE(finished_at, ${at})`,
+      sent_at: sql`COALESCE(sent_at, ${value('at')})`,
+      delivered_at: sql`COALESCE(delivered_at, ${value('delivered')})`,
+      read_at: sql`COALESCE(read_at, ${value('read')})`,
+      finished_at: sql`COALESCE(finished_at, ${value('at')})`,
     })
-    .where('message_id', '=', messageId)
-    .returning(['account', 'recipient'])
-    .executeTakeFirst();
-  if (!row) return false;
-  await store
+    .where('message_id', '=', value('messageId'))
+    .returning(['account', 'recipient']),
+);
+
+const markWarm = compileOnce<{ account: string; recipient: string; at: number }, unknown>((store, value) =>
+  store
     .insertInto('recipients')
-    .values({ account: row.account, recipient: row.recipient, first_accepted_at: at })
+    .values({
+      account: value('account'),
+      recipient: value('recipient'),
+      first_accepted_at: value('at'),
+    })
     .onConflict((conflict) =>
       conflict
         .columns(['account', 'recipient'])
-        .doUpdateSet({ first_accepted_at: sql`COALESCE(recipients.first_accepted_at, ${at})` }),
-    )
-    .execute();
-  return true;
-}
+        .doUpdateSet({
+          first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
+        }),
+    ),
+);
 
 /** The columns of a job that ends here. */
 export function failed(reason: FailureReason, now: number, detail?: string) {

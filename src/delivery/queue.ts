@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
+import { compileOnce } from '../../database/compiled.js';
 import type { Database } from '../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
@@ -48,34 +49,23 @@ export function createQueue(deps: {
   const { database, clock, account, channel, owner, bodySealer } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
+  const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
 
   async function claimIn(trx: Store, rules: ClaimRules): Promise<ClaimedJob | null> {
     const now = clock.now();
-    let due = trx
-      .selectFrom('jobs')
-      .select('jobs.id')
-      .where('account', '=', account)
-      .where('channel', '=', channel)
-      .where('status', '=', sql.lit('pending'))
-      .where('run_at', '<=', now)
-      .where('expires_at', '>', now + marginMs)
-      .where('writes', '<', rules.resends ? MOST_WRITES : 1)
-      .orderBy('run_at')
-      .orderBy('id')
-      .limit(1);
-    if (rules.warmOnly) due = due.where(isWarm);
-    if (database.kind === 'postgres') due = due.forUpdate().skipLocked();
-    const row = await trx
-      .updateTable('jobs')
-      .set({ status: 'processing', lease_owner: owner, lease_until: now + LEASE_MS, claimed_at: now })
-      .where('id', '=', due)
-      .where('status', '=', 'pending')
-      .returningAll()
-      .executeTakeFirst();
-    return row ? claimedFrom(row) : null;
+    const { rows } = await claimQuery[rules.warmOnly ? 'warm' : 'any'](trx, {
+      account,
+      channel,
+      owner,
+      now,
+      leaseUntil: now + LEASE_MS,
+      expiresAfter: now + marginMs,
+      writesBelow: rules.resends ? MOST_WRITES : 1,
+    });
+    return rows[0] ? claimedFrom(rows[0]) : null;
   }
 
-  function claimedFrom(row: JobRow): ClaimedJob {
+  function claimedFrom(row: ClaimRow): ClaimedJob {
     return {
       id: row.id,
       messageId: row.message_id,
@@ -105,12 +95,7 @@ export function createQueue(deps: {
 
     async settle(job, outcome, next) {
       return await store.transaction().execute(async (trx) => {
-        await applyOutcome(trx, job, outcome, {
-          owner,
-          account,
-          now: clock.now(),
-          maxAttempts: deps.maxAttempts,
-        });
+        await applyOutcome(trx, job, outcome, { owner, now: clock.now(), maxAttempts: deps.maxAttempts });
         return next ? await claimIn(trx, next) : null;
       });
     },
@@ -140,6 +125,49 @@ export function createQueue(deps: {
       return Number(result.numUpdatedRows);
     },
   };
+}
+
+type ClaimRow = Pick<JobRow, 'id' | 'message_id' | 'recipient' | 'body' | 'attempts' | 'expires_at'>;
+
+/** The claim: one statement, whose returned row is the answer. */
+function claimOf(kind: Database['kind'], warmOnly: boolean) {
+  return compileOnce<ClaimValues, ClaimRow>((store, value) => {
+    let due = store
+      .selectFrom('jobs')
+      .select('jobs.id')
+      .where('account', '=', value('account'))
+      .where('channel', '=', value('channel'))
+      .where('status', '=', sql.lit('pending'))
+      .where('run_at', '<=', value('now'))
+      .where('expires_at', '>', value('expiresAfter'))
+      .where('writes', '<', value('writesBelow'))
+      .orderBy('run_at')
+      .orderBy('id')
+      .limit(1);
+    if (warmOnly) due = due.where(isWarm);
+    if (kind === 'postgres') due = due.forUpdate().skipLocked();
+    return store
+      .updateTable('jobs')
+      .set({
+        status: 'processing',
+        lease_owner: value('owner'),
+        lease_until: value('leaseUntil'),
+        claimed_at: value('now'),
+      })
+      .where('id', '=', due)
+      .where('status', '=', 'pending')
+      .returning(['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at']);
+  });
+}
+
+interface ClaimValues {
+  account: string;
+  channel: string;
+  owner: string;
+  now: number;
+  leaseUntil: number;
+  expiresAfter: number;
+  writesBelow: number;
 }
 
 /** A message to the recipient of the job was accepted before. */

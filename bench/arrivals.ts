@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../database/connect.js';
+import { createDelivery } from '../src/delivery/index.js';
+import { silentLog } from '../src/log.js';
+import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { createTestClock } from '../test/support/clock.js';
+import { createScriptedSender } from '../test/support/scripted-sender.js';
+import { atMost, type Finding, quantile } from './support.js';
+
+const TTL_MS = 300_000;
+const HOURS = 24;
+const KEY = 'ab'.repeat(32);
+
+/** A day of requests at random moments through the real queue on a settable clock, with the documented gap. */
+export async function benchArrivals(): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const perHour of [60, 180, 250]) {
+    const { within10, within30, expired, refused, p50, p99 } = await replay(perHour);
+    const row = (what: string, share: number) => ({
+      what: `${perHour} codes/h: ${what}`,
+      value: `${(share * 100).toFixed(2)} %`,
+      bar: '-',
+      met: true,
+    });
+    findings.push(row('on the handset within 10 s', within10), row('within 30 s', within30));
+    findings.push({ what: `${perHour} codes/h: p50 / p99`, value: `${p50} / ${p99} s`, bar: '-', met: true });
+    findings.push(row('refused at once (503)', refused));
+    findings.push(atMost(`${perHour} codes/h: accepted, then expired`, expired * 100, 0.15, ' %'));
+  }
+  return findings;
+}
+
+async function replay(perHour: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
+  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
+  const random = mulberry(perHour);
+  const clock = createTestClock();
+  const sender = createScriptedSender(clock);
+  const delivery = createDelivery({
+    database,
+    sender,
+    clock,
+    log: silentLog,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    settings: {
+      account: 'default',
+      ttlMs: TTL_MS,
+      maxWaitMs: TTL_MS * 0.8,
+      pollingIntervalMs: 7_000,
+      minSendDelayMs: 5_000,
+      maxSendDelayMs: 20_000,
+    },
+    random: (min, max) => min + Math.floor(random() * (max - min + 1)),
+  });
+  await delivery.start();
+  let requested = 0;
+  let refused = 0;
+  const end = clock.now() + HOURS * 3_600_000;
+  while (clock.now() < end) {
+    await clock.advance((-Math.log(1 - random()) * 3_600_000) / perHour);
+    const recipient = `+2010${String(10_000_000 + requested++)}`;
+    try {
+      await delivery.admit(recipient);
+    } catch {
+      refused++;
+      continue;
+    }
+    await delivery.enqueue({
+      purpose: 'gateway',
+      recipient,
+      code: '1234',
+      text: 'Your code is 1234.',
+      expiresAt: clock.now() + TTL_MS,
+      idempotency: null,
+    });
+  }
+  await clock.advance(TTL_MS);
+  const jobs = await database.store.selectFrom('jobs').select(['status', 'created_at', 'sent_at']).execute();
+  const waits = jobs.flatMap((job) => (job.sent_at ? [(job.sent_at - job.created_at) / 1000] : []));
+  const stopping = delivery.stop();
+  await clock.advance(10_000);
+  await stopping;
+  await database.close();
+  rmSync(folder, { recursive: true });
+  return {
+    within10: waits.filter((wait) => wait <= 10).length / jobs.length,
+    within30: waits.filter((wait) => wait <= 30).length / jobs.length,
+    expired: jobs.filter((job) => job.status === 'expired').length / jobs.length,
+    refused: refused / requested,
+    p50: quantile(waits, 0.5).toFixed(1),
+    p99: quantile(waits, 0.99).toFixed(1),
+  };
+}
+
+/** A seeded generator (mulberry32), so that every run replays the same day. */
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
