@@ -41,4 +41,6 @@ export type ErrorCode =
   | 'sender_conflict'
   | 'sender_restricted'
   | 'sender_unavailable'
+  | 'sender_disconnected'
+  | 'paused'
   | 'internal';

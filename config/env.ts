@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { ConfigError, type Fault, refuse } from './config-error.js';
+import { SECRETS } from './secrets.js';
+
+/** Variables by name, as the process or a file gives them; an empty one counts as absent. */
+export type Environment = Record<string, string | undefined>;
+
+/** The variables of a .env file; an absent file has none. */
+export function readEnvFile(file: string): Environment {
+  try {
+    return parse(readFileSync(file));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return {};
+    throw new ConfigError(`Configuration: config/.env cannot be read (${errorCode(error)}).`);
+  }
+}
+
+/**
+ * The values of `names`, trimmed. An earlier layer wins over a later one, whether it gives a secret as NAME or as
+ * NAME_FILE; both in one layer are refused, because one of the two would silently be an old one.
+ *
+ * @param root what a relative NAME_FILE is relative to.
+ */
+export function pickValues(layers: Environment[], names: string[], root: string): Record<string, string> {
+  const faults: Fault[] = [];
+  const values: Record<string, string> = {};
+  for (const name of names) {
+    for (const layer of layers) {
+      const value = pickValue(layer, name, root, faults);
+      if (value === undefined) continue;
+      values[name] = value;
+      break;
+    }
+  }
+  if (faults.length > 0) refuse(faults);
+  return values;
+}
+
+export function isGiven(layer: Environment, name: string): boolean {
+  return trimmed(layer[name]) !== undefined || trimmed(layer[`${name}_FILE`]) !== undefined;
+}
+
+function pickValue(layer: Environment, name: string, root: string, faults: Fault[]): string | undefined {
+  const value = trimmed(layer[name]);
+  const file = SECRETS.includes(name) ? trimmed(layer[`${name}_FILE`]) : undefined;
+  if (file === undefined) return value;
+  const variable = `${name}_FILE`;
+  if (value !== undefined) {
+    faults.push({ variable, says: `must not be set together with ${name}` });
+    return value;
+  }
+  try {
+    const secret = trimmed(readFileSync(resolve(root, file), 'utf8'));
+    if (secret === undefined) faults.push({ variable, says: 'must name a file that is not empty' });
+    return secret ?? '';
+  } catch (error) {
+    faults.push({ variable, says: `must name a file that can be read (${errorCode(error)})` });
+    return '';
+  }
+}
+
+function trimmed(value: string | undefined): string | undefined {
+  return value?.trim() || undefined;
+}
+
+export function errorCode(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? 'unknown error');
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { projectRoot } from '../database/root.js';
+import { compose } from './compose.js';
+import type { Config } from './config.js';
+import { type Fault, refuse } from './config-error.js';
+import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
+import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
+import { schema, VARIABLES, type Values } from './schema.js';
+import { isPlaceholder, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
+
+export type { Config } from './config.js';
+export { ConfigError } from './config-error.js';
+export { secretsOf } from './secrets.js';
+
+export interface LoadOptions {
+  environment?: Environment;
+  /** What relative paths are relative to. */
+  root?: string;
+  /** Read, and written on the first start; `null`: the environment is all there is. */
+  envFile?: string | null;
+  /** Gets the notice of the first start. */
+  announce?: (text: string) => void;
+}
+
+/** The configuration, deep-frozen. Throws `ConfigError` before anything has been opened. */
+export function loadConfig(options: LoadOptions = {}): Config {
+  const { environment = process.env, root = projectRoot, announce = print } = options;
+  const { envFile = join(root, 'config', '.env') } = options;
+  const layers = [environment];
+  if (envFile !== null) {
+    const missing = REQUIRED_SECRETS.some((name) => !isGiven(environment, name));
+    if (missing && writeFirstEnvFile(envFile, join(projectRoot, 'config', '.env.example'))) {
+      announce(firstStartNotice(envFile));
+    }
+    layers.push(readEnvFile(envFile));
+  }
+  return deepFreeze(compose(validate(pickValues(layers, VARIABLES, root)), root));
+}
+
+function validate(given: Record<string, string>): Values {
+  const production = given.NODE_ENV === 'production';
+  if (!production) dropTelegramPlaceholders(given);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) refuse(firstFaults(parsed.error.issues));
+  const weak = production ? weakSecrets(parsed.data) : [];
+  if (weak.length > 0) refuse(weak);
+  return parsed.data;
+}
+
+/** The documented example file names both with placeholders: outside production that means "no alerts". */
+function dropTelegramPlaceholders(given: Record<string, string>): void {
+  for (const name of ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID']) {
+    if (isPlaceholder(given[name] ?? '')) delete given[name];
+  }
+}
+
+/** One fault a variable, in the order of the schema. */
+function firstFaults(issues: { path: PropertyKey[]; message: string }[]): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const { path, message } of issues) {
+    const variable = String(path[0]);
+    if (!faults.has(variable)) faults.set(variable, { variable, says: message });
+  }
+  return [...faults.values()];
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import {
+  accountName,
+  baseUrl,
+  endpoint,
+  folderName,
+  headerValue,
+  host,
+  messageTemplate,
+  milliseconds,
+  oneOf,
+  postgresUrl,
+  requiredText,
+  versionNumber,
+  wholeNumber,
+} from './fields.js';
+
+const text = z.string();
+const path = z.string().refine((value) => !value.includes('\0'), 'must be a path');
+
+/** Every variable with its default; without a default it is a required secret, or optional. */
+export const schema = z
+  .object({
+    NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    HOST: host.optional(),
+    TRUST_PROXY: wholeNumber(0, 100).default(0),
+    RATE_LIMIT_PER_MINUTE: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(6_000),
+
+    API_KEY: headerValue,
+    ADMIN_USERNAME: text.default('admin'),
+    ADMIN_PASSWORD: requiredText,
+    SESSION_SECRET: requiredText,
+    JWT_SECRET: requiredText,
+    ENCRYPTION_KEY: requiredText.regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
+
+    DATABASE_URL: postgresUrl.optional(),
+    // The name of the login sessions' file, which lies beside it and is written by another SQLite library.
+    DB_FILENAME: path
+      .refine((value) => !/^(:memory:|file:.*)$|[/\\]$/.test(value), 'must be the path of a file')
+      .refine((value) => !/(^|[/\\])sessions\.db$/i.test(value), 'must not be named sessions.db')
+      .default('./database/app_data.db'),
+    LOG_DIR: path.default('./logs'),
+
+    OTP_LENGTH: wholeNumber(4, 8).default(4),
+    OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
+    OTP_MESSAGE_TEMPLATE: messageTemplate.default(
+      'Your verification code is {{code}}. It is valid for {{minutes}} min. Do not share it with anyone.',
+    ),
+
+    WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
+    WORKER_WHATSAPP_CHECK_INTERVAL_MS: milliseconds(10).default(15_000),
+    WORKER_MIN_SEND_DELAY_MS: milliseconds(0).default(5_000),
+    WORKER_MAX_SEND_DELAY_MS: milliseconds(0).default(20_000),
+    MAX_WAIT_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+
+    WHATSAPP_CLIENT_ID: accountName.default('default'),
+    WHATSAPP_WEB_SOCKET_URL: endpoint('wss:', 'ws:').default('wss://web.whatsapp.com/ws/chat'),
+    WHATSAPP_VERSION: versionNumber.optional(),
+    BAILEYS_SESSION_DIR_NAME: folderName.default('baileys_auth_info'),
+    BAILEYS_MAX_RETRIES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(5),
+    BAILEYS_INITIAL_RETRY_DELAY_MS: milliseconds(100).default(7_000),
+
+    LOG_LEVEL: oneOf(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly']).default('info'),
+    BAILEYS_INTERNAL_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
+      'warn',
+    ),
+
+    TELEGRAM_BOT_TOKEN: text
+      .regex(/^(?!.*[/\\?#%])[\x21-\x7e]+$/, 'must be the token that @BotFather gave out')
+      .optional(),
+    TELEGRAM_CHAT_ID: text.regex(/^\S{1,64}$/, 'must be a chat id or an @channel name').optional(),
+    TELEGRAM_API_BASE_URL: baseUrl('https:', 'http:').default('https://api.telegram.org'),
+  })
+  .superRefine((values, context) => {
+    const fault = (variable: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [variable], message });
+    if (values.WORKER_MIN_SEND_DELAY_MS > values.WORKER_MAX_SEND_DELAY_MS) {
+      fault('WORKER_MIN_SEND_DELAY_MS', 'must not be greater than WORKER_MAX_SEND_DELAY_MS');
+    }
+    if (values.TELEGRAM_BOT_TOKEN && !values.TELEGRAM_CHAT_ID) {
+      fault('TELEGRAM_CHAT_ID', 'must be set together with TELEGRAM_BOT_TOKEN');
+    }
+    if (values.TELEGRAM_CHAT_ID && !values.TELEGRAM_BOT_TOKEN) {
+      fault('TELEGRAM_BOT_TOKEN', 'must be set together with TELEGRAM_CHAT_ID');
+    }
+  });
+
+export type Values = z.output<typeof schema>;
+
+/** The names that the program reads. */
+export const VARIABLES = Object.keys(schema.shape);

@@ -1,0 +1,71 @@
+import type { Config } from './config.js';
+import type { Fault } from './config-error.js';
+import type { Values } from './schema.js';
+
+/** Without these nothing starts; the first start makes them up. */
+export const REQUIRED_SECRETS = [
+  'API_KEY',
+  'ADMIN_PASSWORD',
+  'SESSION_SECRET',
+  'JWT_SECRET',
+  'ENCRYPTION_KEY',
+] as const;
+
+/** Their value can also come from the file that NAME_FILE names. */
+export const SECRETS: readonly string[] = [...REQUIRED_SECRETS, 'TELEGRAM_BOT_TOKEN', 'DATABASE_URL'];
+
+const SHORTEST_BYTES: Record<(typeof REQUIRED_SECRETS)[number], number> = {
+  API_KEY: 16,
+  ADMIN_PASSWORD: 10,
+  SESSION_SECRET: 32,
+  JWT_SECRET: 32,
+  ENCRYPTION_KEY: 32,
+};
+
+/** Example values of published documentation: whoever read it knows them. */
+const EXAMPLES = new Set([
+  'a_very_long_and_random_session_secret_string',
+  'jwt_token',
+  'strongpassword123',
+  'securepassword123',
+  'securepass123',
+]);
+
+export function isPlaceholder(value: string): boolean {
+  const name = value.trim().toLowerCase().replaceAll('-', '_');
+  return name.startsWith('your_') || EXAMPLES.has(name);
+}
+
+/** What production refuses: placeholders, short secrets, one secret used for two purposes. */
+export function weakSecrets(values: Values): Fault[] {
+  const faults: Fault[] = [];
+  for (const variable of ['ADMIN_USERNAME', ...SECRETS, 'TELEGRAM_CHAT_ID'] as (keyof Values)[]) {
+    if (isPlaceholder(String(values[variable] ?? ''))) {
+      faults.push({ variable, says: 'must not be the placeholder of the documentation' });
+    }
+  }
+  for (const [index, variable] of REQUIRED_SECRETS.entries()) {
+    if (faults.some((fault) => fault.variable === variable)) continue;
+    const shortest = SHORTEST_BYTES[variable];
+    if (Buffer.byteLength(values[variable]) < shortest) {
+      faults.push({ variable, says: `must be at least ${shortest} bytes long in production` });
+    }
+    const twin = REQUIRED_SECRETS.slice(0, index).find((other) => values[other] === values[variable]);
+    if (twin) faults.push({ variable, says: `must differ from ${twin}` });
+  }
+  return faults;
+}
+
+/** Every value that must never be seen outside, for the log's redaction. */
+export function secretsOf(config: Config): string[] {
+  const url = config.database.kind === 'postgres' ? config.database.url : null;
+  return [
+    config.apiKey,
+    config.admin.password,
+    config.admin.sessionSecret,
+    config.jwtSecret,
+    config.encryptionKey,
+    ...(config.telegram ? [config.telegram.botToken] : []),
+    ...(url === null ? [] : [url, new URL(url).password]),
+  ].filter((secret) => secret !== '');
+}

@@ -1,0 +1,22 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** PM2 reads an ES module only through a named export: a default export makes it start nothing. */
+export const apps = [
+  {
+    name: 'otp-app',
+    script: 'dist/src/main.js',
+    cwd: dirname(fileURLToPath(import.meta.url)),
+    // One process per WhatsApp number: a second one on the same data refuses to start.
+    exec_mode: 'fork',
+    instances: 1,
+    watch: false,
+    max_memory_restart: '300M',
+    // The shutdown finishes the send in hand, which takes up to 10 s; PM2 kills after 1.6 s by default.
+    kill_timeout: 15_000,
+    // A start that is refused (a bad setting, a second process) is not repeated as fast as possible.
+    exp_backoff_restart_delay: 500,
+    env_development: { NODE_ENV: 'development' },
+    env_production: { NODE_ENV: 'production' },
+  },
+];

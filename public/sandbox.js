@@ -1,0 +1,174 @@
+// The simulated handsets: shows what /sandbox/state says, once a second, and does what the buttons say.
+
+const POLL_MS = 1000;
+const TONES = {
+  READY: 'good',
+  RESTRICTED: 'warning',
+  CONNECTING: 'busy',
+  PAIRING: 'busy',
+  QR_REQUIRED: 'warning',
+};
+const message = document.getElementById('message');
+let shown = '';
+let hideMessage;
+
+function say(text, tone) {
+  clearTimeout(hideMessage);
+  message.textContent = text;
+  message.className = `notice ${tone}`;
+  message.hidden = false;
+  if (tone === 'good') hideMessage = setTimeout(() => (message.hidden = true), 8000);
+}
+
+async function post(path, body = {}) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.message);
+  return answer;
+}
+
+async function run(button, work, done) {
+  button.disabled = true;
+  try {
+    say(done(await work()), 'good');
+  } catch (error) {
+    say(error.message, 'bad');
+  } finally {
+    button.disabled = false;
+    await refresh().catch(() => {});
+  }
+}
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function showSender({ state, detail, canScan }) {
+  const badge = document.getElementById('sender-state');
+  badge.textContent = state;
+  badge.className = `badge ${TONES[state] ?? 'bad'}`;
+  const line = document.getElementById('sender-detail');
+  line.textContent = detail ?? '';
+  line.hidden = !detail;
+  document.getElementById('scan').disabled = !canScan;
+}
+
+function switchRow({ id, label, effect, on }) {
+  const button = element('button', {
+    type: 'button',
+    className: 'small',
+    textContent: on === null ? 'Do it' : on ? 'On' : 'Off',
+  });
+  button.setAttribute('aria-label', on === null ? label : `${label}: ${on ? 'on' : 'off'}`);
+  if (on !== null) button.setAttribute('aria-pressed', String(on));
+  button.addEventListener('click', () =>
+    run(
+      button,
+      () => post(`/sandbox/switches/${id}`, { on: !on }),
+      () => (on === null ? `Done: ${label}` : `${label}: ${on ? 'off' : 'on'}`),
+    ),
+  );
+  return element(
+    'li',
+    {},
+    element('div', {}, element('b', { textContent: label }), element('span', { textContent: effect })),
+    button,
+  );
+}
+
+function bubble({ text, at, from, copies }) {
+  const time = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const foot = copies > 1 ? `${time} · arrived ${copies} times` : time;
+  return element(
+    'li',
+    { title: `from ${from}` },
+    element('p', { textContent: text }),
+    element('small', { textContent: foot }),
+  );
+}
+
+function handsetCard({ number, online, messages }) {
+  const bubbles = element('ol', { className: 'bubbles' }, ...messages.map(bubble));
+  if (messages.length === 0)
+    bubbles.append(element('li', { className: 'nothing', textContent: 'No messages' }));
+  const path = `/sandbox/handsets/${encodeURIComponent(number)}`;
+  const read = element('button', {
+    type: 'button',
+    className: 'small',
+    textContent: 'Open the chat',
+    disabled: messages.length === 0,
+  });
+  read.addEventListener('click', () =>
+    run(
+      read,
+      () => post(path, { read: true }),
+      () => 'Read receipts are on their way.',
+    ),
+  );
+  const power = element('button', {
+    type: 'button',
+    className: 'small',
+    textContent: online ? 'Switch off' : 'Switch on',
+  });
+  power.addEventListener('click', () =>
+    run(
+      power,
+      () => post(path, { online: !online }),
+      () => `${number} is ${online ? 'off' : 'on'}.`,
+    ),
+  );
+  return element(
+    'article',
+    { className: `handset${online ? '' : ' off'}` },
+    element('h3', { textContent: number }),
+    bubbles,
+    element('p', { className: 'actions' }, read, power),
+  );
+}
+
+async function refresh() {
+  const response = await fetch('/sandbox/state');
+  const text = await response.text();
+  if (text === shown) return;
+  shown = text;
+  const { sender, switches, handsets } = JSON.parse(text);
+  showSender(sender);
+  document.getElementById('switches').replaceChildren(...switches.map(switchRow));
+  if (handsets.length > 0) {
+    document.getElementById('handsets').replaceChildren(...handsets.map(handsetCard));
+    for (const list of document.querySelectorAll('.bubbles')) list.scrollTop = list.scrollHeight;
+  }
+}
+
+document.getElementById('request-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const phoneNumber = form.phoneNumber.value.replace(/[\s().-]/g, '');
+  run(
+    form.querySelector('button'),
+    () => post('/sandbox/codes', { phoneNumber }),
+    ({ otp, jobId, estimated_delivery_seconds: eta }) =>
+      `Job #${jobId}: code ${otp}, expected within ${eta} s.`,
+  );
+});
+
+const scan = document.getElementById('scan');
+scan.addEventListener('click', () =>
+  run(
+    scan,
+    () => post('/sandbox/scan'),
+    () => 'Scanned.',
+  ),
+);
+
+async function poll() {
+  await refresh().catch(() => say('The sandbox does not answer. Trying again …', 'bad'));
+  setTimeout(poll, POLL_MS);
+}
+poll();

@@ -1,0 +1,58 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { ownField } from '../http/answer.js';
+import type { Csrf } from '../http/csrf.js';
+import type { Sessions } from '../http/sessions.js';
+
+const STATUS_PAGE = '/admin/status';
+const LOGIN_PAGE = '/admin/login';
+
+/** The admin's way in and out. Which of name and password was wrong is not told. */
+export function createLogin(deps: {
+  credentials: { username: string; password: string };
+  sessions: Sessions;
+  csrf: Csrf;
+}) {
+  const { credentials, sessions, csrf } = deps;
+
+  function show(req: Request, res: Response, status: number, problem: string | null): void {
+    res.status(status).render('login', { csrfToken: csrf.token(req), problem });
+  }
+
+  return {
+    page: ((req, res) => {
+      if (sessions.isLoggedIn(req)) return res.redirect(STATUS_PAGE);
+      show(req, res, 200, null);
+    }) satisfies RequestHandler,
+
+    logIn: (async (req, res) => {
+      const nameMatches = matches(ownField(req.body, 'username'), credentials.username);
+      const passwordMatches = matches(ownField(req.body, 'password'), credentials.password);
+      if (!(nameMatches && passwordMatches)) {
+        return show(req, res, 401, 'The user name or the password is wrong.');
+      }
+      await sessions.logIn(req, () => csrf.token(req));
+      res.redirect(303, STATUS_PAGE);
+    }) satisfies RequestHandler,
+
+    logOut: (async (req, res) => {
+      await sessions.logOut(req);
+      res.redirect(303, LOGIN_PAGE);
+    }) satisfies RequestHandler,
+
+    /** The answer of the login's rate limit. */
+    tooMany(req: Request, res: Response, freeAgainAt: Date): void {
+      const minutes = Math.max(1, Math.ceil((freeAgainAt.getTime() - Date.now()) / 60_000));
+      const clockTime = `${freeAgainAt.toISOString().slice(11, 16)} UTC`;
+      const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+      show(req, res, 429, `Too many failed attempts. Try again in ${wait} (${clockTime}).`);
+    },
+  };
+}
+
+/** Compared as hashes, so that the time tells neither a prefix nor the length. */
+function matches(given: unknown, expected: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  const equal = timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected));
+  return equal && typeof given === 'string';
+}

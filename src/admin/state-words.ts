@@ -1,0 +1,75 @@
+import type { SenderState, SenderStatus } from '../channels/sender.js';
+
+/** A state as an operator reads it: what it is, how bad it is, and what to do next. */
+export interface StateWords {
+  title: string;
+  tone: 'good' | 'busy' | 'warning' | 'bad';
+  advice: string;
+}
+
+const WORDS: Record<SenderState, StateWords> = {
+  READY: {
+    title: 'Connected',
+    tone: 'good',
+    advice: 'Codes go out as they come in. Nothing to do.',
+  },
+  CONNECTING: {
+    title: 'Connecting',
+    tone: 'busy',
+    advice: 'The gateway is reaching WhatsApp. This takes a few seconds.',
+  },
+  QR_REQUIRED: {
+    title: 'Waiting to be paired',
+    tone: 'warning',
+    advice:
+      'On the phone that will send the codes, open WhatsApp → Linked devices → Link a device, and scan the QR code. Or ask for a pairing code below and type it on the phone.',
+  },
+  PAIRING: {
+    title: 'Pairing',
+    tone: 'busy',
+    advice: 'Finish the pairing on the phone and keep it online until the gateway is connected.',
+  },
+  DISCONNECTED: {
+    title: 'Disconnected',
+    tone: 'warning',
+    advice:
+      'The gateway reconnects by itself, and codes wait as long as they can still arrive in time. If this lasts, check the network of this machine and the phone, then reload the connection.',
+  },
+  RESTRICTED: {
+    title: 'Restricted by WhatsApp',
+    tone: 'bad',
+    advice:
+      'WhatsApp does not let this number write first to people it has never written to (error 463). Known recipients still get their codes. Do not retry: wait until the restriction ends.',
+  },
+  LOGGED_OUT: {
+    title: 'Logged out',
+    tone: 'bad',
+    advice: 'The device was unlinked on the phone, or WhatsApp ended the session. Pair the number again.',
+  },
+  BANNED: {
+    title: 'Banned by WhatsApp',
+    tone: 'bad',
+    advice:
+      'WhatsApp has locked this number. Open WhatsApp on the phone to ask for a review, or log out here and pair another number.',
+  },
+  CONFLICT: {
+    title: 'In use elsewhere',
+    tone: 'bad',
+    advice:
+      'Another program is connected with the same session. Stop it, then reload the connection. Two programs on one session throw each other out.',
+  },
+};
+
+export function wordsFor(status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired'>): StateWords {
+  const words = WORDS[status.state];
+  if (status.state === 'QR_REQUIRED' && status.qr === null) {
+    return { ...words, advice: `A new QR code is on its way; it appears here. ${words.advice}` };
+  }
+  if (status.state === 'DISCONNECTED' && status.needsPerson) {
+    const act = status.paired
+      ? 'Reload the connection'
+      : 'Log out of WhatsApp here and pair the number again';
+    return { ...words, tone: 'bad', advice: `The gateway has stopped trying. ${act}.` };
+  }
+  return words;
+}

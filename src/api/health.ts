@@ -1,0 +1,26 @@
+import type { RequestHandler } from 'express';
+import { answerJson } from '../http/answer.js';
+import type { Readiness } from '../otp/readiness.js';
+
+/** GET /healthz: the process is alive and answers. */
+export const healthz: RequestHandler = (_req, res) => {
+  answerJson(res, 200, { status: 'ok', uptimeSeconds: Math.floor(process.uptime()) });
+};
+
+/** GET /readyz */
+export function readyz(readiness: Readiness): RequestHandler {
+  return (_req, res) => {
+    const found = readiness.check();
+    if (found.ready) {
+      return answerJson(res, 200, { status: 'ready', state: found.state, note: found.note });
+    }
+    res.setHeader('Retry-After', String(Math.max(1, Math.ceil(found.retryAfterSeconds))));
+    answerJson(res, 503, {
+      status: 'not_ready',
+      message: found.reason,
+      reason: found.reason,
+      code: found.code,
+      state: found.state,
+    });
+  };
+}

@@ -1,0 +1,31 @@
+import type { RequestHandler } from 'express';
+import type { Jobs } from '../delivery/jobs.js';
+import { AppError } from '../errors.js';
+import { answerJson, isoOrNull } from '../http/answer.js';
+
+/** GET /api/v1/otp/:jobId: what became of a code, never the code. */
+export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
+  return async (req, res) => {
+    const jobId = jobIdOf(req.params.jobId);
+    const job = jobId === null ? null : await jobs.find(jobId);
+    if (job === null) throw new AppError('job_not_found', 'There is no job with this number.');
+    answerJson(res, 200, {
+      jobId: job.jobId,
+      phoneNumber: job.phoneNumber,
+      status: job.status,
+      createdAt: isoOrNull(job.createdAt),
+      sentAt: isoOrNull(job.sentAt),
+      deliveredAt: isoOrNull(job.deliveredAt),
+      readAt: isoOrNull(job.readAt),
+      otp_expires_at: isoOrNull(job.expiresAt),
+      error: job.error,
+    });
+  };
+}
+
+/** A job's number from a URL, or null when no job can have it. */
+export function jobIdOf(text: unknown): number | null {
+  return typeof text === 'string' && /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : null;
+}

@@ -1,0 +1,55 @@
+import type { Request, RequestHandler } from 'express';
+import { AppError } from '../errors.js';
+import { answerJson, ownField } from '../http/answer.js';
+import { apiKeyId } from '../http/api-key.js';
+import { parseE164 } from '../otp/phone.js';
+import type { CodeRequests } from '../otp/request.js';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** POST /api/v1/otp/send `{ phoneNumber }` */
+export function sendOtp(codes: CodeRequests): RequestHandler {
+  return async (req, res) => {
+    const recipient = recipientOf(req.body);
+    const key = idempotencyKeyOf(req);
+    const issued = await codes.request({
+      recipient,
+      idempotency: key === null ? null : { key, scope: apiKeyId(res) },
+    });
+    answerJson(res, 202, {
+      message: 'OTP request accepted and has been queued for sending.',
+      otp: issued.otp,
+      jobId: issued.jobId,
+      otp_expires_at: new Date(issued.expiresAt).toISOString(),
+      estimated_delivery_seconds: issued.estimatedDeliverySeconds,
+    });
+  };
+}
+
+function recipientOf(body: unknown): string {
+  const given = ownField(body, 'phoneNumber');
+  if (given === undefined || given === null || given === '') {
+    throw new AppError(
+      'phone_number_required',
+      'Bad Request: "phoneNumber" is required in the request body.',
+    );
+  }
+  const recipient = parseE164(given);
+  if (recipient === null) {
+    throw new AppError(
+      'phone_number_invalid',
+      'Bad Request: Invalid phone number format. Please provide the number in international format starting with + and country code (e.g., +966XXXXXXXXX).',
+    );
+  }
+  return recipient;
+}
+
+function idempotencyKeyOf(req: Request): string | null {
+  if (req.headers['idempotency-key'] === undefined) return null;
+  const given = req.headersDistinct['idempotency-key'] ?? [];
+  if (given.length === 1 && IDEMPOTENCY_KEY.test(String(given[0]))) return String(given[0]);
+  throw new AppError(
+    'idempotency_key_invalid',
+    'Bad Request: Idempotency-Key must be sent once, with 1 to 255 visible ASCII characters.',
+  );
+}

@@ -1,0 +1,91 @@
+import type { Acceptance } from '../channel.js';
+import { ChannelError } from '../channel.js';
+import { type Close, lossBy } from './close-codes.js';
+
+/** The messages under way: each waits for the server's ack, a receipt, or the end of the connection. */
+export interface Acks {
+  /** The message with this id that is under way already, if one is. */
+  find(messageId: string): Promise<Acceptance> | undefined;
+  begin(messageId: string): Flight;
+  accepted(messageId: string, at: number): void;
+  refused(messageId: string, error: number): void;
+  connectionClosed(close: Close): void;
+}
+
+export interface Flight {
+  /**
+   * Resolves when WhatsApp has the message. Rejects with `AckRefused` or, when the connection ends first, with a
+   * `ChannelError`.
+   */
+  accepted: Promise<Acceptance>;
+  /** From now on bytes may have left: a lost connection leaves the message's fate open. */
+  writing(): void;
+  isAccepted(): boolean;
+  /** The step's result, unless the connection ends before. */
+  during<T>(step: Promise<T>): Promise<T>;
+  end(): void;
+}
+
+/** WhatsApp's ack carried an error. */
+export class AckRefused extends Error {
+  override readonly name = 'AckRefused';
+  constructor(readonly code: number) {
+    super(`WhatsApp refused the message (${code}).`);
+  }
+}
+
+interface Pending {
+  accepted: Promise<Acceptance>;
+  resolve(acceptance: Acceptance): void;
+  reject(error: Error): void;
+  written: boolean;
+  isAccepted: boolean;
+}
+
+export function createAcks(): Acks {
+  const pending = new Map<string, Pending>();
+  return {
+    find: (messageId) => pending.get(messageId)?.accepted,
+    begin(messageId) {
+      const message = createPending();
+      pending.set(messageId, message);
+      return {
+        accepted: message.accepted,
+        writing() {
+          message.written = true;
+        },
+        isAccepted: () => message.isAccepted,
+        during: (step) => Promise.race([step, message.accepted.then(() => step)]),
+        end: () => void pending.delete(messageId),
+      };
+    },
+    accepted(messageId, at) {
+      const message = pending.get(messageId);
+      if (!message) return;
+      message.isAccepted = true;
+      message.resolve({ acceptedAt: at });
+    },
+    refused: (messageId, error) => pending.get(messageId)?.reject(new AckRefused(error)),
+    connectionClosed(close) {
+      for (const message of pending.values()) message.reject(lost(close, message.written));
+    },
+  };
+}
+
+function createPending(): Pending {
+  let resolve: Pending['resolve'] = () => {};
+  let reject: Pending['reject'] = () => {};
+  const accepted = new Promise<Acceptance>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Nobody may be listening yet when the connection ends.
+  accepted.catch(() => {});
+  return { accepted, resolve, reject, written: false, isAccepted: false };
+}
+
+function lost(close: Close, written: boolean): ChannelError {
+  const { kind, failure } = lossBy(close.code);
+  const when = written ? 'before WhatsApp confirmed the message' : 'before the message was sent';
+  return new ChannelError(kind, failure, `The connection ended ${when} (${close.reason}).`, written);
+}

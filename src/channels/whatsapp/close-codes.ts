@@ -1,0 +1,98 @@
+import type { ChannelFailure, FailureKind } from '../channel.js';
+import type { SenderState } from '../sender.js';
+
+/** How a connection ended. */
+export interface Close {
+  /** WhatsApp's (or Baileys') code; null when there was none, as after garbage in the handshake. */
+  code: number | null;
+  /** A few words for the operator, without secrets. */
+  reason: string;
+  /** Of a temporary ban: when it ends, Unix ms, if WhatsApp said so. */
+  banEndsAt: number | null;
+}
+
+/** What an operator should hear about: it does not heal by itself, or not soon. */
+export interface Trouble {
+  kind: TroubleKind;
+  detail: string;
+}
+
+export type TroubleKind =
+  | 'logged_out'
+  | 'banned'
+  | 'conflict'
+  | 'retries_exhausted'
+  | 'restricted'
+  | 'session_corrupt';
+
+export type Reaction =
+  /** A new socket at once, same session. */
+  | { act: 'restart' }
+  /** A new socket after the backoff; a second time in a row not before `repeatedAtLeastMs`. */
+  | { act: 'retry'; repeatedAtLeastMs: number }
+  /** The session is worth nothing any more: delete it and ask for a new scan. */
+  | { act: 'pair_again'; detail: string }
+  /** Nothing until a person acts. */
+  | { act: 'stop'; state: SenderState; trouble: TroubleKind; detail: string }
+  /** Nothing until the ban ends. */
+  | { act: 'wait_out_ban'; detail: string };
+
+const RETRY: Reaction = { act: 'retry', repeatedAtLeastMs: 0 };
+const BANNED: Reaction = {
+  act: 'stop',
+  state: 'BANNED',
+  trouble: 'banned',
+  detail: 'WhatsApp has locked or banned this number. Check WhatsApp on the phone; then reload the session.',
+};
+
+/** The reaction to every way in which WhatsApp closes a connection. Whatever is not listed is tried again. */
+const REACTIONS: Readonly<Record<number, Reaction>> = {
+  401: {
+    act: 'pair_again',
+    detail: 'WhatsApp has logged this device out. Scan the QR code to pair it again.',
+  },
+  402: { act: 'wait_out_ban', detail: 'WhatsApp has banned this number for some time.' },
+  403: BANNED,
+  405: {
+    act: 'stop',
+    state: 'DISCONNECTED',
+    trouble: 'retries_exhausted',
+    detail: 'WhatsApp no longer accepts this client version. Set WHATSAPP_VERSION or update, then reload.',
+  },
+  406: BANNED,
+  408: RETRY,
+  409: {
+    act: 'stop',
+    state: 'DISCONNECTED',
+    trouble: 'retries_exhausted',
+    detail: 'WhatsApp refuses this client. Update it, then reload the session.',
+  },
+  411: {
+    act: 'stop',
+    state: 'DISCONNECTED',
+    trouble: 'retries_exhausted',
+    detail: 'WhatsApp no longer recognises this device. Log out and scan a new QR code.',
+  },
+  428: RETRY,
+  // Two programs that both reconnect would throw each other out for ever.
+  440: {
+    act: 'stop',
+    state: 'CONFLICT',
+    trouble: 'conflict',
+    detail: 'Another program has opened this session. Stop it, then reload the session here.',
+  },
+  500: RETRY,
+  503: { act: 'retry', repeatedAtLeastMs: 30_000 },
+  515: { act: 'restart' },
+};
+
+export function reactionTo(code: number | null): Reaction {
+  return (code !== null && REACTIONS[code]) || RETRY;
+}
+
+/** What such a close means for a message that was under way. */
+export function lossBy(code: number | null): { kind: FailureKind; failure: ChannelFailure } {
+  if (code === 401) return { kind: 'reject', failure: 'sender_logged_out' };
+  if (code === 403 || code === 406) return { kind: 'reject', failure: 'sender_banned' };
+  return { kind: 'wait', failure: 'not_connected' };
+}

@@ -1,0 +1,174 @@
+import type { Clock } from '../../clock.js';
+import type { Receipt } from '../channel.js';
+import type { Baileys, Socket } from './baileys.js';
+import type { Close } from './close-codes.js';
+import { closeOf } from './close-reason.js';
+import { countDevices, lookUp } from './lookup.js';
+import { askPairingCode } from './pairing-code.js';
+import { followQr } from './qr.js';
+import { receiptsIn, type Stanza } from './receipts.js';
+import type { Address } from './recipients.js';
+import type { Culprit, Rejections } from './rejections.js';
+import { describe } from './scrub.js';
+import type { Session } from './session.js';
+import { type SocketDeps, socketConfig } from './socket-config.js';
+import { watch } from './watchdog.js';
+
+/** One Baileys socket, from its making to its end. */
+export interface Connection extends Culprit {
+  isOpen(): boolean;
+  /** A QR code was offered. */
+  isPairing(): boolean;
+  lookUp(phone: string): Promise<Address | null | undefined>;
+  countDevices(to: string): Promise<number>;
+  sendText(to: string, messageId: string, text: string): Promise<unknown>;
+  askPairingCode(phone: string): Promise<string>;
+  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
+  askRestriction(): Promise<unknown>;
+  /** Tells WhatsApp to forget this device, and ends. */
+  unlink(): Promise<void>;
+  /** Ends without logging out; resolves when the far side has heard, or at once when it does not listen. */
+  end(reason: string): Promise<void>;
+}
+
+export interface ConnectionEvents {
+  qr(qr: string, expiresAt: number): void;
+  /** The phone has accepted this device; WhatsApp will ask for a new connection. */
+  paired(): void;
+  open(): void;
+  /** Exactly once, and nothing after it. */
+  closed(close: Close): void;
+  ack(messageId: string, error: number | null): void;
+  receipt(receipt: Receipt): void;
+  reachOutLock(lock: { isActive: boolean; until: number | null }): void;
+}
+
+/** How long the far side may take to answer our close frame. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+export function openConnection(
+  deps: SocketDeps & {
+    baileys: Baileys;
+    session: Session;
+    clock: Clock;
+    rejections: Rejections;
+    events: ConnectionEvents;
+  },
+): Connection {
+  const { baileys, session, clock, rejections } = deps;
+  let over = false;
+  let isOpen = false;
+  let isPairing = false;
+  let lastFrameAt = clock.now();
+  let stopWatching = () => {};
+
+  /** Tells the outside, in its own name, while there is something to tell. */
+  const tell = (say: (events: ConnectionEvents) => void) => {
+    if (!over) rejections.outside(() => say(deps.events));
+  };
+  const finish = (close: Close) => {
+    stopWatching();
+    isOpen = false;
+    tell((events) => events.closed(close));
+    over = true;
+  };
+  const call = <T>(run: (socket: Socket) => Promise<T>) => rejections.within(connection, () => run(socket));
+
+  const connection: Connection = {
+    isOpen: () => isOpen && !over,
+    isPairing: () => isPairing,
+    lookUp: (phone) => call((socket) => lookUp(socket, clock, phone)),
+    countDevices: (to) => call((socket) => countDevices(baileys, socket, to)),
+    // Without `linkPreview: null` Baileys would fetch whatever the text links to.
+    sendText: (to, messageId, text) =>
+      call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
+    askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
+    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    async unlink() {
+      await call((socket) => socket.logout());
+      finish({ code: null, reason: 'logged out', banEndsAt: null });
+    },
+    async end(reason) {
+      finish({ code: null, reason, banEndsAt: null });
+      await call((socket) => socket.end(undefined)).catch(() => {});
+    },
+    fail(reason) {
+      finish({ code: null, reason: describe(reason), banEndsAt: null });
+      void call((socket) => socket.end(undefined)).catch(() => {});
+      terminate(socket);
+    },
+  };
+
+  const socket = rejections.within(connection, () => baileys.makeWASocket(socketConfig(deps)));
+  boundClose(socket, clock);
+
+  socket.ev.on('creds.update', () => session.save());
+  socket.ev.on('connection.update', (update) => {
+    if (update.isNewLogin) tell((events) => events.paired());
+    if (update.connection === 'open') {
+      isOpen = true;
+      tell((events) => events.open());
+    }
+    if (update.reachoutTimeLock) {
+      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
+      const lock = { isActive: Boolean(isActive), until: timeEnforcementEnds?.getTime() ?? null };
+      tell((events) => events.reachOutLock(lock));
+    }
+    if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
+  });
+  followQr(socket, clock, (qr, expiresAt) => {
+    isPairing = true;
+    tell((events) => events.qr(qr, expiresAt));
+  });
+  socket.ws.on('frame', () => {
+    lastFrameAt = clock.now();
+  });
+  // Baileys itself would wait for ever for a socket whose upgrade was refused.
+  socket.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
+    connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
+  });
+  // A success ack causes no Baileys event, and receipts only a buffered one.
+  socket.ws.on('CB:ack,class:message', ({ attrs }: Stanza) => {
+    const { id, error } = attrs;
+    if (id) tell((events) => events.ack(id, error === undefined ? null : Number(error)));
+  });
+  socket.ws.on('CB:receipt', (stanza: Stanza) => {
+    const { me } = session.creds;
+    const receipts = receiptsIn(stanza, [me?.id ?? '', me?.lid ?? ''], clock.now());
+    for (const receipt of receipts) tell((events) => events.receipt(receipt));
+  });
+
+  stopWatching = watch(
+    {
+      isOpen: connection.isOpen,
+      isPairing: connection.isPairing,
+      lastFrameAt: () => lastFrameAt,
+      ping: () => void call(ping).catch(() => {}),
+      fail: (reason) => connection.fail(new Error(reason)),
+    },
+    clock,
+    deps.settings.checkIntervalMs,
+  );
+  return connection;
+}
+
+function ping(socket: Socket): Promise<void> {
+  const id = socket.generateMessageTag();
+  const attrs = { id, to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' };
+  return socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] });
+}
+
+/** Baileys tells of an end only after the far side has answered, up to 30 s when that side is dead. */
+function boundClose(socket: Socket, clock: Clock): void {
+  const close = socket.ws.close.bind(socket.ws);
+  socket.ws.close = async () => {
+    const timer = clock.after(CLOSE_PATIENCE_MS, () => terminate(socket));
+    await close();
+    timer.cancel();
+  };
+}
+
+function terminate(socket: Socket): void {
+  const raw = socket.ws as unknown as { socket: { terminate(): void } | null };
+  raw.socket?.terminate();
+}

@@ -1,0 +1,208 @@
+import type { Store } from '../../../database/schema.js';
+import { type Clock, sleep } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { Receipt } from '../channel.js';
+import type { Sender } from '../sender.js';
+import { createAcks } from './acks.js';
+import { createBaileysLog } from './baileys-log.js';
+import type { Trouble } from './close-codes.js';
+import { createExpiringCache } from './expiring-cache.js';
+import { createLifecycle } from './lifecycle.js';
+import { createListeners } from './listeners.js';
+import { createOperator } from './operator.js';
+import { createQrRounds } from './qr-rounds.js';
+import { createReactions, type Reactions } from './reactions.js';
+import { createRecipients } from './recipients.js';
+import { createRejections } from './rejections.js';
+import { createRestriction } from './restriction.js';
+import { createRetries } from './retries.js';
+import { describe } from './scrub.js';
+import { createSend } from './send.js';
+import { SessionCorrupt } from './session-rows.js';
+import { createSessions } from './sessions.js';
+import type { WhatsAppSettings } from './settings.js';
+import { CLOSED, createStatusBoard } from './status-board.js';
+import { createTroubles } from './troubles.js';
+
+export type { Trouble, TroubleKind } from './close-codes.js';
+export type { WhatsAppSettings } from './settings.js';
+
+/** A WhatsApp number, linked as a device with Baileys. */
+export interface WhatsAppSender extends Sender {
+  /** What an operator must hear about, each trouble once; null: all is well (again). */
+  onTrouble(listener: (trouble: Trouble | null) => void): () => void;
+  /**
+   * For the process' `unhandledRejection`: true when the rejection is Baileys'. It has then ended the connection it
+   * came from, and the process may go on.
+   */
+  handleUnhandledRejection(reason: unknown): boolean;
+}
+
+const DEVICES_TTL_MS = 5 * 60_000;
+const RETRY_COUNTS_TTL_MS = 60 * 60_000;
+const CACHE_ENTRIES = 5_000;
+const STOP_PATIENCE_MS = 2_000;
+
+export function createWhatsAppSender(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  account: string;
+  encryptionKey: string;
+  settings: WhatsAppSettings;
+  /** The text of a message that a handset could not read and asks for again; null once it has expired. */
+  findText(messageId: string): Promise<string | null>;
+  onQr?(qr: string): void;
+}): WhatsAppSender {
+  const { store, clock, log, account, settings } = deps;
+  const baileysLog = createBaileysLog(log, settings.logLevel);
+  const caches = {
+    devices: createExpiringCache(clock, DEVICES_TTL_MS, CACHE_ENTRIES),
+    retries: createExpiringCache(clock, RETRY_COUNTS_TTL_MS, CACHE_ENTRIES),
+  };
+  const acks = createAcks();
+  const board = createStatusBoard({ store, clock, log, account });
+  const receipts = createListeners<Receipt>(log);
+  const recipients = createRecipients(store, clock, account);
+  const retries = createRetries(settings);
+  const rounds = createQrRounds(clock);
+  const troubles = createTroubles(log);
+  const rejections = createRejections(() => lifecycle.connection());
+  const restriction = createRestriction({
+    board,
+    clock,
+    onImposed: (detail) => troubles.tell({ kind: 'restricted', detail }),
+    onLifted: () => troubles.over('restricted'),
+  });
+  const sessions = createSessions({
+    ...deps,
+    baileysLog,
+    importDir: settings.importDir,
+    onCorrupt: (error) => rejections.outside(() => lifecycle.corrupt(error)),
+  });
+  let askingRestriction = false;
+
+  const lifecycle = createLifecycle({
+    settings,
+    caches,
+    baileysLog,
+    findText: deps.findText,
+    board,
+    clock,
+    restriction,
+    rounds,
+    rejections,
+    sessions,
+    reactions: () => reactions,
+    onQr: (qr) => deps.onQr?.(qr),
+    onOpen() {
+      const { state, detail } = board.now();
+      troubles.tell(state === 'RESTRICTED' ? { kind: 'restricted', detail: detail ?? '' } : null);
+    },
+    onStable: retries.reset,
+    onPaired,
+    onAck(messageId, error) {
+      if (error !== null) acks.refused(messageId, error);
+      else confirmed({ messageId, kind: 'accepted', at: clock.now() });
+    },
+    onReceipt: confirmed,
+    onReachOutLock({ isActive, until }) {
+      if (isActive) restriction.impose(until);
+      // The answer to our own question after a 463 is not believed when it says that all is well.
+      else if (!askingRestriction) restriction.lift();
+    },
+    onClosed: acks.connectionClosed,
+  });
+  const reactions: Reactions = createReactions({
+    board,
+    clock,
+    log,
+    retries,
+    rounds,
+    sessions,
+    troubles,
+    connectAfter: lifecycle.connectAfter,
+  });
+  const operator = createOperator({ board, clock, log, lifecycle, retries, rounds, sessions });
+  const openConnection = () => {
+    const connection = lifecycle.connection();
+    return connection?.isOpen() ? connection : null;
+  };
+
+  function confirmed(receipt: Receipt): void {
+    acks.accepted(receipt.messageId, receipt.at);
+    receipts.tell(receipt);
+  }
+
+  /** Restriction and warm recipients belong to a number, not to this installation. */
+  function onPaired(phone: string | null): void {
+    const { lastPhone } = board.now();
+    if (lastPhone === null || lastPhone === phone) return;
+    restriction.lift();
+    recipients.forgetAll().catch((error: unknown) => {
+      log.error('the recipients of the number paired before could not be deleted', { error });
+    });
+  }
+
+  function onReachOutRefused(): void {
+    restriction.impose(null);
+    if (askingRestriction) return;
+    askingRestriction = true;
+    const asked = openConnection()?.askRestriction() ?? Promise.resolve();
+    asked
+      .catch((error: unknown) => log.debug('WhatsApp did not say how long', { cause: describe(error) }))
+      .finally(() => {
+        askingRestriction = false;
+      });
+  }
+
+  async function load(): Promise<void> {
+    await board.load();
+    try {
+      let me = await sessions.storedPhone();
+      if (me === null && board.now().importedAt === null && (await sessions.import())) {
+        me = await sessions.storedPhone();
+      }
+      const unpaired = { needs: 'not_paired', detail: 'No number is paired yet.' };
+      board.change(me === null ? unpaired : { me, lastPhone: me, needs: null, detail: null });
+    } catch (error) {
+      if (!(error instanceof SessionCorrupt)) throw error;
+      reactions.corrupt(error);
+    }
+    restriction.resume();
+  }
+
+  async function stop(): Promise<void> {
+    const { state } = board.now();
+    restriction.stop();
+    const ended = lifecycle.stop()?.end('stopped');
+    await Promise.race([ended, sleep(clock, STOP_PATIENCE_MS)]);
+    await sessions.saved().catch((error: unknown) => {
+      log.error('the WhatsApp session could not be stored', { error });
+    });
+    const rests = state === 'BANNED' || state === 'CONFLICT' || state === 'LOGGED_OUT';
+    board.change(rests ? CLOSED : { ...CLOSED, state: 'DISCONNECTED', detail: 'Stopped.' });
+    await board.written();
+  }
+
+  return {
+    status: board.status,
+    onStatus: board.onStatus,
+    onReceipt: receipts.add,
+    onTrouble: troubles.onTrouble,
+    load,
+    start: () => lifecycle.connectAfter(0),
+    send: createSend({
+      acks,
+      recipients,
+      clock,
+      connection: openConnection,
+      isRestricted: restriction.isActive,
+      forgetDevices: caches.devices.flushAll,
+      onReachOutRefused,
+    }),
+    ...operator,
+    stop,
+    handleUnhandledRejection: rejections.handle,
+  };
+}

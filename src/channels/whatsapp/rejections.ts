@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Whoever a stray rejection is blamed on. */
+export interface Culprit {
+  fail(reason: unknown): void;
+}
+
+/**
+ * Baileys handles frames in async listeners that nobody awaits: a frame that cannot be decrypted or decoded becomes an
+ * unhandled rejection. This finds out whose it is.
+ */
+export interface Rejections {
+  /** Runs Baileys' code in the name of a connection, with everything that follows from it. */
+  within<T>(culprit: Culprit, run: () => T): T;
+  /** Runs our own code, called from Baileys', in nobody's name. */
+  outside<T>(run: () => T): T;
+  /** For the process' `unhandledRejection`: true when it was a connection's, which has been told. */
+  handle(reason: unknown): boolean;
+}
+
+const THEIR_FILES = /node_modules[\\/](@whiskeysockets[\\/]baileys|libsignal)[\\/]/;
+
+export function createRejections(current: () => Culprit | null): Rejections {
+  const inNameOf = new AsyncLocalStorage<Culprit>();
+  return {
+    within: (culprit, run) => inNameOf.run(culprit, run),
+    outside: (run) => inNameOf.exit(run),
+    handle(reason) {
+      const isTheirs = reason instanceof Error && THEIR_FILES.test(reason.stack ?? '');
+      const culprit = inNameOf.getStore() ?? (isTheirs ? current() : null);
+      culprit?.fail(reason);
+      return culprit !== null || isTheirs;
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { type Clock, sleep } from '../../clock.js';
+import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
+import { AckRefused, type Acks, type Flight } from './acks.js';
+import type { Connection } from './connection.js';
+import type { Address, Recipients } from './recipients.js';
+import { describe } from './scrub.js';
+
+export interface SendDeps {
+  acks: Acks;
+  recipients: Recipients;
+  clock: Clock;
+  /** The open connection, or null. */
+  connection(): Connection | null;
+  isRestricted(): boolean;
+  /** The next message asks WhatsApp for the devices anew. */
+  forgetDevices(): void;
+  /** WhatsApp has refused a message to a stranger. */
+  onReachOutRefused(): void;
+}
+
+/** How long an ack may still come after Baileys has failed: it can fail when the bytes are out already. */
+const LATE_ACK_MS = 1_000;
+/** How many refused messages are remembered, to try each of them once more with a fresh address. */
+const REMEMBERED_REFUSALS = 1_000;
+
+/** Sends one message; success is WhatsApp's ack or a receipt, and nothing else. */
+export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promise<Acceptance> {
+  const { acks, recipients, clock } = deps;
+  const refusedOnce = new Set<string>();
+
+  async function deliver(
+    flight: Flight,
+    connection: Connection,
+    message: OutgoingMessage,
+  ): Promise<Acceptance> {
+    const { recipient, messageId, text } = message;
+    const address = await flight.during(addressOf(connection, recipient));
+    const to = address.lid ?? address.jid;
+    if ((await flight.during(connection.countDevices(to))) === 0) {
+      throw failure('retry', 'transport', 'WhatsApp named no device of the number.');
+    }
+    await refuseStrangers(recipient);
+    // A receipt for an earlier write of the same message may have come meanwhile.
+    if (flight.isAccepted()) return flight.accepted;
+    const mayWrite = await flight.during(message.beforeWrite());
+    if (!mayWrite) throw failure('wait', 'not_written', 'The message is not to be written any more.');
+    flight.writing();
+    const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
+      await sleep(clock, LATE_ACK_MS);
+      throw failure('retry', 'transport', `Baileys could not send: ${describe(error)}`, true);
+    });
+    return Promise.race([flight.accepted, written.then(() => flight.accepted)]);
+  }
+
+  /** Where to write. Asks WhatsApp only when the last answer is missing or old. */
+  async function addressOf(connection: Connection, phone: string): Promise<Address> {
+    await refuseStrangers(phone);
+    const known = await recipients.find(phone);
+    let address = known.address;
+    if (!known.isFresh) {
+      const answer = await connection.lookUp(phone);
+      if (answer !== undefined) await recipients.remember(phone, answer);
+      // Without an answer an old "yes" is still good.
+      address = answer === undefined ? (known.address ?? undefined) : answer;
+    }
+    if (address === undefined)
+      throw failure('retry', 'transport', 'WhatsApp did not say whether it knows the number.');
+    if (address === null) throw failure('reject', 'not_on_whatsapp', 'The number is not on WhatsApp.');
+    return address;
+  }
+
+  async function refuseStrangers(phone: string): Promise<void> {
+    if (!deps.isRestricted() || (await recipients.find(phone)).isWarm) return;
+    throw failure('wait', 'reach_out_restricted', 'WhatsApp allows no message to a number never written to.');
+  }
+
+  async function refusal(error: AckRefused, message: OutgoingMessage): Promise<ChannelError> {
+    const { code } = error;
+    if (code === 463) {
+      deps.onReachOutRefused();
+      return failure(
+        'reject',
+        'reach_out_restricted',
+        'WhatsApp allows no message to a number never written to (463).',
+      );
+    }
+    if (code === 429)
+      return failure('retry', 'transport', 'WhatsApp wants messages to be sent more slowly (429).');
+    if (code >= 500) return failure('retry', 'transport', `WhatsApp could not take the message (${code}).`);
+    // 479 and 400 come from stale devices or a wrong address: once more with fresh ones, then it is final.
+    const isStale = code === 479 || code === 400;
+    if (isStale && !refusedOnce.has(message.messageId)) {
+      if (refusedOnce.size >= REMEMBERED_REFUSALS) refusedOnce.clear();
+      refusedOnce.add(message.messageId);
+      await recipients.doubt(message.recipient);
+      deps.forgetDevices();
+      return failure('retry', 'transport', `WhatsApp refused the address of the message (${code}).`);
+    }
+    return failure('reject', 'rejected_by_whatsapp', `WhatsApp refused the message (${code}).`);
+  }
+
+  return async (message) => {
+    const underWay = acks.find(message.messageId);
+    if (underWay) return underWay;
+    const connection = deps.connection();
+    if (!connection) throw failure('wait', 'not_connected', 'WhatsApp is not connected.');
+    const flight = acks.begin(message.messageId);
+    try {
+      return await deliver(flight, connection, message);
+    } catch (error) {
+      if (error instanceof ChannelError) throw error;
+      if (error instanceof AckRefused) throw await refusal(error, message);
+      throw failure('retry', 'transport', `The message could not be prepared: ${describe(error)}`);
+    } finally {
+      flight.end();
+    }
+  };
+}
+
+function failure(
+  kind: ChannelError['kind'],
+  failure: ChannelError['failure'],
+  sentence: string,
+  mayHaveArrived = false,
+): ChannelError {
+  return new ChannelError(kind, failure, sentence, mayHaveArrived);
+}

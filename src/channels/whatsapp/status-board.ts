@@ -1,0 +1,143 @@
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { SenderState, SenderStatus } from '../sender.js';
+import { createListeners } from './listeners.js';
+
+/** What the sender knows about itself: told to listeners at once, and kept in `service_status`. */
+export interface StatusBoard {
+  /** Makes the account's row when there is none; otherwise takes over what outlives a run. */
+  load(): Promise<void>;
+  now(): Readonly<Facts>;
+  status(): SenderStatus;
+  change(facts: Partial<Omit<Facts, 'since'>>): void;
+  onStatus(listener: (status: SenderStatus) => void): () => void;
+  /** Resolves when everything changed so far is written, or could not be. */
+  written(): Promise<void>;
+}
+
+export interface Facts {
+  state: SenderState;
+  since: number;
+  detail: string | null;
+  /** Why nothing goes out until a person acts; null when none is needed. */
+  needs: string | null;
+  qr: string | null;
+  qrExpiresAt: number | null;
+  pairingCode: string | null;
+  /** The number of the stored session, E.164. */
+  me: string | null;
+  /** The number that was paired last, kept beyond a logout. */
+  lastPhone: string | null;
+  restrictedAt: number | null;
+  /** null while restricted: WhatsApp did not say until when. */
+  restrictedUntil: number | null;
+  nextAttemptAt: number | null;
+  openSince: number | null;
+  importedAt: number | null;
+}
+
+/** What a status without an open connection does not have. */
+export const CLOSED = {
+  qr: null,
+  qrExpiresAt: null,
+  pairingCode: null,
+  openSince: null,
+  nextAttemptAt: null,
+} as const;
+
+export function createStatusBoard(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  account: string;
+}): StatusBoard {
+  const { store, clock, log, account } = deps;
+  const listeners = createListeners<SenderStatus>(log);
+  let facts: Facts = {
+    state: 'CONNECTING',
+    since: clock.now(),
+    detail: null,
+    needs: null,
+    qr: null,
+    qrExpiresAt: null,
+    pairingCode: null,
+    me: null,
+    lastPhone: null,
+    restrictedAt: null,
+    restrictedUntil: null,
+    nextAttemptAt: null,
+    openSince: null,
+    importedAt: null,
+  };
+  let row = '';
+  let writing = Promise.resolve();
+
+  function persist(): void {
+    const columns = columnsOf(facts);
+    if (JSON.stringify(columns) === row) return;
+    row = JSON.stringify(columns);
+    writing = writing.then(async () => {
+      try {
+        await store.updateTable('service_status').set(columns).where('account', '=', account).execute();
+      } catch (error) {
+        // The next change writes all columns again.
+        row = '';
+        log.error('the WhatsApp status could not be stored', { error });
+      }
+    });
+  }
+
+  function status(): SenderStatus {
+    const { since, needs, lastPhone, restrictedAt, importedAt, ...shown } = facts;
+    return { ...shown, since, paired: facts.me !== null, needsPerson: needs !== null };
+  }
+
+  return {
+    async load() {
+      await store
+        .insertInto('service_status')
+        .values({ account, state: facts.state, since: facts.since })
+        .onConflict((conflict) => conflict.column('account').doNothing())
+        .execute();
+      const stored = await store
+        .selectFrom('service_status')
+        .selectAll()
+        .where('account', '=', account)
+        .executeTakeFirstOrThrow();
+      facts = {
+        ...facts,
+        lastPhone: stored.phone,
+        restrictedAt: stored.restricted_at,
+        restrictedUntil: stored.restricted_until,
+        importedAt: stored.session_imported_at,
+      };
+    },
+    now: () => facts,
+    status,
+    change(changes) {
+      const before = facts;
+      const since = changes.state && changes.state !== before.state ? clock.now() : before.since;
+      facts = { ...before, ...changes, since };
+      if (facts.state !== before.state) {
+        log.info('whatsapp sender', { account, state: facts.state, detail: facts.detail });
+      }
+      persist();
+      listeners.tell(status());
+    },
+    onStatus: listeners.add,
+    written: () => writing,
+  };
+}
+
+function columnsOf(facts: Facts) {
+  return {
+    state: facts.state,
+    detail: facts.detail,
+    since: facts.since,
+    phone: facts.lastPhone,
+    restricted_at: facts.restrictedAt,
+    restricted_until: facts.restrictedUntil,
+    needs_person: facts.needs,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express';
+
+/** Writes a whole JSON answer at once: Express's `res.json` asks for settings that nothing here uses. */
+export function answerJson(res: Response, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  res.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  res.end(res.req.method === 'HEAD' ? undefined : text);
+}
+
+/** A field of a parsed body or form, if it is there itself: nothing inherited, nothing from a non-object. */
+export function ownField(body: unknown, name: string): unknown {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined;
+  return (body as Record<string, unknown>)[name];
+}
+
+/** Milliseconds as ISO 8601 in UTC, or null. */
+export function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+/** A person with a browser is looking at an admin page: answer with a page, everybody else gets JSON. */
+export function wantsPage(req: Request): boolean {
+  const path = req.originalUrl;
+  if (!path.startsWith('/admin') || path.startsWith('/admin/api')) return false;
+  return req.accepts(['json', 'html']) === 'html';
+}

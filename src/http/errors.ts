@@ -1,0 +1,102 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { AppError, type ErrorCode } from '../errors.js';
+import type { Log } from '../log.js';
+import { answerJson, wantsPage } from './answer.js';
+
+const STATUS: Record<ErrorCode, number> = {
+  api_key_missing: 401,
+  api_key_invalid: 401,
+  not_logged_in: 401,
+  csrf_token_invalid: 403,
+  malformed_json: 400,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  bad_request: 400,
+  phone_number_required: 400,
+  phone_number_invalid: 400,
+  idempotency_key_invalid: 400,
+  idempotency_key_in_flight: 409,
+  idempotency_key_reused: 422,
+  not_found: 404,
+  job_not_found: 404,
+  job_not_retryable: 409,
+  conflict: 409,
+  rate_limited: 429,
+  queue_full: 503,
+  store_unavailable: 503,
+  sender_not_paired: 503,
+  sender_logged_out: 503,
+  sender_banned: 503,
+  sender_conflict: 503,
+  sender_restricted: 503,
+  sender_unavailable: 503,
+  sender_disconnected: 503,
+  paused: 503,
+  internal: 500,
+};
+
+const OTP_API = '/api/v1/otp/';
+
+/** The one place where a failure becomes an answer. The log gets the cause, the caller never does. */
+export function answerErrors(deps: { env: string; log: Log }): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const known = error instanceof AppError ? error : fromLibrary(error);
+    const cause = known ? known.options.cause : error;
+    if (!known || cause instanceof Error) {
+      deps.log.error('a request failed', { method: req.method, route: req.route?.path, error: cause });
+    }
+    // Part of an answer is out already: the connection is all that can still be ended.
+    if (res.headersSent) return void res.destroy();
+
+    const code = known?.code ?? 'internal';
+    const message = known?.message ?? unexpected(req.originalUrl);
+    if (known?.options.retryAfterSeconds !== undefined) {
+      res.setHeader('Retry-After', String(Math.max(1, Math.ceil(known.options.retryAfterSeconds))));
+    }
+    if (wantsPage(req)) return answerPage(res, STATUS[code], message);
+    const stack = !known && deps.env === 'development' && error instanceof Error ? error.stack : undefined;
+    answerJson(res, STATUS[code], { message, code, ...(stack && { error: stack }) });
+  };
+}
+
+export const notFound: RequestHandler = (_req, _res, next) => {
+  next(new AppError('not_found', 'There is nothing at this address.'));
+};
+
+/** @param allow the methods that the path knows, as the `Allow` header has them. */
+export function methodNotAllowed(allow: string): RequestHandler {
+  return (_req, res) => {
+    res.setHeader('Allow', allow);
+    answerJson(res, 405, { message: `This address only answers ${allow}.`, code: 'method_not_allowed' });
+  };
+}
+
+function unexpected(url: string): string {
+  return url.startsWith(OTP_API)
+    ? 'Internal Server Error while processing OTP request.'
+    : 'Internal Server Error.';
+}
+
+function answerPage(res: Response, status: number, message: string): void {
+  res.status(status).render('error', { message }, (failure: Error | null, html: string) => {
+    if (failure) answerJson(res, status, { message });
+    else res.type('html').send(html);
+  });
+}
+
+/** What Express and its body parsers throw, in our terms. Their messages may quote the body: they go nowhere. */
+function fromLibrary(error: unknown): AppError | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const { status, type } = error as { status?: unknown; type?: unknown };
+  if (type === 'entity.parse.failed') {
+    return new AppError('malformed_json', 'Bad Request: the request body is not valid JSON.');
+  }
+  if (status === 413) return new AppError('body_too_large', 'The request body is too large.');
+  if (status === 415) {
+    return new AppError('unsupported_media_type', 'The encoding of the request body is not supported.');
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError('bad_request', 'Bad Request: the request could not be read.');
+  }
+  return null;
+}

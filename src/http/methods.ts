@@ -1,0 +1,18 @@
+import type { IRouter, RequestHandler } from 'express';
+import { methodNotAllowed } from './errors.js';
+
+/** `path` answers GET (and HEAD), and says so to every other method. */
+export function get(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
+  router
+    .route(path)
+    .get(...handlers)
+    .all(methodNotAllowed('GET, HEAD'));
+}
+
+/** `path` answers POST, and says so to every other method. */
+export function post(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
+  router
+    .route(path)
+    .post(...handlers)
+    .all(methodNotAllowed('POST'));
+}

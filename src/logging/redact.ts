@@ -1,0 +1,102 @@
+import { type LogFields, maskPhone } from '../log.js';
+
+/** The last line of defence between a careless log call and the outside. The first is not to pass secrets at all. */
+export interface Redactor {
+  text(text: string): string;
+  /** A copy that JSON.stringify can take, whatever the original held. */
+  fields(fields: LogFields): LogFields;
+}
+
+export const HIDDEN = '[redacted]';
+const LONGEST_TEXT = 4_000;
+const DEEPEST = 6;
+const MOST_ENTRIES = 50;
+/** Shorter ones would tear holes into ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/** Names as they are after dropping case, dashes and underscores. */
+const SENSITIVE =
+  /^(otp|code|text|body|caption|content|conversation|qr|authorization)$|(password|passphrase|secret|token|cookie|apikey|privatekey|encryptionkey|(qr|pairing|otp)(code|string))$/;
+/** Error codes are words like ECONNREFUSED or SQLITE_BUSY; a one-time code has digits. */
+const ERROR_CODE = /^[A-Z][A-Z_]{2,}[A-Z0-9_]*$/;
+const PHONE = /\+\d{7,15}|\d{7,15}(?=(:\d+)?@(s\.whatsapp\.net|lid|hosted))/g;
+/** Everything but newline and tab: terminal escapes, forged lines. */
+const CONTROL = /(?![\n\t])\p{Cc}/gu;
+
+export function createRedactor(secrets: readonly string[]): Redactor {
+  const known = secretPattern(secrets);
+
+  function text(value: string): string {
+    const hidden = known ? value.replace(known, HIDDEN) : value;
+    const clean = hidden.replace(PHONE, maskPhone).replace(CONTROL, escapeControl);
+    return clean.length <= LONGEST_TEXT
+      ? clean
+      : `${clean.slice(0, LONGEST_TEXT)}… (${clean.length} characters)`;
+  }
+
+  function any(value: unknown, above: object[]): unknown {
+    switch (typeof value) {
+      case 'string':
+        return text(value);
+      case 'bigint':
+        return value.toString();
+      case 'object':
+        return value === null ? null : object(value, above);
+      case 'function':
+      case 'symbol':
+        return `[${typeof value}]`;
+      default:
+        return value;
+    }
+  }
+
+  function object(value: object, above: object[]): unknown {
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    if (above.includes(value)) return '[circular]';
+    if (above.length >= DEEPEST) return '[deeper]';
+    const path = [...above, value];
+    if (value instanceof Error) return error(value, path);
+    if (value instanceof Map || value instanceof Set) return `[${value.size} entries]`;
+    if (Array.isArray(value)) return value.slice(0, MOST_ENTRIES).map((item) => any(item, path));
+    return members(value, path);
+  }
+
+  function members(value: object, path: object[]): LogFields {
+    const copy: LogFields = {};
+    for (const [name, member] of Object.entries(value).slice(0, MOST_ENTRIES)) {
+      const empty = member === null || member === undefined;
+      copy[name] = isSensitive(name) && !empty ? HIDDEN : any(member, path);
+    }
+    return copy;
+  }
+
+  function error(value: Error, path: object[]): LogFields {
+    const plain = Object.entries(value).filter(([, member]) => typeof member !== 'object');
+    const copy: LogFields = { name: value.name, message: text(value.message) };
+    Object.assign(copy, members(Object.fromEntries(plain), path));
+    if ('code' in value && ERROR_CODE.test(String(value.code))) copy.code = value.code;
+    if (value.stack) copy.stack = text(value.stack);
+    if (value.cause !== undefined) copy.cause = any(value.cause, path);
+    return copy;
+  }
+
+  return { text, fields: (fields) => members(fields, [fields]) };
+}
+
+function isSensitive(name: string): boolean {
+  return SENSITIVE.test(name.toLowerCase().replace(/[-_\s]/g, ''));
+}
+
+function secretPattern(secrets: readonly string[]): RegExp | null {
+  const forms = secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    .sort((one, other) => other.length - one.length)
+    .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return forms.length === 0 ? null : new RegExp([...new Set(forms)].join('|'), 'g');
+}
+
+function escapeControl(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

@@ -1,0 +1,100 @@
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../clock.js';
+
+/** A log file that starts afresh when it is full: `x.log` becomes `x.1.log`, `x.1.log` becomes `x.2.log`, … */
+export interface RotatingFile {
+  /** Never throws and never waits; what cannot be written is dropped. */
+  write(line: string): void;
+  /** Resolves when everything is written. */
+  close(): Promise<void>;
+}
+
+export interface RotatingFileOptions {
+  path: string;
+  maxBytes: number;
+  /** The current one included. */
+  maxFiles: number;
+  clock: Clock;
+  /** The folder or the disk refuses; called with the system's code (EACCES, ENOSPC, …). */
+  onTrouble: (code: string) => void;
+}
+
+const RETRY_MS = 30_000;
+/** While the disk is slow, lines wait in memory up to here. */
+const MOST_WAITING = 10_000;
+
+export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
+  const { path, maxBytes, maxFiles, clock, onTrouble } = options;
+  let waiting: string[] = [];
+  let file: FileHandle | null = null;
+  let size = 0;
+  let retryAt = 0;
+  let closed = false;
+  let writing: Promise<void> | null = null;
+
+  /** Lines that come while one batch is written make the next. */
+  async function writeWaiting() {
+    try {
+      file ??= await openFile();
+      while (waiting.length > 0) {
+        if (size > 0 && size + lengthOf(waiting[0]) > maxBytes) await rotate();
+        await file.appendFile(takeBatch());
+      }
+    } catch (error) {
+      waiting = [];
+      retryAt = clock.now() + RETRY_MS;
+      await file?.close().catch(() => {});
+      file = null;
+      onTrouble(String((error as NodeJS.ErrnoException).code ?? 'unknown error'));
+    } finally {
+      writing = null;
+    }
+  }
+
+  async function openFile() {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const opened = await open(path, 'a', 0o600);
+    size = (await opened.stat()).size;
+    return opened;
+  }
+
+  async function rotate() {
+    await file?.close();
+    file = null;
+    for (let number = maxFiles - 1; number > 0; number--) {
+      await rename(numbered(number - 1), numbered(number)).catch(ignoreAbsent);
+    }
+    file = await openFile();
+  }
+
+  const numbered = (number: number) => (number === 0 ? path : path.replace(/(\.\w+)?$/, `.${number}$1`));
+
+  function takeBatch(): string {
+    let count = 0;
+    do size += lengthOf(waiting[count++]);
+    while (count < waiting.length && size + lengthOf(waiting[count]) <= maxBytes);
+    return waiting.splice(0, count).join('');
+  }
+
+  writing = writeWaiting();
+  return {
+    write(line) {
+      if (closed || waiting.length >= MOST_WAITING || (!file && clock.now() < retryAt)) return;
+      waiting.push(line);
+      writing ??= writeWaiting();
+    },
+    async close() {
+      closed = true;
+      await writing;
+      await file?.close().catch(() => {});
+      file = null;
+    },
+  };
+}
+
+const lengthOf = (line = ''): number => Buffer.byteLength(line);
+
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

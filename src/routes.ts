@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import express, { type Express, type RequestHandler } from 'express';
+import { type AdminDeps, createAdmin } from './admin/index.js';
+import { healthz, readyz } from './api/health.js';
+import { otpStatus } from './api/otp-status.js';
+import { sendOtp } from './api/send-otp.js';
+import { requireApiKey } from './http/api-key.js';
+import { answerErrors, notFound } from './http/errors.js';
+import { pageHeaders } from './http/headers.js';
+import { get, post } from './http/methods.js';
+import { jsonBody } from './http/parse.js';
+import { createRateLimits } from './http/rate-limits.js';
+import type { Log } from './log.js';
+import type { Readiness } from './otp/readiness.js';
+import type { CodeRequests } from './otp/request.js';
+
+export interface RoutesDeps extends AdminDeps {
+  env: string;
+  /** The folder that holds views/ and public/. */
+  rootDir: string;
+  apiKey: string;
+  /** Proxies in front whose X-Forwarded-* entries are believed. */
+  trustProxy: number;
+  rateLimitPerMinute: number;
+  codes: CodeRequests;
+  readiness: Readiness;
+  log: Log;
+  /** Pages of the sandbox. */
+  extra?: RequestHandler;
+}
+
+/** The table of contents: every URL and what guards it, in the order in which it is checked. */
+export function createRoutes(deps: RoutesDeps): Express {
+  const app = createExpress(deps);
+  const { perAddress, perKey } = createRateLimits(deps.rateLimitPerMinute);
+  const apiKey = requireApiKey(deps.apiKey);
+
+  get(app, '/healthz', healthz);
+  get(app, '/readyz', readyz(deps.readiness));
+  app.use(perAddress);
+
+  post(app, '/api/v1/otp/send', apiKey, perKey, jsonBody, sendOtp(deps.codes));
+  get(app, '/api/v1/otp/:jobId', apiKey, perKey, otpStatus(deps.jobs));
+
+  app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
+  get(app, '/', (_req, res) => res.redirect('/admin/status'));
+  app.use('/admin', createAdmin(deps));
+  if (deps.extra) app.use(deps.extra);
+
+  app.use(notFound);
+  app.use(answerErrors(deps));
+  return app;
+}
+
+function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('trust proxy', trustProxy);
+  app.set('env', env);
+  app.set('views', join(rootDir, 'views'));
+  app.set('view engine', 'ejs');
+  app.set('view cache', env !== 'development');
+  return app;
+}

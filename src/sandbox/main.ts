@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { ConfigError, loadConfig, secretsOf } from '../../config/index.js';
+import type { Sender } from '../channels/sender.js';
+import { sleep, systemClock } from '../clock.js';
+import { EXAMPLE_NUMBER, SENDER_NUMBER, sandboxEnvironment } from './settings.js';
+
+const SHUTDOWN_BOUND_MS = 9_000;
+
+process.umask(0o077);
+if (process.env.NODE_ENV === 'production') {
+  console.error('NODE_ENV: the sandbox does not start in production; it must be development, test or unset.');
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'otp-sandbox-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+try {
+  await main();
+} catch (error) {
+  const expected =
+    error instanceof ConfigError || (error instanceof Error && error.name === 'AlreadyRunning');
+  console.error(expected ? (error as Error).message : error);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const [
+    { createSimulatedWhatsApp },
+    { openApp },
+    { createLogging },
+    { watchProcess },
+    { createSandboxPages },
+    { createSwitches },
+  ] = await Promise.all([
+    import('./whatsapp/index.js'),
+    import('../app.js'),
+    import('../logging/logging.js'),
+    import('../process.js'),
+    import('./pages.js'),
+    import('./switches.js'),
+  ]);
+  const whatsapp = await createSimulatedWhatsApp();
+  const config = loadConfig({
+    environment: sandboxEnvironment(process.env, folder, whatsapp.url),
+    envFile: null,
+  });
+  const logging = createLogging({
+    ...config.log,
+    console: config.env === 'production' ? 'json' : 'pretty',
+    secrets: secretsOf(config),
+    clock: systemClock,
+  });
+  const watch = watchProcess({ logging, boundMs: SHUTDOWN_BOUND_MS });
+  const owner = whatsapp.phone(SENDER_NUMBER);
+  let base = '';
+  const app = await openApp({
+    config,
+    log: logging.log,
+    onLockLost: () => watch.fail('the lock on the database was lost'),
+    pages: (sender) =>
+      createSandboxPages({
+        whatsapp,
+        owner,
+        switches: createSwitches(whatsapp, owner),
+        exampleNumber: EXAMPLE_NUMBER,
+        sender,
+        async requestCode(phoneNumber) {
+          const answer = await fetch(`${base}/api/v1/otp/send`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'x-api-key': config.apiKey },
+            body: JSON.stringify({ phoneNumber }),
+          });
+          return { status: answer.status, body: await answer.json() };
+        },
+      }),
+  });
+  watch.guard({
+    handleRejection: app.handleRejection,
+    async close() {
+      await app.close();
+      await whatsapp.close();
+    },
+  });
+  const port = await app.listen();
+  base = `http://127.0.0.1:${port}`;
+  await pair(app.sender, (qr) => owner.scan(qr));
+  console.log(welcome(`http://localhost:${port}`, config));
+}
+
+/** The first scan is done for the newcomer; later ones are a click on the page. */
+async function pair(sender: Sender, scan: (qr: string) => Promise<unknown>): Promise<void> {
+  const deadline = systemClock.now() + 20_000;
+  let scanned = false;
+  while (sender.status().state !== 'READY' && systemClock.now() < deadline) {
+    const { qr } = sender.status();
+    if (qr !== null && !scanned) {
+      scanned = true;
+      await scan(qr);
+    }
+    await sleep(systemClock, 50);
+  }
+}
+
+function welcome(
+  base: string,
+  config: { apiKey: string; admin: { username: string; password: string } },
+): string {
+  return `
+  The gateway runs with a simulated WhatsApp. Nothing leaves this machine.
+
+  Handsets    ${base}/sandbox
+  Dashboard   ${base}/admin/status   (user ${config.admin.username}, password ${config.admin.password})
+
+  Request a code:
+
+    curl -s ${base}/api/v1/otp/send -H 'Content-Type: application/json' \\
+      -H 'X-API-KEY: ${config.apiKey}' -d '{"phoneNumber":"${EXAMPLE_NUMBER}"}'
+
+  Read it on the handset:
+
+    curl -s '${base}/sandbox/messages?to=${EXAMPLE_NUMBER}'
+
+  Ctrl-C ends the sandbox and removes its data.
+`;
+}

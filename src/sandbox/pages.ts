@@ -1,0 +1,111 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import type { Sender } from '../channels/sender.js';
+import { AppError } from '../errors.js';
+import { ownField } from '../http/answer.js';
+import { noStore, pageHeaders } from '../http/headers.js';
+import { jsonBody } from '../http/parse.js';
+import { parseE164 } from '../otp/phone.js';
+import type { Switch } from './switches.js';
+import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
+
+/** The page with the simulated handsets, and what it and the tests of others read as JSON. */
+export function createSandboxPages(deps: {
+  whatsapp: SimulatedWhatsApp;
+  owner: Phone;
+  switches: Switch[];
+  exampleNumber: string;
+  sender: Sender;
+  /** Asks the gateway's own API for a code, with its API key. */
+  requestCode(phoneNumber: string): Promise<{ status: number; body: unknown }>;
+}): RequestHandler {
+  const { whatsapp, owner, switches } = deps;
+  const router = Router();
+  router.use('/sandbox', onlyThisMachine, pageHeaders, noStore);
+
+  router.get('/sandbox', (_req, res) => {
+    res.render('sandbox', { exampleNumber: deps.exampleNumber, sender: owner.number });
+  });
+
+  router.get('/sandbox/messages', (req, res) => {
+    const to = numberIn(queryOf(req).get('to'));
+    res.json(whatsapp.messages(to).map(({ to, from, text, at }) => ({ to, from, text, at })));
+  });
+
+  router.get('/sandbox/state', (_req, res) => {
+    const { state, detail, qr } = deps.sender.status();
+    res.json({
+      sender: { number: owner.number, state, detail, canScan: qr !== null },
+      switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
+      handsets: whatsapp.handsets().map(viewOf),
+    });
+  });
+
+  router.post('/sandbox/scan', jsonBody, async (_req, res) => {
+    const { qr } = deps.sender.status();
+    if (qr === null) throw new AppError('conflict', 'There is no QR code to scan at the moment.');
+    res.json({ result: await owner.scan(qr) });
+  });
+
+  router.post('/sandbox/pairing-code', jsonBody, async (req, res) => {
+    await owner.enterPairingCode(String(ownField(req.body, 'code')));
+    res.json({ result: 'linked' });
+  });
+
+  router.post('/sandbox/codes', jsonBody, async (req, res) => {
+    const { status, body } = await deps.requestCode(String(ownField(req.body, 'phoneNumber')));
+    res.status(status).json(body);
+  });
+
+  router.post('/sandbox/switches/:id', jsonBody, (req, res) => {
+    const found = switches.find(({ id }) => id === req.params.id);
+    if (!found) throw new AppError('not_found', 'There is no such switch.');
+    found.set(ownField(req.body, 'on') === true);
+    res.json({ id: found.id, on: found.isOn?.() ?? null });
+  });
+
+  router.post('/sandbox/handsets/:number', jsonBody, (req, res) => {
+    const number = requireNumber(req.params.number);
+    const handset = whatsapp.handset(number);
+    const online = ownField(req.body, 'online');
+    if (typeof online === 'boolean') handset.online = online;
+    const onWhatsApp = ownField(req.body, 'onWhatsApp');
+    if (typeof onWhatsApp === 'boolean') whatsapp.setOnWhatsApp(number, onWhatsApp);
+    if (ownField(req.body, 'read') === true) handset.read();
+    res.json(viewOf(handset));
+  });
+
+  return router;
+}
+
+function viewOf(handset: Handset) {
+  const messages = handset
+    .messages()
+    .map(({ id, from, text, at, copies }) => ({ id, from, text, at, copies }));
+  return { number: handset.number, online: handset.online, messages };
+}
+
+/** Another site's page in the same browser must not drive the sandbox (DNS rebinding, cross-site posts). */
+const onlyThisMachine: RequestHandler = (req, _res, next) => {
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(req.hostname);
+  const json = req.method === 'GET' || /^application\/json\b/i.test(req.headers['content-type'] ?? '');
+  next(
+    local && json ? undefined : new AppError('not_found', 'The sandbox answers this machine only, as JSON.'),
+  );
+};
+
+function queryOf(req: Request): URLSearchParams {
+  return new URL(req.url, 'http://localhost').searchParams;
+}
+
+/** `+` means a space in a query: a number that came with a bare plus is meant all the same. */
+function numberIn(value: string | null): string | undefined {
+  if (value === null || value === '') return undefined;
+  return requireNumber(`+${value.replace(/^[\s+]+/, '')}`);
+}
+
+function requireNumber(value: unknown): string {
+  const number = parseE164(value);
+  if (number === null)
+    throw new AppError('phone_number_invalid', 'This is not a phone number in E.164 form.');
+  return number;
+}

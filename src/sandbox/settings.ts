@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+/** The number that the sandbox's gateway is paired with, and one to try. Both are from ranges kept for examples. */
+export const SENDER_NUMBER = '+12025550100';
+export const EXAMPLE_NUMBER = '+12025550143';
+
+/**
+ * The environment of a sandbox run: everything in a folder of its own, new secrets every time, a short gap so that
+ * playing with it is fun. What the caller's environment says wins, but for the address: never beyond this machine.
+ */
+export function sandboxEnvironment(
+  given: NodeJS.ProcessEnv,
+  folder: string,
+  webSocketUrl: string,
+): Record<string, string | undefined> {
+  const secret = () => randomBytes(32).toString('hex');
+  return {
+    API_KEY: randomBytes(16).toString('hex'),
+    ADMIN_USERNAME: 'admin',
+    ADMIN_PASSWORD: randomBytes(9).toString('base64url'),
+    SESSION_SECRET: secret(),
+    JWT_SECRET: secret(),
+    ENCRYPTION_KEY: secret(),
+    DB_FILENAME: join(folder, 'app_data.db'),
+    LOG_DIR: join(folder, 'logs'),
+    LOG_LEVEL: 'warn',
+    BAILEYS_INTERNAL_LOG_LEVEL: 'silent',
+    WORKER_MIN_SEND_DELAY_MS: '500',
+    WORKER_MAX_SEND_DELAY_MS: '1500',
+    BAILEYS_INITIAL_RETRY_DELAY_MS: '1000',
+    ...given,
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    WHATSAPP_WEB_SOCKET_URL: webSocketUrl,
+  };
+}

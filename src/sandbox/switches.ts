@@ -1,0 +1,81 @@
+import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
+
+/** A fault that a person can turn on and off, or make happen once. */
+export interface Switch {
+  id: string;
+  label: string;
+  /** What will be seen. */
+  effect: string;
+  /** Absent for what happens once. */
+  isOn?: () => boolean;
+  set(on: boolean): void;
+}
+
+export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone): Switch[] {
+  const { faults } = whatsapp;
+  const { rules } = faults;
+  const states = new Set<string>();
+
+  const lasting = (id: string, label: string, effect: string, set: (on: boolean) => void): Switch => ({
+    id,
+    label,
+    effect,
+    isOn: () => states.has(id),
+    set(on) {
+      set(on);
+      if (on) states.add(id);
+      else states.delete(id);
+    },
+  });
+  const once = (id: string, label: string, effect: string, run: () => void): Switch => ({
+    id,
+    label,
+    effect,
+    set: run,
+  });
+
+  return [
+    lasting(
+      'restricted',
+      'Restrict the sender (463)',
+      'Numbers never written to get nothing; known ones go on.',
+      (on) => (on ? owner.restrict({ until: Date.now() + 3_600_000 }) : owner.liftRestriction()),
+    ),
+    lasting('silent', 'Withhold acks', 'Messages arrive, but WhatsApp never confirms them.', (on) =>
+      on ? rules.withholdAcks.set({ deliver: true }) : rules.withholdAcks.clear(),
+    ),
+    lasting(
+      'down',
+      'WhatsApp is down',
+      'The connection breaks and every new one is refused (HTTP 503).',
+      (on) => {
+        if (!on) return rules.refuseUpgrades.clear();
+        rules.refuseUpgrades.set(503);
+        faults.dropConnections();
+      },
+    ),
+    lasting('slow', 'Slow network', 'Every answer takes two seconds.', (on) => {
+      faults.latencyMs = on ? 2_000 : 0;
+    }),
+    lasting(
+      'banned',
+      'Ban the sender (403)',
+      'The session is refused until the ban is lifted and reloaded.',
+      (on) => {
+        if (!on) return rules.refuseLogins.clear();
+        rules.refuseLogins.set({ reason: '403' });
+        faults.streamError(403);
+      },
+    ),
+    once('drop', 'Drop the connection', 'The gateway reconnects by itself.', () => faults.dropConnections()),
+    once('lose', 'Lose the next ack', 'The connection breaks between a message and its ack.', () =>
+      rules.loseAcks.set({ deliver: true }, 1),
+    ),
+    once('conflict', 'Open the session elsewhere (440)', 'The gateway stops and waits for a person.', () =>
+      faults.streamError(440),
+    ),
+    once('unlink', 'Log out on the phone (401)', 'The session is gone; a new QR appears.', () =>
+      owner.unlinkDevices(),
+    ),
+  ];
+}

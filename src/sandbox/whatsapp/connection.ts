@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { decodeBinaryNode, encodeBinaryNode, proto } from '@whiskeysockets/baileys';
+import type { WebSocket } from 'ws';
+import type { Clock, Timer } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { Faults } from './faults.js';
+import { createFrameReader, frame } from './frames.js';
+import type { Node } from './nodes.js';
+import { createNoiseResponder, type ServerIdentity, type Transport } from './noise.js';
+
+/** One client's connection once the handshake is done. */
+export interface Connection {
+  send(stanza: Node): void;
+  /** Sends an iq and resolves with the client's answer; rejects when the connection closes or `ms` have passed. */
+  ask(iq: Node, ms: number): Promise<Node>;
+  /** Closes with a close frame, after a last stanza if one is given. */
+  close(last?: Node): void;
+  terminate(): void;
+  deafen(): void;
+  isDeaf(): boolean;
+  garbage(kind: 'undecryptable' | 'undecodable'): void;
+}
+
+/** What the client said about itself in the handshake. */
+export interface Hello {
+  /** Its Noise static key. */
+  clientKey: Buffer;
+  payload: proto.ClientPayload;
+}
+
+/** What a connection became: a registration or a login. */
+export interface Session {
+  receive(stanza: Node): void;
+  closed(): void;
+}
+
+interface Question {
+  resolve(answer: Node): void;
+  reject(error: Error): void;
+  timer: Timer;
+}
+
+export interface ConnectionParts {
+  identity: ServerIdentity;
+  clock: Clock;
+  log: Log;
+  faults(): Faults;
+  /** The handshake is done: what is this connection? */
+  open(connection: Connection, hello: Hello): Session;
+}
+
+export function createConnection(socket: WebSocket, parts: ConnectionParts): Connection {
+  const { clock, log, faults } = parts;
+  const noise = createNoiseResponder(parts.identity);
+  const questions = new Map<string, Question>();
+  let greeted = false;
+  let transport: Transport | null = null;
+  let session: Session | null = null;
+  let deaf = false;
+  let decoding = Promise.resolve();
+
+  const later = (ms: number, run: () => void) => {
+    if (ms === 0) run();
+    else if (Number.isFinite(ms)) clock.after(ms, () => guarded(run));
+  };
+  const guarded = (run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      giveUp(error);
+    }
+  };
+  const write = (payload: Uint8Array) => {
+    if (!deaf && socket.readyState === socket.OPEN) socket.send(frame(payload));
+  };
+  const seal = (plain: Uint8Array) => {
+    if (transport) write(transport.encrypt(plain));
+  };
+
+  const receive = (stanza: Node) => {
+    const { id, type } = stanza.attrs;
+    const question =
+      stanza.tag === 'iq' && id && type !== 'get' && type !== 'set' ? questions.get(id) : undefined;
+    if (!question || !id) return session?.receive(stanza);
+    questions.delete(id);
+    question.timer.cancel();
+    question.resolve(stanza);
+  };
+
+  const finish = (payload: Buffer) => {
+    const end = noise.finish(payload);
+    transport = end.transport;
+    session = parts.open(connection, {
+      clientKey: end.clientKey,
+      payload: proto.ClientPayload.decode(end.payload),
+    });
+  };
+
+  const onFrame = (payload: Buffer) => {
+    if (transport) {
+      const plain = transport.decrypt(payload);
+      // Decoding may have to inflate; stanzas keep their order, and nobody waits for what is done with one.
+      decoding = decoding
+        .then(() => decodeBinaryNode(plain))
+        .then(receive)
+        .catch(giveUp);
+    } else if (greeted) {
+      finish(payload);
+    } else {
+      greeted = true;
+      const delay = faults().rules.delayHandshakes.take(({ stage }) => stage === 'noise');
+      later(delay?.ms ?? 0, () => write(noise.answer(payload)));
+    }
+  };
+
+  const giveUp = (error: unknown) => {
+    log.warn('simulated WhatsApp: a connection was cut', { cause: String(error) });
+    socket.terminate();
+  };
+
+  const reader = createFrameReader(onFrame);
+  socket.on('message', (data) => guarded(() => reader(data as Buffer)));
+  socket.on('error', giveUp);
+  socket.on('close', () => {
+    for (const { reject, timer } of questions.values()) {
+      timer.cancel();
+      reject(new Error('The device closed the connection'));
+    }
+    questions.clear();
+    session?.closed();
+    session = null;
+  });
+
+  const connection: Connection = {
+    send(stanza) {
+      later(faults().latencyMs, () => seal(encodeBinaryNode(stanza)));
+    },
+    ask(iq, ms) {
+      const id = iq.attrs.id ?? '';
+      return new Promise((resolve, reject) => {
+        const timer = clock.after(ms, () => {
+          questions.delete(id);
+          reject(new Error('The device did not answer'));
+        });
+        questions.set(id, { resolve, reject, timer });
+        connection.send(iq);
+      });
+    },
+    close(last) {
+      if (deaf) return socket.terminate();
+      if (last) seal(encodeBinaryNode(last));
+      socket.close();
+    },
+    terminate: () => socket.terminate(),
+    isDeaf: () => deaf,
+    deafen() {
+      deaf = true;
+      socket.pause();
+    },
+    garbage(kind) {
+      if (kind === 'undecryptable') write(randomBytes(64));
+      // A flag byte for "not compressed", then a list of two whose tag is no token.
+      else seal(Buffer.from([0, 248, 2, 255, 255]));
+    },
+  };
+  return connection;
+}

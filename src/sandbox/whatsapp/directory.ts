@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { parseJid } from './nodes.js';
+import type { State, Subscriber } from './state.js';
+
+/** Every phone number the server has heard of. */
+export interface Directory {
+  /** The subscriber with this number (digits), made on first use. */
+  get(user: string): Subscriber;
+  /** By a phone number's JID (made on first use) or a LID (only known ones). */
+  find(jid: string | undefined): Subscriber | undefined;
+  all(): Subscriber[];
+}
+
+export function createDirectory(state: State): Directory {
+  const byUser = new Map(state.subscribers.map((subscriber) => [subscriber.user, subscriber]));
+  const byLid = new Map(state.subscribers.map((subscriber) => [subscriber.lid, subscriber]));
+
+  const get = (user: string): Subscriber => {
+    const known = byUser.get(user);
+    if (known) return known;
+    const subscriber = newSubscriber(user);
+    state.subscribers.push(subscriber);
+    byUser.set(user, subscriber);
+    byLid.set(subscriber.lid, subscriber);
+    return subscriber;
+  };
+
+  return {
+    get,
+    find(jid) {
+      const address = parseJid(jid);
+      if (!address) return undefined;
+      return address.server === 'lid' ? byLid.get(address.user) : get(address.user);
+    },
+    all: () => [...byUser.values()],
+  };
+}
+
+function newSubscriber(user: string): Subscriber {
+  return {
+    user,
+    lid: lidOf(user),
+    onWhatsApp: true,
+    shown: false,
+    online: true,
+    autoDeliver: true,
+    autoRead: false,
+    keys: null,
+    sessions: {},
+    messages: [],
+    inbox: [],
+    retries: {},
+    nextDevice: 1,
+    contacts: {},
+    restriction: null,
+  };
+}
+
+/** Fifteen digits that do not show the number; the same after a restart without state, so that clients keep theirs. */
+function lidOf(user: string): string {
+  const hash = createHash('sha256').update(`lid:${user}`).digest();
+  return String(100_000_000_000_000 + (hash.readUIntBE(0, 6) % 900_000_000_000_000));
+}

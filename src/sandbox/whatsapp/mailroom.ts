@@ -1,0 +1,87 @@
+import type { Clock } from '../../clock.js';
+import type { Connection } from './connection.js';
+import type { Directory } from './directory.js';
+import type { Faults } from './faults.js';
+import type { HandsetInside } from './handset.js';
+import { bytes, child, children, e164, type Node, node, parseJid } from './nodes.js';
+import { seconds } from './post-office.js';
+import type { Device, Envelope, Subscriber } from './state.js';
+
+const REACH_OUT_RESTRICTED = 463;
+
+/** A message stanza as the server received it, before anything was done with it. */
+export interface Frame {
+  id: string;
+  /** E.164 with `+` of the recipient. */
+  to: string;
+  /** The address on the stanza: a phone number's JID or a LID. */
+  jid: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+export interface MailroomParts {
+  directory: Directory;
+  clock: Clock;
+  faults(): Faults;
+  handsetOf(subscriber: Subscriber): HandsetInside;
+}
+
+/** Takes message stanzas from gateways: acks or refuses them and hands each copy to its handset. */
+export interface Mailroom {
+  accept(device: Device, connection: Connection, stanza: Node): void;
+  frames(): Frame[];
+}
+
+export function createMailroom({ directory, clock, faults, handsetOf }: MailroomParts): Mailroom {
+  const frames: Frame[] = [];
+
+  const deliver = (device: Device, chat: string, id: string, to: string, enc: Node | undefined) => {
+    const recipient = directory.find(to);
+    if (!enc || !recipient?.onWhatsApp || parseJid(to)?.device !== 0) return;
+    const sender = { user: device.user, device: device.device };
+    const envelope: Envelope = { id, sender, chat, type: enc.attrs.type ?? '', ciphertext: bytes(enc) };
+    handsetOf(recipient).receive(envelope);
+  };
+
+  const deliverCopies = (device: Device, stanza: Node) => {
+    const { id = '', to = '', recipient } = stanza.attrs;
+    const chat = recipient ?? to;
+    const copies = children(child(stanza, 'participants'), 'to');
+    for (const copy of copies) deliver(device, chat, id, copy.attrs.jid ?? '', child(copy, 'enc'));
+    if (copies.length === 0) deliver(device, chat, id, to, child(stanza, 'enc'));
+  };
+
+  const refusal = (owner: Subscriber, cold: boolean): number | undefined => {
+    const refused = faults().rules.refuseMessages.take(({ onlyCold }) => cold || !onlyCold);
+    if (refused) return refused.code;
+    return cold && owner.restriction ? REACH_OUT_RESTRICTED : undefined;
+  };
+
+  return {
+    frames: () => [...frames],
+    accept(device, connection, stanza) {
+      const { id = '', to = '', category } = stanza.attrs;
+      const ack = (more: Record<string, string> = {}) =>
+        connection.send(node('ack', { class: 'message', id, from: to, t: seconds(clock.now()), ...more }));
+      const recipient = directory.find(to);
+      // "Peer" stanzas are the device talking to its own phone: no chat message.
+      if (category === 'peer' || !recipient) return ack();
+
+      frames.push({ id, to: e164(recipient.user), jid: to, at: new Date(clock.now()).toISOString() });
+      const owner = directory.get(device.user);
+      const cold = recipient !== owner && !owner.contacts[recipient.user];
+      const code = refusal(owner, cold);
+      if (code !== undefined) return ack({ error: String(code) });
+
+      const lost = faults().rules.loseAcks.take();
+      const withheld = lost ? undefined : faults().rules.withholdAcks.take();
+      if (!lost && !withheld) ack();
+      if (lost?.deliver ?? withheld?.deliver ?? true) {
+        if (recipient.onWhatsApp) owner.contacts[recipient.user] = true;
+        deliverCopies(device, stanza);
+      }
+      if (lost) connection.terminate();
+    },
+  };
+}

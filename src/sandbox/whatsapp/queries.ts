@@ -1,0 +1,131 @@
+import type { Connection } from './connection.js';
+import type { Directory } from './directory.js';
+import type { Faults, QueryKind } from './faults.js';
+import { emptyCollections } from './history.js';
+import { bytes, child, children, failure, type Node, node, result, uint } from './nodes.js';
+import type { PostOffice } from './post-office.js';
+import { describeRestriction } from './restriction.js';
+import type { Device, Subscriber } from './state.js';
+import { answerUsync } from './usync.js';
+
+/** GraphQL query ids, as Baileys 7.0.0-rc14 sends them. */
+const TIMELOCK_QUERY = '23983697327930364';
+const CAPPING_QUERY = '24503548349331633';
+
+export interface QueriesParts {
+  directory: Directory;
+  post: PostOffice;
+  faults(): Faults;
+  bundleOf(subscriber: Subscriber): Node[];
+  /** A device has logged in and wants its stanzas. */
+  onActive(device: Device): void;
+}
+
+/** Answers a logged-in device's iq stanzas; one that is not known gets an empty result. */
+export interface Queries {
+  answer(device: Device, connection: Connection, stanza: Node): void;
+}
+
+export function createQueries(parts: QueriesParts): Queries {
+  const { directory, post, faults, onActive } = parts;
+
+  const contentFor = (device: Device, stanza: Node): Node[] | undefined => {
+    switch (stanza.attrs.xmlns) {
+      case 'encrypt':
+        return answerEncrypt(parts, device, stanza);
+      case 'usync':
+        return answerUsync(directory, post, stanza);
+      case 'w:mex':
+        return answerMex(directory.get(device.user), stanza);
+      case 'abt':
+        return [node('props', { protocol: '1', hash: 'simulated' })];
+      case 'blocklist':
+        return [node('list')];
+      case 'privacy':
+        return stanza.attrs.type === 'get' ? [node('privacy')] : undefined;
+      case 'w:sync:app:state':
+        return [emptyCollections(child(stanza, 'sync'))];
+      case 'passive':
+        if (child(stanza, 'active')) onActive(device);
+        return undefined;
+      case 'md':
+        if (child(stanza, 'remove-companion-device')) post.remove(device);
+        return undefined;
+      default:
+        return undefined;
+    }
+  };
+
+  return {
+    answer(device, connection, stanza) {
+      const { id, type } = stanza.attrs;
+      if (!id || (type !== 'get' && type !== 'set')) return;
+      const kind = kindOf(stanza);
+      if (faults().rules.ignoreQueries.take((kinds) => kinds.includes(kind))) return;
+      const failed = faults().rules.failQueries.take(({ kinds }) => kinds.includes(kind));
+      if (failed) return connection.send(failure(id, failed.code, 'refused by the simulation'));
+      connection.send(result(id, contentFor(device, stanza)));
+    },
+  };
+}
+
+function kindOf(stanza: Node): QueryKind {
+  const { xmlns, type } = stanza.attrs;
+  if (xmlns === 'w:p') return 'ping';
+  if (xmlns === 'usync') {
+    const query = child(child(stanza, 'usync'), 'query');
+    if (child(query, 'contact')) return 'contact';
+    return child(query, 'devices') ? 'devices' : 'other';
+  }
+  if (xmlns === 'w:mex' && child(stanza, 'query')?.attrs.query_id === TIMELOCK_QUERY) return 'timelock';
+  if (xmlns !== 'encrypt') return 'other';
+  if (type === 'set') return child(stanza, 'list') ? 'prekey-upload' : 'other';
+  if (child(stanza, 'count')) return 'prekey-count';
+  return child(stanza, 'key') ? 'prekeys' : 'other';
+}
+
+function answerEncrypt(
+  { directory, bundleOf }: QueriesParts,
+  device: Device,
+  stanza: Node,
+): Node[] | undefined {
+  if (stanza.attrs.type === 'set') {
+    takeUpload(device, stanza);
+    return undefined;
+  }
+  if (child(stanza, 'count')) {
+    return [node('count', { value: String(device.bundle.preKeys.length) })];
+  }
+  if (child(stanza, 'digest')) return [node('digest')];
+  const users = children(child(stanza, 'key'), 'user').map(({ attrs: { jid = '' } }) => {
+    const subscriber = directory.find(jid);
+    const known = subscriber?.onWhatsApp
+      ? bundleOf(subscriber)
+      : [node('error', { code: '404', text: 'not-found' })];
+    return node('user', { jid }, known);
+  });
+  return [node('list', {}, users)];
+}
+
+/** A first upload carries everything; a rotation only the signed prekey. */
+function takeUpload({ bundle }: Device, stanza: Node): void {
+  const idOf = (key: Node) => uint(child(key, 'id'));
+  for (const key of children(child(stanza, 'list'), 'key')) {
+    bundle.preKeys.push({ keyId: idOf(key), value: bytes(child(key, 'value')) });
+  }
+  const signed = child(stanza, 'skey') ?? child(child(stanza, 'rotate'), 'skey');
+  if (!signed) return;
+  bundle.signedPreKey = {
+    keyId: idOf(signed),
+    value: bytes(child(signed, 'value')),
+    signature: bytes(child(signed, 'signature')),
+  };
+}
+
+function answerMex(owner: Subscriber, stanza: Node): Node[] {
+  const data: Record<string, unknown> = {};
+  const queryId = child(stanza, 'query')?.attrs.query_id;
+  if (queryId === TIMELOCK_QUERY) data.xwa2_fetch_account_reachout_timelock = describeRestriction(owner);
+  if (queryId === CAPPING_QUERY) data.xwa2_message_capping_info = { capping_status: 'NONE' };
+  return [node('result', {}, Buffer.from(JSON.stringify({ data })))];
+}

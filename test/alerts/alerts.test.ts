@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { createSenderAlerts } from '../../src/alerts/alerts.js';
+import type { Trouble } from '../../src/alerts/texts.js';
+import { silentLog } from '../../src/log.js';
+import { captureLogging } from '../logging/capture.js';
+import { createTestClock } from '../support/clock.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+
+const trouble = (kind: Trouble['kind'], detail = '', me: string | null = '+201001234567'): Trouble => ({
+  kind,
+  detail,
+  me,
+});
+
+describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
+  /** A database of its own; each start is a process's alerts over it. */
+  async function scene() {
+    const { store } = await openTestDatabase(kind);
+    const sent: string[] = [];
+    const telegram = { send: (text: string) => void sent.push(text), close: async () => {} };
+    const start = (account = 'default') =>
+      createSenderAlerts({ store, clock: createTestClock(), log: silentLog, account, telegram });
+    return { store, sent, start };
+  }
+
+  it.each([
+    'logged_out',
+    'banned',
+    'conflict',
+    'retries_exhausted',
+    'restricted',
+    'session_corrupt',
+  ] as const)(
+    '%s: one alert, however often it is reported, and one when the sender is back',
+    async (name) => {
+      const { sent, start } = await scene();
+      const alerts = start();
+      for (let times = 0; times < 3; times++) await alerts.trouble(trouble(name));
+      expect(sent).toHaveLength(1);
+      for (let times = 0; times < 3; times++) await alerts.trouble(null);
+      expect(sent).toHaveLength(2);
+      expect(sent[1]).toContain('is back');
+    },
+  );
+
+  it('a sender that was never in trouble is not announced as back', async () => {
+    const { sent, start } = await scene();
+    await start().trouble(null);
+    expect(sent).toEqual([]);
+  });
+
+  it('a restart does not repeat the alert, and still knows that there was one', async () => {
+    const { sent, start } = await scene();
+    await start().trouble(trouble('banned'));
+    const restarted = start();
+    await restarted.trouble(trouble('banned'));
+    expect(sent).toHaveLength(1);
+    await restarted.trouble(null);
+    expect(sent).toHaveLength(2);
+    await start().trouble(null);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('another trouble while it is down is worth an alert of its own, once', async () => {
+    const { sent, start } = await scene();
+    const alerts = start();
+    await alerts.trouble(trouble('retries_exhausted'));
+    await alerts.trouble(trouble('logged_out'));
+    await alerts.trouble(trouble('logged_out'));
+    expect(sent).toHaveLength(2);
+    await alerts.trouble(null);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('the same trouble after it was back is a new one', async () => {
+    const { sent, start } = await scene();
+    const alerts = start();
+    for (const step of [trouble('conflict'), null, trouble('conflict'), null]) await alerts.trouble(step);
+    expect(sent).toHaveLength(4);
+  });
+
+  it('reports that come at once are alerted once and in order', async () => {
+    const { sent, start } = await scene();
+    const [one, other] = [start(), start()];
+    await Promise.all(
+      [1, 2, 3, 4, 5].flatMap(() => [one, other].map((a) => a.trouble(trouble('restricted')))),
+    );
+    expect(sent).toHaveLength(1);
+    await Promise.all([one.trouble(null), one.trouble(trouble('banned'))]);
+    expect(sent.map((text) => /restricted|is back|banned/.exec(text)?.[0])).toEqual([
+      'restricted',
+      'is back',
+      'banned',
+    ]);
+  });
+
+  it('keeps what the row says already, and makes it where it is missing', async () => {
+    const { store, start } = await scene();
+    await store
+      .insertInto('service_status')
+      .values({ account: 'default', state: 'LOGGED_OUT', since: 5, phone: '+201001234567' })
+      .execute();
+    await start().trouble(trouble('logged_out'));
+    await start('second').trouble(trouble('banned'));
+    const rows = await store.selectFrom('service_status').selectAll().orderBy('account').execute();
+    expect(rows).toMatchObject([
+      { account: 'default', state: 'LOGGED_OUT', since: 5, alerted_for: 'logged_out' },
+      { account: 'second', state: 'CONNECTING', alerted_for: 'banned' },
+    ]);
+  });
+
+  it('shows no whole phone number, and one line of detail at most', async () => {
+    const { sent, start } = await scene();
+    await start().trouble(
+      trouble('conflict', 'replaced by 201001234567@s.whatsapp.net\nor +49 or +4915112345678'),
+    );
+    expect(sent[0]).toContain('+20********67');
+    expect(sent[0]).not.toMatch(/\d{7}/);
+    expect(sent[0]?.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('alerts', () => {
+  it('without Telegram stand in the log, once', async () => {
+    const { store } = await openTestDatabase();
+    const logging = captureLogging();
+    const clock = createTestClock();
+    const alerts = createSenderAlerts({ store, clock, log: logging.log, account: 'default', telegram: null });
+    await alerts.trouble(trouble('banned'));
+    await alerts.trouble(trouble('banned'));
+    await logging.close();
+    expect(logging.lines('error.log')).toMatchObject([{ message: 'sender in trouble', trouble: 'banned' }]);
+  });
+
+  it('are never in the way: a database that fails is logged and nothing more', async () => {
+    const { store } = await openTestDatabase();
+    const logging = captureLogging();
+    const clock = createTestClock();
+    const alerts = createSenderAlerts({ store, clock, log: logging.log, account: 'default', telegram: null });
+    await store.destroy();
+    await expect(alerts.trouble(trouble('banned'))).resolves.toBeUndefined();
+    await logging.close();
+    expect(logging.printed()).toContain('could not be recorded');
+  });
+});

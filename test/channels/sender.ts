@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { vi } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import type { OutgoingMessage, Receipt } from '../../src/channels/channel.js';
+import type { SenderState, SenderStatus } from '../../src/channels/sender.js';
+import {
+  createWhatsAppSender,
+  type Trouble,
+  type WhatsAppSender,
+  type WhatsAppSettings,
+} from '../../src/channels/whatsapp/index.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import type { Log, LogFields } from '../../src/log.js';
+import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { newFolder, openTestDatabase } from '../support/databases.js';
+
+export const ENCRYPTION_KEY = 'a1'.repeat(32);
+export const GATEWAY = '+201000000001';
+export const STRANGER = '+201001234567';
+
+export interface RunningSender extends WhatsAppSender {
+  states: SenderState[];
+  receipts: Receipt[];
+  troubles: (Trouble | null)[];
+  qrs: string[];
+  /** Every line of the log, with its fields, as text. */
+  lines: string[];
+  /** What `findText` knows. */
+  texts: Map<string, string>;
+}
+
+export interface Bench {
+  whatsapp: SimulatedWhatsApp;
+  database: Database;
+  /** A sender on this bench's database; only one may run at a time. */
+  sender(options?: SenderOptions): Promise<RunningSender>;
+  /** A sender that has been paired by QR and is ready. */
+  paired(options?: SenderOptions): Promise<RunningSender>;
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  settings?: Partial<WhatsAppSettings>;
+  clock?: Clock;
+  encryptionKey?: string;
+}
+
+export async function createBench(kind: Database['kind'] = 'sqlite'): Promise<Bench> {
+  const whatsapp = await createSimulatedWhatsApp();
+  const database = await openTestDatabase(kind);
+  const running: RunningSender[] = [];
+
+  async function sender(options: SenderOptions = {}): Promise<RunningSender> {
+    await Promise.all(running.splice(0).map((old) => old.stop()));
+    const made = record(whatsapp.url, database, options);
+    running.push(made);
+    await made.load();
+    made.start();
+    return made;
+  }
+
+  return {
+    whatsapp,
+    database,
+    sender,
+    async paired(options) {
+      const made = await sender(options);
+      await pairByQr(made, whatsapp);
+      return made;
+    },
+    async close() {
+      await Promise.all(running.map((one) => one.stop()));
+      await whatsapp.close();
+      await database.close();
+    },
+  };
+}
+
+function record(url: string, database: Database, options: SenderOptions): RunningSender {
+  const lines: string[] = [];
+  const write = (message: string, fields?: LogFields | (() => LogFields)) => {
+    lines.push(`${message} ${JSON.stringify(typeof fields === 'function' ? fields() : fields)}`);
+  };
+  const log: Log = { error: write, warn: write, info: write, debug: write };
+  const texts = new Map<string, string>();
+  const qrs: string[] = [];
+  const sender = createWhatsAppSender({
+    store: database.store,
+    clock: options.clock ?? systemClock,
+    log,
+    account: 'default',
+    encryptionKey: options.encryptionKey ?? ENCRYPTION_KEY,
+    settings: {
+      webSocketUrl: url,
+      version: null,
+      initialRetryDelayMs: 100,
+      maxRetries: 5,
+      checkIntervalMs: 15_000,
+      importDir: newFolder(),
+      logLevel: 'trace',
+      ...options.settings,
+    },
+    findText: async (messageId) => texts.get(messageId) ?? null,
+    onQr: (qr) => qrs.push(qr),
+  });
+  const made: RunningSender = { ...sender, states: [], receipts: [], troubles: [], qrs, lines, texts };
+  sender.onStatus(({ state }) => {
+    if (made.states.at(-1) !== state) made.states.push(state);
+  });
+  sender.onReceipt((receipt) => made.receipts.push(receipt));
+  sender.onTrouble((trouble) => made.troubles.push(trouble));
+  return made;
+}
+
+export async function pairByQr(sender: RunningSender, whatsapp: SimulatedWhatsApp, number = GATEWAY) {
+  const { qr } = await statusWith(sender, ({ qr }) => qr !== null);
+  await whatsapp.phone(number).scan(qr ?? '');
+  return statusWith(sender, ({ state }) => state === 'READY');
+}
+
+export function statusWith(
+  sender: WhatsAppSender,
+  fits: (status: SenderStatus) => boolean,
+  ms = 10_000,
+): Promise<SenderStatus> {
+  return eventually(() => (fits(sender.status()) ? sender.status() : null), ms);
+}
+
+export const inState = (sender: WhatsAppSender, state: SenderState, ms?: number) =>
+  statusWith(sender, (status) => status.state === state, ms);
+
+export function message(text = 'Your code is 4711', recipient = STRANGER): OutgoingMessage {
+  const messageId = `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+  return { messageId, recipient, text, beforeWrite: async () => true };
+}
+
+/** As the delivery does when a message has been accepted. */
+export async function markWarm(database: Database, recipient = STRANGER): Promise<void> {
+  const first_accepted_at = Date.now();
+  await database.store
+    .insertInto('recipients')
+    .values({ account: 'default', recipient, first_accepted_at })
+    .onConflict((conflict) => conflict.columns(['account', 'recipient']).doUpdateSet({ first_accepted_at }))
+    .execute();
+}
+
+export const storedStatus = (database: Database) =>
+  database.store.selectFrom('service_status').selectAll().executeTakeFirstOrThrow();
+
+/** Polls until `look` finds something. */
+export function eventually<T>(look: () => T | null | undefined | false, ms = 10_000): Promise<T> {
+  return vi.waitFor(
+    () => {
+      const value = look();
+      if (value === null || value === undefined || value === false) throw new Error('still waiting');
+      return value;
+    },
+    { timeout: ms, interval: 10 },
+  );
+}
+
+/** How a promise that should fail fails. */
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => {
+      throw new Error('it was expected to fail');
+    },
+    (error: unknown) => error,
+  );

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { goodSecrets, load, refusal } from './settings.js';
+
+/** One line that names the variable and says what it must be, without the value. */
+function expectLine(line: string, variable: string, value: string) {
+  expect(line).toMatch(/^Configuration: [^\n]+\.$/);
+  expect(line).toContain(variable);
+  if (value !== '') expect(line).not.toContain(value);
+}
+
+describe('a bad value stops the start', () => {
+  it.each([
+    ['NODE_ENV', 'staging'],
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x1F'],
+    ['PORT', '1e3'],
+    ['HOST', 'not a host'],
+    ['HOST', '999.1.1.1'],
+    ['TRUST_PROXY', 'true'],
+    ['RATE_LIMIT_PER_MINUTE', 'none'],
+    ['API_KEY', 'two words'],
+    ['API_KEY', 'schlüssel'],
+    ['ENCRYPTION_KEY', 'abc123'],
+    ['ENCRYPTION_KEY', 'g'.repeat(64)],
+    ['DATABASE_URL', 'mysql://user:hunter2@db/otp'],
+    ['DATABASE_URL', 'not-a-url'],
+    ['DB_FILENAME', ':memory:'],
+    ['DB_FILENAME', './data/'],
+    ['OTP_LENGTH', '3'],
+    ['OTP_LENGTH', '9'],
+    ['OTP_TTL_SECONDS', '4'],
+    ['OTP_TTL_SECONDS', '3601'],
+    ['OTP_MESSAGE_TEMPLATE', 'Hello there'],
+    ['WORKER_MIN_SEND_DELAY_MS', '30001'],
+    ['WORKER_MAX_SEND_DELAY_MS', '-7'],
+    ['WORKER_POLLING_INTERVAL_MS', 'often'],
+    ['BAILEYS_INITIAL_RETRY_DELAY_MS', '99'],
+    ['BAILEYS_MAX_RETRIES', 'many'],
+    ['BAILEYS_SESSION_DIR_NAME', '../../etc'],
+    ['BAILEYS_SESSION_DIR_NAME', '..'],
+    ['WHATSAPP_CLIENT_ID', '../other'],
+    ['WHATSAPP_VERSION', '2.3000'],
+    ['WHATSAPP_WEB_SOCKET_URL', 'ws://example.test/ws'],
+    ['WHATSAPP_WEB_SOCKET_URL', 'ws://127.0.0.1.example.test/ws'],
+    ['WHATSAPP_WEB_SOCKET_URL', 'http://127.0.0.1/ws'],
+    ['TELEGRAM_API_BASE_URL', 'http://10.0.0.5:8081'],
+    ['TELEGRAM_API_BASE_URL', 'https://user:pw@example.test'],
+    ['LOG_LEVEL', 'loud'],
+    ['BAILEYS_INTERNAL_LOG_LEVEL', 'verbose'],
+  ])('%s=%s', (variable, value) => {
+    expectLine(refusal({ [variable]: value }), variable, value);
+  });
+
+  it('the database may not take the name of the login sessions beside it', () => {
+    expect(refusal({ DB_FILENAME: './database/sessions.db' })).toContain('DB_FILENAME');
+  });
+
+  it.each(Object.keys(goodSecrets))('without %s', (variable) => {
+    expectLine(refusal({ [variable]: '' }), `${variable} must be set`, '');
+  });
+
+  it('one half of the Telegram settings is refused', () => {
+    expect(refusal({ TELEGRAM_BOT_TOKEN: '1:secret-token' })).toMatch(
+      /TELEGRAM_CHAT_ID must be set together/,
+    );
+    expect(refusal({ TELEGRAM_CHAT_ID: '42' })).toMatch(/TELEGRAM_BOT_TOKEN must be set together/);
+  });
+
+  it('names all faults on one line', () => {
+    const line = refusal({ PORT: 'x', OTP_LENGTH: '77', API_KEY: '', JWT_SECRET: '' });
+    expectLine(line, 'PORT', '77');
+    expect(line).toContain('API_KEY, JWT_SECRET must be set');
+    expect(line).toContain('OTP_LENGTH');
+  });
+});
+
+describe('production refuses', () => {
+  const inProduction = (variables: Record<string, string>) =>
+    refusal({ NODE_ENV: 'production', ...variables });
+
+  it.each([
+    ['API_KEY', 'YOUR_VERY_SECRET_OTP_API_KEY'],
+    ['API_KEY', 'your_very_secret_otp_api_key'],
+    ['API_KEY', 'YOUR_SECRET_API_KEY'],
+    ['ADMIN_USERNAME', 'your_admin_username'],
+    ['ADMIN_PASSWORD', 'your_admin_password'],
+    ['ADMIN_PASSWORD', 'Your_Admin_Password'],
+    ['ADMIN_PASSWORD', 'StrongPassword123'],
+    ['SESSION_SECRET', 'a_very_long_and_random_session_secret_string'],
+    ['JWT_SECRET', 'your-super-secret-jwt-key'],
+    ['JWT_SECRET', 'your_secret_key_for_jwt'],
+    ['TELEGRAM_BOT_TOKEN', 'YOUR_TELEGRAM_BOT_TOKEN_IF_USING_ALERTS'],
+    ['TELEGRAM_CHAT_ID', 'YOUR_TELEGRAM_CHAT_ID_IF_USING_ALERTS'],
+  ])('the placeholder in %s (%s)', (variable, value) => {
+    const telegram = variable.startsWith('TELEGRAM')
+      ? { TELEGRAM_BOT_TOKEN: '1:token', TELEGRAM_CHAT_ID: '42' }
+      : {};
+    const line = inProduction({ ...telegram, [variable]: value });
+    expectLine(line, `${variable} must not be the placeholder`, value);
+  });
+
+  it.each([
+    ['API_KEY', 'k'.repeat(15)],
+    ['ADMIN_PASSWORD', 'p'.repeat(9)],
+    ['SESSION_SECRET', 's'.repeat(31)],
+    ['JWT_SECRET', 'j'.repeat(31)],
+  ])('a short %s', (variable, value) => {
+    expectLine(inProduction({ [variable]: value }), `${variable} must be at least`, value);
+    expect(() => load({ NODE_ENV: 'production', [variable]: `${value}+` })).not.toThrow();
+  });
+
+  it('one secret for two purposes', () => {
+    const line = inProduction({ JWT_SECRET: goodSecrets.SESSION_SECRET });
+    expectLine(line, 'JWT_SECRET must differ from SESSION_SECRET', goodSecrets.SESSION_SECRET);
+  });
+
+  it('nothing of this while developing', () => {
+    const variables = { API_KEY: 'YOUR_VERY_SECRET_OTP_API_KEY', ADMIN_PASSWORD: 'short' };
+    expect(load(variables).apiKey).toBe('YOUR_VERY_SECRET_OTP_API_KEY');
+  });
+
+  it('counts bytes, not characters', () => {
+    expect(() => load({ NODE_ENV: 'production', SESSION_SECRET: 'ä'.repeat(16) })).not.toThrow();
+  });
+});

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { describe, expect, it } from 'vitest';
+import { secretsOf } from '../../config/index.js';
+import { VARIABLES } from '../../config/schema.js';
+import { load } from './settings.js';
+
+describe('what the variables become', () => {
+  it('has the documented defaults', () => {
+    const config = load();
+    expect(config).toMatchObject({
+      env: 'development',
+      server: { host: '127.0.0.1', port: 3000, trustProxy: 0, rateLimitPerMinute: 6000 },
+      dataDir: '/srv/otp/database',
+      database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
+      otp: { length: 4, ttlMs: 300_000 },
+      delivery: {
+        pollingIntervalMs: 7_000,
+        minSendDelayMs: 5_000,
+        maxSendDelayMs: 20_000,
+        maxWaitMs: 240_000,
+      },
+      whatsapp: {
+        account: 'default',
+        webSocketUrl: 'wss://web.whatsapp.com/ws/chat',
+        version: null,
+        initialRetryDelayMs: 7_000,
+        maxRetries: 5,
+        checkIntervalMs: 15_000,
+        importDir: '/srv/otp/database/baileys_auth_info',
+        logLevel: 'warn',
+      },
+      log: { level: 'info', dir: '/srv/otp/logs' },
+      telegram: null,
+    });
+    expect(config.otp.messageTemplate).toContain('{{code}}');
+  });
+
+  it('listens to the outside in production only, unless told where', () => {
+    expect(load({ NODE_ENV: 'test' }).server.host).toBe('127.0.0.1');
+    expect(load({ NODE_ENV: 'production' }).server.host).toBe('0.0.0.0');
+    expect(load({ NODE_ENV: 'production', HOST: '::1' }).server.host).toBe('::1');
+  });
+
+  it('cannot be changed, however deep', () => {
+    const config = load({ TELEGRAM_BOT_TOKEN: '1:t', TELEGRAM_CHAT_ID: '-100' });
+    for (const part of [config, config.server, config.whatsapp, config.telegram, config.database]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it('keeps everything beside DB_FILENAME, with PostgreSQL too', () => {
+    const config = load({
+      DB_FILENAME: '/var/lib/otp/gateway.db',
+      BAILEYS_SESSION_DIR_NAME: 'old-session',
+      DATABASE_URL: 'postgres://otp:pw@127.0.0.1:5432/otp',
+      LOG_DIR: '../log',
+    });
+    expect(config.dataDir).toBe('/var/lib/otp');
+    expect(config.whatsapp.importDir).toBe('/var/lib/otp/old-session');
+    expect(config.database).toEqual({ kind: 'postgres', url: 'postgres://otp:pw@127.0.0.1:5432/otp' });
+    expect(config.log.dir).toBe('/srv/log');
+  });
+
+  it.each([
+    ['5', undefined, 4_000],
+    ['20', undefined, 16_000],
+    ['3600', undefined, 3_540_000],
+    ['300', '30', 30_000],
+    ['20', '30', 16_000],
+  ])('with a lifetime of %s s and MAX_WAIT_SECONDS=%s refuses waits over %i ms', (ttl, wait, expected) => {
+    const config = load({ OTP_TTL_SECONDS: ttl, ...(wait ? { MAX_WAIT_SECONDS: wait } : {}) });
+    expect(config.delivery.maxWaitMs).toBe(expected);
+  });
+
+  it('accepts the lowest and the highest of each range', () => {
+    const zero = { WORKER_MIN_SEND_DELAY_MS: '0', WORKER_MAX_SEND_DELAY_MS: '0' };
+    expect(load(zero).delivery).toMatchObject({ minSendDelayMs: 0, maxSendDelayMs: 0 });
+    expect(load({ BAILEYS_INITIAL_RETRY_DELAY_MS: '100' }).whatsapp.initialRetryDelayMs).toBe(100);
+    expect(load({ OTP_LENGTH: '8', PORT: '65535' })).toMatchObject({
+      otp: { length: 8 },
+      server: { port: 65_535 },
+    });
+    expect(load({ PORT: '0' }).server.port).toBe(0);
+  });
+
+  it('ignores spaces and newlines around a value, and takes an empty one as absent', () => {
+    const config = load({ PORT: ' 8080\n', HOST: '', API_KEY: '  a-key \n', WHATSAPP_VERSION: ' ' });
+    expect(config.server).toMatchObject({ port: 8080, host: '127.0.0.1' });
+    expect(config.apiKey).toBe('a-key');
+    expect(config.whatsapp.version).toBeNull();
+  });
+
+  it.each(['Code {{code}}', 'Code {{ CODE }}', 'Code {code}', 'Code {otp}', 'Code {{otp}}'])(
+    'reads the template "%s"',
+    (template) => {
+      expect(load({ OTP_MESSAGE_TEMPLATE: template }).otp.messageTemplate).toBe('Code {{code}}');
+    },
+  );
+
+  it('reads a pinned WhatsApp version', () => {
+    expect(load({ WHATSAPP_VERSION: '2.3000.1043857760' }).whatsapp.version).toEqual([2, 3000, 1043857760]);
+  });
+
+  it.each(['development', 'production'])('may point to this machine without encryption in %s', (env) => {
+    const config = load({
+      NODE_ENV: env,
+      WHATSAPP_WEB_SOCKET_URL: 'ws://127.0.0.1:4000/ws/chat',
+      TELEGRAM_API_BASE_URL: 'http://[::1]:4001/',
+      TELEGRAM_BOT_TOKEN: '123:abc',
+      TELEGRAM_CHAT_ID: '42',
+    });
+    expect(config.whatsapp.webSocketUrl).toBe('ws://127.0.0.1:4000/ws/chat');
+    expect(config.telegram).toEqual({ botToken: '123:abc', chatId: '42', apiBaseUrl: 'http://[::1]:4001' });
+  });
+
+  it('has no alerts while the documented placeholders stand there', () => {
+    const variables = {
+      TELEGRAM_BOT_TOKEN: 'YOUR_TELEGRAM_BOT_TOKEN_IF_USING_ALERTS',
+      TELEGRAM_CHAT_ID: 'YOUR_TELEGRAM_CHAT_ID_IF_USING_ALERTS',
+    };
+    expect(load(variables).telegram).toBeNull();
+  });
+
+  it('lists every secret for the log to hide', () => {
+    const config = load({
+      TELEGRAM_BOT_TOKEN: '1:bot-token',
+      TELEGRAM_CHAT_ID: '42',
+      DATABASE_URL: 'postgres://otp:db-password@db/otp',
+    });
+    const { apiKey, admin, jwtSecret, encryptionKey } = config;
+    expect(secretsOf(config)).toEqual(
+      expect.arrayContaining([
+        apiKey,
+        admin.password,
+        admin.sessionSecret,
+        jwtSecret,
+        encryptionKey,
+        '1:bot-token',
+        'db-password',
+      ]),
+    );
+  });
+});
+
+describe('config/.env.example', () => {
+  const example = readFileSync(new URL('../../config/.env.example', import.meta.url), 'utf8');
+
+  it('names every variable once, each under a sentence, and no other', () => {
+    const lines = example.split('\n');
+    const names = lines.flatMap((line) => line.match(/^([A-Z_]+)=/)?.[1] ?? []);
+    expect([...names].sort()).toEqual([...VARIABLES].sort());
+    for (const name of names) {
+      const above = lines[lines.findIndex((line) => line.startsWith(`${name}=`)) - 1];
+      expect(above, name).toMatch(/^# .+\.$/);
+    }
+  });
+
+  it('shows the real defaults', () => {
+    const shown = Object.entries(parse(example)).filter(([, value]) => value !== '');
+    expect(load(Object.fromEntries(shown))).toEqual(load());
+  });
+});

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { connect, endAll, eventually, pairedGateway, sendText } from './gateway.js';
+
+const GATEWAY = '+201000000001';
+const PERSON = '+201001234567';
+const STRANGER = '+201112223334';
+
+let whatsapp: SimulatedWhatsApp;
+beforeEach(async () => {
+  whatsapp = await createSimulatedWhatsApp();
+});
+afterEach(async () => {
+  endAll();
+  await whatsapp.close();
+});
+
+test('a withheld ack: the message arrives, its receipt is the only proof', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.faults.rules.withholdAcks.set({ deliver: true }, 1);
+  const id = await sendText(gateway, PERSON, 'hello');
+  await gateway.statusOf(id, 3);
+  expect(gateway.acks).toEqual([]);
+  await gateway.ackOf(await sendText(gateway, PERSON, 'again'));
+});
+
+test('a withheld ack: the server takes the message and keeps it to itself', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.faults.rules.withholdAcks.set({ deliver: false }, 1);
+  const id = await sendText(gateway, PERSON, 'lost');
+  await sendText(gateway, PERSON, 'found');
+  await whatsapp.waitForMessage(({ text }) => text === 'found', 2_000);
+  expect(whatsapp.frames()[0]).toMatchObject({ id, to: PERSON });
+  expect(whatsapp.messages(PERSON).map(({ text }) => text)).toEqual(['found']);
+});
+
+test('a lost ack: the receipts come after the next login', async () => {
+  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.faults.rules.loseAcks.set({ deliver: true }, 1);
+  const id = await sendText(gateway, PERSON, 'hello');
+  expect(await gateway.closed()).toBe(428);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  const again = connect(whatsapp.url, session);
+  await again.opened();
+  await again.statusOf(id, 3);
+  again.end();
+  await eventually(() => whatsapp.connections() === 0);
+
+  // What was acknowledged is not replayed once more.
+  const later = connect(whatsapp.url, session);
+  await later.opened();
+  await eventually(() =>
+    later.updates.some(({ receivedPendingNotifications }) => receivedPendingNotifications),
+  );
+  expect(later.statuses).toEqual([]);
+});
+
+test('a lost ack of a message that was lost as well', async () => {
+  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.faults.rules.loseAcks.set({ deliver: false }, 1);
+  const id = await sendText(gateway, PERSON, 'hello');
+  await gateway.closed();
+  const again = connect(whatsapp.url, session);
+  await again.opened();
+  await sendText(again, PERSON, 'hello', id);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  expect(whatsapp.messages(PERSON)).toMatchObject([{ id, copies: 1 }]);
+  expect(whatsapp.frames()).toHaveLength(2);
+});
+
+test('an error in the ack reaches the client, and the handset gets nothing', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.faults.rules.refuseMessages.set({ code: 479, onlyCold: false }, 1);
+  const id = await sendText(gateway, PERSON, 'hello');
+  expect(await gateway.ackOf(id)).toEqual({ id, error: '479' });
+  expect(await gateway.statusOf(id, 0)).toMatchObject({ stub: ['479'] });
+  expect(whatsapp.messages()).toEqual([]);
+});
+
+test('only numbers never written to are refused', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  await sendText(gateway, PERSON, 'hello');
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
+  const warm = await sendText(gateway, PERSON, 'hello again');
+  const cold = await sendText(gateway, STRANGER, 'hello stranger');
+  expect(await gateway.ackOf(warm)).toEqual({ id: warm, error: undefined });
+  expect(await gateway.ackOf(cold)).toEqual({ id: cold, error: '463' });
+  await whatsapp.handset(STRANGER).reply('write to me', GATEWAY);
+  const answer = await sendText(gateway, STRANGER, 'gladly');
+  expect(await gateway.ackOf(answer)).toEqual({ id: answer, error: undefined });
+});
+
+test('a restricted number is told so, can ask, and reaches only old chats', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  await gateway.ackOf(await sendText(gateway, PERSON, 'hello'));
+  const until = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+  const restricted = { isActive: true, timeEnforcementEnds: new Date(until), enforcementType: 'BIZ_QUALITY' };
+  whatsapp.phone(GATEWAY).restrict({ until, type: 'BIZ_QUALITY' });
+  await eventually(() => gateway.updates.find(({ reachoutTimeLock }) => reachoutTimeLock?.isActive));
+  expect(gateway.updates.at(-1)?.reachoutTimeLock).toEqual(restricted);
+  expect(await gateway.sock.fetchAccountReachoutTimelock()).toEqual(restricted);
+  const cold = await sendText(gateway, STRANGER, 'hello stranger');
+  expect(await gateway.ackOf(cold)).toEqual({ id: cold, error: '463' });
+  const warm = await sendText(gateway, PERSON, 'hello again');
+  expect(await gateway.ackOf(warm)).toEqual({ id: warm, error: undefined });
+
+  whatsapp.phone(GATEWAY).liftRestriction();
+  await eventually(() => gateway.updates.at(-1)?.reachoutTimeLock?.isActive === false);
+  expect((await gateway.sock.fetchAccountReachoutTimelock()).isActive).toBe(false);
+  const free = await sendText(gateway, STRANGER, 'hello stranger');
+  expect(await gateway.ackOf(free)).toEqual({ id: free, error: undefined });
+});
+
+test('a restriction without an end and without a notification shows only in the acks and when asked', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.phone(GATEWAY).restrict({ notify: false });
+  const id = await sendText(gateway, PERSON, 'hello');
+  expect(await gateway.ackOf(id)).toEqual({ id, error: '463' });
+  expect(gateway.updates.some(({ reachoutTimeLock }) => reachoutTimeLock)).toBe(false);
+  expect(await gateway.sock.fetchAccountReachoutTimelock()).toMatchObject({
+    isActive: true,
+    timeEnforcementEnds: undefined,
+  });
+});
