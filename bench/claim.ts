@@ -26,10 +26,15 @@ export async function benchClaim(): Promise<Finding[]> {
     rates.large.push(await large.rate());
   }
   for (const each of [small, large, other]) await each.close();
-  const ratio = (a: number[], b: number[]) => median(a.map((value, round) => value / (b[round] ?? Number.NaN)));
+  const ratio = (a: number[], b: number[]) =>
+    median(a.map((value, round) => value / (b[round] ?? Number.NaN)));
   const perSecond = median(rates.small).toFixed(0);
   return [
-    atLeast(`claim+complete (${perSecond}/s): 1 M finished rows / 1 k`, ratio(rates.large, rates.small), 0.75),
+    atLeast(
+      `claim+complete (${perSecond}/s): 1 M finished rows / 1 k`,
+      ratio(rates.large, rates.small),
+      0.75,
+    ),
     atLeast('claim+complete: this queue / plainjob at FULL', ratio(rates.small, rates.other), 1.2),
   ];
 }
@@ -47,7 +52,14 @@ async function ourQueue(history: number) {
     codeHash: createKeyedHash(key, 'code'),
     onCommitted: () => {},
   });
-  const queue = createQueue({ ...common, database, owner: 'bench', ttlMs: 300_000, maxAttempts: 5, bodySealer });
+  const queue = createQueue({
+    ...common,
+    database,
+    owner: 'bench',
+    ttlMs: 300_000,
+    maxAttempts: 5,
+    bodySealer,
+  });
   let next = 0;
   return {
     async rate() {
@@ -100,11 +112,17 @@ function plainjob(history: number) {
   const silent = { error() {}, warn() {}, info() {}, debug() {} };
   const queue = defineQueue({ connection, logger: silent });
   direct.pragma('synchronous = FULL');
-  queue.addMany('old', Array.from({ length: history }, () => ({})));
+  queue.addMany(
+    'old',
+    Array.from({ length: history }, () => ({})),
+  );
   direct.exec('UPDATE plainjob_jobs SET status = 2');
   return {
     async rate() {
-      queue.addMany('bench', Array.from({ length: JOBS }, () => ({ to: '+201001234567', text: 'Your code is 1234.' })));
+      queue.addMany(
+        'bench',
+        Array.from({ length: JOBS }, () => ({ to: '+201001234567', text: 'Your code is 1234.' })),
+      );
       let done = 0;
       const taken = await seconds(async () => {
         let finished: () => void = () => {};

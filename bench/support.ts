@@ -29,5 +29,10 @@ export function atLeast(what: string, value: number, bar: number): Finding {
 }
 
 export function atMost(what: string, value: number, bar: number, unit = ''): Finding {
-  return { what, value: `${value.toFixed(unit === '' ? 2 : 1)}${unit}`, bar: `≤ ${bar}${unit}`, met: value <= bar };
+  return {
+    what,
+    value: `${value.toFixed(unit === '' ? 2 : 1)}${unit}`,
+    bar: `≤ ${bar}${unit}`,
+    met: value <= bar,
+  };
 }

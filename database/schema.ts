@@ -31,6 +31,7 @@ interface JobsTable {
   lease_until: number | null;
   created_at: number;
   claimed_at: number | null;
+  overtaken_at: number | null;
   sent_at: number | null;
   delivered_at: number | null;
   read_at: number | null;

@@ -11,10 +11,18 @@ process.umask(0o077);
 try {
   await main();
 } catch (error) {
-  const expected =
-    error instanceof ConfigError || (error instanceof Error && error.name === 'AlreadyRunning');
-  console.error(expected ? (error as Error).message : error);
+  console.error(sentenceOf(error) ?? error);
   process.exit(1);
+}
+
+/** What an operator can mend (a port that is taken, a database out of reach); null for a fault of this program. */
+function sentenceOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof ConfigError || error.name === 'AlreadyRunning') return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || code.startsWith('ERR_')) return null;
+  const [cause] = error instanceof AggregateError ? error.errors : [error];
+  return `The start failed: ${cause.message}`;
 }
 
 async function main(): Promise<void> {

@@ -56,6 +56,8 @@ function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // The session cookie's path is compared letter by letter.
+  app.enable('case sensitive routing');
   app.set('query parser', false);
   app.set('trust proxy', trustProxy);
   app.set('env', env);

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { randomBytesPooled } from './random.js';
 
 /** Encryption at rest: what a sealer wrote only the same key, label and context can read. */
 export interface Sealer {
@@ -20,7 +21,7 @@ export function createSealer(encryptionKey: string, label: string): Sealer {
   const key = deriveKey(encryptionKey, `seal:${label}`);
   return {
     seal(plain, context) {
-      const iv = randomBytes(IV_BYTES);
+      const iv = randomBytesPooled(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, iv);
       cipher.setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);

@@ -26,17 +26,18 @@ CREATE TABLE jobs (
   lease_until BIGINT,
   created_at BIGINT NOT NULL,
   claimed_at BIGINT,
+  -- a newer code for the same number came while this one was under way
+  overtaken_at BIGINT,
   sent_at BIGINT,
   delivered_at BIGINT,
   read_at BIGINT,
   finished_at BIGINT,
   expires_at BIGINT NOT NULL
 );
-CREATE INDEX jobs_due ON jobs (account, run_at, id) WHERE status = 'pending';
-CREATE INDEX jobs_held ON jobs (account, lease_until) WHERE status = 'processing';
+CREATE INDEX jobs_due ON jobs (account, channel, run_at, id) WHERE status = 'pending';
+CREATE INDEX jobs_held ON jobs (account, channel) WHERE status = 'processing';
 CREATE INDEX jobs_with_body ON jobs (expires_at) WHERE body IS NOT NULL;
-CREATE INDEX jobs_waiting ON jobs (recipient) WHERE status = 'pending';
-CREATE INDEX jobs_recipient ON jobs (recipient, id);
+CREATE INDEX jobs_open ON jobs (recipient) WHERE finished_at IS NULL;
 
 CREATE TABLE service_status (
   account TEXT PRIMARY KEY,

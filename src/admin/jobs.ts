@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express';
-import { jobIdOf } from '../api/otp-status.js';
 import type { JobView } from '../delivery/job.js';
 import type { Jobs } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
+import { jobNumber } from '../http/parse.js';
 import { maskPhone } from '../log.js';
 
-const RECENT_JOBS = 25;
+export const RECENT_JOBS = 25;
 
 /** A job as the dashboard lists it. */
 export function shown(job: JobView) {
@@ -40,7 +40,7 @@ export function jobCounts(jobs: Jobs): RequestHandler {
 /** POST /admin/api/jobs/:id/retry: the same message again, while its code lives. */
 export function retryJob(jobs: Jobs): RequestHandler {
   return async (req, res) => {
-    const jobId = jobIdOf(req.params.id);
+    const jobId = jobNumber(req.params.id);
     if (jobId === null) throw new AppError('job_not_found', 'There is no job with this number.');
     await jobs.retry(jobId);
     answerJson(res, 200, { jobId, message: 'The job is back in the queue.' });

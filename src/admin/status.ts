@@ -4,10 +4,8 @@ import type { Jobs } from '../delivery/jobs.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import type { Csrf } from '../http/csrf.js';
-import { shown } from './jobs.js';
+import { RECENT_JOBS, shown } from './jobs.js';
 import { wordsFor } from './state-words.js';
-
-const RECENT_JOBS = 25;
 
 export interface StatusDeps {
   sender: Sender;

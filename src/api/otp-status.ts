@@ -2,11 +2,12 @@ import type { RequestHandler } from 'express';
 import type { Jobs } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
+import { jobNumber } from '../http/parse.js';
 
 /** GET /api/v1/otp/:jobId: what became of a code, never the code. */
 export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
   return async (req, res) => {
-    const jobId = jobIdOf(req.params.jobId);
+    const jobId = jobNumber(req.params.jobId);
     const job = jobId === null ? null : await jobs.find(jobId);
     if (job === null) throw new AppError('job_not_found', 'There is no job with this number.');
     answerJson(res, 200, {
@@ -21,11 +22,4 @@ export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
       error: job.error,
     });
   };
-}
-
-/** A job's number from a URL, or null when no job can have it. */
-export function jobIdOf(text: unknown): number | null {
-  return typeof text === 'string' && /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))
-    ? Number(text)
-    : null;
 }

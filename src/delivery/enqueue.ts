@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { type Insertable, sql } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import type { Store, Tables } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { randomBytesPooled } from '../random.js';
 import type { Sealer } from '../sealing.js';
 import { sealBody } from './body.js';
-import { createGroupCommit } from './group-commit.js';
+import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { FAILURES } from './job.js';
 
 export interface NewJob {
@@ -41,6 +41,7 @@ export function createEnqueue(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   onCommitted(created: number, superseded: number): void;
+  limits?: GroupCommitLimits;
 }): Enqueue {
   const { store, clock, account, channel, bodySealer, codeHash } = deps;
 
@@ -50,7 +51,7 @@ export function createEnqueue(deps: {
     const result = await store.transaction().execute(async (trx) => {
       const fresh = await reserveIdempotencyKeys(trx, prepared, now);
       if (fresh.length === 0) return { ids: new Map<string, number>(), superseded: 0 };
-      const older = await supersedeWaiting(trx, fresh, now);
+      const older = await supersedeOlder(trx, fresh, now);
       const rows = newestPerRecipient(fresh.map(({ job, messageId }) => rowOf(job, messageId, now)));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
       const inserted = await trx.insertInto('jobs').values(rows).returning(['id', 'message_id']).execute();
@@ -61,7 +62,7 @@ export function createEnqueue(deps: {
       const jobId = result.ids.get(messageId);
       return jobId === undefined ? { kind: 'duplicate' } : { kind: 'created', jobId };
     });
-  });
+  }, deps.limits);
 
   function rowOf(job: NewJob, messageId: string, now: number): JobInsert {
     return {
@@ -92,19 +93,26 @@ const superseded = {
   body: null,
 } as const;
 
-/** A newer code makes an older one that still waits worthless: it must not arrive after it. */
-async function supersedeWaiting(trx: Store, fresh: { job: NewJob }[], now: number): Promise<number> {
+/**
+ * A newer code makes an older one that still waits worthless: it must not arrive after it. One that is under way is
+ * marked, so that it does not go out once more. Returns how many waiting ones ended.
+ */
+async function supersedeOlder(trx: Store, fresh: { job: NewJob }[], now: number): Promise<number> {
   let count = 0;
   for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
-    const entries = fresh.filter(({ job }) => job.purpose === purpose);
-    const result = await trx
-      .updateTable('jobs')
-      .set({ ...superseded, finished_at: now })
-      .where('status', '=', sql.lit('pending'))
-      .where('recipient', 'in', [...new Set(entries.map(({ job }) => job.recipient))])
-      .where('purpose', '=', purpose)
-      .executeTakeFirst();
-    count += Number(result.numUpdatedRows);
+    const recipients = new Set(fresh.flatMap(({ job }) => (job.purpose === purpose ? [job.recipient] : [])));
+    const older = (status: 'pending' | 'processing', change: Updateable<Tables['jobs']>) =>
+      trx
+        .updateTable('jobs')
+        .set(change)
+        .where('finished_at', 'is', null)
+        .where('status', '=', status)
+        .where('recipient', 'in', [...recipients])
+        .where('purpose', '=', purpose)
+        .executeTakeFirst();
+    await older('processing', { overtaken_at: now });
+    const ended = await older('pending', { ...superseded, finished_at: now });
+    count += Number(ended.numUpdatedRows);
   }
   return count;
 }
@@ -155,5 +163,5 @@ async function reserveIdempotencyKeys(
 
 /** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
 export function newMessageId(): string {
-  return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+  return `3EB0${randomBytesPooled(9).toString('hex').toUpperCase()}`;
 }

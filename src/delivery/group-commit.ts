@@ -1,5 +1,10 @@
 import { performance } from 'node:perf_hooks';
 
+export interface GroupCommitLimits {
+  mostItems: number;
+  longestWaitMs: number;
+}
+
 /** Gathers items that arrive together and hands them over at once; each caller gets the result of its own item. */
 export interface GroupCommit<Item, Result> {
   add(item: Item): Promise<Result>;
@@ -7,8 +12,9 @@ export interface GroupCommit<Item, Result> {
   idle(): Promise<void>;
 }
 
-const MOST_ITEMS = 256;
-const LONGEST_WAIT_MS = 2;
+/** A connection that was accepted in one turn brings its request in one of the next. */
+const QUIET_TURNS = 4;
+const LIMITS: GroupCommitLimits = { mostItems: 256, longestWaitMs: 2 };
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -17,13 +23,14 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * One commit at a time. A batch closes when a turn of the event loop brought nothing new: Node accepts one connection
- * per turn, so closing after the first turn would make every batch of clients without keep-alive a batch of one.
+ * One commit at a time. A batch closes when a few turns of the event loop brought nothing new: Node accepts one
+ * connection per turn, so closing after the first would make every batch of clients without keep-alive a batch of one.
  * @param commit stores the items in one transaction and returns their results in the same order; if it throws, every
  * item of the batch fails with its error.
  */
 export function createGroupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
+  { mostItems, longestWaitMs }: GroupCommitLimits = LIMITS,
 ): GroupCommit<Item, Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let running: Promise<void> | null = null;
@@ -31,7 +38,7 @@ export function createGroupCommit<Item, Result>(
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       await gathered();
-      const batch = waiting.splice(0, MOST_ITEMS);
+      const batch = waiting.splice(0, mostItems);
       try {
         const results = await commit(batch.map(({ item }) => item));
         for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result);
@@ -46,10 +53,11 @@ export function createGroupCommit<Item, Result>(
     return new Promise((resolve) => {
       const startedAt = performance.now();
       let seen = 0;
+      let quietTurns = 0;
       const look = () => {
-        const grows = waiting.length > seen;
-        const mayWait = waiting.length < MOST_ITEMS && performance.now() - startedAt < LONGEST_WAIT_MS;
-        if (!grows || !mayWait) return resolve();
+        quietTurns = waiting.length > seen ? 0 : quietTurns + 1;
+        const mayWait = waiting.length < mostItems && performance.now() - startedAt < longestWaitMs;
+        if (quietTurns === QUIET_TURNS || !mayWait) return resolve();
         seen = waiting.length;
         setImmediate(look);
       };

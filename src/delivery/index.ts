@@ -7,6 +7,7 @@ import type { Sealer } from '../sealing.js';
 import { type Admission, createAdmission } from './admission.js';
 import { createBacklog } from './backlog.js';
 import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
+import type { GroupCommitLimits } from './group-commit.js';
 import { createJobs, type Jobs } from './jobs.js';
 import { recordReceipt } from './outcomes.js';
 import { createPace } from './pace.js';
@@ -51,6 +52,8 @@ export function createDelivery(deps: {
   codeHash: (code: string) => string;
   settings: DeliverySettings;
   random?: (min: number, max: number) => number;
+  /** How requests share commits; the benchmark compares with one commit a request. */
+  commitLimits?: GroupCommitLimits;
 }): Delivery {
   const { database, sender, clock, log, settings } = deps;
   const { store } = database;
@@ -87,6 +90,7 @@ export function createDelivery(deps: {
     ...common,
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
+    ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
       worker.wake();

@@ -41,33 +41,22 @@ async function release(
   by: Settling,
 ): Promise<void> {
   const attempts = job.attempts + (outcome.counted ? 1 : 0);
+  const mine = trx
+    .updateTable('jobs')
+    .where('id', '=', job.id)
+    .where('status', '=', 'processing')
+    .where('lease_owner', '=', by.owner);
+  // A newer code that came while this one was under way has taken its place.
+  const overtaken = await mine
+    .set({ ...failed('superseded', by.now), attempts, body: null })
+    .where('overtaken_at', 'is not', null)
+    .executeTakeFirst();
+  if (overtaken.numUpdatedRows > 0n) return;
   const change =
     attempts >= by.maxAttempts
       ? failed('attempts_exhausted', by.now)
       : { status: 'pending' as const, run_at: outcome.runAt, lease_owner: null, lease_until: null };
-  await trx
-    .updateTable('jobs')
-    .set({ ...change, attempts })
-    .where('id', '=', job.id)
-    .where('status', '=', 'processing')
-    .where('lease_owner', '=', by.owner)
-    .execute();
-  // A newer code that came while this one was under way has taken its place.
-  await trx
-    .updateTable('jobs')
-    .set({ ...failed('superseded', by.now), body: null })
-    .where('id', '=', job.id)
-    .where('status', '=', 'pending')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('jobs as newer')
-          .select(sql.lit(1).as('one'))
-          .whereRef('newer.recipient', '=', 'jobs.recipient')
-          .whereRef('newer.purpose', '=', 'jobs.purpose')
-          .whereRef('newer.id', '>', 'jobs.id'),
-      ),
-    )
-    .execute();
+  await mine.set({ ...change, attempts }).execute();
 }
 
 /**
@@ -115,11 +104,9 @@ const markWarm = compileOnce<{ account: string; recipient: string; at: number },
       first_accepted_at: value('at'),
     })
     .onConflict((conflict) =>
-      conflict
-        .columns(['account', 'recipient'])
-        .doUpdateSet({
-          first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
-        }),
+      conflict.columns(['account', 'recipient']).doUpdateSet({
+        first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
+      }),
     ),
 );
 

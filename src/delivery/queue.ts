@@ -7,7 +7,7 @@ import type { Sealer } from '../sealing.js';
 import { openBody } from './body.js';
 import type { ClaimedJob, Outcome } from './job.js';
 import { sendMarginMs } from './margins.js';
-import { applyOutcome } from './outcomes.js';
+import { applyOutcome, failed } from './outcomes.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
@@ -112,15 +112,20 @@ export function createQueue(deps: {
     },
 
     async recover(which) {
-      const result = await store
+      const held = store
         .updateTable('jobs')
-        .set({ status: 'pending', lease_owner: null, lease_until: null })
         .where('account', '=', account)
         .where('channel', '=', channel)
         .where('status', '=', sql.lit('processing'))
         .where((eb) =>
           which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', clock.now()),
-        )
+        );
+      await held
+        .set({ ...failed('superseded', clock.now()), body: null })
+        .where('overtaken_at', 'is not', null)
+        .execute();
+      const result = await held
+        .set({ status: 'pending', lease_owner: null, lease_until: null })
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
     },

@@ -31,24 +31,14 @@ export function createSweep(deps: {
   return {
     async expire() {
       const now = clock.now();
+      const open = store.updateTable('jobs').set(expired(now)).where('body', 'is not', null);
       // Never written and too late to be: it ends now. Perhaps written: a receipt may come as long as the code lives.
-      await store
-        .updateTable('jobs')
-        .set(expired(now))
-        .where('account', '=', account)
-        .where('status', '=', sql.lit('pending'))
+      await open
+        .where('status', '=', 'pending')
         .where('writes', '=', 0)
         .where('expires_at', '<=', now + marginMs)
         .execute();
-      for (const status of ['pending', 'processing'] as const) {
-        await store
-          .updateTable('jobs')
-          .set(expired(now))
-          .where('account', '=', account)
-          .where('status', '=', sql.lit(status))
-          .where('expires_at', '<=', now)
-          .execute();
-      }
+      await open.where('status', 'in', ['pending', 'processing']).where('expires_at', '<=', now).execute();
     },
 
     async wipe() {

@@ -25,7 +25,5 @@ export function isoOrNull(at: number | null): string | null {
 
 /** A person with a browser is looking at an admin page: answer with a page, everybody else gets JSON. */
 export function wantsPage(req: Request): boolean {
-  const path = req.originalUrl;
-  if (!path.startsWith('/admin') || path.startsWith('/admin/api')) return false;
-  return req.accepts(['json', 'html']) === 'html';
+  return /^\/admin(?!\/api\b)(?=[/?]|$)/.test(req.originalUrl) && req.accepts(['json', 'html']) === 'html';
 }

@@ -53,7 +53,7 @@ export function answerErrors(deps: { env: string; log: Log }): ErrorRequestHandl
     if (known?.options.retryAfterSeconds !== undefined) {
       res.setHeader('Retry-After', String(Math.max(1, Math.ceil(known.options.retryAfterSeconds))));
     }
-    if (wantsPage(req)) return answerPage(res, STATUS[code], message);
+    if (wantsPage(req)) return answerPage(res, STATUS[code], { message, code });
     const stack = !known && deps.env === 'development' && error instanceof Error ? error.stack : undefined;
     answerJson(res, STATUS[code], { message, code, ...(stack && { error: stack }) });
   };
@@ -77,9 +77,9 @@ function unexpected(url: string): string {
     : 'Internal Server Error.';
 }
 
-function answerPage(res: Response, status: number, message: string): void {
-  res.status(status).render('error', { message }, (failure: Error | null, html: string) => {
-    if (failure) answerJson(res, status, { message });
+function answerPage(res: Response, status: number, body: { message: string; code: string }): void {
+  res.status(status).render('error', body, (failure: Error | null, html: string) => {
+    if (failure) answerJson(res, status, body);
     else res.type('html').send(html);
   });
 }

@@ -1,4 +1,5 @@
-import { chmod, open } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import session from 'express-session';
 import type { Database } from 'sqlite3';
 import type { Clock, Timer } from '../clock.js';
@@ -18,6 +19,8 @@ export interface SessionStore {
  * closing it there would drop the locks here.
  */
 export async function openSessionStore(file: string, clock: Clock): Promise<SessionStore> {
+  // With PostgreSQL nothing else may have made the folder.
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await (await open(file, 'a', 0o600)).close();
   await chmod(file, 0o600);
   const [{ default: sqlite3 }, { default: connect }] = await Promise.all([

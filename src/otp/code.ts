@@ -7,11 +7,8 @@ export function generateCode(length: number): string {
     .padStart(length, '0');
 }
 
-const CODE = /\{\{?\s*(?:code|otp)\s*\}?\}/g;
-const MINUTES = /\{\{?\s*minutes\s*\}?\}/g;
-
-/** The message around a code: `{{code}}` (or `{{otp}}`) and `{{minutes}}` are replaced. */
+/** The message around a code: the configuration has seen to it that `{{code}}` is there. */
 export function composeMessage(template: string, code: string, ttlMs: number): string {
   const minutes = String(Math.max(1, Math.round(ttlMs / 60_000)));
-  return template.replace(CODE, code).replace(MINUTES, minutes);
+  return template.replaceAll('{{code}}', code).replaceAll('{{minutes}}', minutes);
 }

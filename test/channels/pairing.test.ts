@@ -7,9 +7,9 @@ import {
   inState,
   message,
   pairByQr,
+  STRANGER,
   statusWith,
   storedStatus,
-  STRANGER,
 } from './sender.js';
 
 let bench: Bench;
@@ -86,12 +86,18 @@ describe('pairing', () => {
     const sender = await bench.paired();
     await sender.logout();
     await statusWith(sender, ({ qr }) => qr !== null);
-    expect(sender.status()).toMatchObject({ state: 'QR_REQUIRED', me: null, paired: false, needsPerson: true });
+    expect(sender.status()).toMatchObject({
+      state: 'QR_REQUIRED',
+      me: null,
+      paired: false,
+      needsPerson: true,
+    });
     expect(bench.whatsapp.phone(GATEWAY).linkedDevices()).toHaveLength(0);
     expect(sender.states).toContain('LOGGED_OUT');
     expect(sender.troubles).toEqual([null]);
     const rows = await bench.database.store.selectFrom('whatsapp_credentials').selectAll().execute();
     expect(rows).toHaveLength(0);
+    expect(bench.whatsapp.maxConcurrentConnections()).toBe(1);
     await pairByQr(sender, bench.whatsapp, '+201000000002');
     expect(sender.status().me).toBe('+201000000002');
   });

@@ -102,6 +102,7 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
     },
     findText: async (messageId) => texts.get(messageId) ?? null,
     onQr: (qr) => qrs.push(qr),
+    queryTimeoutMs: 1_000,
   });
   const made: RunningSender = { ...sender, states: [], receipts: [], troubles: [], qrs, lines, texts };
   sender.onStatus(({ state }) => {

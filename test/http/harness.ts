@@ -24,6 +24,7 @@ export interface Gateway {
   jobs: JobView[];
   calls: string[];
   status: SenderStatus;
+  pairingFails: Error | null;
   setIssue(issue: RoutesDeps['codes']['request']): void;
   close(): Promise<void>;
 }
@@ -44,10 +45,10 @@ const READY: SenderStatus = {
 };
 
 export async function startGateway(
-  options: Partial<RoutesDeps> & { log?: Log; idleMs?: number } = {},
+  options: Partial<RoutesDeps> & { log?: Log; idleMs?: number; dataDir?: string } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
-  const dataDir = await mkdtemp(join(tmpdir(), 'http-test-'));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'http-test-')));
   const sessions = createSessions({
     file: join(dataDir, 'sessions.db'),
     secret: 'a session secret for the tests, long enough',
@@ -61,13 +62,14 @@ export async function startGateway(
     jobs: [],
     calls: [],
     status: { ...READY },
+    pairingFails: null,
     setIssue: (next) => {
       issue = next;
     },
     async close() {
       await server.close(1_000);
       await sessions.close();
-      await rm(dataDir, { recursive: true, force: true });
+      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
   };
   let issue: RoutesDeps['codes']['request'] = async () => ({
@@ -139,7 +141,7 @@ function queueIn(gateway: Pick<Gateway, 'calls'>, clock: TestClock): RoutesDeps[
   };
 }
 
-function senderIn(gateway: Pick<Gateway, 'status' | 'calls'>): Sender {
+function senderIn(gateway: Pick<Gateway, 'status' | 'calls' | 'pairingFails'>): Sender {
   const note = (what: string) => void gateway.calls.push(what);
   return {
     status: () => gateway.status,
@@ -147,6 +149,7 @@ function senderIn(gateway: Pick<Gateway, 'status' | 'calls'>): Sender {
     reload: async () => note('reload'),
     logout: async () => note('logout'),
     async requestPairingCode(phone) {
+      if (gateway.pairingFails) throw gateway.pairingFails;
       note(`pairing-code ${phone}`);
       return 'ABCD1234';
     },

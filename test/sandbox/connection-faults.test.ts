@@ -76,7 +76,7 @@ test('a WebSocket upgrade is refused with an HTTP status', async () => {
 for (const stage of ['upgrade', 'noise'] as const) {
   test(`a handshake that hangs at the ${stage} is given up by the client`, async () => {
     whatsapp.faults.rules.delayHandshakes.set({ stage, ms: Number.POSITIVE_INFINITY }, 1);
-    const hung = connect(whatsapp.url, createSession(), { connectTimeoutMs: 150 });
+    const hung = connect(whatsapp.url, createSession(), { connectTimeoutMs: 400 });
     expect(await hung.closed()).toBe(408);
   });
 
@@ -97,7 +97,7 @@ test('everything the server sends takes longer', async () => {
 });
 
 test('a deaf connection stays open and answers nothing, while a new one works', async () => {
-  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY, { defaultQueryTimeoutMs: 150 });
+  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY, { defaultQueryTimeoutMs: 700 });
   whatsapp.faults.deafen();
   expect(await gateway.sock.onWhatsApp(`${PERSON.slice(1)}@s.whatsapp.net`)).toBeUndefined();
   expect(gateway.sock.ws.isOpen).toBe(true);
@@ -130,7 +130,7 @@ test('the mark after the offline stanzas can be left out', async () => {
 });
 
 test('a query gets no answer', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY, { defaultQueryTimeoutMs: 100 });
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY, { defaultQueryTimeoutMs: 700 });
   const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
   whatsapp.faults.rules.ignoreQueries.set(['contact'], 1);
   expect(await gateway.sock.onWhatsApp(jid)).toBeUndefined();
@@ -144,13 +144,13 @@ test('key bundles are refused, and the message does not go out', async () => {
   expect(whatsapp.frames()).toEqual([]);
   whatsapp.faults.reset();
   await sendText(gateway, PERSON, 'hello');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
 });
 
-test('unanswered pings make the client give the connection up', { timeout: 15_000 }, async () => {
+test('unanswered pings make the client give the connection up', { timeout: 25_000 }, async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY, { keepAliveIntervalMs: 200 });
   whatsapp.faults.rules.ignoreQueries.set(['ping']);
-  expect(await gateway.closed(10_000)).toBe(408);
+  expect(await gateway.closed(14_000)).toBe(408);
 });
 
 test('everything goes back to normal', async () => {
@@ -165,7 +165,7 @@ test('everything goes back to normal', async () => {
   expect(faults).toMatchObject({ latencyMs: 0, qrRefs: 6, withholdOffline: false });
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello', messageId());
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
 });
 
 /** Bad frames end as unhandled rejections in Baileys; a gateway must catch them, and so must a test. */

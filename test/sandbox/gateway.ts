@@ -83,7 +83,7 @@ export function connect(url: string, session: StoredSession, config: Partial<Use
     acks.push({ id: ack.attrs.id ?? '', error: ack.attrs.error }),
   );
 
-  const connectionIs = (state: ConnectionState['connection'], ms = 5_000) =>
+  const connectionIs = (state: ConnectionState['connection'], ms = 10_000) =>
     eventually(() => updates.find(({ connection }) => connection === state), ms);
   const gateway = {
     sock,
@@ -144,7 +144,7 @@ export async function sendText(
 export const messageId = () => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
 
 /** Polls until `look` finds something. */
-export async function eventually<T>(look: () => T | undefined | false | null, ms = 5_000): Promise<T> {
+export async function eventually<T>(look: () => T | undefined | false | null, ms = 10_000): Promise<T> {
   const found = await vi.waitFor(
     () => {
       const value = look();

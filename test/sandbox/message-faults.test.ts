@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { connect, endAll, eventually, pairedGateway, sendText } from './gateway.js';
+import { connect, endAll, eventually, messageId, pairedGateway, sendText } from './gateway.js';
 
 const GATEWAY = '+201000000001';
 const PERSON = '+201001234567';
@@ -29,7 +29,7 @@ test('a withheld ack: the server takes the message and keeps it to itself', asyn
   whatsapp.faults.rules.withholdAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'lost');
   await sendText(gateway, PERSON, 'found');
-  await whatsapp.waitForMessage(({ text }) => text === 'found', 2_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'found', 10_000);
   expect(whatsapp.frames()[0]).toMatchObject({ id, to: PERSON });
   expect(whatsapp.messages(PERSON).map(({ text }) => text)).toEqual(['found']);
 });
@@ -39,7 +39,7 @@ test('a lost ack: the receipts come after the next login', async () => {
   whatsapp.faults.rules.loseAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.closed()).toBe(428);
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
   const again = connect(whatsapp.url, session);
   await again.opened();
   await again.statusOf(id, 3);
@@ -63,7 +63,7 @@ test('a lost ack of a message that was lost as well', async () => {
   const again = connect(whatsapp.url, session);
   await again.opened();
   await sendText(again, PERSON, 'hello', id);
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
   expect(whatsapp.messages(PERSON)).toMatchObject([{ id, copies: 1 }]);
   expect(whatsapp.frames()).toHaveLength(2);
 });
@@ -77,10 +77,17 @@ test('an error in the ack reaches the client, and the handset gets nothing', asy
   expect(whatsapp.messages()).toEqual([]);
 });
 
+test('a LID that nobody has is refused', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  const id = messageId();
+  await gateway.sock.sendMessage('999999999999999@lid', { text: 'hello' }, { messageId: id });
+  expect(await gateway.ackOf(id)).toEqual({ id, error: '404' });
+});
+
 test('only numbers never written to are refused', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 2_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
   whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
   const warm = await sendText(gateway, PERSON, 'hello again');
   const cold = await sendText(gateway, STRANGER, 'hello stranger');
@@ -110,6 +117,13 @@ test('a restricted number is told so, can ask, and reaches only old chats', asyn
   expect((await gateway.sock.fetchAccountReachoutTimelock()).isActive).toBe(false);
   const free = await sendText(gateway, STRANGER, 'hello stranger');
   expect(await gateway.ackOf(free)).toEqual({ id: free, error: undefined });
+});
+
+test('a restriction ends by itself when its time has come', async () => {
+  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
+  whatsapp.phone(GATEWAY).restrict({ until: Date.now() - 1, notify: false });
+  const id = await sendText(gateway, PERSON, 'hello');
+  expect(await gateway.ackOf(id)).toEqual({ id, error: undefined });
 });
 
 test('a restriction without an end and without a notification shows only in the acks and when asked', async () => {

@@ -28,6 +28,28 @@ test('a scanned QR links the device, which is told to restart and then logs in',
   expect(whatsapp.maxConcurrentConnections()).toBe(1);
 });
 
+test('the phone sends its (empty) history once, which opens the event buffer of the new device', async () => {
+  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
+  await eventually(() => session.creds.accountSyncCounter === 1);
+  gateway.end();
+  await eventually(() => whatsapp.connections() === 0);
+  const again = connect(whatsapp.url, session);
+  await again.opened();
+  await sendText(again, PERSON, 'hello');
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  expect(session.creds.accountSyncCounter).toBe(1);
+});
+
+test('a device that two phones scan at once is linked once', async () => {
+  const session = createSession();
+  const pairing = connect(whatsapp.url, session);
+  const qr = await pairing.qr();
+  const first = whatsapp.phone(GATEWAY).scan(qr);
+  await expect(whatsapp.phone('+201000000002').scan(qr)).rejects.toThrow('being linked already');
+  expect(await first).toBe('linked');
+  expect(session.creds.me?.id).toContain(GATEWAY.slice(1));
+});
+
 test('a stored session logs in again without a new QR', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   gateway.end();
@@ -48,7 +70,7 @@ test('a code typed on the phone links the device', async () => {
   const gateway = connect(whatsapp.url, session);
   await gateway.opened();
   await sendText(gateway, PERSON, 'paired by code');
-  await whatsapp.waitForMessage(({ text }) => text === 'paired by code', 2_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'paired by code', 10_000);
 });
 
 test('a wrong code links nothing', async () => {
@@ -140,7 +162,7 @@ test('a second login with the same session replaces the first', async () => {
 test('pairing, keys and waiting stanzas survive a restart of the server', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'before');
-  await whatsapp.waitForMessage(({ text }) => text === 'before', 2_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'before', 10_000);
   const handset = whatsapp.handset(PERSON);
   handset.online = false;
   const id = await sendText(gateway, PERSON, 'meanwhile');
@@ -156,7 +178,7 @@ test('pairing, keys and waiting stanzas survive a restart of the server', async 
   whatsapp.handset(PERSON).online = true;
   await again.statusOf(id, 3);
   await sendText(again, PERSON, 'after');
-  await whatsapp.waitForMessage(({ text }) => text === 'after', 2_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'after', 10_000);
   expect(whatsapp.messages(PERSON).map(({ text }) => text)).toEqual(['before', 'meanwhile', 'after']);
   expect(whatsapp.messages(PERSON).every(({ copies }) => copies === 1)).toBe(true);
 });

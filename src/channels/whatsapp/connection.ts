@@ -67,15 +67,15 @@ export function openConnection(
     if (!over) rejections.outside(() => say(deps.events));
   };
   const finish = (close: Close) => {
-    stopWatching();
-    isOpen = false;
-    tell((events) => events.closed(close));
+    if (over) return;
     over = true;
+    stopWatching();
+    rejections.outside(() => deps.events.closed(close));
   };
   const call = <T>(run: (socket: Socket) => Promise<T>) => rejections.within(connection, () => run(socket));
 
   const connection: Connection = {
-    isOpen: () => isOpen && !over,
+    isOpen: () => isOpen && !over && socket.ws.isOpen,
     isPairing: () => isPairing,
     lookUp: (phone) => call((socket) => lookUp(socket, clock, phone)),
     countDevices: (to) => call((socket) => countDevices(baileys, socket, to)),
@@ -86,6 +86,7 @@ export function openConnection(
     askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
     async unlink() {
       await call((socket) => socket.logout());
+      if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
       finish({ code: null, reason: 'logged out', banEndsAt: null });
     },
     async end(reason) {
@@ -111,8 +112,8 @@ export function openConnection(
     }
     if (update.reachoutTimeLock) {
       const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
-      const lock = { isActive: Boolean(isActive), until: timeEnforcementEnds?.getTime() ?? null };
-      tell((events) => events.reachOutLock(lock));
+      const until = statedEnd(timeEnforcementEnds);
+      tell((events) => events.reachOutLock({ isActive: Boolean(isActive), until }));
     }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
@@ -150,6 +151,12 @@ export function openConnection(
     deps.settings.checkIntervalMs,
   );
   return connection;
+}
+
+/** WhatsApp counts whole seconds; an end that it does not state Baileys makes up as "in a minute". */
+function statedEnd(end: Date | undefined): number | null {
+  const at = end?.getTime() ?? Number.NaN;
+  return at % 1_000 === 0 ? at : null;
 }
 
 function ping(socket: Socket): Promise<void> {

@@ -41,6 +41,7 @@ export interface WhatsAppSender extends Sender {
 const DEVICES_TTL_MS = 5 * 60_000;
 const RETRY_COUNTS_TTL_MS = 60 * 60_000;
 const CACHE_ENTRIES = 5_000;
+const QUERY_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 2_000;
 
 export function createWhatsAppSender(deps: {
@@ -53,6 +54,8 @@ export function createWhatsAppSender(deps: {
   /** The text of a message that a handset could not read and asks for again; null once it has expired. */
   findText(messageId: string): Promise<string | null>;
   onQr?(qr: string): void;
+  /** Default 10 s. */
+  queryTimeoutMs?: number;
 }): WhatsAppSender {
   const { store, clock, log, account, settings } = deps;
   const baileysLog = createBaileysLog(log, settings.logLevel);
@@ -84,6 +87,7 @@ export function createWhatsAppSender(deps: {
 
   const lifecycle = createLifecycle({
     settings,
+    queryTimeoutMs: deps.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
     caches,
     baileysLog,
     findText: deps.findText,

@@ -119,6 +119,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       };
     return {
       qr: whileCurrent((qr, expiresAt) => {
+        // Baileys goes on showing codes until WhatsApp closes the connection on which the pairing succeeded.
+        if (session.isPaired()) return;
         if (!pairing) return showQr(qr, expiresAt);
         if (!asked) void askForCode(pairing);
         asked = true;

@@ -4,7 +4,7 @@ import { isLid, jidOfPhone, userOf, withoutDevice } from './jid.js';
 import type { Address } from './recipients.js';
 
 /** Beyond this the phone-number address has to do. */
-const LID_PATIENCE_MS = 3_000;
+const LID_PATIENCE_MS = 2_000;
 
 /** Asks WhatsApp about a number; null: not on WhatsApp; undefined: no answer. */
 export async function lookUp(

@@ -18,8 +18,11 @@ export interface SendDeps {
   onReachOutRefused(): void;
 }
 
-/** How long an ack may still come after Baileys has failed: it can fail when the bytes are out already. */
-const LATE_ACK_MS = 1_000;
+/**
+ * How long an ack, or the end of the connection, may still come after Baileys has failed: it can fail when the bytes
+ * are out already.
+ */
+const LATE_ACK_MS = 1_500;
 /** How many refused messages are remembered, to try each of them once more with a fresh address. */
 const REMEMBERED_REFUSALS = 1_000;
 
@@ -64,7 +67,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
       address = answer === undefined ? (known.address ?? undefined) : answer;
     }
     if (address === undefined)
-      throw failure('retry', 'transport', 'WhatsApp did not say whether it knows the number.');
+      throw failure('retry', 'transport', 'WhatsApp did not say if it knows the number.');
     if (address === null) throw failure('reject', 'not_on_whatsapp', 'The number is not on WhatsApp.');
     return address;
   }
@@ -78,14 +81,9 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     const { code } = error;
     if (code === 463) {
       deps.onReachOutRefused();
-      return failure(
-        'reject',
-        'reach_out_restricted',
-        'WhatsApp allows no message to a number never written to (463).',
-      );
+      return failure('reject', 'reach_out_restricted', 'WhatsApp allows no message to new numbers (463).');
     }
-    if (code === 429)
-      return failure('retry', 'transport', 'WhatsApp wants messages to be sent more slowly (429).');
+    if (code === 429) return failure('retry', 'transport', 'WhatsApp wants fewer messages (429).');
     if (code >= 500) return failure('retry', 'transport', `WhatsApp could not take the message (${code}).`);
     // 479 and 400 come from stale devices or a wrong address: once more with fresh ones, then it is final.
     const isStale = code === 479 || code === 400;
@@ -110,6 +108,8 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     } catch (error) {
       if (error instanceof ChannelError) throw error;
       if (error instanceof AckRefused) throw await refusal(error, message);
+      if (!connection.isOpen())
+        throw failure('wait', 'not_connected', 'The connection ended before the send.');
       throw failure('retry', 'transport', `The message could not be prepared: ${describe(error)}`);
     } finally {
       flight.end();

@@ -11,11 +11,10 @@ export interface SocketCaches {
   retries: ExpiringCache;
 }
 
-export const CONNECT_TIMEOUT_MS = 20_000;
-export const QUERY_TIMEOUT_MS = 10_000;
-
 export interface SocketDeps {
   settings: WhatsAppSettings;
+  /** How long WhatsApp may take to answer a query; one at a time holds up all sends. */
+  queryTimeoutMs: number;
   caches: SocketCaches;
   baileysLog: BaileysLog;
   findText(messageId: string): Promise<string | null>;
@@ -32,9 +31,9 @@ export function socketConfig(
     ...(settings.version && { version: settings.version }),
     // A pairing code is refused for any browser but a known one.
     browser: baileys.Browsers.ubuntu('Chrome'),
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    connectTimeoutMs: 20_000,
     keepAliveIntervalMs: 15_000,
-    defaultQueryTimeoutMs: QUERY_TIMEOUT_MS,
+    defaultQueryTimeoutMs: deps.queryTimeoutMs,
     // Otherwise a store that fails would hold the account's lock for half a minute.
     transactionOpts: { maxCommitRetries: 3, delayBetweenTriesMs: 200 },
     // Otherwise the phone stops notifying its owner.

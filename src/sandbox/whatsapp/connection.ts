@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { decodeBinaryNode, encodeBinaryNode, proto } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
-import type { Clock, Timer } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Faults } from './faults.js';
 import { createFrameReader, frame } from './frames.js';
 import type { Node } from './nodes.js';
 import { createNoiseResponder, type ServerIdentity, type Transport } from './noise.js';
+import { createQuestions } from './questions.js';
 
 /** One client's connection once the handshake is done. */
 export interface Connection {
@@ -17,7 +18,8 @@ export interface Connection {
   close(last?: Node): void;
   terminate(): void;
   deafen(): void;
-  isDeaf(): boolean;
+  /** Open, not being closed, and listening. */
+  isLive(): boolean;
   garbage(kind: 'undecryptable' | 'undecodable'): void;
 }
 
@@ -34,12 +36,6 @@ export interface Session {
   closed(): void;
 }
 
-interface Question {
-  resolve(answer: Node): void;
-  reject(error: Error): void;
-  timer: Timer;
-}
-
 export interface ConnectionParts {
   identity: ServerIdentity;
   clock: Clock;
@@ -52,7 +48,7 @@ export interface ConnectionParts {
 export function createConnection(socket: WebSocket, parts: ConnectionParts): Connection {
   const { clock, log, faults } = parts;
   const noise = createNoiseResponder(parts.identity);
-  const questions = new Map<string, Question>();
+  const questions = createQuestions(clock);
   let greeted = false;
   let transport: Transport | null = null;
   let session: Session | null = null;
@@ -78,13 +74,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
   };
 
   const receive = (stanza: Node) => {
-    const { id, type } = stanza.attrs;
-    const question =
-      stanza.tag === 'iq' && id && type !== 'get' && type !== 'set' ? questions.get(id) : undefined;
-    if (!question || !id) return session?.receive(stanza);
-    questions.delete(id);
-    question.timer.cancel();
-    question.resolve(stanza);
+    if (!questions.settle(stanza)) session?.receive(stanza);
   };
 
   const finish = (payload: Buffer) => {
@@ -122,11 +112,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
   socket.on('message', (data) => guarded(() => reader(data as Buffer)));
   socket.on('error', giveUp);
   socket.on('close', () => {
-    for (const { reject, timer } of questions.values()) {
-      timer.cancel();
-      reject(new Error('The device closed the connection'));
-    }
-    questions.clear();
+    questions.abandon();
     session?.closed();
     session = null;
   });
@@ -136,15 +122,9 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
       later(faults().latencyMs, () => seal(encodeBinaryNode(stanza)));
     },
     ask(iq, ms) {
-      const id = iq.attrs.id ?? '';
-      return new Promise((resolve, reject) => {
-        const timer = clock.after(ms, () => {
-          questions.delete(id);
-          reject(new Error('The device did not answer'));
-        });
-        questions.set(id, { resolve, reject, timer });
-        connection.send(iq);
-      });
+      const answer = questions.wait(iq.attrs.id ?? '', ms);
+      connection.send(iq);
+      return answer;
     },
     close(last) {
       if (deaf) return socket.terminate();
@@ -152,7 +132,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
       socket.close();
     },
     terminate: () => socket.terminate(),
-    isDeaf: () => deaf,
+    isLive: () => !deaf && socket.readyState === socket.OPEN,
     deafen() {
       deaf = true;
       socket.pause();

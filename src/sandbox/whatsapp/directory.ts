@@ -29,8 +29,8 @@ export function createDirectory(state: State): Directory {
     get,
     find(jid) {
       const address = parseJid(jid);
-      if (!address) return undefined;
-      return address.server === 'lid' ? byLid.get(address.user) : get(address.user);
+      if (address?.server === 'lid') return byLid.get(address.user);
+      return address?.server === 's.whatsapp.net' ? get(address.user) : undefined;
     },
     all: () => [...byUser.values()],
   };

@@ -33,6 +33,8 @@ export interface Handset {
   autoRead: boolean;
   /** While false, messages wait on the server: no decryption, no receipt. */
   online: boolean;
+  /** A delivery receipt for this message, whatever `autoDeliver` says. */
+  confirm(messageId: string): void;
   /** The person opens the chat: a read receipt for this message, or for all unread ones. */
   read(messageId?: string): void;
   /** The person writes to the gateway that wrote last, or to `to` (E.164). Makes the chat warm. */
@@ -126,6 +128,9 @@ export function createHandset({
     set online(on) {
       subscriber.online = on;
       if (on) for (const envelope of subscriber.inbox.splice(0)) reception.receive(envelope);
+    },
+    confirm(messageId) {
+      reception.confirm(find(messageId));
     },
     read(messageId) {
       const unread = messageId ? [find(messageId)] : subscriber.messages.filter((message) => !message.read);

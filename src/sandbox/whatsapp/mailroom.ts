@@ -5,6 +5,7 @@ import type { Faults } from './faults.js';
 import type { HandsetInside } from './handset.js';
 import { bytes, child, children, e164, type Node, node, parseJid } from './nodes.js';
 import { seconds } from './post-office.js';
+import { restrictionOf } from './restriction.js';
 import type { Device, Envelope, Subscriber } from './state.js';
 
 const REACH_OUT_RESTRICTED = 463;
@@ -55,7 +56,7 @@ export function createMailroom({ directory, clock, faults, handsetOf }: Mailroom
   const refusal = (owner: Subscriber, cold: boolean): number | undefined => {
     const refused = faults().rules.refuseMessages.take(({ onlyCold }) => cold || !onlyCold);
     if (refused) return refused.code;
-    return cold && owner.restriction ? REACH_OUT_RESTRICTED : undefined;
+    return cold && restrictionOf(owner, clock.now()) ? REACH_OUT_RESTRICTED : undefined;
   };
 
   return {
@@ -66,7 +67,8 @@ export function createMailroom({ directory, clock, faults, handsetOf }: Mailroom
         connection.send(node('ack', { class: 'message', id, from: to, t: seconds(clock.now()), ...more }));
       const recipient = directory.find(to);
       // "Peer" stanzas are the device talking to its own phone: no chat message.
-      if (category === 'peer' || !recipient) return ack();
+      if (category === 'peer') return ack();
+      if (!recipient) return ack({ error: '404' });
 
       frames.push({ id, to: e164(recipient.user), jid: to, at: new Date(clock.now()).toISOString() });
       const owner = directory.get(device.user);

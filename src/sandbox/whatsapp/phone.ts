@@ -6,7 +6,7 @@ import { link } from './linking.js';
 import { e164, node } from './nodes.js';
 import { agreeOnSecret } from './pairing-code.js';
 import { notification, type PostOffice } from './post-office.js';
-import type { RegistrationDesk } from './registration.js';
+import type { Registration, RegistrationDesk } from './registration.js';
 import { announceRestriction } from './restriction.js';
 
 export interface LinkedDevice {
@@ -72,7 +72,9 @@ export function createPhone({ owner, desk, post, clock, faults, answerTimeoutMs 
         companion.connection.send(notification('companion_reg_refresh', clock.now(), [refresh]));
         return 'refresh_requested';
       }
-      await link({ ...parts, companion, advSecret, ownerIdentity: owner.identity() });
+      await linkOnce(registration, () =>
+        link({ ...parts, companion, advSecret, ownerIdentity: owner.identity() }),
+      );
       return 'linked';
     },
     async enterPairingCode(typed) {
@@ -82,8 +84,10 @@ export function createPhone({ owner, desk, post, clock, faults, answerTimeoutMs 
       const code = typed.replace(/[^0-9a-z]/gi, '').toUpperCase();
       const identity = owner.identity();
       const entry = { pairing, connection: companion.connection, identity, clock, answerTimeoutMs };
-      const advSecret = await agreeOnSecret(code, entry);
-      await link({ ...parts, companion, advSecret, ownerIdentity: identity });
+      await linkOnce(registration, async () => {
+        const advSecret = await agreeOnSecret(code, entry);
+        await link({ ...parts, companion, advSecret, ownerIdentity: identity });
+      });
     },
     unlinkDevices() {
       for (const device of devices()) {
@@ -108,6 +112,14 @@ export function createPhone({ owner, desk, post, clock, faults, answerTimeoutMs 
       if (notify) tellDevices();
     },
   };
+}
+
+async function linkOnce(registration: Registration, act: () => Promise<void>): Promise<void> {
+  if (registration.linking) throw new Error('The device is being linked already');
+  registration.linking = true;
+  await act().finally(() => {
+    registration.linking = false;
+  });
 }
 
 /** `https://wa.me/settings/linked_devices#ref,noise key,identity key,secret,platform`; older clients leave out the URL. */

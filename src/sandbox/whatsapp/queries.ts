@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import type { Connection } from './connection.js';
 import type { Directory } from './directory.js';
 import type { Faults, QueryKind } from './faults.js';
@@ -15,6 +16,7 @@ const CAPPING_QUERY = '24503548349331633';
 export interface QueriesParts {
   directory: Directory;
   post: PostOffice;
+  clock: Clock;
   faults(): Faults;
   bundleOf(subscriber: Subscriber): Node[];
   /** A device has logged in and wants its stanzas. */
@@ -27,7 +29,7 @@ export interface Queries {
 }
 
 export function createQueries(parts: QueriesParts): Queries {
-  const { directory, post, faults, onActive } = parts;
+  const { directory, post, clock, faults, onActive } = parts;
 
   const contentFor = (device: Device, stanza: Node): Node[] | undefined => {
     switch (stanza.attrs.xmlns) {
@@ -36,7 +38,7 @@ export function createQueries(parts: QueriesParts): Queries {
       case 'usync':
         return answerUsync(directory, post, stanza);
       case 'w:mex':
-        return answerMex(directory.get(device.user), stanza);
+        return answerMex(describeRestriction(directory.get(device.user), clock.now()), stanza);
       case 'abt':
         return [node('props', { protocol: '1', hash: 'simulated' })];
       case 'blocklist':
@@ -122,10 +124,10 @@ function takeUpload({ bundle }: Device, stanza: Node): void {
   };
 }
 
-function answerMex(owner: Subscriber, stanza: Node): Node[] {
+function answerMex(restriction: Record<string, unknown>, stanza: Node): Node[] {
   const data: Record<string, unknown> = {};
   const queryId = child(stanza, 'query')?.attrs.query_id;
-  if (queryId === TIMELOCK_QUERY) data.xwa2_fetch_account_reachout_timelock = describeRestriction(owner);
+  if (queryId === TIMELOCK_QUERY) data.xwa2_fetch_account_reachout_timelock = restriction;
   if (queryId === CAPPING_QUERY) data.xwa2_message_capping_info = { capping_status: 'NONE' };
   return [node('result', {}, Buffer.from(JSON.stringify({ data })))];
 }

@@ -14,6 +14,7 @@ const MAX_RETRIES = 5;
 export interface Reception {
   /** One at a time, in the order of arrival; waits in the inbox while the handset is offline. */
   receive(envelope: Envelope): void;
+  confirm(message: ReceivedMessage): void;
   markRead(message: ReceivedMessage): void;
   /** Sends a retry receipt from `address` with keys for a new session. */
   askAgain(messageId: string, sender: DeviceAddress, address: string): void;
@@ -49,9 +50,11 @@ export function createReception(parts: ReceptionParts): Reception {
     return message;
   };
 
+  const about = ({ id, address }: ReceivedMessage) => ({ id, from: address, at: clock.now() });
+  const confirm = (message: ReceivedMessage) => post.deliver(message.sender, deliveryReceipt(about(message)));
   const markRead = (message: ReceivedMessage) => {
     message.read = true;
-    post.deliver(message.sender, readReceipt({ id: message.id, from: message.address, at: clock.now() }));
+    post.deliver(message.sender, readReceipt(about(message)));
   };
 
   const askAgain = (id: string, sender: DeviceAddress, from: string) => {
@@ -65,13 +68,12 @@ export function createReception(parts: ReceptionParts): Reception {
     const { id, sender, chat } = envelope;
     const padded = await signal.decrypt(sender, envelope.type, envelope.ciphertext);
     const content = normalizeMessageContent(proto.Message.decode(unpadRandomMax16(padded)));
-    const about = { id, from: addressFor(chat), at: clock.now() };
     if (sender.user === subscriber.user) {
-      post.deliver(sender, senderReceipt(about, chat));
+      post.deliver(sender, senderReceipt({ id, from: addressFor(chat), at: clock.now() }, chat));
       return null;
     }
     const message = keep(envelope, content?.conversation || content?.extendedTextMessage?.text || '');
-    if (subscriber.autoDeliver) post.deliver(sender, deliveryReceipt(about));
+    if (subscriber.autoDeliver) confirm(message);
     if (subscriber.autoRead) markRead(message);
     return message;
   };
@@ -90,6 +92,7 @@ export function createReception(parts: ReceptionParts): Reception {
       if (!subscriber.online) subscriber.inbox.push(envelope);
       else work = work.then(() => take(envelope));
     },
+    confirm,
     markRead,
     askAgain,
   };

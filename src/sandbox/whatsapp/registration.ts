@@ -15,6 +15,8 @@ export interface Registration {
   retiredSecrets: Set<string>;
   /** Set once the companion asked for a pairing by code. */
   code: CodePairing | null;
+  /** A phone is linking it: a second scan must wait. */
+  linking: boolean;
 }
 
 export interface RegistrationDesk {
@@ -34,7 +36,13 @@ export function createRegistrationDesk(clock: Clock): RegistrationDesk {
   return {
     open(companion, refCount) {
       const refs = Array.from({ length: refCount }, () => `2@${randomBytes(48).toString('base64')}`);
-      const registration: Registration = { companion, refs, retiredSecrets: new Set(), code: null };
+      const registration: Registration = {
+        companion,
+        refs,
+        retiredSecrets: new Set(),
+        code: null,
+        linking: false,
+      };
       waiting.push(registration);
       companion.connection.send(
         node('iq', { from: SERVER, type: 'set', id: stanzaId(), xmlns: 'md' }, [

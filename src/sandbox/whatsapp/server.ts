@@ -10,7 +10,9 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 
 export interface Server {
   port: number;
-  /** Live connections; those that were deafened no longer count. */
+  /** Every open connection. */
+  all(): Connection[];
+  /** The live ones: not being closed, not deafened. */
   connections(): Connection[];
   maxConcurrentConnections(): number;
   /** When each client asked for a WebSocket, Unix ms, whatever became of it. */
@@ -27,7 +29,7 @@ export async function startServer(parts: ConnectionParts, wantedPort: number): P
   const attempts: number[] = [];
   const open = new Set<Socket>();
   let most = 0;
-  const connections = () => [...live].filter((connection) => !connection.isDeaf());
+  const connections = () => [...live].filter((connection) => connection.isLive());
 
   const accept = (socket: WebSocket) => {
     const connection = createConnection(socket, parts);
@@ -62,6 +64,7 @@ export async function startServer(parts: ConnectionParts, wantedPort: number): P
 
   return {
     port: (http.address() as AddressInfo).port,
+    all: () => [...live],
     connections,
     maxConcurrentConnections: () => most,
     attempts: () => [...attempts],

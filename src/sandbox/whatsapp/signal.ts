@@ -41,8 +41,11 @@ const newKeys = (): SignalKeys => {
   };
 };
 
-const publicKey = (pair: KeyPair) => Buffer.from(generateSignalPubKey(pair.public));
-const asLibsignalPair = (pair: KeyPair) => ({ privKey: Buffer.from(pair.private), pubKey: publicKey(pair) });
+const prefixed = (publicKey: Uint8Array) => Buffer.from(generateSignalPubKey(publicKey));
+const asLibsignalPair = (pair: KeyPair) => ({
+  privKey: Buffer.from(pair.private),
+  pubKey: prefixed(pair.public),
+});
 const addressOf = (device: DeviceAddress) => new ProtocolAddress(device.user, device.device);
 
 /** The Signal side of one handset; keys and sessions live in `subscriber` and are made when first needed. */
@@ -88,6 +91,26 @@ export function createSignal(subscriber: Subscriber): Signal {
     subscriber.sessions[id] = JSON.stringify({ ...record, _sessions: Object.fromEntries(newest) });
   };
 
+  const startSession = async (address: ProtocolAddress, bundle: UploadedBundle) => {
+    const preKey = bundle.preKeys.shift();
+    if (!preKey) throw new Error('The device has no one-time prekeys left');
+    const { keyId, value, signature } = bundle.signedPreKey;
+    await new SessionBuilder(storage, address).initOutgoing({
+      registrationId: bundle.registrationId,
+      identityKey: prefixed(bundle.identity),
+      signedPreKey: { keyId, publicKey: prefixed(value), signature },
+      preKey: { keyId: preKey.keyId, publicKey: prefixed(preKey.value) },
+    });
+  };
+
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Sessions are read, changed and written back: one at a time. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work);
+    turn = next.catch(() => {});
+    return next;
+  };
+
   const newPreKey = () => {
     const preKey = { keyId: keys().nextPreKeyId++, keyPair: Curve.generateKeyPair() };
     keys().preKeys.push(preKey);
@@ -116,31 +139,23 @@ export function createSignal(subscriber: Subscriber): Signal {
     bundle: () => [registration(), type(), identityNode(), ...preKeyNodes()],
     retryKeys: () => [registration(), node('keys', {}, [type(), identityNode(), ...preKeyNodes()])],
     identity: () => keys().identity,
-    decrypt(from, type, ciphertext) {
-      const address = addressOf(from);
-      const cipher = new SessionCipher(storage, address);
-      const sealed = Buffer.from(ciphertext);
-      if (type !== 'pkmsg') return cipher.decryptWhisperMessage(sealed);
-      const { baseKey } = proto.PreKeySignalMessage.decode(sealed.subarray(1));
-      if (baseKey) makeRoomFor(address.toString(), baseKey);
-      return cipher.decryptPreKeyWhisperMessage(sealed);
-    },
-    async encrypt(to, plain, bundle) {
-      const address = addressOf(to);
-      if (subscriber.sessions[address.toString()] === undefined) {
-        const preKey = bundle.preKeys.shift();
-        if (!preKey) throw new Error('The device has no one-time prekeys left');
-        const { keyId, value, signature } = bundle.signedPreKey;
-        await new SessionBuilder(storage, address).initOutgoing({
-          registrationId: bundle.registrationId,
-          identityKey: Buffer.from(generateSignalPubKey(bundle.identity)),
-          signedPreKey: { keyId, publicKey: Buffer.from(generateSignalPubKey(value)), signature },
-          preKey: { keyId: preKey.keyId, publicKey: Buffer.from(generateSignalPubKey(preKey.value)) },
-        });
-      }
-      const sealed = await new SessionCipher(storage, address).encrypt(Buffer.from(plain));
-      return { type: sealed.type === 3 ? 'pkmsg' : 'msg', ciphertext: Buffer.from(sealed.body, 'binary') };
-    },
+    decrypt: (from, type, ciphertext) =>
+      inTurn(async () => {
+        const address = addressOf(from);
+        const cipher = new SessionCipher(storage, address);
+        const sealed = Buffer.from(ciphertext);
+        if (type !== 'pkmsg') return cipher.decryptWhisperMessage(sealed);
+        const { baseKey } = proto.PreKeySignalMessage.decode(sealed.subarray(1));
+        if (baseKey) makeRoomFor(address.toString(), baseKey);
+        return cipher.decryptPreKeyWhisperMessage(sealed);
+      }),
+    encrypt: (to, plain, bundle) =>
+      inTurn(async () => {
+        const address = addressOf(to);
+        if (subscriber.sessions[address.toString()] === undefined) await startSession(address, bundle);
+        const sealed = await new SessionCipher(storage, address).encrypt(Buffer.from(plain));
+        return { type: sealed.type === 3 ? 'pkmsg' : 'msg', ciphertext: Buffer.from(sealed.body, 'binary') };
+      }),
     reset() {
       subscriber.keys = newKeys();
       subscriber.sessions = {};

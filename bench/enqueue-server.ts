@@ -1,0 +1,112 @@
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../database/connect.js';
+import { projectRoot } from '../database/root.js';
+import { systemClock } from '../src/clock.js';
+import { createDelivery } from '../src/delivery/index.js';
+import { createHttpServer } from '../src/http/server.js';
+import { createSessions } from '../src/http/sessions.js';
+import { silentLog } from '../src/log.js';
+import { createIdempotency } from '../src/otp/idempotency.js';
+import { createReadiness } from '../src/otp/readiness.js';
+import { createCodeRequests } from '../src/otp/request.js';
+import { createRoutes } from '../src/routes.js';
+import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { createScriptedSender } from '../test/support/scripted-sender.js';
+
+/** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
+export const API_KEY = 'bench-key-of-sixteen';
+const KEY = 'ab'.repeat(32);
+const TTL_MS = 300_000;
+
+if (process.argv[2] === 'bare') bare();
+else if (process.argv[2] === 'grouped') await gateway({ mostItems: 256, longestWaitMs: 2 });
+else if (process.argv[2] === 'single') await gateway({ mostItems: 1, longestWaitMs: 0 });
+
+/** The same checks and the same answer on bare `node:http`, with nothing stored. */
+function bare(): void {
+  const expected = createHash('sha256').update(API_KEY).digest();
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      const given = createHash('sha256').update(String(req.headers['x-api-key'])).digest();
+      const { phoneNumber } = JSON.parse(Buffer.concat(chunks).toString()) as { phoneNumber: string };
+      const good = timingSafeEqual(given, expected) && /^\+[1-9]\d{6,14}$/.test(phoneNumber);
+      const body = JSON.stringify({
+        message: 'OTP request accepted and has been queued for sending.',
+        otp: String(randomInt(0, 10_000)).padStart(4, '0'),
+        jobId: 1,
+        otp_expires_at: new Date(Date.now() + TTL_MS).toISOString(),
+      });
+      res.writeHead(good ? 202 : 400, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': Buffer.byteLength(body),
+      });
+      res.end(body);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+}
+
+/** The product's whole path to the 202, durable; its sender is offline, so that nothing else runs. */
+async function gateway(commitLimits: { mostItems: number; longestWaitMs: number }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('SIGTERM', () => process.exit(0));
+  const clock = systemClock;
+  const log = silentLog;
+  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
+  const sender = createScriptedSender(clock);
+  sender.set({ state: 'DISCONNECTED', openSince: null });
+  const delivery = createDelivery({
+    database,
+    sender,
+    clock,
+    log,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    commitLimits,
+    settings: {
+      account: 'default',
+      ttlMs: TTL_MS,
+      maxWaitMs: Number.POSITIVE_INFINITY,
+      pollingIntervalMs: 7_000,
+      minSendDelayMs: 0,
+      maxSendDelayMs: 0,
+    },
+  });
+  const idempotency = createIdempotency({
+    store: database.store,
+    clock,
+    sealer: createSealer(KEY, 'idempotency'),
+    hash: createKeyedHash(KEY, 'idempotency'),
+  });
+  const routes = createRoutes({
+    env: 'production',
+    rootDir: projectRoot,
+    apiKey: API_KEY,
+    trustProxy: 0,
+    rateLimitPerMinute: 100_000_000,
+    credentials: { username: 'admin', password: 'of the benchmark' },
+    log,
+    sessions: createSessions({ file: join(folder, 'sessions.db'), secret: KEY, clock }),
+    sender,
+    codes: createCodeRequests({
+      delivery,
+      idempotency,
+      clock,
+      settings: { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.' },
+    }),
+    jobs: delivery.jobs,
+    queue: delivery.control,
+    readiness: createReadiness({ sender, delivery }),
+  });
+  const server = createHttpServer(routes);
+  await delivery.start();
+  console.log(await server.listen(0, '127.0.0.1'));
+}

@@ -1,0 +1,3 @@
+import { benchEnqueue } from './enqueue.js';
+
+console.table(await benchEnqueue());

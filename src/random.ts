@@ -1,0 +1,18 @@
+import { randomFillSync } from 'node:crypto';
+
+const POOL_BYTES = 4_096;
+const pool = Buffer.alloc(POOL_BYTES);
+let used = POOL_BYTES;
+
+/** Bytes from the system's generator, fetched for many calls at once: each fetch costs more than what it brings. */
+export function randomBytesPooled(count: number): Buffer {
+  if (used + count > POOL_BYTES) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const bytes = Buffer.from(pool.subarray(used, used + count));
+  // What was handed out must not stay here.
+  pool.fill(0, used, used + count);
+  used += count;
+  return bytes;
+}

@@ -1,0 +1,232 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Browser, createBrowser } from './browser.js';
+import { ADMIN, type Gateway, startGateway } from './harness.js';
+
+const COOKIE = 'otp_admin';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeEach(async () => {
+  gateway = await startGateway();
+  browser = createBrowser(gateway);
+});
+afterEach(() => gateway.close());
+
+describe('without a session', () => {
+  it.each(['/admin', '/admin/', '/admin/status', '/admin/qr.svg', '/admin/nowhere'])(
+    'the page %s leads to the login',
+    async (path) => {
+      const response = await browser.get(path);
+      expect([response.status, response.headers.get('location')]).toEqual([302, '/admin/login']);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    },
+  );
+
+  it.each(['/admin/api/status', '/admin/api/stats', '/admin/api/jobs', '/admin/api/nowhere'])(
+    '%s is a 401 in JSON',
+    async (path) => {
+      const response = await browser.get(path);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(await response.json()).toEqual({ message: 'Please log in first.', code: 'not_logged_in' });
+    },
+  );
+
+  it('no button works, and no session is stored for trying', async () => {
+    for (const path of ['session/reload', 'session/logout', 'jobs/1/retry', 'queue/pause']) {
+      expect((await browser.postJson(`/admin/api/${path}`)).status).toBe(401);
+    }
+    expect(gateway.calls).toEqual([]);
+    expect(browser.cookies.size).toBe(0);
+  });
+});
+
+describe('the login', () => {
+  it('shows a form whose page lets nothing foreign in', async () => {
+    const response = await browser.get('/admin/login');
+    const html = await response.text();
+    expect(response.status).toBe(200);
+    expect(html).toMatch(/<input[^>]+name="username"/);
+    expect(html).toMatch(/<input[^>]+name="password" type="password"/);
+    expect(html).toMatch(/<input type="hidden" name="_csrf" value="[0-9a-f]{64}">/);
+    expect(html).not.toMatch(/<script(?![^>]+src=)|<style|\son\w+=|https?:/);
+    const policy = response.headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(policy).not.toContain('upgrade-insecure-requests');
+  });
+
+  it('opens the dashboard under a new session id', async () => {
+    await browser.get('/admin/login');
+    const before = browser.cookies.get(COOKIE);
+    const response = await browser.logIn();
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/status']);
+    expect(browser.cookies.get(COOKIE)).not.toBe(before);
+    const cookie = response.headers.get('set-cookie');
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Lax');
+    expect(cookie).not.toContain('Secure');
+    expect((await browser.get('/admin/status')).status).toBe(200);
+    expect((await browser.get('/admin/login')).headers.get('location')).toBe('/admin/status');
+
+    const planted = createBrowser(gateway);
+    planted.cookies.set(COOKIE, String(before));
+    expect((await planted.get('/admin/status')).status).toBe(302);
+  });
+
+  it('marks the cookie as secure behind a proxy that speaks HTTPS', async () => {
+    const own = await startGateway({ trustProxy: 1 });
+    const response = await createBrowser(own).get('/admin/login', { 'X-Forwarded-Proto': 'https' });
+    expect(response.headers.get('set-cookie')).toContain('Secure');
+    await own.close();
+  });
+
+  it('does not tell whether the name or the password was wrong', async () => {
+    const pages = [];
+    for (const wrong of [{ username: 'root' }, { password: 'nope' }, { username: '', password: '' }]) {
+      const response = await browser.logIn(wrong);
+      expect(response.status).toBe(401);
+      pages.push((await response.text()).replace(/value="[0-9a-f]+"|content="[0-9a-f]+"/g, ''));
+    }
+    expect(new Set(pages).size).toBe(1);
+    expect(pages[0]).toContain('The user name or the password is wrong.');
+    expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('takes no second field for the first', async () => {
+    const _csrf = await browser.token();
+    const body = `_csrf=${_csrf}&username=${ADMIN.username}&password=x&password=${encodeURIComponent(ADMIN.password)}`;
+    const response = await fetch(`${gateway.url}/admin/login`, {
+      method: 'POST',
+      body,
+      redirect: 'manual',
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Cookie: `${COOKIE}=${browser.cookies.get(COOKIE)}`,
+      },
+    });
+    expect(response.status).toBe(401);
+  });
+
+  it.each([
+    ['no token', {}, {}],
+    ['a wrong token', { _csrf: 'f'.repeat(64) }, {}],
+    ['a foreign origin', null, { Origin: 'https://evil.example' }],
+    ['a sandboxed frame', null, { Origin: 'null' }],
+    ['a cross-site request', null, { 'Sec-Fetch-Site': 'cross-site' }],
+  ])('is refused with %s', async (_name, fields, headers) => {
+    const _csrf = await browser.token();
+    const response = await browser.postForm('/admin/login', { ...ADMIN, ...(fields ?? { _csrf }) }, headers);
+    expect(response.status).toBe(403);
+    expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('goes through from our own origin', async () => {
+    const _csrf = await browser.token();
+    const response = await browser.postForm('/admin/login', { ...ADMIN, _csrf }, { Origin: gateway.url });
+    expect(response.status).toBe(303);
+  });
+
+  it('after five failures says when to come back, also to the right password', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect((await browser.logIn({ password: `guess ${i}` })).status).toBe(401);
+    }
+    const response = await browser.logIn();
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(14 * 60);
+    const html = await response.text();
+    expect(html).toMatch(/Too many failed attempts\. Try again in 15 minutes \(\d\d:\d\d UTC\)\./);
+    expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('does not count what succeeded', async () => {
+    for (let i = 0; i < 8; i++) {
+      expect((await createBrowser(gateway).logIn()).status).toBe(303);
+    }
+  });
+
+  it('counts failures per user name over all addresses', async () => {
+    const own = await startGateway({ trustProxy: 1 });
+    const attempt = async (address: string, password: string) => {
+      const visitor = createBrowser(own);
+      const _csrf = await visitor.token();
+      const fields = { username: ADMIN.username, password, _csrf };
+      return (await visitor.postForm('/admin/login', fields, { 'X-Forwarded-For': address })).status;
+    };
+    for (let i = 0; i < 10; i++) expect(await attempt(`203.0.113.${i}`, 'wrong')).toBe(401);
+    expect(await attempt('203.0.113.99', ADMIN.password)).toBe(429);
+    await own.close();
+  });
+});
+
+describe('a session', () => {
+  it('ends at the logout, for everyone who had it', async () => {
+    await browser.logIn();
+    const stolen = createBrowser(gateway);
+    stolen.cookies.set(COOKIE, String(browser.cookies.get(COOKIE)));
+    expect((await stolen.get('/admin/status')).status).toBe(200);
+
+    expect((await browser.postForm('/admin/logout', {})).status).toBe(403);
+    const _csrf = await browser.token('/admin/status');
+    const response = await browser.postForm('/admin/logout', { _csrf });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/login']);
+    expect((await stolen.get('/admin/status')).status).toBe(302);
+    expect((await browser.get('/admin/api/status')).status).toBe(401);
+  });
+
+  it('ends eight hours after the login, however busy it is', async () => {
+    await browser.logIn();
+    await gateway.clock.advance(8 * 3_600_000 - 1);
+    expect((await browser.get('/admin/status')).status).toBe(200);
+    await gateway.clock.advance(1);
+    expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('ends when nobody uses it', async () => {
+    const own = await startGateway({ idleMs: 400 });
+    const visitor = createBrowser(own);
+    await visitor.logIn();
+    const until = performance.now() + 700;
+    while (performance.now() < until) {
+      expect((await visitor.get('/admin/api/status')).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    expect((await visitor.get('/admin/api/status')).status).toBe(401);
+    await own.close();
+  });
+
+  it('does not start from a forged cookie', async () => {
+    for (const value of ['s%3Aabc.def', 'abc', '%', 's%3A', `s%3A${'x'.repeat(3_000)}.y`]) {
+      browser.cookies.set(COOKIE, value);
+      expect((await browser.get('/admin/status')).status).toBe(302);
+    }
+  });
+
+  it('lies in files that only the owner can read', async () => {
+    await browser.logIn();
+    for (const file of await readdir(gateway.dataDir)) {
+      expect(file).toMatch(/^sessions\.db/);
+      expect((await stat(join(gateway.dataDir, file))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('survives a restart of the gateway', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'http-test-'));
+    const first = await startGateway({ dataDir });
+    const visitor = createBrowser(first);
+    await visitor.logIn();
+    await first.close();
+
+    const second = await startGateway({ dataDir });
+    const returning = createBrowser(second);
+    returning.cookies.set(COOKIE, String(visitor.cookies.get(COOKIE)));
+    expect((await returning.get('/admin/status')).status).toBe(200);
+    await second.close();
+    await rm(dataDir, { recursive: true });
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Gateway, send, startGateway } from './harness.js';
+
+const BODY = { phoneNumber: '+201001234567' };
+
+let gateway: Gateway;
+afterEach(() => gateway.close());
+
+describe('the rate limits', () => {
+  it('are announced, and the request over them is told when to come back', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 3 });
+    const first = await send(gateway, BODY);
+    expect(first.headers.get('ratelimit-limit')).toBe('3');
+    expect(first.headers.get('ratelimit-remaining')).toBe('2');
+    expect(Number(first.headers.get('ratelimit-reset'))).toBeGreaterThan(0);
+    await send(gateway, BODY);
+    await send(gateway, BODY);
+
+    const refused = await send(gateway, BODY);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    expect(await refused.json()).toEqual({ message: expect.any(String), code: 'rate_limited' });
+    expect(gateway.requests).toHaveLength(3);
+  });
+
+  it('count wrong keys per address, and leave the health checks alone', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 3 });
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      statuses.push((await send(gateway, BODY, { headers: { 'X-API-KEY': `wrong-${i}` } })).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    for (let i = 0; i < 5; i++) {
+      expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+      expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    }
+    expect((await fetch(`${gateway.url}/nowhere`)).status).toBe(429);
+  });
+
+  it('count a key over all its addresses', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 3, trustProxy: 1 });
+    const from = (address: string) => send(gateway, BODY, { headers: { 'X-Forwarded-For': address } });
+    const statuses = [];
+    for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.113.4']) {
+      statuses.push((await from(address)).status);
+    }
+    expect(statuses).toEqual([202, 202, 202, 429]);
+  });
+
+  it('take an IPv6 network for one address', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 2, trustProxy: 1 });
+    const from = async (address: string) =>
+      (await fetch(`${gateway.url}/nowhere`, { headers: { 'X-Forwarded-For': address } })).status;
+    expect(await from('2001:db8:1:1::1')).toBe(404);
+    expect(await from('2001:db8:1:1:ffff::2')).toBe(404);
+    expect(await from('2001:db8:1:1::3')).toBe(429);
+    expect(await from('2001:db8:1:2::1')).toBe(404);
+    expect(await from('::ffff:203.0.113.9')).toBe(404);
+    expect(await from('203.0.113.9')).toBe(404);
+    expect(await from('::ffff:203.0.113.9')).toBe(429);
+  });
+
+  it('do not believe X-Forwarded-For while no proxy is configured', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 3 });
+    const statuses = [];
+    for (let i = 0; i < 4; i++) {
+      const headers = { 'X-Forwarded-For': `203.0.113.${i}` };
+      statuses.push((await fetch(`${gateway.url}/nowhere`, { headers })).status);
+    }
+    expect(statuses).toEqual([404, 404, 404, 429]);
+  });
+
+  it('believe only the entry that the proxy itself added', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 1, trustProxy: 1 });
+    const from = async (chain: string) =>
+      (await fetch(`${gateway.url}/nowhere`, { headers: { 'X-Forwarded-For': chain } })).status;
+    expect(await from('10.0.0.1, 203.0.113.1')).toBe(404);
+    expect(await from('10.0.0.2, 203.0.113.1')).toBe(429);
+  });
+});

@@ -1,0 +1,86 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { API_KEY, type Gateway, send, startGateway } from './harness.js';
+import { exchange, post } from './raw.js';
+
+const PATH = '/api/v1/otp/send';
+const BODY = '{"phoneNumber":"+201001234567"}';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  gateway.requests.length = 0;
+});
+
+describe('a body that cannot be read', () => {
+  const key = `X-API-KEY: ${API_KEY}`;
+  const json = 'Content-Type: application/json';
+
+  it.each([
+    '{"phoneNumber":',
+    'phoneNumber=+201001234567',
+    '{"phoneNumber":"+201001234567"}}',
+    "{'a':1}",
+    '\u0000',
+  ])('malformed JSON is a 400: %j', async (body) => {
+    const response = await send(gateway, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      message: 'Bad Request: the request body is not valid JSON.',
+      code: 'malformed_json',
+    });
+  });
+
+  it('over 10 kB is a 413, whether it says so or not', async () => {
+    const long = JSON.stringify({ phoneNumber: '+201001234567', padding: 'x'.repeat(11_000) });
+    const chunk = `${long.length.toString(16)}\r\n${long}\r\n0\r\n\r\n`;
+    const answers = [
+      await exchange(gateway.url, post(PATH, [key, json], long)),
+      await exchange(gateway.url, post(PATH, [key, json, 'Transfer-Encoding: chunked'], chunk)),
+      await exchange(gateway.url, post(PATH, [key, json, 'Content-Encoding: gzip'], gzipSync(long))),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(413);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'body_too_large' });
+    }
+    expect(gateway.requests).toEqual([]);
+  });
+
+  it.each([
+    ['bytes that are no gzip', ['Content-Encoding: gzip'], 'not gzip'],
+    ['an unknown compression', ['Content-Encoding: snappy'], BODY],
+    ['an unknown charset', ['Content-Type: application/json; charset=bogus'], BODY],
+    ['a charset that is no UTF', ['Content-Type: application/json; charset=latin1'], BODY],
+    ['UTF-16 that is none', ['Content-Type: application/json; charset=utf-16'], BODY],
+  ])('%s is the caller’s fault', async (_name, lines, body) => {
+    const all = lines.some((line) => line.startsWith('Content-Type'))
+      ? [key, ...lines]
+      : [key, json, ...lines];
+    const answer = await exchange(gateway.url, post(PATH, all, body));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.head).toContain('application/json');
+    expect(JSON.parse(answer.body)).toEqual({ message: expect.any(String), code: expect.any(String) });
+  });
+
+  it('brings nothing down: deep nesting, odd keys, huge numbers', async () => {
+    const deep = 4_900;
+    for (const body of [
+      '['.repeat(deep) + ']'.repeat(deep),
+      `{"phoneNumber":${'['.repeat(deep)}${']'.repeat(deep)}}`,
+      '{"constructor":{"prototype":{"polluted":1}},"__proto__":{"polluted":1}}',
+      '{"phoneNumber":1e999}',
+      '{"phoneNumber":{"toString":"x"}}',
+      '{"hasOwnProperty":1,"phoneNumber":"+1"}',
+      `{"phoneNumber":"${'9'.repeat(10_000)}"}`,
+    ]) {
+      const response = await send(gateway, body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toHaveProperty('code');
+    }
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { until } from '../support/child.js';
+import { DATABASES, newDatabase } from '../support/databases.js';
+import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+
+const SARA = '+201001234567';
+const SENTENCE = 'Another process is already running on this database; stop it first.';
+
+async function environmentOn(kind: (typeof DATABASES)[number], whatsapp: Parameters<typeof newEnvironment>[0]) {
+  const settings = await newDatabase(kind);
+  return newEnvironment(whatsapp, settings.kind === 'postgres' ? { DATABASE_URL: settings.url } : {});
+}
+
+it.each(DATABASES)('a second process on the same data ends at once and leaves WhatsApp alone: %s', async (kind) => {
+  const whatsapp = await startWhatsApp();
+  const product = await startProduct(await environmentOn(kind, whatsapp));
+  await product.pair(whatsapp);
+  const attempts = whatsapp.connectionAttempts().length;
+
+  const second = launch(product.env);
+  const { code, afterMs } = await second.exited;
+  expect(code).toBe(1);
+  expect(afterMs).toBeLessThan(5_000);
+  expect(second.output().trim()).toBe(SENTENCE);
+  expect(whatsapp.connectionAttempts()).toHaveLength(attempts);
+
+  const { body } = await product.send(SARA);
+  expect((await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000)).text).toContain(body.otp);
+});
+
+it.each(DATABASES)('of five starts at once exactly one serves: %s', async (kind) => {
+  const whatsapp = await startWhatsApp();
+  const env = await environmentOn(kind, whatsapp);
+  const starts = Array.from({ length: 5 }, () => launch(env));
+  await until('four have given up', () => starts.filter((start) => !start.isRunning()).length === 4, 15_000);
+
+  const winners = starts.filter((start) => start.isRunning());
+  expect(winners).toHaveLength(1);
+  await until('the other one listens', () => winners[0]?.output().includes('"listening"'));
+  for (const start of starts) {
+    if (winners.includes(start)) continue;
+    expect((await start.exited).code).toBe(1);
+    expect(start.output().trim()).toBe(SENTENCE);
+  }
+  await until('a connection', () => whatsapp.connectionAttempts().length > 0);
+  expect(whatsapp.maxConcurrentConnections()).toBeLessThanOrEqual(1);
+});

@@ -1,0 +1,82 @@
+import { readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { newCheckout } from '../support/checkout.js';
+import { run, until } from '../support/child.js';
+import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+
+it.each([
+  ['NODE_ENV', 'staging'],
+  ['WORKER_MIN_SEND_DELAY_MS', '-17'],
+  ['ENCRYPTION_KEY', 'not-64-hex-digits'],
+  ['API_KEY', 'YOUR_VERY_SECRET_OTP_API_KEY'],
+  ['SESSION_SECRET', 'short-secret'],
+  ['WHATSAPP_WEB_SOCKET_URL', 'ws://example.test/ws/chat'],
+])('npm start with a bad %s ends at once with one line, and opens nothing', async (variable, value) => {
+  const whatsapp = await startWhatsApp();
+  const { folder, envFile } = newCheckout();
+  const env = { ...newEnvironment(whatsapp, { PORT: '1', [variable]: value }), npm_config_update_notifier: 'false' };
+
+  const start = run('npm', ['start', '--silent'], { cwd: folder, env });
+  const { code, afterMs } = await start.exited;
+  expect(code).not.toBe(0);
+  expect(afterMs).toBeLessThan(3_000);
+  const lines = start.output().split('\n').filter((line) => line !== '' && !line.startsWith('npm warn'));
+  expect(lines).toEqual([expect.stringContaining(variable)]);
+  expect(lines[0]).not.toContain(value);
+  expect(whatsapp.connectionAttempts()).toHaveLength(0);
+  expect(readdirSync(folder)).not.toContain('logs');
+  expect(() => statSync(envFile)).toThrow('ENOENT');
+});
+
+it('the first start makes the secrets, says once where they are, and the next start uses them', async () => {
+  const whatsapp = await startWhatsApp();
+  const { main, envFile, written, folder } = newCheckout();
+  const environment = { PORT: '0', HOST: '127.0.0.1', WHATSAPP_WEB_SOCKET_URL: whatsapp.url };
+
+  const first = await startProduct(environment, main);
+  const made = written();
+  expect(made.NODE_ENV).toBe('production');
+  expect(statSync(envFile).mode & 0o777).toBe(0o600);
+  expect(first.output().split(envFile)).toHaveLength(2);
+  await first.kill('SIGTERM');
+  for (const name of ['API_KEY', 'ADMIN_PASSWORD', 'SESSION_SECRET', 'JWT_SECRET', 'ENCRYPTION_KEY']) {
+    expect(first.output()).not.toContain(made[name]);
+  }
+  expect(readdirSync(join(folder, 'database'))).toContain('app_data.db');
+
+  const second = await startProduct(environment, main);
+  expect(second.output()).not.toContain(envFile);
+  expect(written()).toEqual(made);
+  const secrets = { API_KEY: made.API_KEY ?? '', ADMIN_PASSWORD: made.ADMIN_PASSWORD ?? '' };
+  Object.assign(second.env, { ADMIN_USERNAME: 'admin', ...secrets });
+  expect(await (await second.logIn()).status()).toMatchObject({ me: null });
+});
+
+it('two first starts at once make one file, and one of them serves', async () => {
+  const whatsapp = await startWhatsApp();
+  const { main, envFile } = newCheckout();
+  const environment = { PORT: '0', HOST: '127.0.0.1', WHATSAPP_WEB_SOCKET_URL: whatsapp.url };
+  const starts = [launch(environment, main), launch(environment, main)];
+  await until('one listens', () => starts.find((start) => start.output().includes('"listening"')));
+  await until('the other has given up', () => starts.some((start) => !start.isRunning()));
+
+  const announced = starts.filter((start) => start.output().includes(envFile));
+  expect(announced).toHaveLength(1);
+  expect(readdirSync(join(envFile, '..')).sort()).toEqual(['.env', '.env.example']);
+});
+
+it('a start on a port that is taken ends with one sentence and leaves WhatsApp alone', async () => {
+  const whatsapp = await startWhatsApp();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const address = other.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+
+  const start = launch(newEnvironment(whatsapp, { PORT: port }));
+  expect((await start.exited).code).toBe(1);
+  other.close();
+  expect(start.output().trim().split('\n')).toEqual([expect.stringContaining(port)]);
+  expect(whatsapp.connectionAttempts()).toHaveLength(0);
+});

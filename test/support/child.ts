@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** From the start of the process. */
+  afterMs: number;
+}
+
+/** A process that a test has started. */
+export interface Child {
+  pid: number;
+  /** What it has printed so far, both streams. */
+  output(): string;
+  isRunning(): boolean;
+  exited: Promise<Exit>;
+  kill(signal: NodeJS.Signals): Promise<Exit>;
+}
+
+const running = new Set<Child>();
+process.on('exit', () => {
+  for (const child of running) process.kill(child.pid, 'SIGKILL');
+});
+
+/** Nothing of the test run's own environment reaches the process but what it takes to find programs. */
+export function run(
+  command: string,
+  args: string[],
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Child {
+  const { PATH = '', HOME = '' } = process.env;
+  const startedAt = performance.now();
+  const spawned = spawn(command, args, {
+    cwd,
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [spawned.stdout, spawned.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const exited = new Promise<Exit>((resolve, reject) => {
+    spawned.on('error', reject);
+    // Not 'exit': the last lines may still be in the pipe then.
+    spawned.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal, afterMs: performance.now() - startedAt });
+    });
+  });
+  const child: Child = {
+    pid: spawned.pid ?? 0,
+    output: () => output,
+    isRunning: () => running.has(child),
+    exited,
+    kill(signal) {
+      spawned.kill(signal);
+      return exited;
+    },
+  };
+  running.add(child);
+  return child;
+}
+
+/** Polls until `look` finds something, and says what was waited for when it does not. */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  ms = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms in vain: ${what}`);
+    await sleep(25);
+  }
+}
