@@ -65,7 +65,7 @@ interface RecipientsTable {
 interface IdempotencyKeysTable {
   id: string;
   request_hash: string;
-  message_id: string;
+  job_id: number | null;
   response: string;
   created_at: number;
   expires_at: number;

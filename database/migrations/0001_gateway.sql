@@ -8,7 +8,7 @@ CREATE TABLE jobs (
   purpose TEXT NOT NULL,
   recipient TEXT NOT NULL,
   -- chosen with the job, before anything is sent: a resend is the same message
-  message_id TEXT NOT NULL UNIQUE,
+  message_id TEXT NOT NULL,
   -- sealed {code, text}; null once the code has expired
   body TEXT,
   -- keyed hash, so that an exact code can still be found after the body is gone
@@ -34,6 +34,8 @@ CREATE TABLE jobs (
   finished_at BIGINT,
   expires_at BIGINT NOT NULL
 );
+-- Random ids are dear to index: only what was claimed can be asked for by its message id.
+CREATE UNIQUE INDEX jobs_message ON jobs (message_id) WHERE claimed_at IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (account, channel, run_at, id) WHERE status = 'pending';
 CREATE INDEX jobs_held ON jobs (account, channel) WHERE status = 'processing';
 CREATE INDEX jobs_with_body ON jobs (expires_at) WHERE body IS NOT NULL;
@@ -81,7 +83,8 @@ CREATE TABLE idempotency_keys (
   -- keyed hash of the API key and the caller's key
   id TEXT PRIMARY KEY,
   request_hash TEXT NOT NULL,
-  message_id TEXT NOT NULL,
+  -- null only within the transaction that makes both
+  job_id BIGINT,
   -- sealed answer without the job's number
   response TEXT NOT NULL,
   created_at BIGINT NOT NULL,

@@ -30,6 +30,7 @@ export function createTextLookup(deps: { store: Store; clock: Clock; bodySealer:
       .selectFrom('jobs')
       .select('body')
       .where('message_id', '=', messageId)
+      .where('claimed_at', 'is not', null)
       .where('expires_at', '>', deps.clock.now())
       .executeTakeFirst();
     return openBody(deps.bodySealer, row?.body ?? null, messageId)?.text ?? null;

@@ -55,7 +55,9 @@ export function createEnqueue(deps: {
       const rows = newestPerRecipient(fresh.map(({ job, messageId }) => rowOf(job, messageId, now)));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
       const inserted = await trx.insertInto('jobs').values(rows).returning(['id', 'message_id']).execute();
-      return { ids: new Map(inserted.map((row) => [row.message_id, row.id])), superseded };
+      const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
+      await nameJobs(trx, fresh, ids);
+      return { ids, superseded };
     });
     deps.onCommitted(result.ids.size, result.superseded);
     return prepared.map(({ messageId }): Enqueued => {
@@ -134,14 +136,13 @@ async function reserveIdempotencyKeys(
   prepared: { job: NewJob; messageId: string }[],
   now: number,
 ): Promise<{ job: NewJob; messageId: string }[]> {
-  const keys = prepared.flatMap(({ job, messageId }) =>
+  const keys = prepared.flatMap(({ job }) =>
     job.idempotency
       ? [
           {
             id: job.idempotency.id,
             request_hash: job.idempotency.requestHash,
             response: job.idempotency.response,
-            message_id: messageId,
             created_at: now,
             expires_at: job.expiresAt,
           },
@@ -155,10 +156,27 @@ async function reserveIdempotencyKeys(
     .insertInto('idempotency_keys')
     .values(keys)
     .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('message_id')
+    .returning('id')
     .execute();
-  const won = new Set(stored.map((row) => row.message_id));
-  return prepared.filter(({ job, messageId }) => job.idempotency === null || won.has(messageId));
+  const won = new Set(stored.map((row) => row.id));
+  // The first of the batch with its key wins.
+  return prepared.filter(({ job }) => job.idempotency === null || won.delete(job.idempotency.id));
+}
+
+/** Tells the keys which jobs were made for them. */
+async function nameJobs(
+  trx: Store,
+  fresh: { job: NewJob; messageId: string }[],
+  ids: Map<string, number>,
+): Promise<void> {
+  for (const { job, messageId } of fresh) {
+    if (!job.idempotency) continue;
+    await trx
+      .updateTable('idempotency_keys')
+      .set({ job_id: ids.get(messageId) ?? null })
+      .where('id', '=', job.idempotency.id)
+      .execute();
+  }
 }
 
 /** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */

@@ -92,6 +92,7 @@ const markSent = compileOnce<
       finished_at: sql`COALESCE(finished_at, ${value('at')})`,
     })
     .where('message_id', '=', value('messageId'))
+    .where('claimed_at', 'is not', null)
     .returning(['account', 'recipient']),
 );
 

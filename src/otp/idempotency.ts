@@ -34,14 +34,13 @@ export function createIdempotency(deps: {
   async function firstAnswer(claim: IdempotencyClaim): Promise<IssuedCode | null> {
     const row = await store
       .selectFrom('idempotency_keys')
-      .innerJoin('jobs', 'jobs.message_id', 'idempotency_keys.message_id')
-      .select(['idempotency_keys.request_hash', 'idempotency_keys.response', 'jobs.id as jobId'])
-      .where('idempotency_keys.id', '=', claim.id)
-      .where('idempotency_keys.expires_at', '>', clock.now())
+      .select(['request_hash', 'response', 'job_id'])
+      .where('id', '=', claim.id)
+      .where('expires_at', '>', clock.now())
       .executeTakeFirst();
-    if (!row) return null;
+    if (!row || row.job_id === null) return null;
     if (row.request_hash !== claim.requestHash) throw reused();
-    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as Answer), jobId: row.jobId };
+    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as Answer), jobId: row.job_id };
   }
 
   return {
