@@ -1,5 +1,4 @@
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
-import pg from 'pg';
 import { migrate } from './migrate.js';
 import type { Store, Tables } from './schema.js';
 import { openSqliteFile } from './sqlite.js';
@@ -16,7 +15,7 @@ const POSTGRES_INT8 = 20;
 
 /** Opens the database and brings its schema up to date. The caller holds the instance lock. */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const store = settings.kind === 'sqlite' ? openSqlite(settings.filename) : openPostgres(settings.url);
+  const store = settings.kind === 'sqlite' ? openSqlite(settings.filename) : await openPostgres(settings.url);
   try {
     await migrate(store, settings.kind);
   } catch (error) {
@@ -30,20 +29,21 @@ function openSqlite(filename: string): Store {
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqliteFile(filename) }) });
 }
 
-function openPostgres(url: string): Store {
+async function openPostgres(url: string): Promise<Store> {
+  // Imported where it is used: most installations run on SQLite.
+  const { default: pg } = await import('pg');
+  /** BIGINT as a number: all of ours are ids and milliseconds, far below 2^53. */
+  const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+    oid === POSTGRES_INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 5_000,
-    types: { getTypeParser: parserFor },
+    types: { getTypeParser },
   });
   // An idle connection that breaks is replaced by the pool; the next query reports what matters.
   pool.on('error', () => {});
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
-
-/** BIGINT as a number: all of ours are ids and milliseconds, far below 2^53. */
-const parserFor: typeof pg.types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
-  oid === POSTGRES_INT8 && format !== 'binary'
-    ? Number
-    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import pg from 'pg';
 import type { DatabaseSettings } from './connect.js';
 
 /** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
@@ -57,6 +56,7 @@ async function lockFile(filename: string): Promise<InstanceLock | null> {
 }
 
 async function lockPostgres(url: string, onLost: () => void): Promise<InstanceLock | null> {
+  const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, keepAlive: true });
   let held = false;
   const lost = () => {

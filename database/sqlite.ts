@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
-const BUSY_TIMEOUT_MS = 5_000;
+/** Only a stranger can hold the file (we hold the instance lock), and while we wait for it the whole process stands still. */
+const BUSY_TIMEOUT_MS = 250;
 /** More than the fixed statements and the batch sizes of a busy day. */
 const MOST_STATEMENTS = 400;
 

@@ -9,10 +9,10 @@ import { createBacklog } from './backlog.js';
 import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
 import type { GroupCommitLimits } from './group-commit.js';
 import { createJobs, type Jobs } from './jobs.js';
-import { recordReceipt } from './outcomes.js';
 import { createPace } from './pace.js';
 import { createQueueControl, type QueueControl } from './pause.js';
 import { createQueue, LEASE_MS } from './queue.js';
+import { createReceipts } from './receipts.js';
 import { createSweep } from './sweep.js';
 import { createWorker } from './worker.js';
 
@@ -73,6 +73,7 @@ export function createDelivery(deps: {
     bodySealer: deps.bodySealer,
   });
   const sweep = createSweep(common);
+  const receipts = createReceipts({ store, clock, log });
   const control = createQueueControl({ ...common, onResumed: () => worker.wake() });
   const worker = createWorker({
     queue,
@@ -148,10 +149,7 @@ export function createDelivery(deps: {
       unsubscribe.push(
         sender.onStatus(() => worker.wake()),
         sender.onReceipt((receipt) => {
-          if (worker.awaits(receipt)) return;
-          recordReceipt(store, receipt).catch((error: unknown) =>
-            log.error('a receipt was not stored', { error }),
-          );
+          if (!worker.awaits(receipt)) receipts.note(receipt);
         }),
       );
       worker.start();
@@ -165,6 +163,7 @@ export function createDelivery(deps: {
       await worker.stop(STOP_BOUND_MS);
       await enqueue.idle();
       for (const stop of unsubscribe) stop();
+      await receipts.stop();
     },
   };
 }

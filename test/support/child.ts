@@ -53,7 +53,7 @@ export function run(
   const child: Child = {
     pid: spawned.pid ?? 0,
     output: () => output,
-    isRunning: () => running.has(child),
+    isRunning: () => running.has(child) && !spawned.killed,
     exited,
     kill(signal) {
       spawned.kill(signal);

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../database/root.js';
+import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
+import { logIn } from '../test/support/admin-client.js';
+import { type Child, run, until } from '../test/support/child.js';
+
+/** As `npm start` has it. */
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
+const LISTENING = /"message":"listening".*"port":(\d+)/;
+
+/** The built product in a process of its own. */
+export interface Product {
+  /** From the start of the process to the open port. */
+  listenedAfterMs: number;
+  send(phoneNumber: string): Promise<{ otp: string; jobId: number }>;
+  pair(whatsapp: SimulatedWhatsApp): Promise<void>;
+  residentMiB(): number;
+  stop(): Promise<void>;
+}
+
+export interface Installation {
+  start(nodeOptions?: string[]): Promise<Product>;
+  remove(): void;
+}
+
+/** A folder and secrets that several starts share. */
+export function install(webSocketUrl: string): Installation {
+  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
+  const secret = () => randomBytes(32).toString('hex');
+  const env = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    API_KEY: secret(),
+    ADMIN_USERNAME: 'admin',
+    ADMIN_PASSWORD: secret(),
+    SESSION_SECRET: secret(),
+    JWT_SECRET: secret(),
+    ENCRYPTION_KEY: secret(),
+    DB_FILENAME: join(folder, 'app_data.db'),
+    LOG_DIR: join(folder, 'logs'),
+    WORKER_MIN_SEND_DELAY_MS: '0',
+    WORKER_MAX_SEND_DELAY_MS: '0',
+    WHATSAPP_WEB_SOCKET_URL: webSocketUrl,
+  };
+  return {
+    async start(nodeOptions = []) {
+      const startedAt = performance.now();
+      const main = join(projectRoot, 'dist', 'src', 'main.js');
+      const child = run(process.execPath, [...NODE_OPTIONS, ...nodeOptions, main], { cwd: projectRoot, env });
+      const port = await until('the port', () => LISTENING.exec(child.output())?.[1], 30_000);
+      return productOf(child, `http://127.0.0.1:${port}`, env, performance.now() - startedAt);
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function productOf(child: Child, url: string, env: Record<string, string>, listenedAfterMs: number): Product {
+  return {
+    listenedAfterMs,
+    async send(phoneNumber) {
+      const answer = await fetch(`${url}/api/v1/otp/send`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': env.API_KEY ?? '' },
+        body: JSON.stringify({ phoneNumber }),
+      });
+      if (answer.status !== 202) throw new Error(`A code was refused: ${await answer.text()}`);
+      return (await answer.json()) as { otp: string; jobId: number };
+    },
+    async pair(whatsapp) {
+      const admin = await logIn(url, env.ADMIN_USERNAME ?? '', env.ADMIN_PASSWORD ?? '');
+      const qr = await until('a QR', async () => (await admin.status()).qr);
+      await whatsapp.phone('+12025550100').scan(qr);
+      await until('READY', async () => (await admin.status()).state === 'READY');
+    },
+    residentMiB() {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    },
+    async stop() {
+      await child.kill('SIGTERM');
+    },
+  };
+}

@@ -1,3 +1,0 @@
-import { benchEnqueue } from './enqueue.js';
-
-console.table(await benchEnqueue());
