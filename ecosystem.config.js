@@ -7,7 +7,7 @@ export const apps = [
     name: 'otp-app',
     script: 'dist/src/main.js',
     // As `npm start`: a small young generation halves the memory that sending takes.
-    node_args: '--max-semi-space-size=2',
+    node_args: '--max-semi-space-size=4',
     cwd: dirname(fileURLToPath(import.meta.url)),
     // One process per WhatsApp number: a second one on the same data refuses to start.
     exec_mode: 'fork',

@@ -58,7 +58,7 @@ interface Server {
 async function start(variant: Variant): Promise<Server> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', '--import', 'tsx', join(projectRoot, 'bench', 'enqueue-server.ts'), variant],
+    ['--max-semi-space-size=4', '--import', 'tsx', join(projectRoot, 'bench', 'enqueue-server.ts'), variant],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: projectRoot,

@@ -8,7 +8,7 @@ import { logIn } from '../test/support/admin-client.js';
 import { type Child, run, until } from '../test/support/child.js';
 
 /** As `npm start` has it. */
-const NODE_OPTIONS = ['--max-semi-space-size=2'];
+const NODE_OPTIONS = ['--max-semi-space-size=4'];
 const LISTENING = /"message":"listening".*"port":(\d+)/;
 
 /** The built product in a process of its own. */

@@ -93,42 +93,38 @@ function bubble({ text, at, from, copies }) {
   );
 }
 
-function handsetCard({ number, online, messages }) {
+function handsetCard({ number, online, onWhatsApp, messages }) {
   const bubbles = element('ol', { className: 'bubbles' }, ...messages.map(bubble));
   if (messages.length === 0)
     bubbles.append(element('li', { className: 'nothing', textContent: 'No messages' }));
   const path = `/sandbox/handsets/${encodeURIComponent(number)}`;
-  const read = element('button', {
-    type: 'button',
-    className: 'small',
-    textContent: 'Open the chat',
-    disabled: messages.length === 0,
-  });
-  read.addEventListener('click', () =>
-    run(
-      read,
-      () => post(path, { read: true }),
-      () => 'Read receipts are on their way.',
-    ),
-  );
-  const power = element('button', {
-    type: 'button',
-    className: 'small',
-    textContent: online ? 'Switch off' : 'Switch on',
-  });
-  power.addEventListener('click', () =>
-    run(
-      power,
-      () => post(path, { online: !online }),
-      () => `${number} is ${online ? 'off' : 'on'}.`,
-    ),
-  );
+  const act = (textContent, change, done, disabled = false) => {
+    const button = element('button', { type: 'button', className: 'small', textContent, disabled });
+    button.addEventListener('click', () =>
+      run(
+        button,
+        () => post(path, change),
+        () => done,
+      ),
+    );
+    return button;
+  };
   return element(
     'article',
-    { className: `handset${online ? '' : ' off'}` },
-    element('h3', { textContent: number }),
+    { className: `handset${online ? '' : ' off'}${onWhatsApp ? '' : ' absent'}` },
+    element('h3', { textContent: onWhatsApp ? number : `${number} (not on WhatsApp)` }),
     bubbles,
-    element('p', { className: 'actions' }, read, power),
+    element(
+      'p',
+      { className: 'actions' },
+      act('Read', { read: true }, 'Read receipts are on their way.', messages.length === 0),
+      act(online ? 'Switch off' : 'Switch on', { online: !online }, `${number} is ${online ? 'off' : 'on'}.`),
+      act(
+        onWhatsApp ? 'Leave' : 'Join',
+        { onWhatsApp: !onWhatsApp },
+        `${number} ${onWhatsApp ? 'left' : 'joined'} WhatsApp.`,
+      ),
+    ),
   );
 }
 

@@ -109,11 +109,16 @@ function personNeeded(status: SenderStatus): { code: ErrorCode; reason: string }
         reason: 'The sending number was logged out and must be paired again.',
       };
     default:
-      return status.paired
+      return status.paired || hasGivenUp(status)
         ? {
             code: 'sender_unavailable',
             reason: status.detail ?? 'The sender needs the attention of an operator.',
           }
         : { code: 'sender_not_paired', reason: 'No WhatsApp number is paired yet.' };
   }
+}
+
+/** Not paired and not trying either: there is a session, but it cannot be read. */
+function hasGivenUp({ state, nextAttemptAt }: SenderStatus): boolean {
+  return state === 'DISCONNECTED' && nextAttemptAt === null;
 }

@@ -19,6 +19,7 @@ export function createSandboxPages(deps: {
   requestCode(phoneNumber: string): Promise<{ status: number; body: unknown }>;
 }): RequestHandler {
   const { whatsapp, owner, switches } = deps;
+  const absent = new Set<string>();
   const router = Router();
   router.use('/sandbox', onlyThisMachine, pageHeaders, noStore);
 
@@ -36,7 +37,7 @@ export function createSandboxPages(deps: {
     res.json({
       sender: { number: owner.number, state, detail, canScan: qr !== null },
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
-      handsets: whatsapp.handsets().map(viewOf),
+      handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
     });
   });
 
@@ -69,19 +70,24 @@ export function createSandboxPages(deps: {
     const online = ownField(req.body, 'online');
     if (typeof online === 'boolean') handset.online = online;
     const onWhatsApp = ownField(req.body, 'onWhatsApp');
-    if (typeof onWhatsApp === 'boolean') whatsapp.setOnWhatsApp(number, onWhatsApp);
+    if (typeof onWhatsApp === 'boolean') {
+      whatsapp.setOnWhatsApp(number, onWhatsApp);
+      if (onWhatsApp) absent.delete(number);
+      else absent.add(number);
+    }
     if (ownField(req.body, 'read') === true) handset.read();
-    res.json(viewOf(handset));
+    res.json(viewOf(handset, absent));
   });
 
   return router;
 }
 
-function viewOf(handset: Handset) {
+function viewOf(handset: Handset, absent: Set<string>) {
   const messages = handset
     .messages()
     .map(({ id, from, text, at, copies }) => ({ id, from, text, at, copies }));
-  return { number: handset.number, online: handset.online, messages };
+  const { number, online } = handset;
+  return { number, online, onWhatsApp: !absent.has(number), messages };
 }
 
 /** Another site's page in the same browser must not drive the sandbox (DNS rebinding, cross-site posts). */

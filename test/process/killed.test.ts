@@ -60,8 +60,10 @@ async function killUnderLoad(whatsapp: SimulatedWhatsApp, env: Record<string, st
     const logins = whatsapp.logins();
     if (kill % 2 && kill > 0) await until('a login', () => whatsapp.logins() > logins);
     await sleep(randomInt(50, 500));
+    const burst = watched(Promise.all(several(() => ask(product, newRequest(requests)))));
+    await sleep(randomInt(0, 10));
     await product.kill('SIGKILL');
-    await load;
+    await Promise.all([load, burst]);
     product = await startProduct(env);
   }
   await expectNothingLost(whatsapp, product, requests, kills);
@@ -71,18 +73,20 @@ async function killUnderLoad(whatsapp: SimulatedWhatsApp, env: Record<string, st
 /** Several callers; first they repeat the requests that the last process left unanswered. */
 function askUntilKilled(product: Product, requests: Request[]): Promise<unknown> {
   const open = requests.filter(({ key, answer }) => key && !answer);
-  const load = Promise.all(
-    Array.from({ length: CALLERS }, async () => {
-      while (product.isRunning()) {
-        const answered = await ask(product, open.pop() ?? newRequest(requests));
-        if (!answered) return;
-        await sleep(randomInt(20, 150));
-      }
-    }),
-  );
-  // What went wrong is told where the load is waited for, after the kill.
-  load.catch(() => {});
-  return load;
+  const callers = several(async () => {
+    while (await ask(product, open.pop() ?? newRequest(requests))) await sleep(randomInt(50, 150));
+  });
+  return watched(Promise.all(callers));
+}
+
+function several<T>(act: () => Promise<T>): Promise<T>[] {
+  return Array.from({ length: CALLERS }, act);
+}
+
+/** What goes wrong is told where the promise is waited for: after the kill. */
+function watched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 function newRequest(requests: Request[]): Request {
@@ -124,7 +128,6 @@ async function expectNothingLost(
   const jobs = new Set(frames.map(({ id }) => id));
   expect(new Set(frames.map(({ to }) => to)).size).toBe(jobs.size);
   expect(frames.length - jobs.size).toBeLessThanOrEqual(kills);
-  console.log({ requests: requests.length, answered: requests.filter((r) => r.answer).length, keys: requests.filter((r) => r.key).length, frames: frames.length, jobs: jobs.size });
 }
 
 /** A request without an answer and without a key may have made its job or not; all others made one. */

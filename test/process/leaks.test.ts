@@ -79,7 +79,9 @@ it('nothing that is secret reaches a log, however much is logged, and all files 
     SENTENCE,
     'a-wrong-key-from-outside',
     'a-wrong-password',
-    ...['API_KEY', 'ADMIN_PASSWORD', 'SESSION_SECRET', 'JWT_SECRET', 'ENCRYPTION_KEY'].map((name) => env[name]),
+    ...['API_KEY', 'ADMIN_PASSWORD', 'SESSION_SECRET', 'JWT_SECRET', 'ENCRYPTION_KEY'].map(
+      (name) => env[name],
+    ),
     BOT_TOKEN,
     ...[stranger, admin].flatMap(({ cookie }) => [cookie, sessionIdIn(cookie)]),
     qr,
@@ -134,7 +136,9 @@ it('within ten seconds of its expiry a code is gone from the database', async ()
   database.close();
 
   const folder = dirname(env.DB_FILENAME ?? '');
-  const bytes = filesIn(folder).map((file) => readFileSync(file, 'latin1')).join('\n');
+  const bytes = filesIn(folder)
+    .map((file) => readFileSync(file, 'latin1'))
+    .join('\n');
   for (const text of [SENTENCE, String(body.otp)]) expect(bytes.includes(text), text).toBe(false);
   expect(await product.job(Number(body.jobId))).toMatchObject({ status: 'sent', error: null });
 });

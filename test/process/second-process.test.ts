@@ -6,27 +6,33 @@ import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/
 const SARA = '+201001234567';
 const SENTENCE = 'Another process is already running on this database; stop it first.';
 
-async function environmentOn(kind: (typeof DATABASES)[number], whatsapp: Parameters<typeof newEnvironment>[0]) {
+async function environmentOn(
+  kind: (typeof DATABASES)[number],
+  whatsapp: Parameters<typeof newEnvironment>[0],
+) {
   const settings = await newDatabase(kind);
   return newEnvironment(whatsapp, settings.kind === 'postgres' ? { DATABASE_URL: settings.url } : {});
 }
 
-it.each(DATABASES)('a second process on the same data ends at once and leaves WhatsApp alone: %s', async (kind) => {
-  const whatsapp = await startWhatsApp();
-  const product = await startProduct(await environmentOn(kind, whatsapp));
-  await product.pair(whatsapp);
-  const attempts = whatsapp.connectionAttempts().length;
+it.each(DATABASES)(
+  'a second process on the same data ends at once and leaves WhatsApp alone: %s',
+  async (kind) => {
+    const whatsapp = await startWhatsApp();
+    const product = await startProduct(await environmentOn(kind, whatsapp));
+    await product.pair(whatsapp);
+    const attempts = whatsapp.connectionAttempts().length;
 
-  const second = launch(product.env);
-  const { code, afterMs } = await second.exited;
-  expect(code).toBe(1);
-  expect(afterMs).toBeLessThan(5_000);
-  expect(second.output().trim()).toBe(SENTENCE);
-  expect(whatsapp.connectionAttempts()).toHaveLength(attempts);
+    const second = launch(product.env);
+    const { code, afterMs } = await second.exited;
+    expect(code).toBe(1);
+    expect(afterMs).toBeLessThan(5_000);
+    expect(second.output().trim()).toBe(SENTENCE);
+    expect(whatsapp.connectionAttempts()).toHaveLength(attempts);
 
-  const { body } = await product.send(SARA);
-  expect((await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000)).text).toContain(body.otp);
-});
+    const { body } = await product.send(SARA);
+    expect((await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000)).text).toContain(body.otp);
+  },
+);
 
 it.each(DATABASES)('of five starts at once exactly one serves: %s', async (kind) => {
   const whatsapp = await startWhatsApp();

@@ -18,7 +18,9 @@ it('SIGTERM lets the send in hand finish, and the next start goes on where it st
   const askedAt = performance.now();
   expect(await product.kill('SIGTERM')).toMatchObject({ code: 0, signal: null });
   expect(performance.now() - askedAt).toBeLessThan(BOUND_MS);
-  expect(whatsapp.messages(SARA).map(({ text }) => text)).toEqual([expect.stringContaining(`${inHand.body.otp}`)]);
+  expect(whatsapp.messages(SARA).map(({ text }) => text)).toEqual([
+    expect.stringContaining(`${inHand.body.otp}`),
+  ]);
   expect(whatsapp.phone(GATEWAY).linkedDevices()).toHaveLength(1);
   expect(product.output()).toContain('"message":"closed"');
 

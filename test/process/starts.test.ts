@@ -16,13 +16,19 @@ it.each([
 ])('npm start with a bad %s ends at once with one line, and opens nothing', async (variable, value) => {
   const whatsapp = await startWhatsApp();
   const { folder, envFile } = newCheckout();
-  const env = { ...newEnvironment(whatsapp, { PORT: '1', [variable]: value }), npm_config_update_notifier: 'false' };
+  const env = {
+    ...newEnvironment(whatsapp, { PORT: '1', [variable]: value }),
+    npm_config_update_notifier: 'false',
+  };
 
   const start = run('npm', ['start', '--silent'], { cwd: folder, env });
   const { code, afterMs } = await start.exited;
   expect(code).not.toBe(0);
   expect(afterMs).toBeLessThan(3_000);
-  const lines = start.output().split('\n').filter((line) => line !== '' && !line.startsWith('npm warn'));
+  const lines = start
+    .output()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('npm warn'));
   expect(lines).toEqual([expect.stringContaining(variable)]);
   expect(lines[0]).not.toContain(value);
   expect(whatsapp.connectionAttempts()).toHaveLength(0);

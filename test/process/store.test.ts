@@ -3,7 +3,13 @@ import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { until } from '../support/child.js';
-import { type Answer, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import {
+  type Answer,
+  newEnvironment,
+  type Product,
+  startProduct,
+  startWhatsApp,
+} from '../support/product.js';
 
 const UNAVAILABLE = 'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
 
@@ -46,7 +52,9 @@ it('a receipt that comes while the disk takes nothing is noted later', async () 
   await until('delivered', async () => (await job()).deliveredAt !== null);
 });
 
-it('a database that another program holds for seconds costs 503s, never a message', { timeout: 60_000 }, async () => {
+it('a database that another program holds for seconds costs 503s, never a message', {
+  timeout: 60_000,
+}, async () => {
   const { whatsapp, product } = await pairedProduct();
   const accepted = await sendTo(product, numbers(1));
 
