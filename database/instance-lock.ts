@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { DatabaseSettings } from './connect.js';
@@ -42,7 +42,7 @@ export async function takeInstanceLock(
 /** An exclusive transaction held open in a file that nothing else uses: the kernel frees it with the process. */
 async function lockFile(filename: string): Promise<InstanceLock | null> {
   mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
-  const path = join(realpathSync(dirname(filename)), `${basename(filename)}.lock`);
+  const path = `${realPathOf(filename)}.lock`;
   const file = new Sqlite(path, { timeout: 0 });
   try {
     file.exec('BEGIN EXCLUSIVE');
@@ -53,6 +53,12 @@ async function lockFile(filename: string): Promise<InstanceLock | null> {
   }
   chmodSync(path, 0o600);
   return { release: async () => void file.close() };
+}
+
+/** The same for every way to the file, by links too. */
+function realPathOf(filename: string): string {
+  if (existsSync(filename)) return realpathSync(filename);
+  return join(realpathSync(dirname(filename)), basename(filename));
 }
 
 async function lockPostgres(url: string, onLost: () => void): Promise<InstanceLock | null> {

@@ -9,13 +9,30 @@ export interface Jobs {
   find(jobId: number): Promise<JobView | null>;
   /** Newest first. */
   recent(limit: number): Promise<JobView[]>;
+  /** All jobs by status; a large table is counted anew only now and then. */
   counts(): Promise<Record<JobStatus, number>>;
   /** Sends a failed job again, as the same message. Rejects with job_not_found or job_not_retryable. */
   retry(jobId: number): Promise<void>;
 }
 
+/** Counting takes at most a twentieth of the time. */
+const COUNT_REST_FACTOR = 20;
+
 export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; onRetried(): void }): Jobs {
   const { store, clock } = deps;
+  let counted: { counts: Promise<Record<JobStatus, number>>; goodUntil: number } | null = null;
+
+  /** Reads the whole table: with a million jobs that takes so long that it may be done only now and then. */
+  function count(): NonNullable<typeof counted> {
+    const startedAt = performance.now();
+    const entry = { counts: countByStatus(store), goodUntil: Number.POSITIVE_INFINITY };
+    entry.counts
+      .catch(() => {})
+      .finally(() => {
+        entry.goodUntil = clock.now() + COUNT_REST_FACTOR * (performance.now() - startedAt);
+      });
+    return entry;
+  }
 
   return {
     async find(jobId) {
@@ -28,15 +45,9 @@ export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; on
       return rows.map(viewOf);
     },
 
-    async counts() {
-      const rows = await store
-        .selectFrom('jobs')
-        .select(['status', ({ fn }) => fn.countAll<number>().as('count')])
-        .groupBy('status')
-        .execute();
-      const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
-      for (const row of rows) counts[row.status] = Number(row.count);
-      return counts;
+    counts() {
+      if (!counted || clock.now() >= counted.goodUntil) counted = count();
+      return counted.counts;
     },
 
     async retry(jobId) {
@@ -80,4 +91,15 @@ export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; on
     }
     return new AppError('job_not_retryable', 'The code of this job has expired; request a new one.');
   }
+}
+
+async function countByStatus(store: Store): Promise<Record<JobStatus, number>> {
+  const rows = await store
+    .selectFrom('jobs')
+    .select(['status', ({ fn }) => fn.countAll<number>().as('count')])
+    .groupBy('status')
+    .execute();
+  const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
+  for (const row of rows) counts[row.status] = Number(row.count);
+  return counts;
 }

@@ -1,6 +1,8 @@
+import { symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../support/child.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
 import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 
 const SARA = '+201001234567';
@@ -50,4 +52,21 @@ it.each(DATABASES)('of five starts at once exactly one serves: %s', async (kind)
   }
   await until('a connection', () => whatsapp.connectionAttempts().length > 0);
   expect(whatsapp.maxConcurrentConnections()).toBeLessThanOrEqual(1);
+});
+
+it('a second process is found out, too, when it reaches the file by a link', async () => {
+  const whatsapp = await startWhatsApp();
+  const product = await startProduct(newEnvironment(whatsapp));
+  const file = product.env.DB_FILENAME ?? '';
+  const folder = newFolder();
+  symlinkSync(file, join(folder, 'link.db'));
+  symlinkSync(dirname(file), join(folder, 'link'));
+
+  const starts = ['link.db', 'link/app_data.db'].map((path) =>
+    launch({ ...product.env, DB_FILENAME: join(folder, path) }),
+  );
+  for (const start of starts) {
+    expect((await start.exited).code).toBe(1);
+    expect(start.output().trim()).toBe(SENTENCE);
+  }
 });

@@ -106,14 +106,16 @@ it('an operator logs the number out, and it is gone from the phone', async () =>
   expect(me).toBeNull();
 });
 
-it('a failed job is sent again when an operator asks for it', async () => {
+it('a failed job is sent again as the same message when an operator asks for it', async () => {
   const whatsapp = await startWhatsApp();
   const product = await startProduct(newEnvironment(whatsapp));
   const admin = await product.pair(whatsapp);
-  whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: false }, 1);
+  whatsapp.faults.rules.refuseMessages.set({ code: 477, onlyCold: false }, 1);
   const { body } = await product.send(SARA);
   await until('a failure', async () => (await product.job(Number(body.jobId))).status === 'failed');
-  await admin.post('/session/reload');
-  const retried = await admin.post(`/jobs/${body.jobId}/retry`);
-  expect(retried.status).toBe(200);
+
+  expect((await admin.post(`/jobs/${body.jobId}/retry`)).status).toBe(200);
+  const { id, text } = await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  expect(text).toContain(body.otp);
+  expect(whatsapp.frames().map((frame) => frame.id)).toEqual([id, id]);
 });
