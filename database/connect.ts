@@ -41,6 +41,9 @@ async function openPostgres(url: string): Promise<Store> {
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 5_000,
+    // A connection that went silent must not hold up the queue.
+    query_timeout: 10_000,
+    keepAlive: true,
     types: { getTypeParser },
   });
   // An idle connection that breaks is replaced by the pool; the next query reports what matters.

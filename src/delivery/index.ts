@@ -41,7 +41,7 @@ const MAX_ATTEMPTS = 5;
 /** Codes are wiped within this time of their expiry, plus what the wipe takes. */
 const SWEEP_INTERVAL_MS = 2_000;
 /** How long a shutdown waits for the send in hand. */
-const STOP_BOUND_MS = 6_000;
+const STOP_BOUND_MS = 4_000;
 
 export function createDelivery(deps: {
   database: Database;
@@ -105,6 +105,10 @@ export function createDelivery(deps: {
   async function tidy(): Promise<void> {
     await sweep.expire();
     await sweep.wipe();
+    if (storeFailing) {
+      await sweep.probe();
+      storeFailing = false;
+    }
     const status = sender.status();
     if (status.state === 'RESTRICTED') await sweep.failCold(status.restrictedUntil);
     if ((await queue.recover('lapsed')) > 0) worker.wake();

@@ -28,7 +28,12 @@ export function createPace(deps: {
   let nextAt = 0;
 
   return {
-    waitMs: () => Math.max(0, nextAt - clock.now()),
+    waitMs() {
+      const now = clock.now();
+      // The clock was set back: the gap counts anew instead of lasting for as long as the clock lost.
+      if (nextAt - now > maxDelayMs) nextAt = now + maxDelayMs;
+      return Math.max(0, nextAt - now);
+    },
     begin() {
       const startedAt = clock.now();
       return (wrote) => {

@@ -14,6 +14,8 @@ export interface Sweep {
   wipe(): Promise<void>;
   /** Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). */
   failCold(until: number | null): Promise<void>;
+  /** Writes something that changes nothing: rejects while the store cannot commit. */
+  probe(): Promise<void>;
   /** How many jobs wait. */
   countWaiting(): Promise<number>;
 }
@@ -64,6 +66,14 @@ export function createSweep(deps: {
         .where((eb) => eb.not(isWarm(eb)));
       if (until !== null) cold = cold.where('expires_at', '<', until + marginMs);
       await cold.execute();
+    },
+
+    async probe() {
+      await store
+        .insertInto('service_status')
+        .values({ account, state: 'DISCONNECTED', since: clock.now() })
+        .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
+        .execute();
     },
 
     async countWaiting() {
