@@ -1,29 +1,11 @@
-import process from 'node:process';
-import { ConfigError, loadConfig, secretsOf } from '../config/index.js';
+import { loadConfig, secretsOf } from '../config/index.js';
 import { systemClock } from './clock.js';
+import { start } from './start.js';
 
 /** How long a shutdown may take; PM2's kill_timeout lies above it. */
 const SHUTDOWN_BOUND_MS = 9_000;
 
-// Whatever a run writes holds secrets or personal data.
-process.umask(0o077);
-
-try {
-  await main();
-} catch (error) {
-  console.error(sentenceOf(error) ?? error);
-  process.exit(1);
-}
-
-/** What an operator can mend (a port that is taken, a database out of reach); null for a fault of this program. */
-function sentenceOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if (error instanceof ConfigError || error.name === 'AlreadyRunning') return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  if (typeof code !== 'string' || code.startsWith('ERR_')) return null;
-  const [cause] = error instanceof AggregateError ? error.errors : [error];
-  return `The start failed: ${cause.message}`;
-}
+await start(main);
 
 async function main(): Promise<void> {
   const config = loadConfig();

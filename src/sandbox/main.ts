@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ConfigError, loadConfig, secretsOf } from '../../config/index.js';
+import { loadConfig, secretsOf } from '../../config/index.js';
 import type { Sender } from '../channels/sender.js';
 import { sleep, systemClock } from '../clock.js';
+import { start } from '../start.js';
 import { EXAMPLE_NUMBER, SENDER_NUMBER, sandboxEnvironment } from './settings.js';
 
 const SHUTDOWN_BOUND_MS = 9_000;
 
-process.umask(0o077);
 if (process.env.NODE_ENV === 'production') {
   console.error('NODE_ENV: the sandbox does not start in production; it must be development, test or unset.');
   process.exit(1);
@@ -18,14 +18,7 @@ if (process.env.NODE_ENV === 'production') {
 const folder = mkdtempSync(join(tmpdir(), 'otp-sandbox-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-try {
-  await main();
-} catch (error) {
-  const expected =
-    error instanceof ConfigError || (error instanceof Error && error.name === 'AlreadyRunning');
-  console.error(expected ? (error as Error).message : error);
-  process.exit(1);
-}
+await start(main);
 
 async function main(): Promise<void> {
   const [

@@ -116,6 +116,7 @@ async function expectNothingLost(
   requests: Request[],
   kills: number,
 ) {
+  await product.ready();
   // Whoever had a key asks again, answered or not: no second job, the first answer.
   for (const request of requests) if (request.key) await ask(product, request);
   for (const { phone, answer } of requests) {

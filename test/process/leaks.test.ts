@@ -2,9 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { startTelegramServer } from '../alerts/telegram-server.js';
+import { logIn } from '../support/admin-client.js';
 import { until } from '../support/child.js';
-import { GATEWAY, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { GATEWAY, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
 
 const SARA = '+201001234567';
 const OMAR = '+201007654321';
@@ -12,7 +14,7 @@ const NOBODY = '+201009999999';
 const BOT_TOKEN = '123456789:AAf-hT2yyXkAq7oJ0nq3Zs4Vw5Xy6Za7Bc8';
 const SENTENCE = 'The otter juggles at dawn';
 
-/** Every file below a folder, and the folder itself. */
+/** Every file below a folder. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
 }
@@ -38,10 +40,60 @@ it('nothing that is secret reaches a log, however much is logged, and all files 
   const qr = await until('a QR', async () => (await stranger.status()).qr);
   const admin = await product.pair(whatsapp);
 
-  const codes: unknown[] = [];
+  const codes = await liveThrough(product, whatsapp);
+  await admin.post('/session/reload');
+  await product.ready();
+  whatsapp.phone(GATEWAY).unlinkDevices();
+  await telegram.waitForAccepted(1);
+  await until('a QR', async () => (await admin.status()).qr);
+  const answer = await admin.post('/session/pairing-code', { phoneNumber: GATEWAY });
+  const { pairingCode } = (await answer.json()) as { pairingCode: string };
+  const data = dirname(env.DB_FILENAME ?? '');
+  const logs = filesIn(env.LOG_DIR ?? '');
+  for (const folder of [data, env.LOG_DIR ?? '']) expect(modeOf(folder), folder).toBe('700');
+  for (const file of [...logs, ...filesIn(data)]) expect(modeOf(file), file).toBe('600');
+  await product.kill('SIGTERM');
+
+  expect(logs.map((file) => file.split('/').at(-1)).sort()).toEqual([
+    'combined.log',
+    'error.log',
+    'exceptions.log',
+    'rejections.log',
+  ]);
+  const text = [product.output(), ...logs.map((file) => readFileSync(file, 'utf8'))].join('\n');
+  expect(text).toContain('"level":"debug"');
+  const [, , , advSecret = ''] = qr.split(',');
+  for (const secret of [
+    ...codes,
+    SENTENCE,
+    'a-wrong-key-from-outside',
+    'a-wrong-password',
+    ...['API_KEY', 'ADMIN_PASSWORD', 'SESSION_SECRET', 'JWT_SECRET', 'ENCRYPTION_KEY'].map(
+      (name) => env[name],
+    ),
+    BOT_TOKEN,
+    ...[stranger, admin].flatMap(({ cookie }) => [cookie, sessionIdIn(cookie)]),
+    qr,
+    advSecret,
+    pairingCode,
+    pairingCode.replace('-', ''),
+    'privKey',
+    'SessionEntry',
+    SARA.slice(1),
+    OMAR.slice(1),
+    GATEWAY.slice(1),
+  ]) {
+    expect(secret, 'a secret of the test').toBeTruthy();
+    expect(text.includes(String(secret)), `${secret} in a log`).toBe(false);
+  }
+});
+
+/** Sends, a resend, failures of every kind, a reply. Returns the codes. */
+async function liveThrough(product: Product, whatsapp: SimulatedWhatsApp): Promise<string[]> {
+  const codes: string[] = [];
   const ask = async (phone: string) => {
     const { body } = await product.send(phone, { 'idempotency-key': `key-of-${phone}` });
-    codes.push(body.otp);
+    codes.push(String(body.otp));
     return Number(body.jobId);
   };
   await ask(SARA);
@@ -57,56 +109,8 @@ it('nothing that is secret reaches a log, however much is logged, and all files 
   await ask(OMAR);
   await whatsapp.waitForMessage(({ to }) => to === OMAR, 10_000);
   expect((await product.send(SARA, { 'x-api-key': 'a-wrong-key-from-outside' })).status).toBe(401);
-  await expect(loginWith(product.url, 'a-wrong-password')).resolves.toBe(401);
-  await admin.post('/session/reload');
-  await product.ready();
-  whatsapp.phone(GATEWAY).unlinkDevices();
-  await telegram.waitForAccepted(1);
-  await product.kill('SIGTERM');
-
-  const logs = filesIn(env.LOG_DIR ?? '');
-  expect(logs.map((file) => file.split('/').at(-1)).sort()).toEqual([
-    'combined.log',
-    'error.log',
-    'exceptions.log',
-    'rejections.log',
-  ]);
-  const text = [product.output(), ...logs.map((file) => readFileSync(file, 'utf8'))].join('\n');
-  expect(text).toContain('"level":"debug"');
-  const [, , , advSecret = ''] = qr.split(',');
-  for (const secret of [
-    ...codes.map(String),
-    SENTENCE,
-    'a-wrong-key-from-outside',
-    'a-wrong-password',
-    ...['API_KEY', 'ADMIN_PASSWORD', 'SESSION_SECRET', 'JWT_SECRET', 'ENCRYPTION_KEY'].map(
-      (name) => env[name],
-    ),
-    BOT_TOKEN,
-    ...[stranger, admin].flatMap(({ cookie }) => [cookie, sessionIdIn(cookie)]),
-    qr,
-    advSecret,
-    'privKey',
-    'SessionEntry',
-    SARA.slice(1),
-    OMAR.slice(1),
-    GATEWAY.slice(1),
-  ]) {
-    expect(secret, 'a secret of the test').toBeTruthy();
-    expect(text.includes(String(secret)), `${secret} in a log`).toBe(false);
-  }
-
-  const data = dirname(env.DB_FILENAME ?? '');
-  for (const folder of [data, env.LOG_DIR ?? '']) expect(modeOf(folder), folder).toBe('700');
-  for (const file of [...logs, ...filesIn(data)]) expect(modeOf(file), file).toBe('600');
-});
-
-async function loginWith(url: string, password: string): Promise<number> {
-  const form = await fetch(`${url}/admin/login`);
-  const cookie = form.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  const csrf = /name="_csrf" value="([^"]+)"/.exec(await form.text())?.[1] ?? '';
-  const body = new URLSearchParams({ username: 'admin', password, _csrf: csrf });
-  return (await fetch(`${url}/admin/login`, { method: 'POST', headers: { cookie }, body })).status;
+  await expect(logIn(product.url, 'admin', 'a-wrong-password')).rejects.toThrow('401');
+  return codes;
 }
 
 /** `otp_admin=s%3A<id>.<signature>` */

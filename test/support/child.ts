@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 
 export interface Exit {
   code: number | null;
@@ -18,12 +19,10 @@ export interface Child {
   kill(signal: NodeJS.Signals): Promise<Exit>;
 }
 
-const running = new Set<Child>();
-process.on('exit', () => {
-  for (const child of running) process.kill(child.pid, 'SIGKILL');
-});
-
-/** Nothing of the test run's own environment reaches the process but what it takes to find programs. */
+/**
+ * Ends with the test at the latest. Nothing of the run's own environment reaches the process but what it takes to find
+ * programs.
+ */
 export function run(
   command: string,
   args: string[],
@@ -37,6 +36,7 @@ export function run(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let ended = false;
   for (const stream of [spawned.stdout, spawned.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -46,21 +46,21 @@ export function run(
     spawned.on('error', reject);
     // Not 'exit': the last lines may still be in the pipe then.
     spawned.on('close', (code, signal) => {
-      running.delete(child);
+      ended = true;
       resolve({ code, signal, afterMs: performance.now() - startedAt });
     });
   });
   const child: Child = {
     pid: spawned.pid ?? 0,
     output: () => output,
-    isRunning: () => running.has(child) && !spawned.killed,
+    isRunning: () => !ended && !spawned.killed,
     exited,
     kill(signal) {
       spawned.kill(signal);
       return exited;
     },
   };
-  running.add(child);
+  onTestFinished(async () => void (await child.kill('SIGKILL')));
   return child;
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -23,14 +22,7 @@ export async function openTestDatabase(kind: DatabaseSettings['kind'] = 'sqlite'
   return openDatabase(await newDatabase(kind));
 }
 
-const folders: string[] = [];
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A folder that is gone when the test process ends. */
+/** A new folder that is gone when the run ends. */
 export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-test-'));
-  folders.push(folder);
-  return folder;
+  return mkdtempSync(join(inject('runFolder'), 'test-'));
 }

@@ -71,11 +71,9 @@ export async function startWhatsApp(): Promise<SimulatedWhatsApp> {
   return whatsapp;
 }
 
-/** `node dist/src/main.js`, not waited for. Ends with the test at the latest. */
+/** `node dist/src/main.js`, not waited for. */
 export function launch(env: Environment, main = MAIN): Child {
-  const child = run(process.execPath, [main], { cwd: newFolder(), env });
-  onTestFinished(async () => void (await child.kill('SIGKILL')));
-  return child;
+  return run(process.execPath, [main], { cwd: newFolder(), env });
 }
 
 /** Starts the product and resolves once it listens. */

@@ -21,6 +21,12 @@ const HARMLESS = [
   'size',
 ];
 
+/**
+ * What Baileys calls a warning or an error although it is part of every day: a message to a LID, the restart after a
+ * pairing, a connection that ends (which we report ourselves).
+ */
+const EVERYDAY = ['Invalid LID-PN mapping', 'stream errored out', 'no name present'];
+
 /** Baileys' logger, bridged to ours: a scrubbed sentence and a few harmless fields, at every level. */
 export function createBaileysLog(log: Log, level: WhatsAppSettings['logLevel']): BaileysLog {
   const lowest = LEVELS.indexOf(level);
@@ -29,7 +35,8 @@ export function createBaileysLog(log: Log, level: WhatsAppSettings['logLevel']):
     return (about: unknown, message?: string) => {
       if (!on) return;
       const text = typeof about === 'string' ? about : (message ?? '');
-      to(`baileys: ${scrub(text)}`, harmlessFields(about));
+      const say = EVERYDAY.some((start) => text.startsWith(start)) ? log.debug : to;
+      say(`baileys: ${scrub(text)}`, harmlessFields(about));
     };
   };
   const logger: BaileysLog = {

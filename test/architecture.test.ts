@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What each part may import; a part is a folder of the project, a folder of src/ or a file of src/. */
+const LEAVES = ['src/errors', 'src/log', 'src/clock', 'src/random', 'src/sealing'];
+const BELOW_CHANNELS = [...LEAVES, 'database'];
+const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
+const BELOW_OTP = ['src/delivery', ...BELOW_DELIVERY];
+const BELOW_AUTH = ['src/otp', ...BELOW_OTP];
+const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
+const BELOW_API = ['src/http', ...BELOW_HTTP];
+const BELOW_ROUTES = ['src/admin', 'src/api', 'src/contracts', ...BELOW_API];
+const BELOW_APP = ['src/routes', 'src/alerts', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
+const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
+const BELOW_MAIN = ['src/process', 'src/terminal-qr', ...BELOW_PROCESS];
+const MAY_IMPORT: Record<string, string[]> = {
+  'src/main': BELOW_MAIN,
+  'src/process': BELOW_PROCESS,
+  'src/app': BELOW_APP,
+  'src/routes': BELOW_ROUTES,
+  'src/admin': BELOW_API,
+  'src/api': BELOW_API,
+  'src/contracts': BELOW_API,
+  'src/http': BELOW_HTTP,
+  'src/auth': BELOW_AUTH,
+  'src/otp': BELOW_OTP,
+  'src/delivery': BELOW_DELIVERY,
+  'src/channels': BELOW_CHANNELS,
+  'src/channels/whatsapp': ['src/channels', ...BELOW_CHANNELS],
+  'src/alerts': BELOW_CHANNELS,
+  'src/logging': LEAVES,
+  'src/terminal-qr': [],
+  'src/sealing': ['src/random'],
+  'src/errors': [],
+  'src/log': [],
+  'src/clock': [],
+  'src/random': [],
+  'src/sandbox': ['src/sandbox/whatsapp', ...BELOW_MAIN],
+  'src/sandbox/whatsapp': LEAVES,
+  config: ['database'],
+  // The states of a sender are part of the schema.
+  database: ['src/channels'],
+};
+
+interface Source {
+  path: string;
+  lines: number;
+  /** Without comments. */
+  code: string;
+}
+
+const sources: Source[] = ['src', 'config', 'database'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|sql)$/.test(name))
+    .map((name) => {
+      const text = readFileSync(join(ROOT, folder, name), 'utf8');
+      const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+      return { path: join(folder, name), lines: text.split('\n').length - 1, code };
+    }),
+);
+
+/** `import type … from`, `… from`, `import(…)`: what is imported, and whether it is only for its types. */
+function importsOf({ path, code }: Source): { target: string; typeOnly: boolean }[] {
+  const found = code.matchAll(
+    /(?:^(?:import|export) (?<type>type )?[^;'"]*?from|^import|\bimport\()\s*['"](?<name>[^'"]+)['"]/gm,
+  );
+  return [...found].map(({ groups }) => {
+    const name = groups?.name ?? '';
+    const file = name.startsWith('.') ? normalize(join(dirname(path), name)).replace(/\.js$/, '.ts') : name;
+    return { target: file, typeOnly: groups?.type !== undefined };
+  });
+}
+
+function partOf(path: string): string {
+  const [top = '', second = '', third = ''] = path.replace(/\.ts$/, '').split('/');
+  if (top !== 'src') return top;
+  return third === 'whatsapp' ? `${top}/${second}/${third}` : `${top}/${second}`;
+}
+
+const edges = sources.flatMap((source) =>
+  importsOf(source).map((imported) => ({ from: source.path, ...imported })),
+);
+const inside = edges.filter(({ target }) => /^(src|config|database)\//.test(target));
+const matching = (pattern: RegExp) =>
+  sources.filter(({ code }) => pattern.test(code)).map(({ path }) => path);
+
+it('the sources are found, and every part has its place', () => {
+  expect(sources.length).toBeGreaterThan(100);
+  expect(inside.length).toBeGreaterThan(300);
+  const parts = new Set(
+    [...sources, ...inside.map(({ target }) => ({ path: target }))].map(({ path }) => partOf(path)),
+  );
+  expect([...parts].filter((part) => !(part in MAY_IMPORT))).toEqual([]);
+  expect(inside.filter(({ target }) => !sources.some(({ path }) => path === target))).toEqual([]);
+});
+
+it('imports flow one way', () => {
+  const upwards = inside.filter(({ from, target }) => {
+    const [part, other] = [partOf(from), partOf(target)];
+    return part !== other && !MAY_IMPORT[part]?.includes(other);
+  });
+  expect(upwards).toEqual([]);
+});
+
+it('the configuration is known where the product is put together, and nowhere else', () => {
+  const readers = inside.filter(
+    ({ from, target }) => partOf(target) === 'config' && partOf(from) !== 'config',
+  );
+  const values = new Set(readers.filter(({ typeOnly }) => !typeOnly).map(({ from }) => from));
+  const types = new Set(readers.filter(({ typeOnly }) => typeOnly).map(({ from }) => from));
+  expect([...values].sort()).toEqual(['src/main.ts', 'src/sandbox/main.ts']);
+  expect([...types]).toEqual(['src/app.ts']);
+});
+
+it('the database knows nothing of the product but types, the configuration nothing but its folder', () => {
+  const from = (part: string) =>
+    inside.filter((edge) => partOf(edge.from) === part && partOf(edge.target) !== part);
+  expect(from('database').filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+  expect(from('config').filter(({ target }) => target !== 'database/root.ts')).toEqual([]);
+});
+
+it('only the configuration and the start of the sandbox read the environment', () => {
+  const readers = matching(/process\.env\b|\benv\b[^;]*from 'node:process'|import\.meta\.env/);
+  expect(readers.filter((path) => !path.startsWith('config/'))).toEqual(['src/sandbox/main.ts']);
+});
+
+it('Baileys stays in the folders that speak to WhatsApp', () => {
+  const users = edges
+    .filter(({ target }) => /^(@whiskeysockets\/|libsignal)/.test(target))
+    .map(({ from }) => from);
+  expect(users.filter((path) => !/^src\/(channels|sandbox)\/whatsapp\//.test(path))).toEqual([]);
+  expect(users).not.toEqual([]);
+});
+
+it('what happens in time has its clock as an argument', () => {
+  const timed = /^src\/(otp|auth|delivery|channels|alerts|logging)\//;
+  const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
+  expect(readers).toContain('src/clock.ts');
+  expect(readers.filter((path) => timed.test(path))).toEqual([]);
+});
+
+it('no file is longer than 250 lines', () => {
+  expect(sources.filter(({ lines }) => lines > 250).map(({ path }) => path)).toEqual([]);
+});
+
+it('nothing gets round the type checker or the linter', () => {
+  const texts = sources.map(({ path }) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+  const suppressed = texts.filter(({ text }) =>
+    /biome-ignore|@ts-(ignore|expect-error|nocheck)|eslint-disable/.test(text),
+  );
+  expect(suppressed.map(({ path }) => path)).toEqual([]);
+  expect(matching(/(?:[:<,|&]|\bas)\s*any\b(?!\s*[(:])|\bany\[\]/)).toEqual([]);
+});

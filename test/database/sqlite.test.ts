@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../database/connect.js';
+import { newFolder } from '../support/databases.js';
+
+async function open(filename: string) {
+  const database = await openDatabase({ kind: 'sqlite', filename });
+  onTestFinished(() => database.close());
+  return database.store;
+}
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+it('makes its files and folders for their owner alone', async () => {
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+  const folder = join(newFolder(), 'var', 'data');
+  await open(join(folder, 'app_data.db'));
+  expect([dirname(folder), folder].map(modeOf)).toEqual([0o700, 0o700]);
+  const files = readdirSync(folder).sort();
+  expect(files).toEqual(['app_data.db', 'app_data.db-shm', 'app_data.db-wal']);
+  expect(files.map((file) => modeOf(join(folder, file)))).toEqual([0o600, 0o600, 0o600]);
+});
+
+it('closes a file to others that was open to them before', async () => {
+  const folder = newFolder();
+  mkdirSync(folder, { recursive: true });
+  const filename = join(folder, 'app_data.db');
+  writeFileSync(filename, '', { mode: 0o644 });
+  await open(filename);
+  expect(modeOf(filename)).toBe(0o600);
+});
+
+it.each([
+  ['journal_mode', 'wal'],
+  // 2 = FULL: a commit is on the disk when it returns.
+  ['synchronous', 2],
+  ['foreign_keys', 1],
+  // 1 = deleted content is overwritten with zeros.
+  ['secure_delete', 1],
+])('runs with %s = %s', async (pragma, value) => {
+  const store = await open(join(newFolder(), 'app_data.db'));
+  const { rows } = await sql.raw<Record<string, unknown>>(`PRAGMA ${pragma}`).execute(store);
+  expect(rows).toEqual([{ [pragma]: value }]);
+});
+
+it('says what is wrong with a file that is no database', async () => {
+  const filename = join(newFolder(), 'app_data.db');
+  writeFileSync(filename, 'this is not a database, whatever it is called\n'.repeat(50));
+  await expect(openDatabase({ kind: 'sqlite', filename })).rejects.toThrow('file is not a database');
+});

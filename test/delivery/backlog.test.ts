@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Backlog, createBacklog } from '../../src/delivery/backlog.js';
+
+describe('the backlog', () => {
+  let backlog: Backlog;
+  beforeEach(() => {
+    backlog = createBacklog();
+  });
+
+  it('counts a code from its admission to its end', () => {
+    const sizes = [backlog.size()];
+    const step = (act: () => void) => {
+      act();
+      sizes.push(backlog.size());
+    };
+    step(() => backlog.admitted());
+    step(() => backlog.committed(1, 0));
+    step(() => backlog.claimed());
+    step(() => backlog.settled(false));
+    expect(sizes).toEqual([0, 1, 1, 1, 0]);
+  });
+
+  it('forgets an admitted code that was not stored', () => {
+    backlog.admitted();
+    backlog.admitted();
+    backlog.dropped();
+    expect(backlog.size()).toBe(1);
+  });
+
+  it('does not count what a newer code has replaced', () => {
+    backlog.admitted();
+    backlog.committed(1, 0);
+    backlog.admitted();
+    backlog.committed(1, 1);
+    expect(backlog.size()).toBe(1);
+  });
+
+  it('keeps counting a job that goes back to the queue', () => {
+    backlog.admitted();
+    backlog.committed(1, 0);
+    backlog.claimed();
+    backlog.settled(true);
+    expect(backlog.size()).toBe(1);
+  });
+
+  it('takes the count of the store for what waits, without losing what is under way', () => {
+    for (let n = 0; n < 3; n++) backlog.admitted();
+    backlog.committed(2, 0);
+    backlog.claimed();
+    backlog.recounted(7);
+    expect(backlog.size()).toBe(1 + 1 + 7);
+  });
+
+  it('is not driven below nothing by a job that it never saw come in', () => {
+    backlog.claimed();
+    backlog.settled(false);
+    expect(backlog.size()).toBe(0);
+  });
+});

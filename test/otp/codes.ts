@@ -1,0 +1,81 @@
+import { sql } from 'kysely';
+import type { Database } from '../../database/connect.js';
+import { createDelivery, type DeliverySettings } from '../../src/delivery/index.js';
+import { silentLog } from '../../src/log.js';
+import { createIdempotency } from '../../src/otp/idempotency.js';
+import { createReadiness } from '../../src/otp/readiness.js';
+import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { createTestClock } from '../support/clock.js';
+import { createScriptedSender } from '../support/scripted-sender.js';
+
+const KEY = 'ab'.repeat(32);
+export const PHONE = '+201001234567';
+export const TTL_MS = 300_000;
+
+export type Codes = ReturnType<typeof createCodes>;
+
+/** What turns a request into a queued code: everything real but the sender and the time. */
+export function createCodes(
+  { store, kind, close }: Database,
+  { clock = createTestClock(), otp = {}, delivery: change = {} }: Options = {},
+) {
+  const sender = createScriptedSender(clock);
+  const delivery = createDelivery({
+    database: { store, kind, close },
+    sender,
+    clock,
+    log: silentLog,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    settings: {
+      account: 'default',
+      ttlMs: TTL_MS,
+      maxWaitMs: 240_000,
+      pollingIntervalMs: 7_000,
+      minSendDelayMs: 5_000,
+      maxSendDelayMs: 20_000,
+      ...change,
+    },
+  });
+  const idempotency = createIdempotency({
+    store,
+    clock,
+    sealer: createSealer(KEY, 'idempotency'),
+    hash: createKeyedHash(KEY, 'idempotency'),
+  });
+  const requests = createCodeRequests({
+    delivery,
+    idempotency,
+    clock,
+    settings: { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp },
+  });
+  return {
+    clock,
+    sender,
+    delivery,
+    readiness: createReadiness({ sender, delivery }),
+    request: (key: string | null = null, change: Partial<CodeRequest> & { scope?: string } = {}) =>
+      requests.request({
+        recipient: change.recipient ?? PHONE,
+        idempotency: key === null ? null : { key, scope: change.scope ?? 'api-key-1' },
+      }),
+    /** Rows of the two tables that a request writes. */
+    async rows() {
+      const jobs = await store.selectFrom('jobs').selectAll().orderBy('id').execute();
+      const keys = await store.selectFrom('idempotency_keys').selectAll().execute();
+      return { jobs, keys };
+    },
+    /** Makes every insert of a job fail until the returned function has run. */
+    async breakStore() {
+      await sql`ALTER TABLE jobs RENAME TO jobs_away`.execute(store);
+      return async () => void (await sql`ALTER TABLE jobs_away RENAME TO jobs`.execute(store));
+    },
+  };
+}
+
+interface Options {
+  clock?: ReturnType<typeof createTestClock>;
+  otp?: { length?: number; ttlMs?: number; messageTemplate?: string };
+  delivery?: Partial<DeliverySettings>;
+}
