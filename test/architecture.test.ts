@@ -15,9 +15,10 @@ const BELOW_API = ['src/http', ...BELOW_HTTP];
 const BELOW_ROUTES = ['src/admin', 'src/api', 'src/contracts', ...BELOW_API];
 const BELOW_APP = ['src/routes', 'src/alerts', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
 const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
-const BELOW_MAIN = ['src/process', 'src/terminal-qr', ...BELOW_PROCESS];
+const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
 const MAY_IMPORT: Record<string, string[]> = {
   'src/main': BELOW_MAIN,
+  'src/start': [],
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,
   'src/routes': BELOW_ROUTES,

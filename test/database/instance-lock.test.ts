@@ -21,7 +21,6 @@ async function anotherProcess(settings: DatabaseSettings): Promise<Child> {
     cwd: import.meta.dirname,
     env: {},
   });
-  onTestFinished(async () => void (await child.kill('SIGKILL')));
   await until('an answer of the other process', () => child.output().includes('\n'));
   return child;
 }

@@ -78,12 +78,7 @@ describe('the group commit', () => {
   it('fails all of a batch that could not be stored, and nothing else', async () => {
     const group = build({ ...PATIENT, mostItems: 2 });
     const results = await Promise.allSettled([12, 13, 14, 15].map(group.add));
-    expect(results.map(({ status }) => status)).toEqual([
-      'rejected',
-      'rejected',
-      'fulfilled',
-      'fulfilled',
-    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled']);
     expect(results[0]).toMatchObject({ reason: new Error('the disk is full') });
     expect(await group.add(4)).toBe(16);
   });

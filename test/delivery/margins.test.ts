@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ackPatienceMs,
-  receiptGraceMs,
-  retryDelayMs,
-  sendMarginMs,
-} from '../../src/delivery/margins.js';
+import { ackPatienceMs, receiptGraceMs, retryDelayMs, sendMarginMs } from '../../src/delivery/margins.js';
 
 describe('the margins', () => {
   it('are those of a patient queue at 300 s', () => {

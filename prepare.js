@@ -1,0 +1,41 @@
+// The last step of `npm ci`: the two native modules, then dist/. The install scripts of dependencies are off where npm
+// knows `allowScripts` (package.json); what needs compiling is compiled here, with Node's own headers when they came
+// with Node, so that neither a download of headers nor an npm setting is needed.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const NATIVE = {
+  'better-sqlite3': (Database) => new Database(':memory:').close(),
+  sqlite3: () => {},
+};
+
+const missing = Object.keys(NATIVE).filter((name) => {
+  try {
+    NATIVE[name](require(name));
+    return false;
+  } catch {
+    return true;
+  }
+});
+if (missing.length > 0) {
+  const npm = process.env.npm_execpath;
+  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
+  execFileSync(command, [...first, 'rebuild', ...missing, '--dangerously-allow-all-scripts'], {
+    stdio: 'inherit',
+    env: { ...process.env, npm_config_jobs: 'max', ...headersOfNode() },
+  });
+}
+await import('./build.js');
+
+/** Node's installers put the headers beside the program; node-gyp would download them all the same. */
+function headersOfNode() {
+  const nodedir = dirname(dirname(process.execPath));
+  const header = join(nodedir, 'include', 'node', 'node_version.h');
+  if (process.env.npm_config_nodedir || !existsSync(header)) return {};
+  const text = readFileSync(header, 'utf8');
+  const version = ['MAJOR', 'MINOR', 'PATCH'].map((part) => text.match(`NODE_${part}_VERSION (\\d+)`)?.[1]);
+  return version.join('.') === process.versions.node ? { npm_config_nodedir: nodedir } : {};
+}
