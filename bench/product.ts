@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../database/root.js';
 import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { logIn } from '../test/support/admin-client.js';
-import { type Child, run, until } from '../test/support/child.js';
+import { type Child, start, until } from '../test/support/child.js';
 
 /** As `npm start` has it. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
@@ -50,7 +50,10 @@ export function install(webSocketUrl: string): Installation {
     async start(nodeOptions = []) {
       const startedAt = performance.now();
       const main = join(projectRoot, 'dist', 'src', 'main.js');
-      const child = run(process.execPath, [...NODE_OPTIONS, ...nodeOptions, main], { cwd: projectRoot, env });
+      const child = start(process.execPath, [...NODE_OPTIONS, ...nodeOptions, main], {
+        cwd: projectRoot,
+        env,
+      });
       const port = await until('the port', () => LISTENING.exec(child.output())?.[1], 30_000);
       return productOf(child, `http://127.0.0.1:${port}`, env, performance.now() - startedAt);
     },

@@ -19,15 +19,17 @@ export interface Child {
   kill(signal: NodeJS.Signals): Promise<Exit>;
 }
 
-/**
- * Ends with the test at the latest. Nothing of the run's own environment reaches the process but what it takes to find
- * programs.
- */
-export function run(
-  command: string,
-  args: string[],
-  { cwd, env }: { cwd: string; env: Record<string, string> },
-): Child {
+type Where = { cwd: string; env: Record<string, string> };
+
+/** As `start`; ends with the test at the latest. */
+export function run(command: string, args: string[], where: Where): Child {
+  const child = start(command, args, where);
+  onTestFinished(async () => void (await child.kill('SIGKILL')));
+  return child;
+}
+
+/** Nothing of the run's own environment reaches the process but what it takes to find programs. */
+export function start(command: string, args: string[], { cwd, env }: Where): Child {
   const { PATH = '', HOME = '' } = process.env;
   const startedAt = performance.now();
   const spawned = spawn(command, args, {
@@ -60,7 +62,6 @@ export function run(
       return exited;
     },
   };
-  onTestFinished(async () => void (await child.kill('SIGKILL')));
   return child;
 }
 
