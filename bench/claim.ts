@@ -10,8 +10,8 @@ import { createQueue } from '../src/delivery/queue.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, type Finding, median, seconds } from './support.js';
 
-const JOBS = 1_000;
-const ROUNDS = 5;
+const JOBS = 3_000;
+const ROUNDS = 7;
 const ALL = { warmOnly: false, resends: true };
 
 /** Claim and complete, one job at a time, every commit with fsync: with little and much history, and beside plainjob. */

@@ -15,6 +15,8 @@ export function openSqliteFile(filename: string): SqliteDatabase {
   database.pragma('journal_mode = WAL');
   // NORMAL, the default with WAL, loses the last commits when the power goes: a 202 would have been a lie.
   database.pragma('synchronous = FULL');
+  // 16 MB instead of 4: pages that change again and again are copied to the file less often.
+  database.pragma('wal_autocheckpoint = 4000');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
   // SQLite gives -wal and -shm the mode of the main file.

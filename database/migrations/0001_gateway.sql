@@ -37,7 +37,6 @@ CREATE TABLE jobs (
 -- Random ids are dear to index: only what was claimed can be asked for by its message id.
 CREATE UNIQUE INDEX jobs_message ON jobs (message_id) WHERE claimed_at IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (account, channel, run_at, id) WHERE status = 'pending';
-CREATE INDEX jobs_held ON jobs (account, channel) WHERE status = 'processing';
 CREATE INDEX jobs_with_body ON jobs (expires_at) WHERE body IS NOT NULL;
 CREATE INDEX jobs_open ON jobs (recipient) WHERE finished_at IS NULL;
 

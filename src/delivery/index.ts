@@ -111,7 +111,6 @@ export function createDelivery(deps: {
     }
     const status = sender.status();
     if (status.state === 'RESTRICTED') await sweep.failCold(status.restrictedUntil);
-    if ((await queue.recover('lapsed')) > 0) worker.wake();
     backlog.recounted(await sweep.countWaiting());
   }
 
@@ -158,7 +157,10 @@ export function createDelivery(deps: {
       );
       worker.start();
       repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
-      repeat('the heartbeat', LEASE_MS / 4, () => worker.heartbeat());
+      repeat('the heartbeat', LEASE_MS / 4, async () => {
+        await worker.heartbeat();
+        if ((await queue.recover('lapsed')) > 0) worker.wake();
+      });
     },
 
     async stop() {

@@ -116,7 +116,8 @@ export function createQueue(deps: {
         .updateTable('jobs')
         .where('account', '=', account)
         .where('channel', '=', channel)
-        .where('status', '=', sql.lit('processing'))
+        .where('finished_at', 'is', null)
+        .where('status', '=', 'processing')
         .where((eb) =>
           which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', clock.now()),
         );
