@@ -1,4 +1,5 @@
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, type QueryResult, sql } from 'kysely';
+import { compileOnce } from '../../database/compiled.js';
 import type { Store, Tables } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { randomBytesPooled } from '../random.js';
@@ -54,8 +55,8 @@ export function createEnqueue(deps: {
       const older = await supersedeOlder(trx, fresh, now);
       const rows = newestPerRecipient(fresh.map(({ job, messageId }) => rowOf(job, messageId, now)));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
-      const inserted = await trx.insertInto('jobs').values(rows).returning(['id', 'message_id']).execute();
-      const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
+      const inserted = await insertJobs(trx, rows);
+      const ids = new Map(inserted.rows.map((row) => [row.message_id, row.id]));
       await nameJobs(trx, fresh, ids);
       return { ids, superseded };
     });
@@ -88,6 +89,52 @@ export function createEnqueue(deps: {
   return group;
 }
 
+const COLUMNS = [
+  'account',
+  'channel',
+  'purpose',
+  'recipient',
+  'message_id',
+  'body',
+  'code_hash',
+  'status',
+  'error_code',
+  'error_message',
+  'run_at',
+  'created_at',
+  'expires_at',
+  'finished_at',
+] as const satisfies (keyof JobInsert)[];
+type InsertedJob = { id: number; message_id: string };
+type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
+const insertsByCount = new Map<number, (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>>();
+
+/** One INSERT for all rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
+function insertJobs(trx: Store, rows: JobInsert[]): Promise<QueryResult<InsertedJob>> {
+  let insert = insertsByCount.get(rows.length);
+  if (!insert) {
+    insert = compileOnce<Values, InsertedJob>((store, value) =>
+      store
+        .insertInto('jobs')
+        .values(
+          rows.map(
+            (_, row) =>
+              Object.fromEntries(
+                COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
+              ) as unknown as JobInsert,
+          ),
+        )
+        .returning(['id', 'message_id']),
+    );
+    insertsByCount.set(rows.length, insert);
+  }
+  const values: Values = {};
+  for (const [index, row] of rows.entries()) {
+    for (const column of COLUMNS) values[`${index}.${column}`] = row[column];
+  }
+  return insert(trx, values);
+}
+
 const superseded = {
   status: 'failed',
   error_code: 'superseded',
@@ -103,18 +150,22 @@ async function supersedeOlder(trx: Store, fresh: { job: NewJob }[], now: number)
   let count = 0;
   for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
     const recipients = new Set(fresh.flatMap(({ job }) => (job.purpose === purpose ? [job.recipient] : [])));
-    const older = (status: 'pending' | 'processing', change: Updateable<Tables['jobs']>) =>
-      trx
-        .updateTable('jobs')
-        .set(change)
-        .where('finished_at', 'is', null)
-        .where('status', '=', status)
-        .where('recipient', 'in', [...recipients])
-        .where('purpose', '=', purpose)
-        .executeTakeFirst();
-    await older('processing', { overtaken_at: now });
-    const ended = await older('pending', { ...superseded, finished_at: now });
-    count += Number(ended.numUpdatedRows);
+    const older = await trx
+      .updateTable('jobs')
+      .set({
+        overtaken_at: now,
+        status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,
+        error_code: sql`CASE status WHEN 'pending' THEN ${superseded.error_code} ELSE error_code END`,
+        error_message: sql`CASE status WHEN 'pending' THEN ${superseded.error_message} ELSE error_message END`,
+        body: sql`CASE status WHEN 'pending' THEN NULL ELSE body END`,
+        finished_at: sql`CASE status WHEN 'pending' THEN CAST(${now} AS BIGINT) END`,
+      })
+      .where('finished_at', 'is', null)
+      .where('recipient', 'in', [...recipients])
+      .where('purpose', '=', purpose)
+      .returning('status')
+      .execute();
+    count += older.filter(({ status }) => status === 'failed').length;
   }
   return count;
 }

@@ -9,6 +9,6 @@ export function generateCode(length: number): string {
 
 /** The message around a code: the configuration has seen to it that `{{code}}` is there. */
 export function composeMessage(template: string, code: string, ttlMs: number): string {
-  const minutes = String(Math.max(1, Math.round(ttlMs / 60_000)));
+  const minutes = String(Math.max(1, Math.floor(ttlMs / 60_000)));
   return template.replaceAll('{{code}}', code).replaceAll('{{minutes}}', minutes);
 }
