@@ -73,7 +73,8 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
     commitLimits,
     settings: {
       account: 'default',
-      ttlMs: TTL_MS,
+      // Nothing is sent here, and nothing may be refused for it.
+      ttlMs: Number.MAX_SAFE_INTEGER / 2,
       maxWaitMs: Number.POSITIVE_INFINITY,
       pollingIntervalMs: 7_000,
       minSendDelayMs: 0,

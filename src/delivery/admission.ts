@@ -26,6 +26,7 @@ export const UNAVAILABLE_TEXT =
   'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
 /** When a person has to act first, there is no better guess. */
 const PERSON_NEEDED_RETRY_SECONDS = 60;
+const NO_END_TOLD_RETRY_SECONDS = 3_600;
 
 export function createAdmission(deps: {
   store: Store;
@@ -39,10 +40,14 @@ export function createAdmission(deps: {
 }): Admission {
   const { store, sender, pace, backlog, clock } = deps;
 
-  function projectedWaitMs(status: SenderStatus): number {
-    const reconnectMs =
-      status.openSince === null && status.nextAttemptAt ? status.nextAttemptAt - clock.now() : 0;
-    return Math.max(0, reconnectMs, pace.waitMs()) + backlog.size() * pace.cycleMs();
+  function projectedWaitMs(): number {
+    return pace.waitMs() + backlog.size() * pace.cycleMs();
+  }
+
+  /** How far the queue is beyond what an operator allows, or beyond what surely arrives in time. */
+  function overfullMs(): number {
+    const surelyMs = pace.waitMs() + pace.atMostMs(backlog.size());
+    return Math.max(projectedWaitMs() - deps.maxWaitMs, surelyMs - (deps.ttlMs - sendMarginMs(deps.ttlMs)));
   }
 
   function obstacle(): Obstacle | null {
@@ -50,7 +55,7 @@ export function createAdmission(deps: {
     if (status.needsPerson) {
       return { ...personNeeded(status), retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS };
     }
-    const overMs = projectedWaitMs(status) - deps.maxWaitMs;
+    const overMs = overfullMs();
     if (overMs <= 0) return null;
     return {
       code: 'queue_full',
@@ -59,38 +64,42 @@ export function createAdmission(deps: {
     };
   }
 
-  /** The sender may not write first to this number, and will not be allowed to while the code lives. */
-  async function restrictedFor(recipient: string): Promise<Obstacle | null> {
-    const status = sender.status();
-    if (status.state !== 'RESTRICTED') return null;
-    const until = status.restrictedUntil;
-    const leftMs = until === null ? Number.POSITIVE_INFINITY : until - clock.now();
-    if (leftMs < deps.ttlMs - sendMarginMs(deps.ttlMs)) return null;
+  /** Until when the sender may not write first to this number; null when it may write now. */
+  async function shutOutUntil(recipient: string): Promise<number | null> {
+    const { state, restrictedUntil } = sender.status();
+    if (state !== 'RESTRICTED') return null;
     const known = await store
       .selectFrom('recipients')
       .select('first_accepted_at')
       .where('account', '=', deps.account)
       .where('recipient', '=', recipient)
       .executeTakeFirst();
-    if (known?.first_accepted_at) return null;
+    return known?.first_accepted_at ? null : (restrictedUntil ?? Number.POSITIVE_INFINITY);
+  }
+
+  function restriction(leftMs: number): Obstacle | null {
+    if (leftMs < deps.ttlMs - sendMarginMs(deps.ttlMs)) return null;
     return {
       code: 'sender_restricted',
       reason: 'WhatsApp does not let this sender write to new numbers at the moment.',
-      retryAfterSeconds: Number.isFinite(leftMs) ? Math.ceil(leftMs / 1000) : 3_600,
+      retryAfterSeconds: Number.isFinite(leftMs) ? Math.ceil(leftMs / 1000) : NO_END_TOLD_RETRY_SECONDS,
     };
   }
 
   return {
     obstacle,
     async admit(recipient) {
-      const inTheWay = (await restrictedFor(recipient)) ?? obstacle();
+      const shutOutMs = ((await shutOutUntil(recipient)) ?? 0) - clock.now();
+      const inTheWay = restriction(shutOutMs) ?? obstacle();
       if (inTheWay) {
         throw new AppError(inTheWay.code, UNAVAILABLE_TEXT, {
           retryAfterSeconds: inTheWay.retryAfterSeconds,
           cause: inTheWay.reason,
         });
       }
-      const waitMs = projectedWaitMs(sender.status());
+      const { openSince, nextAttemptAt } = sender.status();
+      const reconnectMs = openSince === null ? (nextAttemptAt ?? 0) - clock.now() : 0;
+      const waitMs = Math.max(projectedWaitMs(), reconnectMs, shutOutMs);
       backlog.admitted();
       return waitMs;
     },

@@ -95,6 +95,8 @@ export function createDelivery(deps: {
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
       worker.wake();
+      // A number that waits for the end of the restriction is in nobody's way.
+      if (sender.status().state === 'RESTRICTED') recount().catch(() => {});
     },
   });
   let storeFailing = false;
@@ -102,7 +104,7 @@ export function createDelivery(deps: {
   const unsubscribe: (() => void)[] = [];
   const timers = new Map<string, Timer>();
 
-  async function tidy(): Promise<void> {
+  async function sweepAll(): Promise<void> {
     await sweep.expire();
     await sweep.wipe();
     if (storeFailing) {
@@ -111,7 +113,20 @@ export function createDelivery(deps: {
     }
     const status = sender.status();
     if (status.state === 'RESTRICTED') await sweep.failCold(status.restrictedUntil);
-    backlog.recounted(await sweep.countWaiting());
+    await recount();
+  }
+
+  async function tidy(): Promise<void> {
+    try {
+      await sweepAll();
+    } catch (error) {
+      storeFailing = true;
+      throw error;
+    }
+  }
+
+  async function recount(): Promise<void> {
+    backlog.recounted(await sweep.countWaiting(sender.status().state === 'RESTRICTED'));
   }
 
   /** Runs again `ms` after it has ended. */

@@ -1,4 +1,5 @@
-import type { JobStatus, Store } from '../../database/schema.js';
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { JobStatus, Store, Tables } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { type JobView, viewOf } from './job.js';
@@ -67,6 +68,7 @@ export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; on
         .where('status', '=', 'failed')
         .where('body', 'is not', null)
         .where('expires_at', '>', now + sendMarginMs(deps.ttlMs))
+        .where((eb) => eb.not(hasNewer(eb)))
         .executeTakeFirst();
       if (result.numUpdatedRows === 1n) return deps.onRetried();
       throw await whyNot(jobId);
@@ -76,7 +78,7 @@ export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; on
   async function whyNot(jobId: number): Promise<AppError> {
     const row = await store
       .selectFrom('jobs')
-      .select(['status', 'error_code'])
+      .select((eb) => ['status', 'error_code', hasNewer(eb).as('newer')])
       .where('id', '=', jobId)
       .executeTakeFirst();
     if (!row) return new AppError('job_not_found', 'There is no job with this number.');
@@ -86,7 +88,7 @@ export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; on
         `Only a failed job can be retried; this one is ${row.status}.`,
       );
     }
-    if (row.error_code === 'superseded') {
+    if (row.error_code === 'superseded' || row.newer) {
       return new AppError('job_not_retryable', 'A newer code has taken the place of this one.');
     }
     return new AppError('job_not_retryable', 'The code of this job has expired; request a new one.');
@@ -102,4 +104,15 @@ async function countByStatus(store: Store): Promise<Record<JobStatus, number>> {
   const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
   for (const row of rows) counts[row.status] = Number(row.count);
   return counts;
+}
+
+/** A later job for the same number and purpose. Codes live for an hour at most: few jobs are later than a live one. */
+function hasNewer({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
+  return exists(
+    selectFrom('jobs as newer')
+      .select(sql.lit(1).as('one'))
+      .whereRef('newer.id', '>', 'jobs.id')
+      .whereRef('newer.recipient', '=', 'jobs.recipient')
+      .whereRef('newer.purpose', '=', 'jobs.purpose'),
+  );
 }

@@ -9,11 +9,14 @@ export interface Pace {
   begin(): (wrote: boolean) => void;
   /** Mean time from one send to the next while jobs are waiting, measured. */
   cycleMs(): number;
+  /** What `count` cycles take at the most: with bad luck (2.5 standard deviations), but no more than the longest gaps. */
+  atMostMs(count: number): number;
 }
 
 /** What a send takes before one was measured. */
 const ASSUMED_SEND_MS = 500;
 const WEIGHT_OF_NEWEST = 0.1;
+const BAD_LUCK = 2.5;
 
 /** @param random whole milliseconds from min to max, both included. */
 export function createPace(deps: {
@@ -24,6 +27,8 @@ export function createPace(deps: {
 }): Pace {
   const { clock, minDelayMs, maxDelayMs, random = uniform } = deps;
   const meanGapMs = (minDelayMs + maxDelayMs) / 2;
+  /** Of a uniform distribution. */
+  const deviationMs = (maxDelayMs - minDelayMs) / Math.sqrt(12);
   let sendMs = ASSUMED_SEND_MS;
   let nextAt = 0;
 
@@ -44,6 +49,10 @@ export function createPace(deps: {
       };
     },
     cycleMs: () => meanGapMs + Math.max(1, sendMs),
+    atMostMs(count) {
+      const unlucky = count * meanGapMs + BAD_LUCK * deviationMs * Math.sqrt(count);
+      return Math.min(unlucky, count * maxDelayMs) + count * Math.max(1, sendMs);
+    },
   };
 }
 

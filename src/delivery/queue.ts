@@ -20,7 +20,7 @@ export interface ClaimRules {
 export interface Queue {
   /** Takes the next job under a lease, or null. */
   claim(rules: ClaimRules): Promise<ClaimedJob | null>;
-  /** Notes that the message is about to be written; false = it must not be (expired, written too often, lease lost). */
+  /** Notes that the message is about to be written; false = it must not be (expired, overtaken, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
   settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
@@ -89,6 +89,8 @@ export function createQueue(deps: {
         .where('lease_owner', '=', owner)
         .where('writes', '<', MOST_WRITES)
         .where('expires_at', '>', now + marginMs)
+        // A newer code came during the preparation, and nothing of this one is out yet.
+        .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))
         .executeTakeFirst();
       return result.numUpdatedRows === 1n;
     },

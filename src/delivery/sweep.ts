@@ -16,8 +16,8 @@ export interface Sweep {
   failCold(until: number | null): Promise<void>;
   /** Writes something that changes nothing: rejects while the store cannot commit. */
   probe(): Promise<void>;
-  /** How many jobs wait. */
-  countWaiting(): Promise<number>;
+  /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
+  countWaiting(warmOnly: boolean): Promise<number>;
 }
 
 export function createSweep(deps: {
@@ -76,14 +76,14 @@ export function createSweep(deps: {
         .execute();
     },
 
-    async countWaiting() {
-      const { count } = await store
+    async countWaiting(warmOnly) {
+      const waiting = store
         .selectFrom('jobs')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .where('account', '=', account)
         .where('channel', '=', channel)
-        .where('status', '=', sql.lit('pending'))
-        .executeTakeFirstOrThrow();
+        .where('status', '=', sql.lit('pending'));
+      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
       return Number(count);
     },
   };

@@ -42,6 +42,8 @@ export function createWorker(deps: {
   const wakeup = createWakeup(clock);
   const stopping = new AbortController();
   const underWay = new Map<number, ClaimedJob>();
+  /** Message ids whose outcome is still open. */
+  const awaited = new Set<string>();
   let loop: Promise<void> | null = null;
 
   /** Which jobs may go out now; null = none. */
@@ -85,6 +87,7 @@ export function createWorker(deps: {
     if (job.text === null) return finish(job, { kind: 'failed', reason: 'unreadable' });
     underWay.set(job.id, job);
     const over = pace.begin();
+    awaited.add(job.messageId);
     const { outcome, patience, wrote } = send(job, job.text);
     const known = await Promise.race([outcome, patience]);
     over(wrote());
@@ -123,7 +126,10 @@ export function createWorker(deps: {
         log.warn('a send failed', { jobId: job.id, error });
         return outcomeOf(error, job.attempts, clock, ttlMs);
       })
-      .finally(() => timer.cancel());
+      .finally(() => {
+        timer.cancel();
+        awaited.delete(job.messageId);
+      });
     return { outcome, patience, wrote: () => mayBeWritten };
   }
 
@@ -152,8 +158,7 @@ export function createWorker(deps: {
       loop ??= run();
     },
     wake: () => wakeup.now(),
-    awaits: ({ kind, messageId }) =>
-      kind === 'accepted' && [...underWay.values()].some((job) => job.messageId === messageId),
+    awaits: ({ kind, messageId }) => kind === 'accepted' && awaited.has(messageId),
     heartbeat: () => queue.extendLeases([...underWay.keys()]),
     async stop(boundMs) {
       stopping.abort();

@@ -29,10 +29,13 @@ export function createReadiness(deps: {
         retryAfterSeconds,
       });
       const obstacle = delivery.obstacle();
-      if (obstacle) return no(obstacle.code, obstacle.reason, obstacle.retryAfterSeconds);
-      if (delivery.storeFailing()) return no('store_unavailable', 'The database did not take the last code.');
+      const needsPerson = obstacle !== null && obstacle.code !== 'queue_full';
+      if (needsPerson) return no(obstacle.code, obstacle.reason, obstacle.retryAfterSeconds);
+      if (delivery.storeFailing())
+        return no('store_unavailable', 'The database takes nothing at the moment.');
       if (delivery.control.pausedAt() !== null) return no('paused', 'An operator has paused sending.');
       if (openSince === null) return no('sender_disconnected', 'The connection to WhatsApp is being opened.');
+      if (obstacle) return no(obstacle.code, obstacle.reason, obstacle.retryAfterSeconds);
       const note =
         state === 'RESTRICTED'
           ? 'Restricted by WhatsApp: only numbers that were written to before are served.'

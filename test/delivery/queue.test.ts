@@ -309,6 +309,23 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
   });
 
+  it('does not begin to write a message that a newer one overtook during the preparation', async () => {
+    await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.add();
+    expect(await world.queue.beginWrite(job)).toBe(false);
+  });
+
+  it('does not retry a code after a newer one for the same number', async () => {
+    const id = await world.add();
+    const job = await world.queue.claim(ALL);
+    if (!job) throw new Error('nothing claimed');
+    await world.queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    await world.add();
+    await expect(world.jobs.retry(id)).rejects.toThrow(/newer code/);
+  });
+
   it('refuses to retry what cannot be retried, and says why', async () => {
     const id = await world.add();
     await expect(world.jobs.retry(id)).rejects.toMatchObject({ code: 'job_not_retryable' });
@@ -322,7 +339,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const ids = [await world.add('+201001234501'), await world.add('+201001234502')];
     expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
     expect((await world.jobs.recent(10)).map((job) => job.jobId)).toEqual(ids.reverse());
-    expect(await world.sweep.countWaiting()).toBe(2);
+    expect(await world.sweep.countWaiting(false)).toBe(2);
   });
 
   it('fails a job whose body was sealed under another key instead of sending nonsense', async () => {

@@ -103,6 +103,30 @@ describe('the delivery', () => {
     expect(await statusOf(id)).toBe('sent');
   });
 
+  it('still takes codes when the next attempt to reconnect is far, and says how long they take', async () => {
+    await start();
+    sender.set({ state: 'DISCONNECTED', openSince: null, nextAttemptAt: clock.now() + 280_000 });
+    expect(await delivery.admit('+201001234567')).toBe(280_000);
+  });
+
+  it('lets no number that waits for the end of a restriction stand in the way of a known one', async () => {
+    await start();
+    await request('+201001234501');
+    await clock.advance(30_000);
+    sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
+    for (let n = 10; n < 60; n++) await request(`+2010012345${n}`);
+    expect(delivery.obstacle()).toBeNull();
+    const warm = await request('+201001234501');
+    await clock.advance(1_000);
+    expect(await statusOf(warm)).toBe('sent');
+  });
+
+  it('does not promise a second code within 20 seconds when the gap alone may take them', async () => {
+    await start({ ttlMs: 20_000, maxWaitMs: 16_000 });
+    await request('+201001234501', 20_000);
+    await expect(delivery.admit('+201001234502')).rejects.toMatchObject({ code: 'queue_full' });
+  });
+
   it('refuses codes with the reason when a person has to act first', async () => {
     await start();
     for (const [change, code] of [

@@ -44,10 +44,12 @@ describe('the readiness', () => {
   });
 
   it('says queue_full when a new code would come too late, and for how long', async () => {
-    for (let n = 10; n < 29; n++) await codes.request(null, { recipient: `+2010012345${n}` });
+    for (let n = 10; n < 28; n++) await codes.request(null, { recipient: `+2010012345${n}` });
     const report = codes.readiness.check();
-    // Nineteen cycles of 12.5 s and 0.5 s, against the 240 s that a code may wait.
-    expect(report).toMatchObject({ ready: false, code: 'queue_full', retryAfterSeconds: 7 });
+    // Eighteen cycles of 13 s and some bad luck (2.5 deviations: 46 s), against the 270 s in which a code must go out.
+    expect(report).toMatchObject({ ready: false, code: 'queue_full', retryAfterSeconds: 10 });
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null });
+    expect(codes.readiness.check()).toMatchObject({ ready: false, code: 'sender_disconnected' });
   });
 
   it('says paused while an operator holds the queue', async () => {
