@@ -1,11 +1,12 @@
-import { type Insertable, type QueryResult, sql } from 'kysely';
-import { compileOnce } from '../../database/compiled.js';
-import type { Store, Tables } from '../../database/schema.js';
+import { sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { randomBytesPooled } from '../random.js';
 import type { Sealer } from '../sealing.js';
 import { sealBody } from './body.js';
 import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
+import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
+import { insertJobs, type JobInsert } from './insert-jobs.js';
 import { FAILURES } from './job.js';
 
 export interface NewJob {
@@ -28,8 +29,6 @@ export interface Enqueue {
   add(job: NewJob): Promise<Enqueued>;
   idle(): Promise<void>;
 }
-
-type JobInsert = Insertable<Tables['jobs']>;
 
 /**
  * @param onCommitted how many jobs came in, and how many older ones they replaced.
@@ -89,52 +88,6 @@ export function createEnqueue(deps: {
   return group;
 }
 
-const COLUMNS = [
-  'account',
-  'channel',
-  'purpose',
-  'recipient',
-  'message_id',
-  'body',
-  'code_hash',
-  'status',
-  'error_code',
-  'error_message',
-  'run_at',
-  'created_at',
-  'expires_at',
-  'finished_at',
-] as const satisfies (keyof JobInsert)[];
-type InsertedJob = { id: number; message_id: string };
-type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
-const insertsByCount = new Map<number, (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>>();
-
-/** One INSERT for all rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
-function insertJobs(trx: Store, rows: JobInsert[]): Promise<QueryResult<InsertedJob>> {
-  let insert = insertsByCount.get(rows.length);
-  if (!insert) {
-    insert = compileOnce<Values, InsertedJob>((store, value) =>
-      store
-        .insertInto('jobs')
-        .values(
-          rows.map(
-            (_, row) =>
-              Object.fromEntries(
-                COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
-              ) as unknown as JobInsert,
-          ),
-        )
-        .returning(['id', 'message_id']),
-    );
-    insertsByCount.set(rows.length, insert);
-  }
-  const values: Values = {};
-  for (const [index, row] of rows.entries()) {
-    for (const column of COLUMNS) values[`${index}.${column}`] = row[column];
-  }
-  return insert(trx, values);
-}
-
 const superseded = {
   status: 'failed',
   error_code: 'superseded',
@@ -179,55 +132,6 @@ function newestPerRecipient(rows: JobInsert[]): JobInsert[] {
       ? row
       : { ...row, ...superseded, finished_at: row.created_at },
   );
-}
-
-/** Stores the keys of the batch and returns the jobs that may be made: those without a key, or first with theirs. */
-async function reserveIdempotencyKeys(
-  trx: Store,
-  prepared: { job: NewJob; messageId: string }[],
-  now: number,
-): Promise<{ job: NewJob; messageId: string }[]> {
-  const keys = prepared.flatMap(({ job }) =>
-    job.idempotency
-      ? [
-          {
-            id: job.idempotency.id,
-            request_hash: job.idempotency.requestHash,
-            response: job.idempotency.response,
-            created_at: now,
-            expires_at: job.expiresAt,
-          },
-        ]
-      : [],
-  );
-  if (keys.length === 0) return prepared;
-  const ids = keys.map((key) => key.id);
-  await trx.deleteFrom('idempotency_keys').where('id', 'in', ids).where('expires_at', '<=', now).execute();
-  const stored = await trx
-    .insertInto('idempotency_keys')
-    .values(keys)
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id')
-    .execute();
-  const won = new Set(stored.map((row) => row.id));
-  // The first of the batch with its key wins.
-  return prepared.filter(({ job }) => job.idempotency === null || won.delete(job.idempotency.id));
-}
-
-/** Tells the keys which jobs were made for them. */
-async function nameJobs(
-  trx: Store,
-  fresh: { job: NewJob; messageId: string }[],
-  ids: Map<string, number>,
-): Promise<void> {
-  for (const { job, messageId } of fresh) {
-    if (!job.idempotency) continue;
-    await trx
-      .updateTable('idempotency_keys')
-      .set({ job_id: ids.get(messageId) ?? null })
-      .where('id', '=', job.idempotency.id)
-      .execute();
-  }
 }
 
 /** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
+import { run, until } from '../support/child.js';
 import { GATEWAY, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 
 const SARA = '+201001234567';
@@ -59,4 +60,13 @@ it('a shutdown ends keep-alive connections and refuses new ones', async () => {
   expect(code).toBe(0);
   expect(afterMs).toBeLessThan(BOUND_MS);
   await expect(product.get('/healthz')).rejects.toThrow();
+});
+
+it('SIGTERM for npm start ends the gateway itself, with 0', async () => {
+  const whatsapp = await startWhatsApp();
+  const env = { ...newEnvironment(whatsapp), npm_config_update_notifier: 'false' };
+  const npm = run('npm', ['start'], { cwd: join(import.meta.dirname, '../..'), env });
+  const port = await until('the port', () => /"message":"listening".*"port":(\d+)/.exec(npm.output())?.[1]);
+  expect(await npm.kill('SIGTERM')).toMatchObject({ code: 0, signal: null });
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });
