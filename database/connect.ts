@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import { migrate } from './migrate.js';
 import { openPostgresPool } from './postgres.js';
 import type { Store, Tables } from './schema.js';
-import { openSqliteFile } from './sqlite.js';
+import { isBusy, openSqliteFile } from './sqlite.js';
 
 export type DatabaseSettings = { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
 
@@ -12,8 +13,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** How long another program may hold a SQLite file before the start gives up. */
+const PATIENCE_MS = 1_500;
+const RETRY_MS = 100;
+
 /** Opens the database and brings its schema up to date. The caller holds the instance lock. */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await openOnce(settings);
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error;
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+async function openOnce(settings: DatabaseSettings): Promise<Database> {
   const store = settings.kind === 'sqlite' ? openSqlite(settings.filename) : await openPostgres(settings.url);
   try {
     await migrate(store, settings.kind);

@@ -1,7 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { DatabaseSettings } from './connect.js';
+import { makeFolder } from './folder.js';
+import { lockPostgres } from './postgres-lock.js';
+import { isBusy } from './sqlite.js';
 
 /** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
 export interface InstanceLock {
@@ -15,12 +19,10 @@ export class AlreadyRunning extends Error {
 /** How long a process that is just ending may keep the lock before the next one gives up. */
 const PATIENCE_MS = 1_500;
 const RETRY_MS = 100;
-/** Any constant of our own: it names the lock inside a PostgreSQL database. */
-const POSTGRES_LOCK_KEY = 7_106_835_201;
 
 /**
  * Takes the lock or throws `AlreadyRunning`. It ends with the process, also after `kill -9`.
- * @param onLost the lock was lost (PostgreSQL only: the connection broke and somebody else may hold it now).
+ * @param onLost somebody else holds the lock now (PostgreSQL only: the connection broke, and they were faster).
  */
 export async function takeInstanceLock(
   settings: DatabaseSettings,
@@ -35,20 +37,20 @@ export async function takeInstanceLock(
     if (Date.now() > deadline) {
       throw new AlreadyRunning('Another process is already running on this database; stop it first.');
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await sleep(RETRY_MS);
   }
 }
 
 /** An exclusive transaction held open in a file that nothing else uses: the kernel frees it with the process. */
 async function lockFile(filename: string): Promise<InstanceLock | null> {
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(filename));
   const path = `${realPathOf(filename)}.lock`;
   const file = new Sqlite(path, { timeout: 0 });
   try {
     file.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     file.close();
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+    if (isBusy(error)) return null;
     throw error;
   }
   chmodSync(path, 0o600);
@@ -59,30 +61,4 @@ async function lockFile(filename: string): Promise<InstanceLock | null> {
 function realPathOf(filename: string): string {
   if (existsSync(filename)) return realpathSync(filename);
   return join(realpathSync(dirname(filename)), basename(filename));
-}
-
-async function lockPostgres(url: string, onLost: () => void): Promise<InstanceLock | null> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, keepAlive: true });
-  let held = false;
-  const lost = () => {
-    if (!held) return;
-    held = false;
-    onLost();
-  };
-  client.on('error', lost);
-  client.on('end', lost);
-  await client.connect();
-  const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [POSTGRES_LOCK_KEY]);
-  if (rows[0]?.taken !== true) {
-    await client.end();
-    return null;
-  }
-  held = true;
-  return {
-    async release() {
-      held = false;
-      await client.end();
-    },
-  };
 }

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { makeFolder } from './folder.js';
 
 /** Only a stranger can hold the file (we hold the instance lock), and while we wait for it the whole process stands still. */
 const BUSY_TIMEOUT_MS = 250;
@@ -10,8 +11,18 @@ const MOST_STATEMENTS = 400;
 
 /** The file, durable at every commit, in the shape that Kysely's dialect takes. */
 export function openSqliteFile(filename: string): SqliteDatabase {
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(filename));
   const database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    prepareFile(database, filename);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return { prepare: cachedPrepare(database), close: () => database.close() };
+}
+
+function prepareFile(database: Sqlite.Database, filename: string): void {
   database.pragma('journal_mode = WAL');
   // NORMAL, the default with WAL, loses the last commits when the power goes: a 202 would have been a lie.
   database.pragma('synchronous = FULL');
@@ -19,9 +30,15 @@ export function openSqliteFile(filename: string): SqliteDatabase {
   database.pragma('wal_autocheckpoint = 4000');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
-  // SQLite gives -wal and -shm the mode of the main file.
+  // SQLite gives -wal and -shm, which the first write makes, the mode of the main file.
   chmodSync(filename, 0o600);
-  return { prepare: cachedPrepare(database), close: () => database.close() };
+  // Whoever writes to it just now shows here, not in the middle of the start.
+  database.exec('BEGIN IMMEDIATE; ROLLBACK');
+}
+
+/** Another program holds the file; a moment later it may be free. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
 /** Kysely prepares anew for every query; the same text is prepared once here. Least recently used goes first. */

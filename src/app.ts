@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { openDatabase } from '../database/connect.js';
 import { takeInstanceLock } from '../database/instance-lock.js';
 import { projectRoot } from '../database/root.js';
+import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { createSenderAlerts } from './alerts/alerts.js';
 import { createTelegram } from './alerts/telegram.js';
 import type { Sender } from './channels/sender.js';
@@ -33,12 +34,15 @@ export interface App {
 /** How long answers in hand may take at the end. */
 const HTTP_CLOSE_BOUND_MS = 2_000;
 
-/** Makes every long-lived object once. Throws `AlreadyRunning` when another process works on the same database. */
+/**
+ * Makes every long-lived object once. Throws `AlreadyRunning` when another process works on the same database,
+ * `StartRefused` when the database or (in `listen`) the port cannot be opened.
+ */
 export async function openApp(deps: {
   config: Config;
   log: Log;
   clock?: Clock;
-  /** Another process may have taken over the database: stop at once. */
+  /** Another process has taken over the database: stop at once. */
   onLockLost(): void;
   onQr?(qr: string): void;
   /** Further pages: the sandbox's. */
@@ -46,10 +50,11 @@ export async function openApp(deps: {
 }): Promise<App> {
   const { config, log, clock = systemClock } = deps;
   const { account } = config.whatsapp;
-  const lock = await takeInstanceLock(config.database, deps.onLockLost);
+  const refuse = (error: unknown) => Promise.reject(databaseRefusal(config.database.kind, error));
+  const lock = await takeInstanceLock(config.database, deps.onLockLost).catch(refuse);
   const database = await openDatabase(config.database).catch(async (error: unknown) => {
     await lock.release();
-    throw error;
+    return refuse(error);
   });
   const { store } = database;
   const bodySealer = createSealer(config.encryptionKey, 'job-body');
@@ -113,7 +118,8 @@ export async function openApp(deps: {
   return {
     sender,
     async listen() {
-      const port = await server.listen(config.server.port, config.server.host);
+      const { port: wanted, host } = config.server;
+      const port = await server.listen(wanted, host).catch((error) => Promise.reject(listenRefusal(error)));
       sender.start();
       return port;
     },

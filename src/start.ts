@@ -13,12 +13,8 @@ export async function start(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A refused setting, a port that is taken, a database out of reach; null for a fault of this program. */
+/** What an operator can mend, in one sentence; null for a fault of this program. */
 function sentenceOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if (error.name === 'ConfigError' || error.name === 'AlreadyRunning') return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  if (typeof code !== 'string' || code.startsWith('ERR_')) return null;
-  const [cause] = error instanceof AggregateError ? error.errors : [error];
-  return `The start failed: ${cause.message}`;
+  const mendable = ['ConfigError', 'AlreadyRunning', 'StartRefused'];
+  return error instanceof Error && mendable.includes(error.name) ? error.message : null;
 }

@@ -1,7 +1,8 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import session from 'express-session';
 import type { Database } from 'sqlite3';
+import { makeFolder } from '../../database/folder.js';
 import type { Clock, Timer } from '../clock.js';
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
@@ -20,7 +21,7 @@ export interface SessionStore {
  */
 export async function openSessionStore(file: string, clock: Clock): Promise<SessionStore> {
   // With PostgreSQL nothing else may have made the folder.
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   await (await open(file, 'a', 0o600)).close();
   await chmod(file, 0o600);
   const [{ default: sqlite3 }, { default: connect }] = await Promise.all([

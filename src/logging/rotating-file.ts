@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 
@@ -53,7 +53,7 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   }
 
   async function openFile() {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const opened = await open(path, 'a', 0o600);
     size = (await opened.stat()).size;
     return opened;
@@ -97,4 +97,17 @@ const lengthOf = (line = ''): number => Buffer.byteLength(line);
 
 function ignoreAbsent(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
+}
+
+/** Level by level: where the system says ENOENT below a folder that exists (/proc), recursive mkdir never ends. */
+async function makeFolder(folder: string): Promise<void> {
+  const exists = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (exists || dirname(folder) === folder) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

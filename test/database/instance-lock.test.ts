@@ -87,28 +87,62 @@ it('the instance lock on sqlite is the same by every path to the file', async ()
 });
 
 describe('the instance lock on postgres', () => {
-  /** Ends every connection to this database that holds an advisory lock. */
-  async function terminateHolder(settings: DatabaseSettings): Promise<void> {
+  const HOLDERS = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+  async function ask(settings: DatabaseSettings, query: string): Promise<{ pid: number }[]> {
     if (settings.kind !== 'postgres') throw new Error('not PostgreSQL');
     const client = new pg.Client({ connectionString: settings.url });
     await client.connect();
-    await client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_locks
-       WHERE locktype = 'advisory' AND granted
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    );
+    const { rows } = await client.query(query);
     await client.end();
+    return rows;
   }
 
-  it('says once that it was lost when its connection is gone, and can still be released', async () => {
+  /** The sessions that hold an advisory lock in this database. */
+  const holders = (settings: DatabaseSettings) => ask(settings, HOLDERS);
+  const terminateHolder = (settings: DatabaseSettings) =>
+    ask(settings, `SELECT pg_terminate_backend(pid, 5000), pid FROM (${HOLDERS}) AS holders`);
+
+  it('is taken again when its connection breaks, and nothing was lost', async () => {
+    const settings = await newDatabase('postgres');
+    let lost = 0;
+    const lock = await take(settings, () => lost++);
+    const before = await holders(settings);
+    await terminateHolder(settings);
+    const after = await until('it is held again', async () => {
+      const pids = await holders(settings);
+      return pids.length > 0 && pids;
+    });
+    expect(after).not.toEqual(before);
+    await expect(takeInstanceLock(settings, () => {})).rejects.toThrow(AlreadyRunning);
+    expect(lost).toBe(0);
+
+    await lock.release();
+    await take(settings);
+  });
+
+  it('says once that it was lost when somebody else was faster, and can still be released', async () => {
     const settings = await newDatabase('postgres');
     let lost = 0;
     const lock = await take(settings, () => lost++);
     await terminateHolder(settings);
+    await take(settings);
     await until('the loss is noticed', () => lost > 0);
     await lock.release();
     expect(lost).toBe(1);
-    await take(settings);
+    expect(await holders(settings)).toHaveLength(1);
+  });
+
+  it('is not taken again once it was released', async () => {
+    const settings = await newDatabase('postgres');
+    const lock = await take(settings, () => {
+      throw new Error('nothing was lost');
+    });
+    await terminateHolder(settings);
+    await lock.release();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(await holders(settings)).toEqual([]);
   });
 
   it('says nothing when it is released on purpose', async () => {

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
 import { newFolder } from '../support/databases.js';
 
@@ -50,4 +51,34 @@ it('says what is wrong with a file that is no database', async () => {
   const filename = join(newFolder(), 'app_data.db');
   writeFileSync(filename, 'this is not a database, whatever it is called\n'.repeat(50));
   await expect(openDatabase({ kind: 'sqlite', filename })).rejects.toThrow('file is not a database');
+});
+
+describe('a file that another program holds', () => {
+  function held(filename: string) {
+    const other = new Sqlite(filename);
+    other.pragma('locking_mode = EXCLUSIVE');
+    other.exec('BEGIN EXCLUSIVE');
+    onTestFinished(() => void other.close());
+    return other;
+  }
+
+  it('is opened when it is free a moment later', async () => {
+    const filename = join(newFolder(), 'app_data.db');
+    const other = held(filename);
+    setTimeout(() => other.close(), 600);
+    const store = await open(filename);
+    expect(await store.selectFrom('jobs').selectAll().execute()).toEqual([]);
+  });
+
+  it('is given up after a while', async () => {
+    const filename = join(newFolder(), 'app_data.db');
+    held(filename);
+    const startedAt = performance.now();
+    await expect(openDatabase({ kind: 'sqlite', filename })).rejects.toThrow('database is locked');
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+  });
+});
+
+it('a folder that the system does not let anybody make is an error, not an endless loop', async () => {
+  await expect(openDatabase({ kind: 'sqlite', filename: '/proc/nope/deep/x.db' })).rejects.toThrow('ENOENT');
 });

@@ -1,9 +1,10 @@
-import { readdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { newCheckout } from '../support/checkout.js';
 import { run, until } from '../support/child.js';
+import { newFolder } from '../support/databases.js';
 import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 
 it.each([
@@ -73,16 +74,65 @@ it('two first starts at once make one file, and one of them serves', async () =>
   expect(readdirSync(join(envFile, '..')).sort()).toEqual(['.env', '.env.example']);
 });
 
-it('a start on a port that is taken ends with one sentence and leaves WhatsApp alone', async () => {
-  const whatsapp = await startWhatsApp();
-  const other = createServer();
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const address = other.address();
-  const port = typeof address === 'object' ? String(address?.port) : '';
+describe('a start is refused with one line that names the variable, not its value:', () => {
+  const UNREACHABLE = 'DATABASE_URL: must be a PostgreSQL database that can be reached';
+  const NO_FILE = 'DB_FILENAME: must be a SQLite file';
 
-  const start = launch(newEnvironment(whatsapp, { PORT: port }));
-  expect((await start.exited).code).toBe(1);
-  other.close();
-  expect(start.output().trim().split('\n')).toEqual([expect.stringContaining(port)]);
-  expect(whatsapp.connectionAttempts()).toHaveLength(0);
+  it.each<[string, string, () => Record<string, string> | Promise<Record<string, string>>]>([
+    ['a folder as database file', NO_FILE, () => ({ DB_FILENAME: newFolder() })],
+    ['a file as folder of the database', NO_FILE, () => ({ DB_FILENAME: join(newFile(), 'x.db') })],
+    ['a folder that nobody can make', NO_FILE, () => ({ DB_FILENAME: '/proc/nope/x.db' })],
+    ['a file that is no database', NO_FILE, () => ({ DB_FILENAME: newFile() })],
+    [
+      'nobody at the port of PostgreSQL',
+      UNREACHABLE,
+      () => ({ DATABASE_URL: 'postgres://u:pw77@127.0.0.1:1/d' }),
+    ],
+    ['no such host', UNREACHABLE, () => ({ DATABASE_URL: 'postgres://u:pw77@nohost.invalid/d' })],
+    [
+      'a server that says nothing',
+      UNREACHABLE,
+      async () => {
+        return { DATABASE_URL: `postgres://u:pw77@127.0.0.1:${await takenPort()}/d` };
+      },
+    ],
+    ['no such database', UNREACHABLE, () => ({ DATABASE_URL: `${inject('postgresUrl')}/no_such_database` })],
+    [
+      'an address of another machine',
+      'HOST: must be an address of this machine',
+      () => ({ HOST: '192.0.2.1' }),
+    ],
+    ['a port that is taken', 'PORT: must be a port that is free', async () => ({ PORT: await takenPort() })],
+  ])('%s', async (_what, sentence, settings) => {
+    const whatsapp = await startWhatsApp();
+    const overrides = await settings();
+    const start = launch(newEnvironment(whatsapp, overrides));
+    const { code, afterMs } = await start.exited;
+    expect(start.output().trim().split('\n')).toEqual([expect.stringContaining(sentence)]);
+    expect(code).toBe(1);
+    expect(afterMs).toBeLessThan(3_000);
+    for (const value of Object.values(overrides)) expect(start.output()).not.toContain(value);
+    expect(whatsapp.connectionAttempts()).toHaveLength(0);
+  });
+
+  function newFile(): string {
+    const path = join(newFolder(), 'a-file');
+    writeFileSync(path, 'this is not a database, whatever it is called\n'.repeat(50));
+    return path;
+  }
+
+  /** Of a server that accepts connections and never answers. */
+  async function takenPort(): Promise<string> {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    return String((other.address() as AddressInfo).port);
+  }
+});
+
+it('a folder for log files that nobody can make costs a warning', async () => {
+  const whatsapp = await startWhatsApp();
+  const product = await startProduct(newEnvironment(whatsapp, { LOG_DIR: '/proc/nope/logs' }));
+  await until('the warning', () => product.output().includes('log files cannot be written'));
+  expect((await product.get('/healthz')).status).toBe(200);
 });

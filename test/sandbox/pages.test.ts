@@ -213,7 +213,7 @@ it('says in one line that its port is taken, and takes its folder away', async (
   const { url } = await startSandbox();
   const { child, leftBehind } = launch({ PORT: new URL(url).port });
   expect((await child.exited).code).toBe(1);
-  expect(child.output()).toMatch(/^The start failed: .*EADDRINUSE.*\n$/);
+  expect(child.output()).toMatch(/^PORT: must be .*EADDRINUSE.*\n$/);
   expect(leftBehind()).toEqual([]);
 });
 
