@@ -28,7 +28,7 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
 
   async function report(trouble: Trouble | null) {
     try {
-      const isNew = trouble ? await claim(trouble.kind) : await release();
+      const isNew = await claim(trouble?.kind ?? null);
       if (!isNew) return;
       if (trouble) log.error('sender in trouble', { account, trouble: trouble.kind });
       else log.info('sender back', { account });
@@ -42,30 +42,29 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
     }
   }
 
-  /** Whether this call is the one that may alert: the row remembers the last trouble that was alerted. */
-  async function claim(kind: Trouble['kind']): Promise<boolean> {
+  /** Whether this call is the one that may alert: the row remembers what was alerted. */
+  async function claim(kind: Trouble['kind'] | null): Promise<boolean> {
     await store
       .insertInto('service_status')
       .values({ account, state: 'CONNECTING', since: clock.now() })
       .onConflict((conflict) => conflict.column('account').doNothing())
       .execute();
-    const { numUpdatedRows } = await store
-      .updateTable('service_status')
-      .set({ alerted_for: kind })
-      .where('account', '=', account)
-      .where((where) => where.or([where('alerted_for', 'is', null), where('alerted_for', '!=', kind)]))
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
-  }
-
-  async function release(): Promise<boolean> {
-    const { numUpdatedRows } = await store
-      .updateTable('service_status')
-      .set({ alerted_for: null })
-      .where('account', '=', account)
-      .where('alerted_for', 'is not', null)
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
+    for (;;) {
+      const { alerted_for: before } = await store
+        .selectFrom('service_status')
+        .select('alerted_for')
+        .where('account', '=', account)
+        .executeTakeFirstOrThrow();
+      const { after, isNew } = nextAlert(before, kind);
+      if (after === before) return false;
+      const { numUpdatedRows } = await store
+        .updateTable('service_status')
+        .set({ alerted_for: after })
+        .where('account', '=', account)
+        .where('alerted_for', before === null ? 'is' : '=', before)
+        .executeTakeFirst();
+      if (numUpdatedRows === 1n) return isNew;
+    }
   }
 
   return {
@@ -75,4 +74,19 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
       return last;
     },
   };
+}
+
+/**
+ * A restriction outlasts other troubles, which are remembered beside it ("restricted+retries_exhausted"): once they are
+ * over, it is not news.
+ */
+function nextAlert(
+  before: string | null,
+  kind: Trouble['kind'] | null,
+): { after: string | null; isNew: boolean } {
+  if (kind === null) return { after: null, isNew: true };
+  const known = before?.split('+') ?? [];
+  const isNew = !known.includes(kind);
+  const isBeside = kind !== 'restricted' && known.includes('restricted');
+  return { after: isBeside ? `restricted+${kind}` : kind, isNew };
 }

@@ -72,6 +72,23 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
     expect(sent).toHaveLength(3);
   });
 
+  it('a restriction that outlasts a lost connection is alerted once, also across restarts', async () => {
+    const { sent, start } = await scene();
+    await start().trouble(trouble('restricted'));
+    await start().trouble(trouble('retries_exhausted'));
+    await start().trouble(trouble('retries_exhausted'));
+    expect(sent).toHaveLength(2);
+    await start().trouble(trouble('restricted'));
+    expect(sent).toHaveLength(2);
+    await start().trouble(trouble('retries_exhausted'));
+    expect(sent).toHaveLength(3);
+    await start().trouble(null);
+    await start().trouble(null);
+    expect(sent).toHaveLength(4);
+    await start().trouble(trouble('restricted'));
+    expect(sent).toHaveLength(5);
+  });
+
   it('the same trouble after it was back is a new one', async () => {
     const { sent, start } = await scene();
     const alerts = start();

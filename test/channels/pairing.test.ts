@@ -43,6 +43,34 @@ describe('pairing', () => {
     expect(await inState(sender, 'READY')).toMatchObject({ me: GATEWAY, pairingCode: null });
   });
 
+  it('of three pairing codes asked for at once, the one that is given pairs', async () => {
+    const sender = await bench.sender();
+    await inState(sender, 'QR_REQUIRED');
+    const asked = await Promise.allSettled([1, 2, 3].map(() => sender.requestPairingCode(GATEWAY)));
+    const codes = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(codes).toHaveLength(1);
+    await bench.whatsapp.phone(GATEWAY).enterPairingCode(codes[0] ?? '');
+    await inState(sender, 'READY');
+    await inState(await bench.sender(), 'READY');
+  });
+
+  it.each(['reload', 'logout'] as const)(
+    'a %s overtakes a pairing code, and its QR code pairs',
+    async (act) => {
+      const sender = await bench.sender();
+      const first = await statusWith(sender, ({ qr }) => qr !== null);
+      const code = sender.requestPairingCode(GATEWAY);
+      const refused = expect(code).rejects.toMatchObject({ code: 'sender_unavailable' });
+      await sender[act]();
+      await refused;
+      const { qr } = await statusWith(sender, ({ qr }) => qr !== null && qr !== first.qr);
+      await bench.whatsapp.phone(GATEWAY).scan(qr ?? '');
+      await inState(sender, 'READY');
+      expect(bench.whatsapp.maxConcurrentConnections()).toBe(1);
+      await inState(await bench.sender(), 'READY');
+    },
+  );
+
   it('uses a new identity after a pairing code that died with its connection', async () => {
     const sender = await bench.sender();
     await inState(sender, 'QR_REQUIRED');

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { type Close, lossBy, reactionTo } from '../../src/channels/whatsapp/close-codes.js';
@@ -13,6 +14,7 @@ import { watch } from '../../src/channels/whatsapp/watchdog.js';
 import { silentLog } from '../../src/log.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { storedStatus } from './sender.js';
 
 const MINUTE_MS = 60_000;
 
@@ -138,13 +140,38 @@ describe('reactions', () => {
     wasPairing,
   });
 
-  it('a second request to restart in a row is not obeyed at once', () => {
+  it('a second request to restart within a minute is not obeyed at once', async () => {
     reactions.closed(close(515), ended(true));
-    reactions.closed(close(515), ended(true));
-    expect(delays).toEqual([0, 7_000]);
     reactions.opened();
     reactions.closed(close(515), ended(true));
+    expect(delays).toEqual([0, 7_000]);
+    await clock.advance(MINUTE_MS + 1);
+    reactions.closed(close(515), ended(true));
     expect(delays.at(-1)).toBe(0);
+    reactions.closed(close(515), ended(true, true));
+    expect(delays.at(-1), 'right after a pairing').toBe(0);
+  });
+
+  it('a request to restart after every opening leads to few attempts', async () => {
+    let attempts = 0;
+    for (const until = clock.now() + 60 * MINUTE_MS; clock.now() < until; attempts++) {
+      reactions.opened();
+      reactions.closed(close(515), ended(true));
+      await clock.advance(delays.at(-1) ?? 0);
+    }
+    expect(attempts).toBeLessThan(40);
+  });
+
+  it('a status that could not be written is written again five seconds later', async () => {
+    await sql`ALTER TABLE service_status RENAME TO away`.execute(database.store);
+    reactions.closed(close(403), ended(true));
+    await board.written();
+    await sql`ALTER TABLE away RENAME TO service_status`.execute(database.store);
+    await clock.advance(4_999);
+    expect((await storedStatus(database)).state).toBe('CONNECTING');
+    await clock.advance(1);
+    await board.written();
+    expect((await storedStatus(database)).state).toBe('BANNED');
   });
 
   it('401 without a session is a failed attempt, not a logout', async () => {

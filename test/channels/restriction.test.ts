@@ -99,6 +99,19 @@ describe('the reach-out restriction (463)', () => {
     expect(bench.whatsapp.messages(STRANGER)).toHaveLength(1);
   });
 
+  it('that ends while the connection is down is over for people once it is up again', async () => {
+    phone().restrict({ until: Date.now() + 2_000 });
+    const { restrictedUntil } = await inState(sender, 'RESTRICTED');
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    bench.whatsapp.faults.dropConnections();
+    await eventually(() => sender.status().restrictedUntil === null);
+    expect(restrictedUntil).not.toBeNull();
+    expect(kinds()).toEqual([undefined, 'restricted']);
+    bench.whatsapp.faults.reset();
+    await inState(sender, 'READY');
+    expect(kinds()).toEqual([undefined, 'restricted', undefined]);
+  });
+
   it('ends when WhatsApp lifts it', async () => {
     phone().restrict({ until: Date.now() + HOUR_MS });
     await inState(sender, 'RESTRICTED');

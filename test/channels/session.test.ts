@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
@@ -7,6 +7,7 @@ import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
 import { keyOfFile } from '../../src/channels/whatsapp/import-session.js';
 import { openSession, storedPhone } from '../../src/channels/whatsapp/session.js';
 import { createSessionRows, SessionCorrupt } from '../../src/channels/whatsapp/session-rows.js';
+import { createSessions } from '../../src/channels/whatsapp/sessions.js';
 import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createSealer } from '../../src/sealing.js';
@@ -94,6 +95,22 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
     await pair('second');
     await rowsOf(database, 'default').clear();
     expect(await storedPhone(rowsOf(database, 'second'))).toBe('+201000000001');
+  });
+
+  it('that is deleted while it is being opened does not come back', async () => {
+    await pair();
+    const sessions = createSessions({
+      store: database.store,
+      clock: systemClock,
+      log: silentLog,
+      baileysLog: createBaileysLog(silentLog, 'silent'),
+      account: 'default',
+      encryptionKey: ENCRYPTION_KEY,
+      importDir: newFolder(),
+      onCorrupt: () => {},
+    });
+    await Promise.all([sessions.open(), sessions.discard()]);
+    expect((await sessions.open()).session.isPaired()).toBe(false);
   });
 
   it('a retired session writes nothing any more', async () => {
@@ -228,14 +245,33 @@ describe('the session of an earlier installation', () => {
     await inState(next, 'QR_REQUIRED');
   });
 
-  it('with damaged creds stops instead of making a new identity', async () => {
+  it.each(['', '{"me":{"id":"2010'])('with damaged creds (%j) stops until it is given up', async (creds) => {
     const importDir = newFolder();
-    writeFileSync(join(importDir, 'creds.json'), '');
+    writeFileSync(join(importDir, 'creds.json'), creds);
     const sender = await bench.sender({ settings: { importDir } });
-    expect(sender.status()).toMatchObject({ needsPerson: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sender.reload();
+    await expect(sender.requestPairingCode(GATEWAY)).rejects.toMatchObject({ code: 'sender_unavailable' });
+    expect(sender.status()).toMatchObject({ state: 'DISCONNECTED', needsPerson: true, qr: null });
     expect(sender.status().detail).toContain('creds.json');
+    expect(sender.troubles.map((trouble) => trouble?.kind)).toEqual(['session_corrupt']);
+    expect(bench.whatsapp.connectionAttempts()).toHaveLength(0);
     await sender.logout();
     await inState(sender, 'QR_REQUIRED');
+    await inState(await bench.sender({ settings: { importDir } }), 'QR_REQUIRED');
+  });
+
+  it('with damaged creds goes on once they are restored', async () => {
+    const importDir = await moveToFiles();
+    const file = join(importDir, 'creds.json');
+    const creds = readFileSync(file);
+    writeFileSync(file, '');
+    const sender = await bench.sender({ settings: { importDir } });
+    await sender.reload();
+    expect(sender.status().needsPerson).toBe(true);
+    writeFileSync(file, creds);
+    await sender.reload();
+    expect(await inState(sender, 'READY')).toMatchObject({ me: GATEWAY, needsPerson: false });
   });
 
   it.each([

@@ -75,7 +75,10 @@ export function createWhatsAppSender(deps: {
     board,
     clock,
     onImposed: (detail) => troubles.tell({ kind: 'restricted', detail }),
-    onLifted: () => troubles.over('restricted'),
+    onLifted() {
+      // Without a connection nothing is well yet; the next one to open tells.
+      if (openConnection()) troubles.over('restricted');
+    },
   });
   const sessions = createSessions({
     ...deps,
@@ -186,7 +189,7 @@ export function createWhatsAppSender(deps: {
     });
     const rests = state === 'BANNED' || state === 'CONFLICT' || state === 'LOGGED_OUT';
     board.change(rests ? CLOSED : { ...CLOSED, state: 'DISCONNECTED', detail: 'Stopped.' });
-    await board.written();
+    await board.close();
   }
 
   return {

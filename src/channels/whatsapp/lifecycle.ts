@@ -63,6 +63,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   let connection: Connection | null = null;
   let timer: Timer | null = null;
   let stopped = false;
+  /** Resolves when every connection let go of by `connect` has ended. */
+  let ended: Promise<unknown> = Promise.resolve();
 
   function release(): Connection | null {
     generation += 1;
@@ -82,7 +84,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const old = release();
     const mine = generation;
     try {
-      await old?.end('replaced by a new connection');
+      ended = Promise.all([ended, old?.end('replaced by a new connection')]);
+      await ended;
+      // A later attempt has taken over, and the session with it.
+      if (mine !== generation) return pairing?.reject(notReached());
       const { baileys, session } = await sessions.open();
       if (mine !== generation) return pairing?.reject(notReached());
       announceAttempt(session, pairing);

@@ -20,6 +20,8 @@ export interface Reactions {
 
 /** How long a temporary ban without a stated end is waited out. */
 const ASSUMED_BAN_MS = 60 * 60_000;
+/** WhatsApp's requests to restart that come faster than this are not obeyed at once. */
+const RESTART_EVERY_MS = 60_000;
 const QR_CODES_ENDED = 408;
 
 export function createReactions(deps: {
@@ -33,8 +35,7 @@ export function createReactions(deps: {
   connectAfter(ms: number): void;
 }): Reactions {
   const { board, clock, retries, rounds, sessions, troubles, connectAfter } = deps;
-  /** WhatsApp has asked for a restart, and no connection has opened since. */
-  let restarted = false;
+  let restartedAt = Number.NEGATIVE_INFINITY;
 
   function retry(close: Close, repeatedAtLeastMs: number): void {
     const delayMs = retries.failed(close.code, repeatedAtLeastMs);
@@ -45,6 +46,17 @@ export function createReactions(deps: {
     board.change({ ...CLOSED, state: 'DISCONNECTED', detail, nextAttemptAt: clock.now() + delayMs });
     if (isExhausted) troubles.tell({ kind: 'retries_exhausted', detail });
     connectAfter(delayMs);
+  }
+
+  function restart(close: Close, hasJustPaired: boolean): void {
+    const isRepeated = clock.now() - restartedAt <= RESTART_EVERY_MS;
+    if (isRepeated && !hasJustPaired) {
+      retry(close, 0);
+    } else {
+      // The restart that belongs to a pairing does not count.
+      if (!hasJustPaired) restartedAt = clock.now();
+      connectAfter(0);
+    }
   }
 
   function nextRound(): void {
@@ -87,9 +99,7 @@ export function createReactions(deps: {
       if (ended?.wasPairing && !isPaired && close.code === QR_CODES_ENDED) return nextRound();
       switch (reaction.act) {
         case 'restart':
-          if (restarted) return retry(close, 0);
-          restarted = true;
-          return connectAfter(0);
+          return restart(close, isPaired && Boolean(ended?.wasPairing));
         case 'retry':
           return retry(close, reaction.repeatedAtLeastMs);
         case 'pair_again':
@@ -101,10 +111,7 @@ export function createReactions(deps: {
           return waitOutBan(reaction.detail, close.banEndsAt ?? clock.now() + ASSUMED_BAN_MS);
       }
     },
-    opened() {
-      restarted = false;
-      retries.opened();
-    },
+    opened: retries.opened,
     corrupt(error) {
       board.change({
         ...CLOSED,

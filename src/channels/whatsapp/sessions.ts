@@ -6,9 +6,12 @@ import { type Baileys, loadBaileys } from './baileys.js';
 import type { BaileysLog } from './baileys-log.js';
 import { importSession } from './import-session.js';
 import { openSession, type Session, storedPhone } from './session.js';
-import { createSessionRows, type SessionCorrupt } from './session-rows.js';
+import { createSessionRows, SessionCorrupt } from './session-rows.js';
 
-/** The account's session: at most one at a time, the same one over all its reconnects. */
+/**
+ * The account's session: at most one at a time, the same one over all its reconnects. What opens, closes or deletes it
+ * runs one after the other.
+ */
 export interface Sessions {
   /** The phone of the stored session, if there is one. Throws `SessionCorrupt`. */
   storedPhone(): Promise<string | null>;
@@ -18,7 +21,7 @@ export interface Sessions {
   open(): Promise<{ baileys: Baileys; session: Session }>;
   /** Lets go of it; what is stored stays. */
   close(): Promise<void>;
-  /** Deletes it. */
+  /** Deletes it, and gives up a damaged one that waits to be imported. */
   discard(): Promise<void>;
   /** Resolves when everything is stored. */
   saved(): Promise<void>;
@@ -34,9 +37,40 @@ export function createSessions(deps: {
   importDir: string;
   onCorrupt(error: SessionCorrupt): void;
 }): Sessions {
-  const { store, account } = deps;
+  const { store, account, clock } = deps;
   const rows = createSessionRows(store, account, createSealer(deps.encryptionKey, 'whatsapp-session'));
   let current: Session | null = null;
+  /** Why the session to import cannot be. No new identity may take its place meanwhile. */
+  let damaged: SessionCorrupt | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  async function importFiles(): Promise<boolean> {
+    try {
+      const isImported = await importSession({ ...deps, rows, folder: deps.importDir });
+      if (isImported) damaged = null;
+      return isImported;
+    } catch (error) {
+      if (error instanceof SessionCorrupt) damaged = error;
+      throw error;
+    }
+  }
+
+  async function open(): Promise<{ baileys: Baileys; session: Session }> {
+    // The files may have been restored since.
+    if (damaged && !(await importFiles())) throw damaged;
+    const baileys = await loadBaileys();
+    if (current && !current.isPaired()) await close();
+    current ??= await openSession({ ...deps, baileys, rows });
+    // A socket with an identity that is not stored would be lost with this process.
+    await current.saved();
+    return { baileys, session: current };
+  }
 
   async function close(): Promise<void> {
     const closing = current;
@@ -44,22 +78,24 @@ export function createSessions(deps: {
     await closing?.retire();
   }
 
+  async function discard(): Promise<void> {
+    await close();
+    await rows.clear();
+    if (!damaged) return;
+    await store
+      .updateTable('service_status')
+      .set({ session_imported_at: clock.now() })
+      .where('account', '=', account)
+      .execute();
+    damaged = null;
+  }
+
   return {
     storedPhone: () => storedPhone(rows),
-    import: () => importSession({ ...deps, rows, folder: deps.importDir }),
-    async open() {
-      const baileys = await loadBaileys();
-      if (current && !current.isPaired()) await close();
-      current ??= await openSession({ ...deps, baileys, rows });
-      // A socket with an identity that is not stored would be lost with this process.
-      await current.saved();
-      return { baileys, session: current };
-    },
-    close,
-    async discard() {
-      await close();
-      await rows.clear();
-    },
+    import: () => inTurn(importFiles),
+    open: () => inTurn(open),
+    close: () => inTurn(close),
+    discard: () => inTurn(discard),
     saved: async () => current?.saved(),
   };
 }

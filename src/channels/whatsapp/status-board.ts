@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import type { Clock } from '../../clock.js';
+import type { Clock, Timer } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { SenderState, SenderStatus } from '../sender.js';
 import { createListeners } from './listeners.js';
@@ -14,6 +14,8 @@ export interface StatusBoard {
   onStatus(listener: (status: SenderStatus) => void): () => void;
   /** Resolves when everything changed so far is written, or could not be. */
   written(): Promise<void>;
+  /** As `written`, and nothing is tried again after it. */
+  close(): Promise<void>;
 }
 
 export interface Facts {
@@ -36,6 +38,9 @@ export interface Facts {
   openSince: number | null;
   importedAt: number | null;
 }
+
+/** After so long a status that could not be written is written again. */
+const WRITE_AGAIN_MS = 5_000;
 
 /** What a status without an open connection does not have. */
 export const CLOSED = {
@@ -72,6 +77,8 @@ export function createStatusBoard(deps: {
   };
   let row = '';
   let writing = Promise.resolve();
+  let again: Timer | null = null;
+  let closed = false;
 
   function persist(): void {
     const columns = columnsOf(facts);
@@ -81,8 +88,10 @@ export function createStatusBoard(deps: {
       try {
         await store.updateTable('service_status').set(columns).where('account', '=', account).execute();
       } catch (error) {
-        // The next change writes all columns again.
+        // All columns are written again, by the next change or by the timer.
         row = '';
+        again?.cancel();
+        if (!closed) again = clock.after(WRITE_AGAIN_MS, persist);
         log.error('the WhatsApp status could not be stored', { error });
       }
     });
@@ -127,6 +136,11 @@ export function createStatusBoard(deps: {
     },
     onStatus: listeners.add,
     written: () => writing,
+    close() {
+      closed = true;
+      again?.cancel();
+      return writing;
+    },
   };
 }
 
