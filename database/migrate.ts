@@ -21,7 +21,7 @@ export async function migrate(store: Store, dialect: Dialect): Promise<void> {
   await sql`CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)`.execute(
     store,
   );
-  const known = migrations();
+  const known = migrations(dialect);
   const applied = new Set(
     (await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(store)).rows.map(
       (row) => row.name,
@@ -44,10 +44,11 @@ export async function migrate(store: Store, dialect: Dialect): Promise<void> {
   }
 }
 
-function migrations() {
+/** `0001_name.sql` is for both databases, `0002_name.sqlite.sql` for one. */
+function migrations(dialect: Dialect) {
   const folder = join(projectRoot, 'database', 'migrations');
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
+    .filter((file) => new RegExp(`^\\d+_\\w+(\\.${dialect})?\\.sql$`).test(file))
     .sort()
     .map((file) => ({
       name: file,
@@ -55,12 +56,15 @@ function migrations() {
     }));
 }
 
-/** better-sqlite3 prepares one statement at a time. The files hold no semicolon but the final ones. */
+/**
+ * better-sqlite3 prepares one statement at a time. A semicolon ends one, but not within the body of a trigger
+ * (BEGIN … END) or of a function ($$ … $$).
+ */
+const STATEMENT = /(?:\$\$[\s\S]*?\$\$|\bBEGIN\b[\s\S]*?\bEND(?=;)|[^;])+/g;
+
 function split(text: string, dialect: Dialect): string[] {
-  return text
-    .replace(/^\s*--.*$/gm, '')
-    .replaceAll('{{NUMERIC_ID}}', NUMERIC_ID[dialect])
-    .split(';')
+  const sql = text.replace(/^\s*--.*$/gm, '').replaceAll('{{NUMERIC_ID}}', NUMERIC_ID[dialect]);
+  return (sql.match(STATEMENT) ?? [])
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
 }

@@ -8,6 +8,14 @@ export interface Tables {
   whatsapp_credentials: { account: string; type: string; id: string; value: string };
   recipients: RecipientsTable;
   idempotency_keys: IdempotencyKeysTable;
+  message_shapes: { id: Generated<number>; text: string };
+  job_events: JobEventsTable;
+  audit_log: AuditLogTable;
+  counters: { name: string; slot: number; value: number };
+  /** What counts, whether summed up already or not. */
+  counter_values: { name: string; slot: number; value: number };
+  search_progress: { id: number; up_to: number };
+  search_backlog: { job_id: number };
 }
 
 export type JobStatus = 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
@@ -37,6 +45,7 @@ interface JobsTable {
   read_at: number | null;
   finished_at: number | null;
   expires_at: number;
+  message_shape: number | null;
 }
 
 interface ServiceStatusTable {
@@ -69,6 +78,26 @@ interface IdempotencyKeysTable {
   response: string;
   created_at: number;
   expires_at: number;
+}
+
+interface JobEventsTable {
+  id: Generated<number>;
+  job_id: number;
+  at: number;
+  kind: JobEventKind;
+  detail: string | null;
+}
+
+export type JobEventKind = 'attempt_failed' | 'waiting' | 'recovered' | 'retried';
+
+interface AuditLogTable {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  address: string;
+  action: string;
+  target: string | null;
+  detail: string | null;
 }
 
 export type Store = Kysely<Tables>;
