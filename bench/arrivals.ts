@@ -73,6 +73,7 @@ async function replay(perHour: number) {
       recipient,
       code: '1234',
       text: 'Your code is 1234.',
+      shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
     });

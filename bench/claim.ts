@@ -70,6 +70,7 @@ async function ourQueue(history: number) {
             recipient: `+2010${10_000_000 + next++}`,
             code: '1234',
             text: 'Your code is 1234.',
+            shape: 'Your code is ••••.',
             expiresAt: Date.now() + 300_000,
             idempotency: null,
           }),

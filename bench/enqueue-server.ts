@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../database/connect.js';
 import { projectRoot } from '../database/root.js';
+import { createAuditLog } from '../src/admin/audit-log.js';
 import { systemClock } from '../src/clock.js';
 import { createDelivery } from '../src/delivery/index.js';
 import { createHttpServer } from '../src/http/server.js';
@@ -95,7 +96,11 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
     rateLimitPerMinute: 100_000_000,
     credentials: { username: 'admin', password: 'of the benchmark' },
     log,
-    sessions: createSessions({ file: join(folder, 'sessions.db'), secret: KEY, clock }),
+    sessions: createSessions({
+      store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
+      secret: KEY,
+      clock,
+    }),
     sender,
     codes: createCodeRequests({
       delivery,
@@ -104,6 +109,12 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
       settings: { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.' },
     }),
     jobs: delivery.jobs,
+    stats: delivery.stats,
+    changes: delivery.changes,
+    auditLog: createAuditLog({ store: database.store, clock }),
+    clock,
+    startedAt: clock.now(),
+    closing: new AbortController().signal,
     queue: delivery.control,
     readiness: createReadiness({ sender, delivery }),
   });

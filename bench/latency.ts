@@ -88,6 +88,7 @@ export async function benchWake(): Promise<Finding[]> {
       recipient: `+2010${10_000_000 + n}`,
       code: '1234',
       text: 'Your code is 1234.',
+      shape: 'Your code is ••••.',
       expiresAt: Date.now() + 300_000,
       idempotency: null,
     });

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { benchArrivals } from './arrivals.js';
 import { benchClaim } from './claim.js';
+import { benchDashboard } from './dashboard.js';
 import { benchEnqueue } from './enqueue.js';
 import { benchHandset, benchWake } from './latency.js';
 import { benchStart } from './start.js';
@@ -13,6 +14,7 @@ const BENCHES: Record<string, () => Promise<Finding[]>> = {
   claim: benchClaim,
   enqueue: benchEnqueue,
   arrivals: benchArrivals,
+  dashboard: benchDashboard,
 };
 
 /** `npm run bench`, or `npm run bench -- claim start` for some. Ends with 1 when a bar is missed. */

@@ -5,6 +5,7 @@ import { openDatabase } from '../database/connect.js';
 import { takeInstanceLock } from '../database/instance-lock.js';
 import { projectRoot } from '../database/root.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
+import { createAuditLog } from './admin/audit-log.js';
 import { createSenderAlerts } from './alerts/alerts.js';
 import { createTelegram } from './alerts/telegram.js';
 import type { Sender } from './channels/sender.js';
@@ -90,10 +91,14 @@ export async function openApp(deps: {
   });
   const codes = createCodeRequests({ delivery, idempotency, clock, settings: config.otp });
   const sessions = createSessions({
-    file: join(config.dataDir, 'sessions.db'),
+    store:
+      config.database.kind === 'postgres'
+        ? config.database
+        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
     clock,
   });
+  const closing = new AbortController();
   const routes = createRoutes({
     env: config.env,
     rootDir: projectRoot,
@@ -106,7 +111,13 @@ export async function openApp(deps: {
     sender,
     codes,
     jobs: delivery.jobs,
+    stats: delivery.stats,
+    changes: delivery.changes,
     queue: delivery.control,
+    auditLog: createAuditLog({ store, clock }),
+    clock,
+    startedAt: clock.now(),
+    closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
@@ -125,6 +136,7 @@ export async function openApp(deps: {
     },
     handleRejection: (reason) => sender.handleUnhandledRejection(reason),
     async close() {
+      closing.abort();
       await server.close(HTTP_CLOSE_BOUND_MS);
       await delivery.stop();
       await sender.stop();

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'not_found'
   | 'job_not_found'
   | 'job_not_retryable'
+  | 'job_not_deletable'
   | 'conflict'
   | 'rate_limited'
   | 'queue_full'

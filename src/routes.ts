@@ -10,6 +10,7 @@ import { pageHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
 import { createRateLimits } from './http/rate-limits.js';
+import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
@@ -42,6 +43,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/otp/send', apiKey, perKey, jsonBody, sendOtp(deps.codes));
   get(app, '/api/v1/otp/:jobId', apiKey, perKey, otpStatus(deps.jobs));
 
+  get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
   app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
   get(app, '/', (_req, res) => res.redirect('/admin/status'));
   app.use('/admin', createAdmin(deps));

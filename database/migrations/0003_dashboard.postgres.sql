@@ -22,6 +22,13 @@ INSERT INTO counters
   WHERE finished_at IS NOT NULL AND COALESCE(error_code, '') <> 'superseded' GROUP BY 1, 2;
 INSERT INTO counters
   SELECT 'at.delivered', sent_at / 300000, COUNT(*) FROM jobs WHERE delivered_at IS NOT NULL GROUP BY 1, 2;
+INSERT INTO counters
+  SELECT 'took', sent_at / 300000 * 10000000 + CASE
+    WHEN ms < 100 THEN ms WHEN ms < 1000 THEN ms / 10 * 10 WHEN ms < 10000 THEN ms / 100 * 100
+    WHEN ms < 100000 THEN ms / 1000 * 1000 WHEN ms < 1000000 THEN ms / 10000 * 10000
+    ELSE ms / 100000 * 100000 END, COUNT(*)
+  FROM (SELECT sent_at, LEAST(GREATEST(delivered_at - created_at, 0), 9900000) AS ms FROM jobs WHERE delivered_at IS NOT NULL) AS delivered
+  GROUP BY 1, 2;
 
 CREATE FUNCTION count_job(job jobs, change BIGINT) RETURNS VOID LANGUAGE sql AS $$
   INSERT INTO counter_changes
@@ -96,10 +103,10 @@ END $$;
 CREATE TRIGGER jobs_search_error AFTER UPDATE OF error_message ON jobs FOR EACH ROW
   WHEN (NEW.error_message IS NOT NULL) EXECUTE FUNCTION jobs_search_error();
 
--- As connect-pg-simple expects it.
+-- As connect-pg-simple expects it, but with a time that no change of the clocks moves.
 CREATE TABLE admin_sessions (
   sid VARCHAR PRIMARY KEY,
   sess JSON NOT NULL,
-  expire TIMESTAMP(6) NOT NULL
+  expire TIMESTAMPTZ(6) NOT NULL
 );
 CREATE INDEX admin_sessions_expiry ON admin_sessions (expire);

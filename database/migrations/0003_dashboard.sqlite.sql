@@ -19,6 +19,13 @@ INSERT INTO counters
   WHERE finished_at IS NOT NULL AND COALESCE(error_code, '') <> 'superseded' GROUP BY 1, 2;
 INSERT INTO counters
   SELECT 'at.delivered', sent_at / 300000, COUNT(*) FROM jobs WHERE delivered_at IS NOT NULL GROUP BY 1, 2;
+INSERT INTO counters
+  SELECT 'took', sent_at / 300000 * 10000000 + CASE
+    WHEN ms < 100 THEN ms WHEN ms < 1000 THEN ms / 10 * 10 WHEN ms < 10000 THEN ms / 100 * 100
+    WHEN ms < 100000 THEN ms / 1000 * 1000 WHEN ms < 1000000 THEN ms / 10000 * 10000
+    ELSE ms / 100000 * 100000 END, COUNT(*)
+  FROM (SELECT sent_at, MIN(MAX(delivered_at - created_at, 0), 9900000) AS ms FROM jobs WHERE delivered_at IS NOT NULL) AS delivered
+  GROUP BY 1, 2;
 
 CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs WHEN NEW.finished_at IS NOT NULL BEGIN
   INSERT INTO counters VALUES (NEW.status, NEW.id / 1024, 1)

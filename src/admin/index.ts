@@ -1,7 +1,10 @@
 import { type RequestHandler, Router } from 'express';
 import type { Sender } from '../channels/sender.js';
+import type { Clock } from '../clock.js';
+import type { Changes } from '../delivery/changes.js';
 import type { Jobs } from '../delivery/jobs.js';
 import type { QueueControl } from '../delivery/pause.js';
+import type { Stats } from '../delivery/stats.js';
 import { type Csrf, createCsrf } from '../http/csrf.js';
 import { methodNotAllowed } from '../http/errors.js';
 import { noStore, pageHeaders } from '../http/headers.js';
@@ -9,11 +12,17 @@ import { get, post } from '../http/methods.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import { createLoginLimits } from '../http/rate-limits.js';
 import type { Sessions } from '../http/sessions.js';
+import { type Audit, auditPage, createAudit } from './audit.js';
+import type { AuditLog } from './audit-log.js';
+import { eventStream } from './events.js';
 import { apiNeedsLogin, pageNeedsLogin } from './guards.js';
-import { jobCounts, recentJobs, retryJob } from './jobs.js';
+import { createJobActions } from './job-actions.js';
+import { createJobPages } from './job-pages.js';
+import { createLayout } from './layout.js';
 import { createLogin } from './login.js';
 import { qrImage } from './qr.js';
 import { createSessionActions } from './session-actions.js';
+import { statsJson } from './stats.js';
 import { statusJson, statusPage } from './status.js';
 
 export interface AdminDeps {
@@ -21,14 +30,25 @@ export interface AdminDeps {
   sessions: Sessions;
   sender: Sender;
   jobs: Jobs;
+  stats: Stats;
+  changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  auditLog: AuditLog;
+  clock: Clock;
+  /** When this process began, Unix ms. */
+  startedAt: number;
+  /** Ends what stays open otherwise: the streams of events. */
+  closing: AbortSignal;
 }
 
 /** Everything below /admin. */
 export function createAdmin(deps: AdminDeps): RequestHandler {
-  const { sessions } = deps;
+  const { sessions, auditLog } = deps;
   const csrf = createCsrf();
-  const login = createLogin({ ...deps, csrf });
+  const layout = createLayout({ csrf, sessions });
+  const audit = createAudit({ log: auditLog, sessions });
+  const login = createLogin({ ...deps, csrf, audit });
+  const pages = createJobPages({ ...deps, layout });
   const admin = Router();
 
   admin.use(pageHeaders, noStore, sessions.middleware);
@@ -38,30 +58,43 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, csrf));
+  admin.use('/api', createApi(deps, { csrf, audit, pages }));
+  get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions));
   get(admin, '/', (_req, res) => res.redirect('/admin/status'));
-  get(admin, '/status', statusPage(deps, csrf));
+  get(admin, '/status', statusPage({ ...deps, layout }));
   get(admin, '/qr.svg', qrImage(deps.sender));
+  get(admin, '/jobs', pages.listPage);
+  get(admin, '/jobs/:id', pages.storyPage);
+  get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
 }
 
 /** What the dashboard's buttons and other programs with a session use. */
-function createApi(deps: AdminDeps, csrf: Csrf): RequestHandler {
-  const { sessions, jobs } = deps;
-  const act = createSessionActions(deps);
+function createApi(
+  deps: AdminDeps,
+  { csrf, audit, pages }: { csrf: Csrf; audit: Audit; pages: ReturnType<typeof createJobPages> },
+): RequestHandler {
+  const session = createSessionActions({ ...deps, audit });
+  const job = createJobActions({ ...deps, audit });
   const api = Router();
-  api.use(apiNeedsLogin(sessions), csrf.guard);
+  api.use(apiNeedsLogin(deps.sessions), csrf.guard);
   get(api, '/status', statusJson(deps));
-  get(api, '/stats', jobCounts(jobs));
-  get(api, '/jobs', recentJobs(jobs));
-  post(api, '/jobs/:id/retry', retryJob(jobs));
-  post(api, '/session/reload', act.reload);
-  post(api, '/session/logout', act.logOut);
-  post(api, '/session/pairing-code', jsonBody, act.pairingCode);
-  post(api, '/queue/pause', act.pause);
-  post(api, '/queue/resume', act.resume);
+  get(api, '/stats', statsJson(deps.stats));
+  get(api, '/jobs', pages.listJson);
+  get(api, '/jobs/bulk', job.count);
+  post(api, '/jobs/retry', jsonBody, job.retryAll);
+  post(api, '/jobs/delete', jsonBody, job.removeAll);
+  get(api, '/jobs/:id', pages.storyJson);
+  post(api, '/jobs/:id/retry', job.retry);
+  post(api, '/jobs/:id/delete', job.remove);
+  post(api, '/jobs/:id/reveal', job.reveal);
+  post(api, '/session/reload', session.reload);
+  post(api, '/session/logout', session.logOut);
+  post(api, '/session/pairing-code', jsonBody, session.pairingCode);
+  post(api, '/queue/pause', session.pause);
+  post(api, '/queue/resume', session.resume);
   return api;
 }

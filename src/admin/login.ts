@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ownField } from '../http/answer.js';
 import type { Csrf } from '../http/csrf.js';
 import type { Sessions } from '../http/sessions.js';
+import type { Audit } from './audit.js';
 
 const STATUS_PAGE = '/admin/status';
 const LOGIN_PAGE = '/admin/login';
@@ -12,8 +13,9 @@ export function createLogin(deps: {
   credentials: { username: string; password: string };
   sessions: Sessions;
   csrf: Csrf;
+  audit: Audit;
 }) {
-  const { credentials, sessions, csrf } = deps;
+  const { credentials, sessions, csrf, audit } = deps;
 
   function show(req: Request, res: Response, status: number, problem: string | null): void {
     res.status(status).render('login', { csrfToken: csrf.token(req), problem });
@@ -26,16 +28,20 @@ export function createLogin(deps: {
     }) satisfies RequestHandler,
 
     logIn: (async (req, res) => {
-      const nameMatches = matches(ownField(req.body, 'username'), credentials.username);
+      const username = ownField(req.body, 'username');
+      const nameMatches = matches(username, credentials.username);
       const passwordMatches = matches(ownField(req.body, 'password'), credentials.password);
       if (!(nameMatches && passwordMatches)) {
+        await audit.record(req, 'sign_in_failed', { actor: String(username ?? '') });
         return show(req, res, 401, 'The user name or the password is wrong.');
       }
-      await sessions.logIn(req, () => csrf.token(req));
+      await sessions.logIn(req, credentials.username, () => csrf.token(req));
+      await audit.record(req, 'signed_in');
       res.redirect(303, STATUS_PAGE);
     }) satisfies RequestHandler,
 
     logOut: (async (req, res) => {
+      await audit.record(req, 'signed_out');
       await sessions.logOut(req);
       res.redirect(303, LOGIN_PAGE);
     }) satisfies RequestHandler,

@@ -1,26 +1,58 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Sender } from '../channels/sender.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
+import { maskPhone } from '../log.js';
 import { parseE164 } from '../otp/phone.js';
+import type { Audit } from './audit.js';
+import type { AuditAction } from './audit-log.js';
 import { overview } from './status.js';
 
 /** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to. */
-export function createSessionActions(deps: { sender: Sender; queue: QueueControl }) {
-  const { sender, queue } = deps;
+export function createSessionActions(deps: {
+  sender: Sender;
+  queue: QueueControl;
+  audit: Audit;
+  startedAt: number;
+}) {
+  const { sender, queue, audit } = deps;
+  const underWay = new Map<AuditAction, Promise<void>>();
+
+  /** A second request for what is under way waits for that: it is done, and written down, once. */
+  function once(action: AuditAction, req: Request, act: () => Promise<boolean | undefined>): Promise<void> {
+    const present = underWay.get(action);
+    if (present) return present;
+    const acting = perform(action, req, act).finally(() => underWay.delete(action));
+    underWay.set(action, acting);
+    return acting;
+  }
+
+  /** `act` resolves with false when there was nothing to do. */
+  async function perform(action: AuditAction, req: Request, act: () => Promise<boolean | undefined>) {
+    const { me } = sender.status();
+    if ((await act()) === false) return;
+    await audit.record(req, action, me === null ? {} : { target: maskPhone(me) });
+  }
+
   const then =
-    (act: () => Promise<void>): RequestHandler =>
-    async (_req, res) => {
-      await act();
+    (action: AuditAction, act: () => Promise<boolean | undefined>): RequestHandler =>
+    async (req, res) => {
+      await once(action, req, act);
       answerJson(res, 200, overview(deps));
     };
 
   return {
-    reload: then(() => sender.reload()),
-    logOut: then(() => sender.logout()),
-    pause: then(() => queue.pause()),
-    resume: then(() => queue.resume()),
+    reload: then('session_reloaded', async () => {
+      await sender.reload();
+      return true;
+    }),
+    logOut: then('whatsapp_logged_out', async () => {
+      await sender.logout();
+      return true;
+    }),
+    pause: then('queue_paused', () => queue.pause()),
+    resume: then('queue_resumed', () => queue.resume()),
 
     /** `{ phoneNumber }` → `{ pairingCode }` */
     pairingCode: (async (req, res) => {
@@ -37,6 +69,7 @@ export function createSessionActions(deps: { sender: Sender; queue: QueueControl
           cause,
         });
       });
+      await audit.record(req, 'pairing_code_requested', { target: maskPhone(phone) });
       answerJson(res, 200, { pairingCode });
     }) satisfies RequestHandler,
   };

@@ -2,19 +2,27 @@ import type { RequestHandler } from 'express';
 import type { Sender } from '../channels/sender.js';
 import type { Jobs } from '../delivery/jobs.js';
 import type { QueueControl } from '../delivery/pause.js';
+import type { Stats } from '../delivery/stats.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
-import type { Csrf } from '../http/csrf.js';
-import { RECENT_JOBS, shown } from './jobs.js';
+import type { Layout } from './layout.js';
+import { shownJob } from './shown-job.js';
 import { wordsFor } from './state-words.js';
+import { shownOverview } from './stats.js';
 
 export interface StatusDeps {
   sender: Sender;
   jobs: Jobs;
+  stats: Stats;
   queue: QueueControl;
+  /** When this process began, Unix ms. */
+  startedAt: number;
 }
 
+const NEWEST_JOBS = 10;
+const EVERYTHING = { status: null, from: null, to: null, q: null };
+
 /** The sender as the dashboard shows it. Holds credentials (QR, pairing code): only behind a session. */
-export function overview({ sender, queue }: Pick<StatusDeps, 'sender' | 'queue'>) {
+export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender' | 'queue' | 'startedAt'>) {
   const status = sender.status();
   return {
     state: status.state,
@@ -25,10 +33,12 @@ export function overview({ sender, queue }: Pick<StatusDeps, 'sender' | 'queue'>
     qrExpiresAt: isoOrNull(status.qrExpiresAt),
     pairingCode: status.pairingCode,
     me: status.me,
+    paired: status.paired,
     paused: queue.pausedAt() !== null,
     pausedAt: isoOrNull(queue.pausedAt()),
     restrictedUntil: isoOrNull(status.restrictedUntil),
     nextAttemptAt: isoOrNull(status.nextAttemptAt),
+    startedAt: isoOrNull(startedAt),
   };
 }
 
@@ -41,15 +51,18 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 }
 
 /** GET /admin/status: the dashboard, which its script fetches again and again to stay current. */
-export function statusPage(deps: StatusDeps, csrf: Csrf): RequestHandler {
+export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [counts, recent] = await Promise.all([deps.jobs.counts(), deps.jobs.recent(RECENT_JOBS)]);
+    const [figures, newest] = await Promise.all([
+      deps.stats.overview(),
+      deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
+    ]);
     res.render('status', {
-      csrfToken: csrf.token(req),
+      ...deps.layout(req, 'status'),
       status: overview(deps),
-      counts,
-      jobs: recent.map(shown),
+      stats: shownOverview(figures),
+      jobs: newest.jobs.map(shownJob),
     });
   };
 }

@@ -12,6 +12,8 @@ export interface Admission {
   admit(recipient: string): Promise<number>;
   /** What stands in the way of a code for a number that was written to before; null = nothing. */
   obstacle(): Obstacle | null;
+  /** How long a code that is asked for now would wait for its turn, in milliseconds. */
+  projectedWaitMs(): number;
 }
 
 export interface Obstacle {
@@ -40,14 +42,19 @@ export function createAdmission(deps: {
 }): Admission {
   const { store, sender, pace, backlog, clock } = deps;
 
-  function projectedWaitMs(): number {
+  function queueMs(): number {
     return pace.waitMs() + backlog.size() * pace.cycleMs();
+  }
+
+  function projectedWaitMs(): number {
+    const { openSince, nextAttemptAt } = sender.status();
+    return Math.max(queueMs(), openSince === null ? (nextAttemptAt ?? 0) - clock.now() : 0);
   }
 
   /** How far the queue is beyond what an operator allows, or beyond what surely arrives in time. */
   function overfullMs(): number {
     const surelyMs = pace.waitMs() + pace.atMostMs(backlog.size());
-    return Math.max(projectedWaitMs() - deps.maxWaitMs, surelyMs - (deps.ttlMs - sendMarginMs(deps.ttlMs)));
+    return Math.max(queueMs() - deps.maxWaitMs, surelyMs - (deps.ttlMs - sendMarginMs(deps.ttlMs)));
   }
 
   function obstacle(): Obstacle | null {
@@ -88,6 +95,7 @@ export function createAdmission(deps: {
 
   return {
     obstacle,
+    projectedWaitMs,
     async admit(recipient) {
       const shutOutMs = ((await shutOutUntil(recipient)) ?? 0) - clock.now();
       const inTheWay = restriction(shutOutMs) ?? obstacle();
@@ -97,9 +105,7 @@ export function createAdmission(deps: {
           cause: inTheWay.reason,
         });
       }
-      const { openSince, nextAttemptAt } = sender.status();
-      const reconnectMs = openSince === null ? (nextAttemptAt ?? 0) - clock.now() : 0;
-      const waitMs = Math.max(projectedWaitMs(), reconnectMs, shutOutMs);
+      const waitMs = Math.max(projectedWaitMs(), shutOutMs);
       backlog.admitted();
       return waitMs;
     },

@@ -8,12 +8,15 @@ import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
 import { FAILURES } from './job.js';
+import { createMessageShapes } from './message-shapes.js';
 
 export interface NewJob {
   purpose: string;
   recipient: string;
   code: string;
   text: string;
+  /** The text with a `CODE_DOT` for each digit of the code. */
+  shape: string;
   expiresAt: number;
   /** Stored in the same commit; a second job under the same id is not made. */
   idempotency: { id: string; requestHash: string; response: string } | null;
@@ -44,15 +47,21 @@ export function createEnqueue(deps: {
   limits?: GroupCommitLimits;
 }): Enqueue {
   const { store, clock, account, channel, bodySealer, codeHash } = deps;
+  const shapes = createMessageShapes(store);
 
   const group = createGroupCommit<NewJob, Enqueued>(async (jobs) => {
     const now = clock.now();
-    const prepared = jobs.map((job) => ({ job, messageId: newMessageId() }));
+    const shapeIds = await Promise.all(jobs.map(({ shape }) => shapes.idOf(shape)));
+    const prepared = jobs.map((job, index) => ({
+      job,
+      messageId: newMessageId(),
+      shapeId: shapeIds[index] ?? null,
+    }));
     const result = await store.transaction().execute(async (trx) => {
       const fresh = await reserveIdempotencyKeys(trx, prepared, now);
       if (fresh.length === 0) return { ids: new Map<string, number>(), superseded: 0 };
       const older = await supersedeOlder(trx, fresh, now);
-      const rows = newestPerRecipient(fresh.map(({ job, messageId }) => rowOf(job, messageId, now)));
+      const rows = newestPerRecipient(fresh.map((each) => rowOf(each, now)));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
       const inserted = await insertJobs(trx, rows);
       const ids = new Map(inserted.rows.map((row) => [row.message_id, row.id]));
@@ -66,7 +75,7 @@ export function createEnqueue(deps: {
     });
   }, deps.limits);
 
-  function rowOf(job: NewJob, messageId: string, now: number): JobInsert {
+  function rowOf({ job, messageId, shapeId }: PreparedJob, now: number): JobInsert {
     return {
       account,
       channel,
@@ -75,6 +84,7 @@ export function createEnqueue(deps: {
       message_id: messageId,
       body: sealBody(bodySealer, { code: job.code, text: job.text }, messageId),
       code_hash: codeHash(job.code),
+      message_shape: shapeId,
       status: 'pending',
       error_code: null,
       error_message: null,
@@ -86,6 +96,12 @@ export function createEnqueue(deps: {
   }
 
   return group;
+}
+
+interface PreparedJob {
+  job: NewJob;
+  messageId: string;
+  shapeId: number | null;
 }
 
 const superseded = {

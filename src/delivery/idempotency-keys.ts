@@ -2,11 +2,11 @@ import type { Store } from '../../database/schema.js';
 import type { NewJob } from './enqueue.js';
 
 /** Stores the keys of the batch and returns the jobs that may be made: those without a key, or first with theirs. */
-export async function reserveIdempotencyKeys(
+export async function reserveIdempotencyKeys<Prepared extends { job: NewJob }>(
   trx: Store,
-  prepared: { job: NewJob; messageId: string }[],
+  prepared: Prepared[],
   now: number,
-): Promise<{ job: NewJob; messageId: string }[]> {
+): Promise<Prepared[]> {
   const keys = prepared.flatMap(({ job }) =>
     job.idempotency
       ? [

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
 import type { Sender } from '../channels/sender.js';
-import type { Clock, Timer } from '../clock.js';
+import { type Clock, sleep, type Timer } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
 import { type Admission, createAdmission } from './admission.js';
 import { createBacklog } from './backlog.js';
+import { type Changes, createChanges } from './changes.js';
+import { createCounters } from './counters.js';
 import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
 import type { GroupCommitLimits } from './group-commit.js';
 import { createJobs, type Jobs } from './jobs.js';
@@ -13,6 +15,9 @@ import { createPace } from './pace.js';
 import { createQueueControl, type QueueControl } from './pause.js';
 import { createQueue, LEASE_MS } from './queue.js';
 import { createReceipts } from './receipts.js';
+import { createJobSearch } from './search.js';
+import { createSearchIndex } from './search-index.js';
+import { createStats, type Stats } from './stats.js';
 import { createSweep } from './sweep.js';
 import { createWorker } from './worker.js';
 
@@ -21,7 +26,10 @@ export interface Delivery extends Admission {
   /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
   enqueue(job: NewJob): Promise<Enqueued>;
   jobs: Jobs;
+  stats: Stats;
   control: QueueControl;
+  /** Tells when something about a job, or the pause, has changed. */
+  changes: Pick<Changes, 'subscribe'>;
   /** The last attempt to store a job failed. */
   storeFailing(): boolean;
   start(): Promise<void>;
@@ -40,6 +48,12 @@ export interface DeliverySettings {
 const MAX_ATTEMPTS = 5;
 /** Codes are wiped within this time of their expiry, plus what the wipe takes. */
 const SWEEP_INTERVAL_MS = 2_000;
+/** The search index is brought up to date this often, with pauses for the queue while there is much to take in. */
+const INDEX_INTERVAL_MS = 1_000;
+const INDEX_PAUSE_MS = 50;
+/** Readers add up what was not summed up yet. */
+const FOLD_INTERVAL_MS = 5_000;
+const PRUNE_INTERVAL_MS = 600_000;
 /** How long a shutdown waits for the send in hand. */
 const STOP_BOUND_MS = 4_000;
 
@@ -59,6 +73,7 @@ export function createDelivery(deps: {
   const { store } = database;
   const common = { store, clock, account: settings.account, channel: 'whatsapp', ttlMs: settings.ttlMs };
   const backlog = createBacklog();
+  const changes = createChanges();
   const pace = createPace({
     clock,
     minDelayMs: settings.minSendDelayMs,
@@ -72,15 +87,22 @@ export function createDelivery(deps: {
     maxAttempts: MAX_ATTEMPTS,
     bodySealer: deps.bodySealer,
   });
+  const counters = createCounters({ database, clock });
+  const searchIndex = createSearchIndex({ database, clock });
   const sweep = createSweep(common);
-  const receipts = createReceipts({ store, clock, log });
-  const control = createQueueControl({ ...common, onResumed: () => worker.wake() });
+  const receipts = createReceipts({ store, clock, log, onStored: changes.notify });
+  const control = createQueueControl({
+    ...common,
+    onResumed: () => worker.wake(),
+    onChanged: changes.notify,
+  });
   const worker = createWorker({
     queue,
     sender,
     pace,
     backlog,
     isPaused: () => control.pausedAt() !== null,
+    onChanged: changes.notify,
     clock,
     log,
     ttlMs: settings.ttlMs,
@@ -95,6 +117,7 @@ export function createDelivery(deps: {
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
       worker.wake();
+      changes.notify();
       // A number that waits for the end of the restriction is in nobody's way.
       if (sender.status().state === 'RESTRICTED') recount().catch(() => {});
     },
@@ -105,14 +128,15 @@ export function createDelivery(deps: {
   const timers = new Map<string, Timer>();
 
   async function sweepAll(): Promise<void> {
-    await sweep.expire();
+    if ((await sweep.expire()) > 0) changes.notify();
     await sweep.wipe();
     if (storeFailing) {
       await sweep.probe();
       storeFailing = false;
     }
     const status = sender.status();
-    if (status.state === 'RESTRICTED') await sweep.failCold(status.restrictedUntil);
+    const isRestricted = status.state === 'RESTRICTED';
+    if (isRestricted && (await sweep.failCold(status.restrictedUntil)) > 0) changes.notify();
     await recount();
   }
 
@@ -142,8 +166,19 @@ export function createDelivery(deps: {
 
   return {
     ...admission,
-    jobs: createJobs({ ...common, onRetried: () => worker.wake() }),
+    jobs: createJobs({
+      ...common,
+      counters,
+      search: createJobSearch({ database, codeHash: deps.codeHash }),
+      onRetried() {
+        worker.wake();
+        changes.notify();
+      },
+      onDeleted: changes.notify,
+    }),
+    stats: createStats({ store, counters, clock, projectedWaitMs: admission.projectedWaitMs }),
     control,
+    changes,
     storeFailing: () => storeFailing,
 
     async enqueue(job) {
@@ -172,9 +207,16 @@ export function createDelivery(deps: {
       );
       worker.start();
       repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
+      repeat('the search index', INDEX_INTERVAL_MS, async () => {
+        while (!stopped && (await searchIndex.step())) await sleep(clock, INDEX_PAUSE_MS);
+      });
+      repeat('the sums of the counters', FOLD_INTERVAL_MS, counters.fold);
+      repeat('the pruning of the counters', PRUNE_INTERVAL_MS, counters.prune);
       repeat('the heartbeat', LEASE_MS / 4, async () => {
         await worker.heartbeat();
-        if ((await queue.recover('lapsed')) > 0) worker.wake();
+        if ((await queue.recover('lapsed')) === 0) return;
+        worker.wake();
+        changes.notify();
       });
     },
 

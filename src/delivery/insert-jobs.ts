@@ -12,6 +12,7 @@ const COLUMNS = [
   'message_id',
   'body',
   'code_hash',
+  'message_shape',
   'status',
   'error_code',
   'error_message',

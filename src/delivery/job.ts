@@ -1,4 +1,4 @@
-import type { JobRow, JobStatus } from '../../database/schema.js';
+import type { JobEventKind, JobStatus } from '../../database/schema.js';
 import type { ChannelFailure } from '../channels/channel.js';
 
 /** A job as the worker holds it. */
@@ -25,6 +25,28 @@ export interface JobView {
   expiresAt: number;
   attempts: number;
   error: { code: string; message: string } | null;
+  retry: Retry;
+}
+
+/** Whether an operator may send the job again, and if not, why. */
+export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
+
+/** A job with everything that is known about it. */
+export interface JobStory extends JobView {
+  purpose: string;
+  /** With dots in place of the code; null for jobs of versions that kept nothing. */
+  message: string | null;
+  finishedAt: number | null;
+  /** How often the message may have been written to the socket. */
+  writes: number;
+  /** Oldest first. */
+  events: JobEvent[];
+}
+
+export interface JobEvent {
+  at: number;
+  kind: JobEventKind;
+  detail: string | null;
 }
 
 /** Why a job ended without a confirmed message: the closed set, each with the sentence that an operator reads. */
@@ -46,26 +68,11 @@ export type FailureReason = keyof typeof FAILURES;
 /** What became of one attempt. */
 export type Outcome =
   | { kind: 'accepted'; at: number }
+  /** `detail`: what the reason alone does not tell, for the job's story. */
   | { kind: 'failed'; reason: FailureReason; detail?: string }
-  /** Back to the queue, not before `runAt`; `counted` uses up an attempt. */
-  | { kind: 'release'; runAt: number; counted: boolean };
+  /** Back to the queue, not before `runAt`; `counted` uses up an attempt; `detail`: why, for the job's story. */
+  | { kind: 'release'; runAt: number; counted: boolean; detail?: string };
 
 export function isFinalFailure(failure: ChannelFailure): failure is ChannelFailure & FailureReason {
   return failure in FAILURES;
-}
-
-export function viewOf(row: JobRow): JobView {
-  return {
-    jobId: row.id,
-    phoneNumber: row.recipient,
-    status: row.status,
-    createdAt: row.created_at,
-    claimedAt: row.claimed_at,
-    sentAt: row.sent_at,
-    deliveredAt: row.delivered_at,
-    readAt: row.read_at,
-    expiresAt: row.expires_at,
-    attempts: row.attempts,
-    error: row.error_code ? { code: row.error_code, message: row.error_message ?? '' } : null,
-  };
 }

@@ -1,118 +1,86 @@
-import { type ExpressionBuilder, sql } from 'kysely';
-import type { JobStatus, Store, Tables } from '../../database/schema.js';
+import type { JobStatus, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
-import { type JobView, viewOf } from './job.js';
-import { sendMarginMs } from './margins.js';
+import { type Bulk, createBulk } from './bulk.js';
+import type { Counters } from './counters.js';
+import type { JobStory, JobView } from './job.js';
+import type { JobFilter } from './job-filter.js';
+import { createJobPages } from './job-pages.js';
+import { createJobRows } from './job-rows.js';
+import { createRetries } from './retry.js';
+import type { JobSearch } from './search.js';
 
-/** What callers and operators may see of jobs, and the one thing an operator may do with a failed one. */
-export interface Jobs {
+export type { JobFilter } from './job-filter.js';
+
+/** What callers and operators may see of jobs, and what an operator may do with them. */
+export interface Jobs extends Bulk {
   find(jobId: number): Promise<JobView | null>;
-  /** Newest first. */
-  recent(limit: number): Promise<JobView[]>;
-  /** All jobs by status; a large table is counted anew only now and then. */
+  story(jobId: number): Promise<JobStory | null>;
+  /** Newest first; a page beyond the end is the last page. Pages count from 1. */
+  list(filter: JobFilter, page: number, pageSize: number): Promise<JobPage>;
+  /** All jobs by status. */
   counts(): Promise<Record<JobStatus, number>>;
   /** Sends a failed job again, as the same message. Rejects with job_not_found or job_not_retryable. */
-  retry(jobId: number): Promise<void>;
+  retry(jobId: number, by?: string): Promise<void>;
+  /** Deletes a finished job. Rejects with job_not_found or job_not_deletable. */
+  remove(jobId: number): Promise<void>;
 }
 
-/** Counting takes at most a twentieth of the time. */
-const COUNT_REST_FACTOR = 20;
+export interface JobPage {
+  jobs: JobView[];
+  total: number;
+  /** `total` is only a lower bound. */
+  atLeast: boolean;
+  page: number;
+  pageSize: number;
+}
 
-export function createJobs(deps: { store: Store; clock: Clock; ttlMs: number; onRetried(): void }): Jobs {
-  const { store, clock } = deps;
-  let counted: { counts: Promise<Record<JobStatus, number>>; goodUntil: number } | null = null;
+const LARGEST_PAGE = 100;
 
-  /** Reads the whole table: with a million jobs that takes so long that it may be done only now and then. */
-  function count(): NonNullable<typeof counted> {
-    const startedAt = performance.now();
-    const entry = { counts: countByStatus(store), goodUntil: Number.POSITIVE_INFINITY };
-    entry.counts
-      .catch(() => {})
-      .finally(() => {
-        entry.goodUntil = clock.now() + COUNT_REST_FACTOR * (performance.now() - startedAt);
-      });
-    return entry;
-  }
+/**
+ * @param onRetried called when jobs are back in the queue.
+ * @param onDeleted called when jobs are gone.
+ */
+export function createJobs(deps: {
+  store: Store;
+  counters: Counters;
+  search: JobSearch;
+  clock: Clock;
+  ttlMs: number;
+  onRetried(): void;
+  onDeleted(): void;
+}): Jobs {
+  const { store, counters } = deps;
+  const retries = createRetries(deps);
+  const rows = createJobRows({ store, retries });
+  const pages = createJobPages(deps);
 
   return {
-    async find(jobId) {
-      const row = await store.selectFrom('jobs').selectAll().where('id', '=', jobId).executeTakeFirst();
-      return row ? viewOf(row) : null;
+    ...createBulk({ ...deps, pages, retries }),
+    find: async (jobId) => (await rows.views([jobId]))[0] ?? null,
+    story: rows.story,
+    counts: counters.byStatus,
+    retry: retries.one,
+
+    async list(filter, wantedPage, wantedSize) {
+      const pageSize = Math.min(Math.max(1, Math.floor(wantedSize)), LARGEST_PAGE);
+      const { ids, ...found } = await pages.find(filter, Math.floor(wantedPage), pageSize);
+      return { jobs: await rows.views(ids), ...found, pageSize };
     },
 
-    async recent(limit) {
-      const rows = await store.selectFrom('jobs').selectAll().orderBy('id', 'desc').limit(limit).execute();
-      return rows.map(viewOf);
-    },
-
-    counts() {
-      if (!counted || clock.now() >= counted.goodUntil) counted = count();
-      return counted.counts;
-    },
-
-    async retry(jobId) {
-      const now = clock.now();
+    async remove(jobId) {
       const result = await store
-        .updateTable('jobs')
-        .set({
-          status: 'pending',
-          error_code: null,
-          error_message: null,
-          attempts: 0,
-          writes: 0,
-          run_at: now,
-          finished_at: null,
-        })
+        .deleteFrom('jobs')
         .where('id', '=', jobId)
-        .where('status', '=', 'failed')
-        .where('body', 'is not', null)
-        .where('expires_at', '>', now + sendMarginMs(deps.ttlMs))
-        .where((eb) => eb.not(hasNewer(eb)))
+        .where('finished_at', 'is not', null)
         .executeTakeFirst();
-      if (result.numUpdatedRows === 1n) return deps.onRetried();
-      throw await whyNot(jobId);
+      if (result.numDeletedRows === 1n) return deps.onDeleted();
+      const [open] = await rows.views([jobId]);
+      if (!open) throw new AppError('job_not_found', 'There is no job with this number.');
+      throw new AppError(
+        'job_not_deletable',
+        `Only a finished job can be deleted; this one is ${open.status}.`,
+      );
     },
   };
-
-  async function whyNot(jobId: number): Promise<AppError> {
-    const row = await store
-      .selectFrom('jobs')
-      .select((eb) => ['status', 'error_code', hasNewer(eb).as('newer')])
-      .where('id', '=', jobId)
-      .executeTakeFirst();
-    if (!row) return new AppError('job_not_found', 'There is no job with this number.');
-    if (row.status !== 'failed' && row.status !== 'expired') {
-      return new AppError(
-        'job_not_retryable',
-        `Only a failed job can be retried; this one is ${row.status}.`,
-      );
-    }
-    if (row.error_code === 'superseded' || row.newer) {
-      return new AppError('job_not_retryable', 'A newer code has taken the place of this one.');
-    }
-    return new AppError('job_not_retryable', 'The code of this job has expired; request a new one.');
-  }
-}
-
-async function countByStatus(store: Store): Promise<Record<JobStatus, number>> {
-  const rows = await store
-    .selectFrom('jobs')
-    .select(['status', ({ fn }) => fn.countAll<number>().as('count')])
-    .groupBy('status')
-    .execute();
-  const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
-  for (const row of rows) counts[row.status] = Number(row.count);
-  return counts;
-}
-
-/** A later job for the same number and purpose. Codes live for an hour at most: few jobs are later than a live one. */
-function hasNewer({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
-  return exists(
-    selectFrom('jobs as newer')
-      .select(sql.lit(1).as('one'))
-      .whereRef('newer.id', '>', 'jobs.id')
-      .whereRef('newer.recipient', '=', 'jobs.recipient')
-      .whereRef('newer.purpose', '=', 'jobs.purpose'),
-  );
 }

@@ -3,6 +3,7 @@ import { compileOnce } from '../../database/compiled.js';
 import type { Store } from '../../database/schema.js';
 import type { Receipt } from '../channels/channel.js';
 import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from './job.js';
+import { writeEvents, writeWaiting } from './job-events.js';
 
 interface Settling {
   owner: string;
@@ -10,7 +11,10 @@ interface Settling {
   maxAttempts: number;
 }
 
-/** Writes the outcome of an attempt, if the job is still this owner's; a receipt may have been faster. */
+/**
+ * Writes the outcome of an attempt, and what there is to tell about it, if the job is still this owner's; a receipt may
+ * have been faster.
+ */
 export async function applyOutcome(
   trx: Store,
   job: ClaimedJob,
@@ -21,17 +25,19 @@ export async function applyOutcome(
     await recordReceipt(trx, { messageId: job.messageId, kind: 'accepted', at: outcome.at });
     return;
   }
-  if (outcome.kind === 'failed') {
-    await trx
-      .updateTable('jobs')
-      .set(failed(outcome.reason, by.now, outcome.detail))
-      .where('id', '=', job.id)
-      .where('status', '=', 'processing')
-      .where('lease_owner', '=', by.owner)
-      .execute();
-    return;
-  }
-  await release(trx, job, outcome, by);
+  const isMine =
+    outcome.kind === 'failed'
+      ? await end(trx, job, outcome.reason, by)
+      : await release(trx, job, outcome, by);
+  if (!isMine || outcome.detail === undefined) return;
+  const { detail } = outcome;
+  if (outcome.kind === 'release' && !outcome.counted) await writeWaiting(trx, job.id, by.now, detail);
+  else await writeEvents(trx, [{ jobId: job.id, at: by.now, kind: 'attempt_failed', detail }]);
+}
+
+async function end(trx: Store, job: ClaimedJob, reason: FailureReason, by: Settling): Promise<boolean> {
+  const result = await heldBy(trx, job, by).set(failed(reason, by.now)).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 async function release(
@@ -39,24 +45,29 @@ async function release(
   job: ClaimedJob,
   outcome: Extract<Outcome, { kind: 'release' }>,
   by: Settling,
-): Promise<void> {
+): Promise<boolean> {
   const attempts = job.attempts + (outcome.counted ? 1 : 0);
-  const mine = trx
-    .updateTable('jobs')
-    .where('id', '=', job.id)
-    .where('status', '=', 'processing')
-    .where('lease_owner', '=', by.owner);
+  const mine = heldBy(trx, job, by);
   // A newer code that came while this one was under way has taken its place.
   const overtaken = await mine
     .set({ ...failed('superseded', by.now), attempts, body: null })
     .where('overtaken_at', 'is not', null)
     .executeTakeFirst();
-  if (overtaken.numUpdatedRows > 0n) return;
+  if (overtaken.numUpdatedRows > 0n) return true;
   const change =
     attempts >= by.maxAttempts
       ? failed('attempts_exhausted', by.now)
       : { status: 'pending' as const, run_at: outcome.runAt, lease_owner: null, lease_until: null };
-  await mine.set({ ...change, attempts }).execute();
+  const result = await mine.set({ ...change, attempts }).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function heldBy(trx: Store, job: ClaimedJob, { owner }: Settling) {
+  return trx
+    .updateTable('jobs')
+    .where('id', '=', job.id)
+    .where('status', '=', 'processing')
+    .where('lease_owner', '=', owner);
 }
 
 /**
@@ -112,11 +123,11 @@ const markWarm = compileOnce<{ account: string; recipient: string; at: number },
 );
 
 /** The columns of a job that ends here. */
-export function failed(reason: FailureReason, now: number, detail?: string) {
+export function failed(reason: FailureReason, now: number) {
   return {
     status: 'failed' as const,
     error_code: reason,
-    error_message: detail ? `${FAILURES[reason]} (${detail})` : FAILURES[reason],
+    error_message: FAILURES[reason],
     lease_owner: null,
     lease_until: null,
     finished_at: now,

@@ -4,18 +4,20 @@ import type { Clock } from '../clock.js';
 /** The operator's switch: codes are still taken, nothing is sent. Survives a restart. */
 export interface QueueControl {
   load(): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  /** Resolves with false when it was so already. */
+  pause(): Promise<boolean>;
+  resume(): Promise<boolean>;
   /** Since when, or null. */
   pausedAt(): number | null;
 }
 
-/** @param onResumed called when sending may go on. */
+/** @param onResumed called when sending may go on; `onChanged` when the switch was turned either way. */
 export function createQueueControl(deps: {
   store: Store;
   clock: Clock;
   account: string;
   onResumed(): void;
+  onChanged(): void;
 }): QueueControl {
   const { store, clock, account } = deps;
   let pausedAt: number | null = null;
@@ -27,6 +29,7 @@ export function createQueueControl(deps: {
       .onConflict((conflict) => conflict.column('account').doUpdateSet({ paused_at: value }))
       .execute();
     pausedAt = value;
+    deps.onChanged();
   }
 
   return {
@@ -40,11 +43,15 @@ export function createQueueControl(deps: {
       pausedAt = row?.paused_at ?? null;
     },
     async pause() {
-      if (pausedAt === null) await write(clock.now());
+      if (pausedAt !== null) return false;
+      await write(clock.now());
+      return true;
     },
     async resume() {
-      if (pausedAt !== null) await write(null);
+      const wasPaused = pausedAt !== null;
+      if (wasPaused) await write(null);
       deps.onResumed();
+      return wasPaused;
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { Sealer } from '../sealing.js';
 import { openBody } from './body.js';
 import type { ClaimedJob, Outcome } from './job.js';
+import { writeEvents } from './job-events.js';
 import { sendMarginMs } from './margins.js';
 import { applyOutcome, failed } from './outcomes.js';
 
@@ -34,6 +35,10 @@ export interface Queue {
 export const MOST_WRITES = 3;
 /** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
 export const LEASE_MS = 60_000;
+const RECOVERED = {
+  all: 'The program was ended while the message was under way; the next run took it up again.',
+  lapsed: 'The attempt came to no end within its time; it was given up.',
+};
 
 /** @param owner names this process; a lease under another name belongs to one that is gone. */
 export function createQueue(deps: {
@@ -114,23 +119,30 @@ export function createQueue(deps: {
     },
 
     async recover(which) {
-      const held = store
-        .updateTable('jobs')
-        .where('account', '=', account)
-        .where('channel', '=', channel)
-        .where('finished_at', 'is', null)
-        .where('status', '=', 'processing')
-        .where((eb) =>
-          which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', clock.now()),
+      const now = clock.now();
+      return await store.transaction().execute(async (trx) => {
+        const held = trx
+          .updateTable('jobs')
+          .where('account', '=', account)
+          .where('channel', '=', channel)
+          .where('finished_at', 'is', null)
+          .where('status', '=', 'processing')
+          .where((eb) => (which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', now)));
+        await held
+          .set({ ...failed('superseded', now), body: null })
+          .where('overtaken_at', 'is not', null)
+          .execute();
+        const taken = await held
+          .set({ status: 'pending', lease_owner: null, lease_until: null })
+          .returning('id as jobId')
+          .execute();
+        const event = { at: now, kind: 'recovered' as const, detail: RECOVERED[which] };
+        await writeEvents(
+          trx,
+          taken.map(({ jobId }) => ({ jobId, ...event })),
         );
-      await held
-        .set({ ...failed('superseded', clock.now()), body: null })
-        .where('overtaken_at', 'is not', null)
-        .execute();
-      const result = await held
-        .set({ status: 'pending', lease_owner: null, lease_until: null })
-        .executeTakeFirst();
-      return Number(result.numUpdatedRows);
+        return taken.length;
+      });
     },
   };
 }

@@ -13,7 +13,8 @@ export interface Receipts {
 
 const STORE_RETRY_MS = 1_000;
 
-export function createReceipts(deps: { store: Store; clock: Clock; log: Log }): Receipts {
+/** @param onStored called when a receipt changed what is known about a job. */
+export function createReceipts(deps: { store: Store; clock: Clock; log: Log; onStored(): void }): Receipts {
   const { store, clock, log } = deps;
   const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
@@ -21,7 +22,7 @@ export function createReceipts(deps: { store: Store; clock: Clock; log: Log }): 
   async function record(receipt: Receipt): Promise<void> {
     do {
       try {
-        await recordReceipt(store, receipt);
+        if (await recordReceipt(store, receipt)) deps.onStored();
         return;
       } catch (error) {
         log.error('a receipt could not be stored; trying again', { error });

@@ -8,12 +8,15 @@ import { isWarm } from './queue.js';
 
 /** What has to happen because time has passed. */
 export interface Sweep {
-  /** Ends the jobs whose code has no life left. */
-  expire(): Promise<void>;
+  /** Ends the jobs whose code has no life left. Returns how many. */
+  expire(): Promise<number>;
   /** Removes codes, texts and stored answers whose code has expired. */
   wipe(): Promise<void>;
-  /** Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). */
-  failCold(until: number | null): Promise<void>;
+  /**
+   * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
+   * many.
+   */
+  failCold(until: number | null): Promise<number>;
   /** Writes something that changes nothing: rejects while the store cannot commit. */
   probe(): Promise<void>;
   /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
@@ -35,12 +38,16 @@ export function createSweep(deps: {
       const now = clock.now();
       const open = store.updateTable('jobs').set(expired(now)).where('body', 'is not', null);
       // Never written and too late to be: it ends now. Perhaps written: a receipt may come as long as the code lives.
-      await open
+      const unwritten = await open
         .where('status', '=', 'pending')
         .where('writes', '=', 0)
         .where('expires_at', '<=', now + marginMs)
-        .execute();
-      await open.where('status', 'in', ['pending', 'processing']).where('expires_at', '<=', now).execute();
+        .executeTakeFirst();
+      const others = await open
+        .where('status', 'in', ['pending', 'processing'])
+        .where('expires_at', '<=', now)
+        .executeTakeFirst();
+      return Number(unwritten.numUpdatedRows + others.numUpdatedRows);
     },
 
     async wipe() {
@@ -65,7 +72,7 @@ export function createSweep(deps: {
         .where('writes', '=', 0)
         .where((eb) => eb.not(isWarm(eb)));
       if (until !== null) cold = cold.where('expires_at', '<', until + marginMs);
-      await cold.execute();
+      return Number((await cold.executeTakeFirst()).numUpdatedRows);
     },
 
     async probe() {

@@ -33,6 +33,8 @@ export function createWorker(deps: {
   pace: Pace;
   backlog: Backlog;
   isPaused(): boolean;
+  /** A job was claimed, or the outcome of one is stored. */
+  onChanged(): void;
   clock: Clock;
   log: Log;
   ttlMs: number;
@@ -78,7 +80,10 @@ export function createWorker(deps: {
 
   async function claim(now: ClaimRules): Promise<ClaimedJob | null> {
     const job = await queue.claim(now);
-    if (job) backlog.claimed();
+    if (job) {
+      backlog.claimed();
+      deps.onChanged();
+    }
     return job;
   }
 
@@ -144,6 +149,7 @@ export function createWorker(deps: {
         const claimed = await queue.settle(job, outcome, next);
         underWay.delete(job.id);
         if (outcome.kind === 'release') wakeup.at(outcome.runAt);
+        deps.onChanged();
         return claimed;
       } catch (error) {
         log.error('an outcome could not be stored; trying again', { jobId: job.id, error });

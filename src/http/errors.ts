@@ -20,6 +20,7 @@ const STATUS: Record<ErrorCode, number> = {
   not_found: 404,
   job_not_found: 404,
   job_not_retryable: 409,
+  job_not_deletable: 409,
   conflict: 409,
   rate_limited: 429,
   queue_full: 503,

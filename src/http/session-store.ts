@@ -1,70 +1,56 @@
-import { chmod, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import session from 'express-session';
-import type { Database } from 'sqlite3';
-import { makeFolder } from '../../database/folder.js';
+import type session from 'express-session';
 import type { Clock, Timer } from '../clock.js';
+import { openPostgresSessions } from './postgres-sessions.js';
+import { openSqliteSessions } from './sqlite-sessions.js';
 
-const PRUNE_INTERVAL_MS = 10 * 60_000;
-/** The table as connect-sqlite3 makes it; no fsync per click, a lost session only costs a login. */
-const SCHEMA = `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-  CREATE TABLE IF NOT EXISTS sessions (sid PRIMARY KEY, expired, sess)`;
+/** Where admin sessions are kept: in a SQLite file for them alone, or in the table admin_sessions. */
+export type SessionStoreSettings = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
 
 export interface SessionStore {
   store: session.Store;
   close(): Promise<void>;
 }
 
-/**
- * Opens connect-sqlite3 on a file with mode 0600. No other SQLite library may open that file in this process:
- * closing it there would drop the locks here.
- */
-export async function openSessionStore(file: string, clock: Clock): Promise<SessionStore> {
-  // With PostgreSQL nothing else may have made the folder.
-  makeFolder(dirname(file));
-  await (await open(file, 'a', 0o600)).close();
-  await chmod(file, 0o600);
-  const [{ default: sqlite3 }, { default: connect }] = await Promise.all([
-    import('sqlite3'),
-    import('connect-sqlite3'),
-  ]);
-  const database = await new Promise<Database>((resolve, reject) => {
-    const opened: Database = new sqlite3.Database(file, (error) => (error ? reject(error) : resolve(opened)));
-  });
-  await new Promise<void>((resolve, reject) => {
-    database.exec(SCHEMA, (error) => (error ? reject(error) : resolve()));
-  });
+/** A store as its library makes it. */
+export interface OpenedSessions extends SessionStore {
+  /** Removes what has expired; calls back whether it worked or not. */
+  prune(done: () => void): void;
+}
 
-  const SQLiteStore = connect({ session });
-  // The library takes an open database; its types only know a file name.
-  const store = new SQLiteStore({ db: database as unknown as string }) as session.Store;
-  callBackOnce(store);
+const PRUNE_INTERVAL_MS = 10 * 60_000;
 
-  let pruning: Timer;
+export async function openSessionStore(settings: SessionStoreSettings, clock: Clock): Promise<SessionStore> {
+  const opened =
+    settings.kind === 'sqlite'
+      ? await openSqliteSessions(settings.file)
+      : await openPostgresSessions(settings.url);
+  forgiveTouch(opened.store);
+
+  let closed = false;
+  let pruning: Timer | undefined;
   (function pruneNextTime() {
-    pruning = clock.after(PRUNE_INTERVAL_MS, () => {
-      database.run('DELETE FROM sessions WHERE expired < ?', [Date.now()], pruneNextTime);
-    });
+    if (!closed) pruning = clock.after(PRUNE_INTERVAL_MS, () => opened.prune(pruneNextTime));
   })();
 
   return {
-    store,
+    store: opened.store,
     close() {
-      pruning.cancel();
-      return new Promise((resolve) => database.close(() => resolve()));
+      closed = true;
+      pruning?.cancel();
+      return opened.close();
     },
   };
 }
 
-/** After an error, connect-sqlite3 0.9 reports "no session" as well; the request would run twice. */
-function callBackOnce(store: session.Store): void {
-  const get = store.get.bind(store);
-  store.get = (sid, callback) => {
+/** An answer that is ready goes out, also when its session could not be prolonged; the next request will tell. */
+function forgiveTouch(store: session.Store): void {
+  const touch = store.touch?.bind(store);
+  if (!touch) return;
+  store.touch = (sid, data, callback) => {
     let called = false;
-    get(sid, (error, found) => {
-      if (called) return;
+    touch(sid, data, () => {
+      if (!called) callback?.();
       called = true;
-      callback(error, found);
     });
   };
 }

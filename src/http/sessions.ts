@@ -1,37 +1,50 @@
 import type { Request, RequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
-import { openSessionStore, type SessionStore } from './session-store.js';
+import { AppError } from '../errors.js';
+import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
 declare module 'express-session' {
   interface SessionData {
     /** When the admin logged in (Unix ms); absent before. */
     loggedInAt: number;
+    /** Who; as absent. */
+    username: string;
   }
 }
 
+const COOKIE = 'otp_admin';
 const IDLE_MS = 30 * 60_000;
 const LONGEST_MS = 8 * 60 * 60_000;
 
 export interface Sessions {
   middleware: RequestHandler;
   isLoggedIn(req: Request): boolean;
+  /** The name that was given at the login; empty without one. */
+  userName(req: Request): string;
+  /**
+   * Asks the store again about a request that takes long: false once its session has ended, by a logout elsewhere or by
+   * time. Prolongs nothing. Rejects when the store cannot tell.
+   */
+  stillValid(req: Request): Promise<boolean>;
+  /** Takes the session from a request: neither its answer nor the end of it counts as a use. */
+  detach(req: Request): void;
   /**
    * Continues under a new session id, so that one planted before the login is worth nothing. `fill` adds what the
    * session needs: it is never written again, or a request still under way could bring back one that has ended.
    */
-  logIn(req: Request, fill: () => void): Promise<void>;
+  logIn(req: Request, username: string, fill: () => void): Promise<void>;
   logOut(req: Request): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
  * Admin sessions: they end after half an hour without a request, and in any case 8 hours after the login. The store
- * opens with the first request that needs it; most gateways go for days without one.
- * @param deps.file a SQLite file for the sessions alone.
+ * opens with the first request that needs it; most gateways go for days without one. While it does not work, every
+ * request fails with store_unavailable.
  */
 export function createSessions(deps: {
-  file: string;
+  store: SessionStoreSettings;
   secret: string;
   clock: Clock;
   idleMs?: number;
@@ -40,9 +53,9 @@ export function createSessions(deps: {
   let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
 
   async function open() {
-    const opened = await openSessionStore(deps.file, clock);
+    const opened = await openSessionStore(deps.store, clock);
     const handle = session({
-      name: 'otp_admin',
+      name: COOKIE,
       secret: deps.secret,
       store: opened.store,
       resave: false,
@@ -59,24 +72,45 @@ export function createSessions(deps: {
     return { ...opened, handle };
   }
 
+  function opened() {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw unavailable(error);
+    });
+    return opening;
+  }
+
+  function isFresh(data: Partial<SessionData> | null | undefined): boolean {
+    return data?.loggedInAt !== undefined && clock.now() - data.loggedInAt < LONGEST_MS;
+  }
+
   return {
     async middleware(req, res, next) {
-      opening ??= open();
-      try {
-        (await opening).handle(req, res, next);
-      } catch (error) {
-        opening = undefined;
-        next(error);
-      }
+      const { handle, store } = await opened();
+      handle(req, res, (error?: unknown) => {
+        if (error) return next(unavailable(error));
+        // Without a cookie nothing was asked yet, and a form whose token cannot be stored must not be shown.
+        if (req.headers.cookie?.includes(COOKIE)) return next();
+        read(store, req.sessionID).then(() => next(), next);
+      });
     },
 
-    isLoggedIn({ session }) {
-      return session.loggedInAt !== undefined && clock.now() - session.loggedInAt < LONGEST_MS;
+    isLoggedIn: ({ session }) => isFresh(session),
+    userName: ({ session }) => session?.username ?? '',
+
+    async stillValid({ sessionID }) {
+      const { store } = await opened();
+      return isFresh(await read(store, sessionID));
     },
 
-    async logIn(req, fill) {
+    detach(req) {
+      Reflect.deleteProperty(req, 'session');
+    },
+
+    async logIn(req, username, fill) {
       await done((callback) => req.session.regenerate(callback));
       req.session.loggedInAt = clock.now();
+      req.session.username = username;
       fill();
       // Saved before the answer: a browser follows a redirect faster than the store writes.
       await done((callback) => req.session.save(callback));
@@ -90,6 +124,17 @@ export function createSessions(deps: {
   };
 }
 
+function read(store: Store, sessionId: string): Promise<SessionData | null | undefined> {
+  return new Promise((resolve, reject) =>
+    store.get(sessionId, (error, data) => (error ? reject(unavailable(error)) : resolve(data))),
+  );
+}
+
 function done(run: (callback: (error: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())));
+  return new Promise((resolve, reject) => run((error) => (error ? reject(unavailable(error)) : resolve())));
+}
+
+function unavailable(cause: unknown): AppError {
+  const message = 'The sign-ins cannot be read at the moment. Please try again shortly.';
+  return new AppError('store_unavailable', message, { cause });
 }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { CODE_DOT } from '../delivery/message-shapes.js';
 
 /** A uniformly random code of exactly `length` ASCII digits, leading zeros included. */
 export function generateCode(length: number): string {
@@ -11,4 +12,9 @@ export function generateCode(length: number): string {
 export function composeMessage(template: string, code: string, ttlMs: number): string {
   const minutes = String(Math.max(1, Math.floor(ttlMs / 60_000)));
   return template.replaceAll('{{code}}', code).replaceAll('{{minutes}}', minutes);
+}
+
+/** The same message without its code: what may be shown and searched when the code must not. */
+export function composeShape(template: string, codeLength: number, ttlMs: number): string {
+  return composeMessage(template, CODE_DOT.repeat(codeLength), ttlMs);
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { UNAVAILABLE_TEXT } from '../delivery/admission.js';
 import type { Delivery } from '../delivery/index.js';
 import { AppError } from '../errors.js';
-import { composeMessage, generateCode } from './code.js';
+import { composeMessage, composeShape, generateCode } from './code.js';
 import type { Idempotency } from './idempotency.js';
 
 export interface CodeRequest {
@@ -36,6 +36,7 @@ export function createCodeRequests(deps: {
   settings: { length: number; ttlMs: number; messageTemplate: string };
 }): CodeRequests {
   const { delivery, idempotency, clock, settings } = deps;
+  const shape = composeShape(settings.messageTemplate, settings.length, settings.ttlMs);
 
   async function issue(
     recipient: string,
@@ -53,6 +54,7 @@ export function createCodeRequests(deps: {
       recipient,
       code: otp,
       text: composeMessage(settings.messageTemplate, otp, settings.ttlMs),
+      shape,
       expiresAt: answer.expiresAt,
       idempotency: claim && idempotency.seal(claim, answer),
     });

@@ -1,10 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createTextLookup } from '../../src/delivery/body.js';
+import { createCounters } from '../../src/delivery/counters.js';
 import { createEnqueue, type NewJob } from '../../src/delivery/enqueue.js';
 import { createJobs } from '../../src/delivery/jobs.js';
 import { recordReceipt } from '../../src/delivery/outcomes.js';
 import { createQueue } from '../../src/delivery/queue.js';
+import { createJobSearch } from '../../src/delivery/search.js';
 import { createSweep } from '../../src/delivery/sweep.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -41,7 +43,13 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
-      jobs: createJobs({ ...common, onRetried: () => {} }),
+      jobs: createJobs({
+        ...common,
+        counters: createCounters({ database, clock }),
+        search: createJobSearch({ database, codeHash }),
+        onRetried: () => {},
+        onDeleted: () => {},
+      }),
       textOf: createTextLookup({ store, clock, bodySealer }),
       row: (id: number) =>
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
@@ -52,6 +60,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
           recipient,
           code,
           text: `Your code is ${code}.`,
+          shape: 'Your code is ••••.',
           expiresAt: clock.now() + TTL_MS,
           idempotency: null,
           ...change,
@@ -335,10 +344,10 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     await expect(world.jobs.retry(id)).rejects.toThrow(/expired/);
   });
 
-  it('counts jobs by status and lists the newest first', async () => {
-    const ids = [await world.add('+201001234501'), await world.add('+201001234502')];
+  it('counts the jobs that wait', async () => {
+    await world.add('+201001234501');
+    await world.add('+201001234502');
     expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
-    expect((await world.jobs.recent(10)).map((job) => job.jobId)).toEqual(ids.reverse());
     expect(await world.sweep.countWaiting(false)).toBe(2);
   });
 

@@ -46,6 +46,7 @@ describe('the delivery', () => {
       recipient,
       code: '1234',
       text: 'Your code is 1234.',
+      shape: 'Your code is ••••.',
       expiresAt: clock.now() + ttlMs,
       idempotency: null,
     });

@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionStoreSettings } from '../../src/http/session-store.js';
+import { DATABASES } from '../support/databases.js';
 import { type Browser, createBrowser } from './browser.js';
 import { ADMIN, type Gateway, startGateway } from './harness.js';
+import { newSessionStore } from './session-stores.js';
 
 const COOKIE = 'otp_admin';
 
@@ -58,24 +60,6 @@ describe('the login', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain('unsafe');
     expect(policy).not.toContain('upgrade-insecure-requests');
-  });
-
-  it('opens the dashboard under a new session id', async () => {
-    await browser.get('/admin/login');
-    const before = browser.cookies.get(COOKIE);
-    const response = await browser.logIn();
-    expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/status']);
-    expect(browser.cookies.get(COOKIE)).not.toBe(before);
-    const cookie = response.headers.get('set-cookie');
-    expect(cookie).toContain('HttpOnly');
-    expect(cookie).toContain('SameSite=Lax');
-    expect(cookie).not.toContain('Secure');
-    expect((await browser.get('/admin/status')).status).toBe(200);
-    expect((await browser.get('/admin/login')).headers.get('location')).toBe('/admin/status');
-
-    const planted = createBrowser(gateway);
-    planted.cookies.set(COOKIE, String(before));
-    expect((await planted.get('/admin/status')).status).toBe(302);
   });
 
   it('marks the cookie as secure behind a proxy that speaks HTTPS', async () => {
@@ -163,7 +147,37 @@ describe('the login', () => {
   });
 });
 
-describe('a session', () => {
+describe.each(DATABASES)('a session in %s', (kind) => {
+  /** PostgreSQL's store counts in whole seconds. */
+  const idleEndMs = kind === 'sqlite' ? 450 : 1_450;
+  let sessionStore: SessionStoreSettings;
+  let gateway: Gateway;
+  let browser: Browser;
+  beforeEach(async () => {
+    sessionStore = await newSessionStore(kind);
+    gateway = await startGateway({ sessionStore });
+    browser = createBrowser(gateway);
+  });
+  afterEach(() => gateway.close());
+
+  it('opens the dashboard under a new id', async () => {
+    await browser.get('/admin/login');
+    const before = browser.cookies.get(COOKIE);
+    const response = await browser.logIn();
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/status']);
+    expect(browser.cookies.get(COOKIE)).not.toBe(before);
+    const cookie = response.headers.get('set-cookie');
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Lax');
+    expect(cookie).not.toContain('Secure');
+    expect((await browser.get('/admin/status')).status).toBe(200);
+    expect((await browser.get('/admin/login')).headers.get('location')).toBe('/admin/status');
+
+    const planted = createBrowser(gateway);
+    planted.cookies.set(COOKIE, String(before));
+    expect((await planted.get('/admin/status')).status).toBe(302);
+  });
+
   it('ends at the logout, for everyone who had it', async () => {
     await browser.logIn();
     const stolen = createBrowser(gateway);
@@ -187,15 +201,15 @@ describe('a session', () => {
   });
 
   it('ends when nobody uses it', async () => {
-    const own = await startGateway({ idleMs: 400 });
+    const own = await startGateway({ sessionStore, idleMs: 400 });
     const visitor = createBrowser(own);
     await visitor.logIn();
-    const until = performance.now() + 700;
+    const until = performance.now() + idleEndMs + 250;
     while (performance.now() < until) {
       expect((await visitor.get('/admin/api/status')).status).toBe(200);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    await new Promise((resolve) => setTimeout(resolve, idleEndMs));
     expect((await visitor.get('/admin/api/status')).status).toBe(401);
     await own.close();
   });
@@ -207,26 +221,49 @@ describe('a session', () => {
     }
   });
 
-  it('lies in files that only the owner can read', async () => {
+  it('survives a restart of the gateway', async () => {
+    const first = await startGateway({ sessionStore });
+    const visitor = createBrowser(first);
+    await visitor.logIn();
+    await first.close();
+
+    const second = await startGateway({ sessionStore });
+    const returning = createBrowser(second);
+    returning.cookies.set(COOKIE, String(visitor.cookies.get(COOKIE)));
+    expect((await returning.get('/admin/status')).status).toBe(200);
+    await second.close();
+  });
+});
+
+describe('the place of the sessions', () => {
+  it('is files that only the owner can read', async () => {
     await browser.logIn();
-    for (const file of await readdir(gateway.dataDir)) {
+    const files = await readdir(gateway.dataDir);
+    expect(files).toContain('sessions.db');
+    for (const file of files) {
       expect(file).toMatch(/^sessions\.db/);
       expect((await stat(join(gateway.dataDir, file))).mode & 0o777).toBe(0o600);
     }
   });
 
-  it('survives a restart of the gateway', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'http-test-'));
-    const first = await startGateway({ dataDir });
-    const visitor = createBrowser(first);
-    await visitor.logIn();
-    await first.close();
+  it('is no file at all with PostgreSQL', async () => {
+    const own = await startGateway({ sessionStore: await newSessionStore('postgres') });
+    expect((await createBrowser(own).logIn()).status).toBe(303);
+    expect(await readdir(own.dataDir)).toEqual([]);
+    await own.close();
+  });
 
-    const second = await startGateway({ dataDir });
-    const returning = createBrowser(second);
-    returning.cookies.set(COOKIE, String(visitor.cookies.get(COOKIE)));
-    expect((await returning.get('/admin/status')).status).toBe(200);
-    await second.close();
-    await rm(dataDir, { recursive: true });
+  it('shows a page that says so, and JSON for the buttons, while it does not work', async () => {
+    const url = 'postgres://nobody:nothing@127.0.0.1:1/none';
+    const own = await startGateway({ sessionStore: { kind: 'postgres', url } });
+    const visitor = createBrowser(own);
+    const page = await visitor.get('/admin/login');
+    expect(page.status).toBe(503);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('Please try again shortly.');
+    const answer = await visitor.get('/admin/api/status');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: 'store_unavailable' });
+    await own.close();
   });
 });

@@ -49,7 +49,7 @@ describe('GET /admin/api/status', () => {
 
 describe('the dashboard', () => {
   it('shows the state in words, the counts and the last jobs', async () => {
-    gateway.jobs.push(
+    await gateway.addJobs(
       job({ jobId: 12, status: 'sent', phoneNumber: '+966501234567' }),
       job({ jobId: 11, status: 'failed', error: { code: 'x', message: 'Out of reach.' } }),
     );
@@ -93,7 +93,7 @@ describe('the dashboard', () => {
   it('escapes whatever WhatsApp, a caller or an error may say', async () => {
     const evil = '<img src=x onerror="alert(1)">\'"&';
     Object.assign(gateway.status, { detail: evil, me: evil, pairingCode: evil });
-    gateway.jobs.push(job({ phoneNumber: evil, error: { code: evil, message: evil }, status: 'failed' }));
+    await gateway.addJobs(job({ phoneNumber: evil, error: { code: evil, message: evil }, status: 'failed' }));
     const html = await (await browser.get('/admin/status')).text();
     expect(html).not.toContain('<img src=x');
     expect(html).toContain('&lt;img src=x');
@@ -165,7 +165,7 @@ describe('the buttons', () => {
   });
 
   it('a failed job is retried once; what cannot be retried says why', async () => {
-    gateway.jobs.push(job({ jobId: 5, status: 'failed' }));
+    await gateway.addJobs(job({ jobId: 5, status: 'failed' }));
     expect((await browser.postJson('/admin/api/jobs/5/retry')).status).toBe(200);
     const again = await browser.postJson('/admin/api/jobs/5/retry');
     expect(again.status).toBe(409);
@@ -215,7 +215,7 @@ describe('the buttons', () => {
 
 describe('figures', () => {
   it('counts and the last jobs come as JSON, numbers masked', async () => {
-    gateway.jobs.push(...Array.from({ length: 30 }, (_, i) => job({ jobId: 30 - i, status: 'sent' })));
+    await gateway.addJobs(...Array.from({ length: 30 }, (_, i) => job({ jobId: 30 - i, status: 'sent' })));
     expect(await (await browser.get('/admin/api/stats')).json()).toEqual({
       pending: 0,
       processing: 0,

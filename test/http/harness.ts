@@ -1,27 +1,36 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Store } from '../../database/schema.js';
+import { createAuditLog } from '../../src/admin/audit-log.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
+import { createDelivery } from '../../src/delivery/index.js';
 import type { JobView } from '../../src/delivery/job.js';
-import type { Jobs } from '../../src/delivery/jobs.js';
-import { AppError } from '../../src/errors.js';
 import { createHttpServer } from '../../src/http/server.js';
+import type { SessionStoreSettings } from '../../src/http/session-store.js';
 import { createSessions } from '../../src/http/sessions.js';
 import { type Log, silentLog } from '../../src/log.js';
 import type { CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
+import { openTestDatabase } from '../support/databases.js';
 
 export const API_KEY = 'test-api-key-0123456789';
+const KEY = 'ab'.repeat(32);
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
-/** The HTTP layer on a real port. What lies below it (codes, jobs, sender) is held in memory and can be steered. */
+/** A job as it is shown; whether it can be retried follows from the rest. */
+export type JobFields = Omit<JobView, 'retry'>;
+
+/** The HTTP layer on a real port, over a real store. The sender and the requests for codes can be steered. */
 export interface Gateway {
   url: string;
   clock: TestClock;
   dataDir: string;
   requests: CodeRequest[];
-  jobs: JobView[];
+  store: Store;
+  addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
   status: SenderStatus;
   pairingFails: Error | null;
@@ -45,30 +54,40 @@ const READY: SenderStatus = {
 };
 
 export async function startGateway(
-  options: Partial<RoutesDeps> & { log?: Log; idleMs?: number; dataDir?: string } = {},
+  options: Partial<RoutesDeps> & {
+    log?: Log;
+    idleMs?: number;
+    dataDir?: string;
+    sessionStore?: SessionStoreSettings;
+  } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'http-test-')));
   const sessions = createSessions({
-    file: join(dataDir, 'sessions.db'),
+    store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
     clock,
     ...(options.idleMs && { idleMs: options.idleMs }),
   });
+  const database = await openTestDatabase();
+  const calls: string[] = [];
   const gateway: Omit<Gateway, 'url'> = {
     clock,
     dataDir,
+    store: database.store,
+    addJobs: (...jobs) => addJobs(database.store, jobs),
     requests: [],
-    jobs: [],
-    calls: [],
+    calls,
     status: { ...READY },
     pairingFails: null,
     setIssue: (next) => {
       issue = next;
     },
     async close() {
+      closing.abort();
       await server.close(1_000);
       await sessions.close();
+      await database.close();
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
   };
@@ -78,6 +97,24 @@ export async function startGateway(
     expiresAt: clock.now() + 300_000,
     estimatedDeliverySeconds: 1,
   });
+  const sender = senderIn(gateway);
+  const delivery = createDelivery({
+    database,
+    sender,
+    clock,
+    log: silentLog,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    settings: {
+      account: 'default',
+      ttlMs: 300_000,
+      maxWaitMs: 300_000,
+      pollingIntervalMs: 7_000,
+      minSendDelayMs: 0,
+      maxSendDelayMs: 0,
+    },
+  });
+  const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
       env: 'production',
@@ -93,9 +130,15 @@ export async function startGateway(
           return issue(request);
         },
       },
-      jobs: jobsIn(gateway),
-      queue: queueIn(gateway, clock),
-      sender: senderIn(gateway),
+      jobs: delivery.jobs,
+      stats: delivery.stats,
+      changes: delivery.changes,
+      queue: delivery.control,
+      auditLog: createAuditLog({ store: database.store, clock }),
+      clock,
+      startedAt: clock.now(),
+      closing: closing.signal,
+      sender,
       readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
       log: silentLog,
       ...options,
@@ -105,40 +148,36 @@ export async function startGateway(
   return Object.assign(gateway, { url: `http://127.0.0.1:${port}` });
 }
 
-function jobsIn(gateway: Pick<Gateway, 'jobs' | 'calls'>): Jobs {
-  return {
-    find: async (jobId) => gateway.jobs.find((job) => job.jobId === jobId) ?? null,
-    recent: async (limit) => gateway.jobs.slice(0, limit),
-    async counts() {
-      const counts = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
-      for (const job of gateway.jobs) counts[job.status] += 1;
-      return counts;
-    },
-    async retry(jobId) {
-      const job = gateway.jobs.find((each) => each.jobId === jobId);
-      if (!job) throw new AppError('job_not_found', 'There is no job with this number.');
-      if (job.status !== 'failed')
-        throw new AppError('job_not_retryable', 'Only a failed job can be retried.');
-      job.status = 'pending';
-      gateway.calls.push(`retry ${jobId}`);
-    },
-  };
-}
-
-function queueIn(gateway: Pick<Gateway, 'calls'>, clock: TestClock): RoutesDeps['queue'] {
-  let pausedAt: number | null = null;
-  return {
-    load: async () => {},
-    pausedAt: () => pausedAt,
-    async pause() {
-      pausedAt = clock.now();
-      gateway.calls.push('pause');
-    },
-    async resume() {
-      pausedAt = null;
-      gateway.calls.push('resume');
-    },
-  };
+/** Puts jobs into the store as if they had come to where they are. */
+async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
+  for (const job of jobs) {
+    const isOpen = job.status === 'pending' || job.status === 'processing';
+    await store
+      .insertInto('jobs')
+      .values({
+        id: job.jobId,
+        account: 'default',
+        channel: 'whatsapp',
+        purpose: 'gateway',
+        recipient: job.phoneNumber,
+        message_id: `3EB0${job.jobId}`,
+        body: job.status === 'sent' ? null : 'sealed',
+        code_hash: 'hash',
+        status: job.status,
+        error_code: job.error?.code ?? null,
+        error_message: job.error?.message ?? null,
+        attempts: job.attempts,
+        run_at: job.createdAt,
+        created_at: job.createdAt,
+        claimed_at: job.claimedAt,
+        sent_at: job.sentAt,
+        delivered_at: job.deliveredAt,
+        read_at: job.readAt,
+        finished_at: isOpen ? null : (job.sentAt ?? job.createdAt),
+        expires_at: job.expiresAt,
+      })
+      .execute();
+  }
 }
 
 function senderIn(gateway: Pick<Gateway, 'status' | 'calls' | 'pairingFails'>): Sender {
@@ -162,7 +201,7 @@ function senderIn(gateway: Pick<Gateway, 'status' | 'calls' | 'pairingFails'>): 
   };
 }
 
-export function job(fields: Partial<JobView> = {}): JobView {
+export function job(fields: Partial<JobFields> = {}): JobFields {
   const at = Date.parse('2026-01-01T00:00:00Z');
   return {
     jobId: 1,

@@ -18,7 +18,7 @@ const get = (path: string, init: RequestInit = {}) =>
 describe('GET /api/v1/otp/:jobId', () => {
   it('tells what became of a code, in ISO times', async () => {
     const at = Date.parse('2026-01-01T00:00:00Z');
-    gateway.jobs.push(
+    await gateway.addJobs(
       job({ jobId: 7, status: 'sent', sentAt: at + 1_000, deliveredAt: at + 2_000, readAt: at + 3_000 }),
     );
     const response = await get('/api/v1/otp/7');
@@ -38,7 +38,7 @@ describe('GET /api/v1/otp/:jobId', () => {
 
   it('tells why a code did not go out', async () => {
     const error = { code: 'not_on_whatsapp', message: 'This number is not registered on WhatsApp.' };
-    gateway.jobs.push(job({ status: 'failed', error }));
+    await gateway.addJobs(job({ status: 'failed', error }));
     expect(await (await get('/api/v1/otp/1')).json()).toMatchObject({
       status: 'failed',
       sentAt: null,
@@ -59,7 +59,7 @@ describe('GET /api/v1/otp/:jobId', () => {
     '%31x',
     'constructor',
   ])('there is no job %s', async (id) => {
-    gateway.jobs.push(job());
+    await gateway.addJobs(job());
     const response = await get(`/api/v1/otp/${id}`);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({

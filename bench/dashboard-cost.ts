@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { sql } from 'kysely';
+import { openDatabase } from '../database/connect.js';
+import { systemClock } from '../src/clock.js';
+import { createEnqueue } from '../src/delivery/enqueue.js';
+import { createSearchIndex } from '../src/delivery/search-index.js';
+import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { atLeast, atMost, type Finding, median, quantile, seconds } from './support.js';
+
+const ROUNDS = 15;
+const JOBS_A_ROUND = 2_000;
+const KEY = 'ab'.repeat(32);
+
+/** What exists for the dashboard alone. */
+const TRIGGERS = ['inserted', 'ended', 'end_undone', 'delivered', 'deleted', 'search_error'];
+const INDEXES = ['created', 'finished'];
+
+/** Jobs a second into the store, with all that the dashboard needs and without; and the search index, which follows later. */
+export async function benchDashboardCost(): Promise<Finding[]> {
+  const [full, bare] = [await openQueue(), await openQueue()];
+  try {
+    for (const name of TRIGGERS) await sql.raw(`DROP TRIGGER jobs_${name}`).execute(bare.store);
+    for (const name of INDEXES) await sql.raw(`DROP INDEX jobs_${name}`).execute(bare.store);
+    const ratios: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const order = round % 2 === 0 ? [full, bare] : [bare, full];
+      for (const queue of order) await queue.enqueue();
+      ratios.push(full.lastRate() / bare.lastRate());
+    }
+    const steps = await full.indexAll();
+    const perJobUs = (steps.reduce((sum, ms) => sum + ms, 0) / (ROUNDS * JOBS_A_ROUND)) * 1000;
+    return [
+      atLeast('enqueue with the counters and indexes of the dashboard / without them', median(ratios), 0.85),
+      atMost('the search index, later: time per job', perJobUs, 60, ' µs'),
+      atMost('the search index: one step, p95', quantile(steps, 0.95), 20, ' ms'),
+    ];
+  } finally {
+    await full.close();
+    await bare.close();
+  }
+}
+
+async function openQueue() {
+  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
+  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
+  const { store } = database;
+  const enqueue = createEnqueue({
+    store,
+    clock: systemClock,
+    account: 'default',
+    channel: 'whatsapp',
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    onCommitted: () => {},
+  });
+  let next = 0;
+  let rate = 0;
+  const add = () =>
+    enqueue.add({
+      purpose: 'bench',
+      recipient: `+2010${10_000_000 + next++}`,
+      code: String(next % 10_000).padStart(4, '0'),
+      text: 'Your code is 1234.',
+      shape: 'Your code is ••••.',
+      expiresAt: Date.now() + 300_000,
+      idempotency: null,
+    });
+  return {
+    store,
+    lastRate: () => rate,
+    async enqueue() {
+      rate = JOBS_A_ROUND / (await seconds(() => Promise.all(Array.from({ length: JOBS_A_ROUND }, add))));
+    },
+    /** How long each step took, in ms. */
+    async indexAll() {
+      const { step } = createSearchIndex({ database, clock: systemClock });
+      const times: number[] = [];
+      for (let more = true; more; ) {
+        const startedAt = performance.now();
+        more = await step();
+        times.push(performance.now() - startedAt);
+      }
+      return times;
+    },
+    async close() {
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,12 @@
+// What every page behind the login runs.
+
+import './actions.js';
+import './jobs.js';
+import { startLive } from './live.js';
+import { showKeptMessage } from './messages.js';
+import './pairing.js';
+import { startTimes } from './times.js';
+
+startTimes();
+showKeptMessage();
+startLive();

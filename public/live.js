@@ -1,0 +1,152 @@
+// Keeps the page current: fetches it again when the server says that something changed, and takes over its live parts.
+
+import { Idiomorph } from '/assets/vendor/idiomorph.js';
+import { localize, setServerTime } from './times.js';
+
+/** Beside the stream of events, so that whatever nobody announces (an expiry) is true soon, too. */
+const BESIDE_STREAM_MS = 30_000;
+const WITHOUT_STREAM_MS = 2_500;
+const REOPEN_STREAM_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const LOGIN = '/admin/login';
+
+const banner = document.getElementById('connection');
+const liveState = document.getElementById('live-state');
+const listeners = new Set();
+let knownAt = new Date();
+let stream = null;
+let streaming = false;
+let timer;
+let current = null;
+let following = null;
+
+/** Calls `listener` after each refresh, before the browser paints. */
+export function onRefresh(listener) {
+  listeners.add(listener);
+}
+
+/**
+ * Fetches the page again. One at a time: whoever asks while one is under way gets the next one, shared by all who ask.
+ * Never rejects: a lost connection shows as a banner.
+ */
+export function refresh() {
+  if (current === null) {
+    current = once();
+    return current;
+  }
+  following ??= current.then(() => {
+    following = null;
+    return refresh();
+  });
+  return following;
+}
+
+async function once() {
+  clearTimeout(timer);
+  try {
+    if (!document.hidden) {
+      await load();
+      knownAt = new Date();
+      showConnection(true);
+    }
+  } catch {
+    showConnection(false);
+  } finally {
+    current = null;
+    schedule();
+  }
+}
+
+async function load() {
+  const response = await fetch(location.href, {
+    headers: { Accept: 'text/html' },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+  if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
+  if (response.redirected && new URL(response.url).pathname === LOGIN) return location.assign(LOGIN);
+  // What the page is about has gone: the server's own words are better than old facts.
+  if (response.status === 404) return location.reload();
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+  setServerTime(response.headers.get('date'));
+  takeOver(fresh);
+}
+
+function takeOver(fresh) {
+  localize(fresh);
+  document.title = fresh.title;
+  const token = fresh.querySelector('meta[name="csrf-token"]');
+  if (token) document.querySelector('meta[name="csrf-token"]').content = token.content;
+  for (const part of document.querySelectorAll('[data-live]')) {
+    const next = fresh.getElementById(part.id);
+    if (next && !part.isEqualNode(next)) Idiomorph.morph(part, next, { callbacks: KEEP });
+  }
+  for (const listener of listeners) listener();
+}
+
+/** What belongs to the reader: typed text, revealed numbers, opened details, a button that is at work. */
+const KEEP = {
+  beforeNodeMorphed: (node) =>
+    !(node instanceof Element && node.matches('[data-kept], [aria-busy="true"], input, select, textarea')),
+  beforeAttributeUpdated: (name, node) => !(name === 'open' && node.matches('details')),
+};
+
+function showConnection(works) {
+  const text = `Connection to the server lost — showing what was known at ${knownAt.toLocaleTimeString()}. Trying again…`;
+  if (banner.hidden !== works || (!works && banner.textContent !== text)) {
+    banner.textContent = works ? '' : text;
+    banner.hidden = works;
+  }
+  liveState.hidden = !works;
+  liveState.textContent = streaming ? 'Live' : 'Refreshing';
+  liveState.title = streaming ? 'Changes show at once' : 'Asks for changes every few seconds';
+  liveState.classList.toggle('streaming', streaming);
+}
+
+function schedule() {
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(refresh, streaming ? BESIDE_STREAM_MS : WITHOUT_STREAM_MS);
+}
+
+function listen() {
+  if (stream !== null || document.hidden) return;
+  stream = new EventSource('/admin/events');
+  stream.addEventListener('open', () => {
+    streaming = true;
+    refresh();
+  });
+  stream.addEventListener('change', refresh);
+  stream.addEventListener('end', () => location.assign(LOGIN));
+  stream.addEventListener('error', () => {
+    streaming = false;
+    // After an error answer the browser does not try again by itself.
+    if (stream?.readyState === EventSource.CLOSED) {
+      stream = null;
+      setTimeout(listen, REOPEN_STREAM_MS);
+    }
+    refresh();
+  });
+}
+
+function hush() {
+  clearTimeout(timer);
+  stream?.close();
+  stream = null;
+  streaming = false;
+}
+
+function wake() {
+  if (document.hidden) return hush();
+  listen();
+  refresh();
+}
+
+/** Only while somebody can see the page: a forgotten tab lets its session end. */
+export function startLive() {
+  document.addEventListener('visibilitychange', wake);
+  addEventListener('pagehide', hush);
+  addEventListener('pageshow', (event) => event.persisted && wake());
+  addEventListener('online', refresh);
+  listen();
+  schedule();
+}

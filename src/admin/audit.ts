@@ -1,0 +1,47 @@
+import type { Request, RequestHandler } from 'express';
+import { isoOrNull } from '../http/answer.js';
+import type { Sessions } from '../http/sessions.js';
+import { AUDIT_WORDS, type AuditAction, type AuditLog } from './audit-log.js';
+import { queryOf } from './job-filter.js';
+import type { Layout } from './layout.js';
+
+const ENTRIES_PER_PAGE = 50;
+
+/** Who did what, from a request's point of view. */
+export interface Audit {
+  /** The signed-in user's name. */
+  actor(req: Request): string;
+  /** Resolves with the number of the entry. `actor`: for a sign-in, whose session does not know the name yet. */
+  record(
+    req: Request,
+    action: AuditAction,
+    more?: { actor?: string; target?: string; detail?: string },
+  ): Promise<number>;
+  amend(entry: number, detail: string): Promise<void>;
+}
+
+export function createAudit(deps: { log: AuditLog; sessions: Sessions }): Audit {
+  const { log, sessions } = deps;
+  return {
+    actor: (req) => sessions.userName(req),
+    record: (req, action, more = {}) =>
+      log.record({ actor: sessions.userName(req), address: req.ip ?? '', action, ...more }),
+    amend: (entry, detail) => log.amend(entry, detail),
+  };
+}
+
+/** GET /admin/audit?before=: newest first. */
+export function auditPage(deps: { log: AuditLog; layout: Layout }): RequestHandler {
+  return async (req, res) => {
+    const before = Number(queryOf(req).get('before')) || null;
+    const entries = await deps.log.page(before, ENTRIES_PER_PAGE + 1);
+    const shown = entries.slice(0, ENTRIES_PER_PAGE);
+    const last = shown.at(-1);
+    res.render('audit', {
+      ...deps.layout(req, 'audit'),
+      entries: shown.map((entry) => ({ ...entry, at: isoOrNull(entry.at), what: AUDIT_WORDS[entry.action] })),
+      older: entries.length > ENTRIES_PER_PAGE && last ? `/admin/audit?before=${last.id}` : null,
+      first: before === null,
+    });
+  };
+}

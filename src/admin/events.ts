@@ -1,0 +1,84 @@
+import type { RequestHandler, Response } from 'express';
+import type { Sender } from '../channels/sender.js';
+import type { Clock, Timer } from '../clock.js';
+import type { Changes } from '../delivery/changes.js';
+import { AppError } from '../errors.js';
+import type { Sessions } from '../http/sessions.js';
+
+/** A page fetches itself anew at every event: more would only heat the machine. */
+const LEAST_GAP_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+/** What a browser waits before it opens a stream again that broke. */
+const RECONNECT_MS = 2_000;
+const MOST_STREAMS = 100;
+
+/**
+ * GET /admin/events: server-sent events. `change` says that something shown may have changed, never what: the page
+ * asks for it with its session. `end` says that the session is over.
+ * @param deps.closing ends all streams.
+ */
+export function eventStream(deps: {
+  sender: Pick<Sender, 'onStatus' | 'attend'>;
+  changes: Pick<Changes, 'subscribe'>;
+  sessions: Sessions;
+  clock: Clock;
+  closing: AbortSignal;
+}): RequestHandler {
+  const { sender, changes, sessions, clock, closing } = deps;
+  let open = 0;
+
+  return (req, res, next) => {
+    if (open >= MOST_STREAMS || closing.aborted) {
+      return next(new AppError('rate_limited', 'Too many pages are listening; this one asks by itself.'));
+    }
+    open++;
+    // The end of the answer must not count as a click: it would prolong a session that has ended.
+    sessions.detach(req);
+    begin(res);
+
+    let lastAt = clock.now();
+    let pending: Timer | null = null;
+    const announce = () => {
+      pending = null;
+      lastAt = clock.now();
+      res.write('event: change\ndata: {}\n\n');
+    };
+    const onChange = () => {
+      pending ??= clock.after(Math.max(0, lastAt + LEAST_GAP_MS - clock.now()), announce);
+    };
+    const unsubscribe = [sender.onStatus(onChange), changes.subscribe(onChange)];
+
+    let heartbeat: Timer;
+    async function beat() {
+      const valid = await sessions.stillValid(req).catch(() => true);
+      if (res.destroyed || res.writableEnded) return;
+      if (!valid) return res.end('event: end\ndata: {}\n\n');
+      sender.attend();
+      res.write(':\n\n');
+      heartbeat = clock.after(HEARTBEAT_MS, beat);
+    }
+    heartbeat = clock.after(HEARTBEAT_MS, beat);
+    sender.attend();
+
+    const end = () => void res.end();
+    closing.addEventListener('abort', end);
+    res.on('close', () => {
+      open--;
+      closing.removeEventListener('abort', end);
+      heartbeat.cancel();
+      pending?.cancel();
+      for (const stop of unsubscribe) stop();
+    });
+  };
+}
+
+function begin(res: Response): void {
+  res.writeHead(200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    // nginx passes each event on at once.
+    'X-Accel-Buffering': 'no',
+  });
+  res.write(`retry: ${RECONNECT_MS}\n\n`);
+}

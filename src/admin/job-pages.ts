@@ -1,0 +1,102 @@
+import type { Request, RequestHandler } from 'express';
+import type { Clock } from '../clock.js';
+import type { JobStory } from '../delivery/job.js';
+import type { JobPage, Jobs } from '../delivery/jobs.js';
+import { AppError } from '../errors.js';
+import { answerJson, isoOrNull } from '../http/answer.js';
+import { jobNumber } from '../http/parse.js';
+import { DEFAULT_PAGE_SIZE, queryOf, readListRequest } from './job-filter.js';
+import type { Layout } from './layout.js';
+import { shownJob } from './shown-job.js';
+import { timelineOf } from './timeline.js';
+
+/** Finding jobs: the list, and the story of one. */
+export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout }) {
+  const { jobs, clock, layout } = deps;
+
+  async function read(req: Request) {
+    const { text, filter, page, pageSize } = readListRequest(req, clock.now());
+    return { text, list: await jobs.list(filter, page, pageSize) };
+  }
+
+  /** A bad parameter shows on the page, beside the jobs without it. */
+  async function readForPage(req: Request) {
+    try {
+      return { ...(await read(req)), problem: null };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
+      const text = { status: '', q: '', since: '', from: '', to: '' };
+      const list = await jobs.list({ status: null, from: null, to: null, q: null }, 1, DEFAULT_PAGE_SIZE);
+      return { text, list, problem: error.message.replace(/^Bad Request: /, '') };
+    }
+  }
+
+  async function storyOf(req: Request): Promise<JobStory> {
+    const jobId = jobNumber(req.params.id);
+    const story = jobId === null ? null : await jobs.story(jobId);
+    if (!story) throw new AppError('job_not_found', 'There is no job with this number.');
+    return story;
+  }
+
+  return {
+    /** GET /admin/jobs */
+    listPage: (async (req, res) => {
+      const [{ text, list, problem }, counts] = await Promise.all([readForPage(req), jobs.counts()]);
+      res.status(problem ? 400 : 200).render('jobs', {
+        ...layout(req, 'jobs'),
+        filter: { ...text, pageSize: String(list.pageSize) },
+        list: { ...list, jobs: list.jobs.map(shownJob), ...extent(list) },
+        counts,
+        href: (change: Record<string, string | number | null>) => hrefOf(queryOf(req), change),
+        problem,
+      });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/jobs/:id */
+    storyPage: (async (req, res) => {
+      res.render('job', { ...layout(req, 'jobs'), job: shownStory(await storyOf(req)) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/jobs */
+    listJson: (async (req, res) => {
+      const { list } = await read(req);
+      const { total, atLeast, page, pageSize } = list;
+      answerJson(res, 200, { jobs: list.jobs.map(shownJob), total, atLeast, page, pageSize });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/jobs/:id */
+    storyJson: (async (req, res) =>
+      answerJson(res, 200, shownStory(await storyOf(req)))) satisfies RequestHandler,
+  };
+}
+
+function shownStory(story: JobStory) {
+  return {
+    ...shownJob(story),
+    purpose: story.purpose,
+    message: story.message,
+    finishedAt: isoOrNull(story.finishedAt),
+    timeline: timelineOf(story),
+  };
+}
+
+/** Which jobs of how many the page shows: `first` and `last` count from 1. */
+function extent({ jobs, page, pageSize, total }: JobPage) {
+  const first = jobs.length === 0 ? 0 : (page - 1) * pageSize + 1;
+  return {
+    first,
+    last: first === 0 ? 0 : first + jobs.length - 1,
+    pages: Math.max(1, Math.ceil(total / pageSize)),
+  };
+}
+
+/** The same list with some parameters changed; null takes one away. Another filter begins at its first page. */
+function hrefOf(query: URLSearchParams, change: Record<string, string | number | null>): string {
+  const next = new URLSearchParams(query);
+  if (!('page' in change)) next.delete('page');
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null || value === '') next.delete(name);
+    else next.set(name, String(value));
+  }
+  return next.size === 0 ? '/admin/jobs' : `/admin/jobs?${next}`;
+}

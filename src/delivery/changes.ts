@@ -1,0 +1,21 @@
+/** Tells whoever is looking that something about a job may have changed: never what, and never before it is stored. */
+export interface Changes {
+  notify(): void;
+  /** `listener` runs within the work of the queue: it must be quick and must not throw. Returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+export function createChanges(): Changes {
+  const listeners = new Set<() => void>();
+  return {
+    notify() {
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      // The same function may listen twice.
+      const own = () => listener();
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import type { Retry } from './job.js';
+import { writeEvents } from './job-events.js';
+import { createdWithin, type JobFilter } from './job-filter.js';
+import { sendMarginMs } from './margins.js';
+
+/** A failed job may be sent again, as the same message, while its code lives and is the newest for its number. */
+export interface Retries {
+  /** Rejects with job_not_found or job_not_retryable. */
+  one(jobId: number, by?: string): Promise<void>;
+  /** Those of these jobs that can be retried go back to the queue; returns how many did. */
+  many(jobIds: number[], by?: string): Promise<number>;
+  /** What can be said about those of these jobs that have failed. */
+  among(jobIds: number[]): Promise<Map<number, Retry>>;
+  /** The retryable jobs up to an id: few, because few codes live. Looks at all of the filter but `q`. */
+  matching(filter: JobFilter, upTo: number): Promise<{ id: number; created_at: number }[]>;
+}
+
+/** @param onRetried called when jobs are back in the queue. */
+export function createRetries(deps: {
+  store: Store;
+  clock: Clock;
+  ttlMs: number;
+  onRetried(): void;
+}): Retries {
+  const { store, clock } = deps;
+
+  function lives(): RawBuilder<SqlBool> {
+    return sql<SqlBool>`(body IS NOT NULL AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)})`;
+  }
+
+  async function many(jobIds: number[], by?: string): Promise<number> {
+    if (jobIds.length === 0) return 0;
+    const at = clock.now();
+    const retried = await store.transaction().execute(async (trx) => {
+      const rows = await trx
+        .updateTable('jobs')
+        .set({
+          status: 'pending',
+          error_code: null,
+          error_message: null,
+          attempts: 0,
+          writes: 0,
+          run_at: at,
+          finished_at: null,
+        })
+        .where('id', 'in', jobIds)
+        .where('status', '=', 'failed')
+        .where(lives())
+        .where(isNewest(sql`${Math.min(...jobIds)}`))
+        .returning('id as jobId')
+        .execute();
+      const event = { at, kind: 'retried' as const, detail: by ?? null };
+      await writeEvents(
+        trx,
+        rows.map(({ jobId }) => ({ jobId, ...event })),
+      );
+      return rows.length;
+    });
+    if (retried > 0) deps.onRetried();
+    return retried;
+  }
+
+  async function among(jobIds: number[]): Promise<Map<number, Retry>> {
+    if (jobIds.length === 0) return new Map();
+    const oldestLiving = sql`(SELECT MIN(id) FROM jobs WHERE id IN (${sql.join(jobIds)}) AND ${lives()})`;
+    const rows = await store
+      .selectFrom('jobs')
+      .select([
+        'id',
+        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded' WHEN NOT ${lives()} THEN 'expired'
+          WHEN ${isNewest(oldestLiving)} THEN 'possible' ELSE 'superseded' END`.as('retry'),
+      ])
+      .where('id', 'in', jobIds)
+      .where('status', '=', 'failed')
+      .execute();
+    return new Map(rows.map(({ id, retry }) => [id, retry]));
+  }
+
+  return {
+    many,
+    among,
+
+    async one(jobId, by) {
+      if ((await many([jobId], by)) === 1) return;
+      const row = await store.selectFrom('jobs').select('status').where('id', '=', jobId).executeTakeFirst();
+      if (!row) throw new AppError('job_not_found', 'There is no job with this number.');
+      const retry =
+        row.status === 'expired' ? 'expired' : ((await among([jobId])).get(jobId) ?? 'not_failed');
+      throw new AppError('job_not_retryable', WHY_NOT[retry](row.status));
+    },
+
+    async matching(filter, upTo) {
+      if (filter.status !== null && filter.status !== 'failed') return [];
+      const failed = sql<SqlBool>`status = 'failed' AND ${lives()}`;
+      return await store
+        .selectFrom('jobs')
+        .select(['id', 'created_at'])
+        .where(failed)
+        .where(createdWithin(filter, '+created_at'))
+        .where('id', '<=', upTo)
+        // `+id`: no reason to walk through all jobs in the order of their ids.
+        .where(isNewest(sql`(SELECT MIN(+id) FROM jobs WHERE ${failed})`))
+        .orderBy(sql`+id`, 'desc')
+        .execute();
+    },
+  };
+}
+
+const WHY_NOT: Record<Retry, (status: string) => string> = {
+  not_failed: (status) => `Only a failed job can be retried; this one is ${status}.`,
+  superseded: () => 'A newer code has taken the place of this one.',
+  expired: () => 'The code of this job has expired; request a new one.',
+  possible: () => 'The job has just changed; look at it again.',
+};
+
+/** No later job has the same number and purpose. @param since no job below this id is asked about: the fewer, the faster. */
+function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY recipient, purpose)`;
+}

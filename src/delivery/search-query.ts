@@ -1,0 +1,84 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { TextSearch } from '../../database/text-search.js';
+import { CODE_DOT } from './message-shapes.js';
+import { codeMark, shapeMark } from './search-document.js';
+
+/** What somebody typed into the search field, understood in every way that it can be meant. */
+export interface SearchQuery {
+  /** Part of an error, as it was typed. */
+  text: string;
+  /** Part of a phone number (digits, perhaps after a plus) if it can be one. */
+  phone: string | null;
+  /** An exact code. */
+  codeHash: string | null;
+  /** Part of these messages. */
+  shapes: number[];
+  /** Part of these messages if they carried this code. */
+  shapesWithCode: { codeHash: string; shapes: number[] }[];
+}
+
+/** No error, number or useful part of a message is longer. */
+const LONGEST = 500;
+/** The first digits of many numbers are the same: the index would propose all of them. */
+const TELLING_DIGITS = 9;
+const PHONE_PART = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
+const CODE = /^\d{4,8}$/;
+
+export function parseQuery(
+  q: string,
+  shapes: { id: number; text: string }[],
+  codeHash: (code: string) => string,
+): SearchQuery {
+  const typed = [...plain(q)].slice(0, LONGEST).join('');
+  const containing = (part: string) => {
+    const needle = part.toLowerCase();
+    return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);
+  };
+  const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
+  return {
+    text: lower(typed),
+    phone: PHONE_PART.test(typed) ? typed.replace(/[^\d+]/g, '') : null,
+    codeHash: CODE.test(typed) ? codeHash(typed) : null,
+    shapes: containing(typed),
+    shapesWithCode: [...digits]
+      .map((code) => ({
+        codeHash: codeHash(code),
+        shapes: containing(typed.replaceAll(code, CODE_DOT.repeat(code.length))),
+      }))
+      .filter(({ shapes }) => shapes.length > 0),
+  };
+}
+
+/** Whether the row of a job matches. */
+export function matches(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
+  const ways = [
+    search.contains(sql`jobs.recipient`, query.phone ?? query.text),
+    search.contains(sql`jobs.error_message`, query.text),
+    search.contains(sql`jobs.error_code`, query.text),
+  ];
+  if (query.codeHash !== null) ways.push(sql`jobs.code_hash = ${query.codeHash}`);
+  if (query.shapes.length > 0) ways.push(sql`jobs.message_shape IN (${sql.join(query.shapes)})`);
+  for (const { codeHash, shapes } of query.shapesWithCode) {
+    ways.push(sql`(jobs.code_hash = ${codeHash} AND jobs.message_shape IN (${sql.join(shapes)}))`);
+  }
+  return sql`(${sql.join(ways, sql` OR `)})`;
+}
+
+/** What the documents of matching jobs contain, one or another; null when the index cannot look for it. */
+export function needles(query: SearchQuery): string[] | null {
+  const { text, phone, codeHash, shapes, shapesWithCode } = query;
+  const texts = phone === null ? [text] : [text.slice(-TELLING_DIGITS), phone.slice(-TELLING_DIGITS)];
+  if (texts.some((needle) => [...needle].length < 3)) return null;
+  const hashes = [codeHash, ...shapesWithCode.map((each) => each.codeHash)].filter((hash) => hash !== null);
+  return [...new Set([...texts, ...hashes.map(codeMark), ...shapes.map(shapeMark)])];
+}
+
+/** One kind of space, no character that a database refuses. */
+function plain(text: string): string {
+  return text.replaceAll('\0', '').normalize('NFC').replace(/\s+/g, ' ').trim();
+}
+
+/** As the index has it: the letters A to Z. */
+function lower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

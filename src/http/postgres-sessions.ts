@@ -1,0 +1,50 @@
+import session from 'express-session';
+import type { OpenedSessions } from './session-store.js';
+
+const TABLE = 'admin_sessions';
+/** A few operators; the connections close when nobody clicks. */
+const MOST_CONNECTIONS = 2;
+/** A page that cannot have its session says so soon. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** Opens connect-pg-simple on connections of its own. Nothing is connected to before the first request. */
+export async function openPostgresSessions(url: string): Promise<OpenedSessions> {
+  const [{ default: pg }, { default: connect }] = await Promise.all([
+    import('pg'),
+    import('connect-pg-simple'),
+  ]);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the pool; the next query reports what matters.
+  pool.on('error', () => {});
+  const PgStore = connect(session);
+  const store = new PgStore({ pool, tableName: TABLE, pruneSessionInterval: false });
+
+  // The library would also prolong a session that has expired and is not pruned yet. Whole seconds, as it has them.
+  store.touch = (sid, { cookie }, callback) => {
+    const seconds = (at: number) => Math.ceil(at / 1000);
+    const expiry = cookie.expires ? cookie.expires.getTime() : Date.now();
+    pool
+      .query(`UPDATE ${TABLE} SET expire = to_timestamp($1) WHERE sid = $2 AND expire >= to_timestamp($3)`, [
+        seconds(expiry),
+        sid,
+        seconds(Date.now()),
+      ])
+      .then(
+        () => callback?.(),
+        () => callback?.(),
+      );
+  };
+
+  return {
+    store,
+    prune: (done) => store.pruneSessions(() => done()),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,53 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export interface Browsing {
+  /**
+   * A page in a browser profile of its own, closed with the test. The test fails if a page of the profile throws, breaks
+   * its content security policy, or lacks a script or style sheet.
+   */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
+}
+
+/** One browser for the tests of the file that calls this. */
+export function useBrowser(): Browsing {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ ...inject('chromium'), args: FLAGS });
+  });
+  afterAll(() => browser.close());
+
+  return {
+    async newPage(options) {
+      const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Africa/Cairo', ...options });
+      context.setDefaultTimeout(10_000);
+      const faults: string[] = [];
+      context.on('weberror', (error) => faults.push(String(error.error())));
+      context.on('console', (message) => {
+        if (/content security policy/i.test(message.text())) faults.push(message.text());
+      });
+      context.on('response', (response) => {
+        const { pathname } = new URL(response.url());
+        const leastBad = pathname.startsWith('/assets/') ? 400 : 500;
+        if (response.status() >= leastBad) faults.push(`${response.status()} for ${pathname}`);
+      });
+      onTestFinished(async () => {
+        await context.close();
+        expect(faults, 'faults in the pages').toEqual([]);
+      });
+      return context.newPage();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { useBrowser } from './browser.js';
+import { openDashboard, signIn, startGateway } from './operator.js';
+
+const browser = useBrowser();
+
+it('whoever is not signed in is led to the login, and from there to the status page', async () => {
+  const { product } = await startGateway();
+  const page = await browser.newPage();
+  for (const path of ['/', '/admin', '/admin/status', '/admin/jobs', '/admin/jobs/1', '/admin/audit']) {
+    await page.goto(product.url + path);
+    expect(page.url(), path).toBe(`${product.url}/admin/login`);
+  }
+  await openDashboard(page, product);
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Status');
+
+  await page.goto(`${product.url}/admin/login`);
+  expect(page.url()).toBe(`${product.url}/admin/status`);
+});
+
+it('a wrong password is told without saying what was wrong, and the right one then works', async () => {
+  const { product } = await startGateway();
+  const page = await browser.newPage();
+  await signIn(page, product, 'not the password');
+  expect(await page.getByRole('alert').textContent()).toBe('The user name or the password is wrong.');
+  await openDashboard(page, product);
+});
+
+it('after five failures the page says when to come back', async () => {
+  const { product } = await startGateway();
+  const page = await browser.newPage();
+  for (let failure = 1; failure <= 5; failure++) {
+    await signIn(page, product, 'not the password');
+    await page.getByRole('alert').waitFor();
+  }
+  await signIn(page, product);
+  expect(await page.getByRole('alert').textContent()).toMatch(/Try again in 15 minutes \(\d\d:\d\d UTC\)/);
+});
+
+it('after signing out, going back shows nothing', async () => {
+  const { product } = await startGateway();
+  const page = await browser.newPage();
+  await openDashboard(page, product);
+  const [cookie] = await page.context().cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL('**/admin/login');
+  await page.goBack();
+  await page.waitForURL('**/admin/login');
+  expect((await page.request.get(`${product.url}/admin/api/status`)).status()).toBe(401);
+});

@@ -1,0 +1,217 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { JobStatus } from '../../database/schema.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { createWorld, EVERYTHING, TTL_MS } from './world.js';
+
+const LONG_AGO = Date.parse('2025-12-01T00:00:00Z');
+const FAILED = { ...EVERYTHING, status: 'failed' as const };
+
+describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
+  async function start() {
+    const database = await openTestDatabase(kind);
+    onTestFinished(() => database.close());
+    const world = createWorld(database);
+    const ids = async () => {
+      const rows = await world.store.selectFrom('jobs').select('id').orderBy('id').execute();
+      return rows.map(({ id }) => id);
+    };
+    return { ...world, ids };
+  }
+
+  /** 400 old jobs: 240 sent, 80 failed, 40 expired, 20 pending, 20 processing. */
+  async function filled() {
+    const world = await start();
+    const statusOf = (n: number): JobStatus =>
+      n % 20 === 0
+        ? 'pending'
+        : n % 20 === 1
+          ? 'processing'
+          : n % 10 === 2
+            ? 'expired'
+            : n % 5 === 3
+              ? 'failed'
+              : 'sent';
+    await world.fill(
+      Array.from({ length: 400 }, (_, n) => ({ status: statusOf(n), createdAt: LONG_AGO + n * 1_000 })),
+    );
+    return world;
+  }
+
+  it('is counted before: only living failed jobs can be retried, only finished ones deleted', async () => {
+    const world = await filled();
+    await world.failed('+201001234501');
+    await world.failed('+201001234502');
+    expect(await world.jobs.bulk(EVERYTHING)).toEqual({
+      retryable: 2,
+      deletable: 362,
+      atLeast: false,
+      upTo: 402,
+    });
+    expect(await world.jobs.bulk(FAILED)).toMatchObject({ retryable: 2, deletable: 82 });
+    expect(await world.jobs.bulk({ ...EVERYTHING, status: 'sent' })).toMatchObject({
+      retryable: 0,
+      deletable: 240,
+    });
+    expect(await world.jobs.bulk({ ...EVERYTHING, status: 'pending' })).toMatchObject({ deletable: 0 });
+    const old = { ...EVERYTHING, to: LONG_AGO + 100_000 };
+    expect(await world.jobs.bulk(old)).toMatchObject({ retryable: 0, deletable: 90 });
+    expect(await world.jobs.bulk({ ...FAILED, from: LONG_AGO + 100_000 })).toMatchObject({
+      retryable: 2,
+      deletable: 62,
+    });
+    expect(await world.jobs.bulk({ ...EVERYTHING, q: '1234501' })).toMatchObject({
+      retryable: 1,
+      deletable: 1,
+    });
+    expect(await world.jobs.bulk({ ...EVERYTHING, q: '+2011100003' })).toMatchObject({
+      retryable: 0,
+      deletable: 90,
+    });
+  });
+
+  it('of an empty table is nothing', async () => {
+    const world = await start();
+    expect(await world.jobs.bulk(EVERYTHING)).toEqual({
+      retryable: 0,
+      deletable: 0,
+      atLeast: false,
+      upTo: 0,
+    });
+    expect(await world.jobs.removeAll(EVERYTHING, 0)).toBe(0);
+    expect(await world.jobs.retryAll(EVERYTHING, 0, 'me')).toBe(0);
+  });
+
+  it('retries each job once, however many ask at the same time', async () => {
+    const world = await start();
+    const ids: number[] = [];
+    for (let n = 10; n < 40; n++) ids.push(await world.failed(`+2010012345${n}`));
+    const { upTo } = await world.jobs.bulk(FAILED);
+    const counts = await Promise.all(
+      Array.from({ length: 5 }, () => world.jobs.retryAll(FAILED, upTo, 'operator')),
+    );
+    expect(counts.reduce((sum, count) => sum + count)).toBe(30);
+    expect(await world.jobs.counts()).toMatchObject({ pending: 30, failed: 0 });
+    const events = await world.store
+      .selectFrom('job_events')
+      .selectAll()
+      .where('kind', '=', 'retried')
+      .execute();
+    expect(events.map((event) => event.job_id).sort((a, b) => a - b)).toEqual(ids);
+    expect(new Set(events.map(({ detail }) => detail))).toEqual(new Set(['operator']));
+  });
+
+  it('gives twenty parallel retries of one job one winner', async () => {
+    const world = await start();
+    const id = await world.failed();
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => world.jobs.retry(id, 'operator')),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'job_not_retryable' });
+    }
+    expect((await world.jobs.story(id))?.events.filter((event) => event.kind === 'retried')).toHaveLength(1);
+  });
+
+  it('retries nothing that is newer than what was counted, superseded or too late', async () => {
+    const world = await start();
+    const overtaken = await world.failed('+201001234501');
+    const kept = await world.failed('+201001234502');
+    await world.failed('+201001234501');
+    const { upTo, retryable } = await world.jobs.bulk(FAILED);
+    expect(retryable).toBe(2);
+    const newer = await world.failed('+201001234503');
+    expect(await world.jobs.retryAll(FAILED, upTo, 'me')).toBe(2);
+    expect((await world.jobs.find(kept))?.status).toBe('pending');
+    expect((await world.jobs.find(overtaken))?.status).toBe('failed');
+    expect((await world.jobs.find(newer))?.status).toBe('failed');
+    await world.clock.advance(TTL_MS);
+    expect(await world.jobs.bulk(FAILED)).toMatchObject({ retryable: 0 });
+    expect(await world.jobs.retryAll(FAILED, newer, 'me')).toBe(0);
+  });
+
+  it('deletes in small portions between which everything else goes on', async () => {
+    const world = await filled();
+    const { upTo } = await world.jobs.bulk(EVERYTHING);
+    const progress: number[] = [];
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    expect(await world.jobs.removeAll(EVERYTHING, upTo, (soFar) => void progress.push(soFar))).toBe(360);
+    clearImmediate(next);
+    expect(progress).toEqual([100, 200, 300, 360]);
+    expect(turns).toBeGreaterThanOrEqual(3);
+    expect(await world.jobs.counts()).toEqual({
+      pending: 20,
+      processing: 20,
+      sent: 0,
+      failed: 0,
+      expired: 0,
+    });
+    expect((await world.jobs.list(EVERYTHING, 1, 100)).total).toBe(40);
+  });
+
+  it.each([
+    ['with a status', FAILED, 80],
+    ['of a time', { ...EVERYTHING, from: LONG_AGO + 100_000, to: LONG_AGO + 200_000 }, 90],
+    ['with a status, of a time', { ...FAILED, from: LONG_AGO + 100_000 }, 60],
+    ['that are found', { ...EVERYTHING, q: '+2011100003' }, 90],
+    ['that wait', { ...EVERYTHING, status: 'pending' as const }, 0],
+  ])('deletes the jobs %s, and no others', async (_, filter, count) => {
+    const world = await filled();
+    const before = await world.ids();
+    const { upTo, deletable } = await world.jobs.bulk(filter);
+    expect(deletable).toBe(count);
+    expect(await world.jobs.removeAll(filter, upTo)).toBe(count);
+    expect((await world.ids()).length).toBe(before.length - count);
+    expect(await world.jobs.bulk(filter)).toMatchObject({ deletable: 0 });
+  });
+
+  it('deletes nothing that is newer than what was counted, nor what is no longer what was meant', async () => {
+    const world = await start();
+    const retried = await world.failed('+201001234501');
+    const failed = await world.failed('+201001234502');
+    const { upTo } = await world.jobs.bulk(FAILED);
+    await world.jobs.retry(retried);
+    await world.queue.settle(await world.claim(), { kind: 'accepted', at: world.clock.now() }, null);
+    const newer = await world.failed('+201001234503');
+    expect(await world.jobs.removeAll(FAILED, upTo)).toBe(1);
+    expect(await world.ids()).toEqual([retried, newer]);
+    expect(await world.jobs.find(failed)).toBeNull();
+  });
+
+  it('takes the story of a deleted job with it; an idempotent request still gets its first answer', async () => {
+    const world = await start();
+    const id = await world.add('+201001234567', {
+      idempotency: { id: 'key', requestHash: 'body', response: 'sealed' },
+    });
+    await world.fail(await world.claim());
+    await world.jobs.retry(id);
+    await world.fail(await world.claim());
+    await world.jobs.remove(id);
+    expect(await world.jobs.story(id)).toBeNull();
+    expect(await world.store.selectFrom('job_events').selectAll().execute()).toEqual([]);
+    expect(await world.store.selectFrom('search_backlog').selectAll().execute()).toEqual([]);
+    const [key] = await world.store.selectFrom('idempotency_keys').selectAll().execute();
+    expect(key).toMatchObject({ id: 'key', job_id: id, response: 'sealed' });
+    expect(await world.add()).toBeGreaterThan(id);
+  });
+
+  it('deletes one finished job once, and refuses one that is still open', async () => {
+    const world = await start();
+    const id = await world.failed();
+    const waiting = await world.add('+201001234502');
+    await expect(world.jobs.remove(waiting)).rejects.toMatchObject({
+      code: 'job_not_deletable',
+      message: expect.stringMatching(/pending/),
+    });
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => world.jobs.remove(id)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(world.jobs.remove(id)).rejects.toMatchObject({ code: 'job_not_found' });
+    expect(world.calls).toEqual(['deleted']);
+    expect(await world.ids()).toEqual([waiting]);
+  });
+});

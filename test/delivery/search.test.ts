@@ -1,0 +1,333 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import type { JobStatus, Store } from '../../database/schema.js';
+import { createMessageShapes } from '../../src/delivery/message-shapes.js';
+import { createJobSearch } from '../../src/delivery/search.js';
+import { createSearchIndex } from '../../src/delivery/search-index.js';
+import type { SearchRange } from '../../src/delivery/search-range.js';
+import { createKeyedHash } from '../../src/sealing.js';
+import { createTestClock, type TestClock } from '../support/clock.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const codeHash = createKeyedHash('ab'.repeat(32), 'code');
+const EVERYTHING: SearchRange = { status: null, from: null, to: null };
+
+interface Job {
+  recipient: string;
+  code: string;
+  message: string;
+  status: JobStatus;
+  error: [code: string, message: string] | null;
+}
+
+describe.each(DATABASES)('the search for jobs on %s', (kind) => {
+  let database: Database;
+  let clock: TestClock;
+  let messages: number;
+
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    clock = createTestClock();
+    messages = 0;
+  });
+  afterEach(() => database.close());
+
+  const index = () => createSearchIndex({ database, clock, batch: 3 });
+  const find = (q: string, within: Partial<SearchRange> = {}, limit = 100) =>
+    createJobSearch({ database, codeHash }).find(q, { ...EVERYTHING, ...within }, limit);
+
+  async function add(change: Partial<Job> = {}): Promise<number> {
+    const { recipient, code, message, status, error }: Job = {
+      recipient: '+201001234567',
+      code: '9999',
+      message: 'Your code is ••••.',
+      status: change.error ? 'failed' : 'sent',
+      error: null,
+      ...change,
+    };
+    const open = status === 'pending' || status === 'processing';
+    const { id } = await database.store
+      .insertInto('jobs')
+      .values({
+        account: 'default',
+        channel: 'whatsapp',
+        purpose: 'gateway',
+        recipient,
+        message_id: `message ${++messages}`,
+        code_hash: codeHash(code),
+        message_shape: await createMessageShapes(database.store).idOf(message),
+        status,
+        error_code: error?.[0] ?? null,
+        error_message: error?.[1] ?? null,
+        run_at: clock.now(),
+        created_at: clock.now(),
+        expires_at: clock.now() + 300_000,
+        sent_at: status === 'sent' ? clock.now() : null,
+        finished_at: open ? null : clock.now(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  async function indexAll(): Promise<void> {
+    await clock.advance(MINUTE_MS);
+    const { step } = index();
+    while (await step());
+  }
+
+  const indexed = async () =>
+    (await database.store.selectFrom('search_progress').select('up_to').executeTakeFirstOrThrow()).up_to;
+
+  describe.each([
+    ['not yet in the index', async () => {}],
+    ['in the index', indexAll],
+  ])('finds jobs that are %s', (_, arrive) => {
+    it('by any part of the phone number, however it is typed', async () => {
+      const cairo = await add({ recipient: '+201001234567' });
+      const berlin = await add({ recipient: '+4930901820' });
+      await arrive();
+      for (const q of ['+201001234567', '1234567', '+20 100 123-4567', '(100) 123', ' 100.123 ', '345']) {
+        expect(await find(q), q).toEqual([cairo]);
+      }
+      for (const q of ['+49', '90', '+4930 901820']) expect(await find(q), q).toEqual([berlin]);
+      expect(await find('0')).toEqual([berlin, cairo]);
+      for (const q of ['+1234567', '20 100 9', '+4930 901820 1']) expect(await find(q), q).toEqual([]);
+    });
+
+    it('by the exact code, and by nothing less', async () => {
+      const four = await add({ code: '4711' });
+      const eight = await add({ code: '00471100' });
+      await add({ code: '4712' });
+      await arrive();
+      expect(await find('4711')).toEqual([four]);
+      expect(await find('00471100')).toEqual([eight]);
+      for (const q of ['471', '04711', '47', '0047110']) expect(await find(q), q).toEqual([]);
+    });
+
+    it('by words of the message, in upper and lower case of any language', async () => {
+      const english = await add({ message: 'Your code is ••••. Do not\nshare it!' });
+      const german = await add({ message: 'Größe ist ••••: ÜBERPRÜFEN' });
+      const emoji = await add({ message: '🔑 •••• 🔑' });
+      await arrive();
+      for (const q of ['your CODE', 'do not  share it', 'is ••••.']) {
+        expect(await find(q), q).toEqual([english]);
+      }
+      for (const q of ['GRÖSSE', 'größe IST', 'überprüfen', 'u\u0308berpr']) {
+        expect(await find(q), q).toEqual(q === 'GRÖSSE' ? [] : [german]);
+      }
+      for (const q of ['🔑', '🔑 •', '•••• 🔑']) expect(await find(q), q).toEqual([emoji]);
+    });
+
+    it('by the message as it was sent, with its code', async () => {
+      const mine = await add({ code: '4711', message: 'Use •••• now; •••• is secret.' });
+      await add({ code: '4712', message: 'Use •••• now; •••• is secret.' });
+      await add({ code: '4711', message: 'Your code is ••••.' });
+      await arrive();
+      for (const q of ['Use 4711 now', 'use 4711 now; 4711 is', 'Use 4711 now; 4711 is secret.']) {
+        expect(await find(q), q).toEqual([mine]);
+      }
+      for (const q of ['use 4713', 'Use 47111', 'Use 4711 later']) expect(await find(q), q).toEqual([]);
+    });
+
+    it('by the error, its code or its text', async () => {
+      const unknown = await add({ error: ['not_on_whatsapp', 'This number is not registered on WhatsApp.'] });
+      const refused = await add({ error: ['rejected_by_whatsapp', 'WhatsApp refused it (100% "sure", É).'] });
+      await arrive();
+      for (const q of ['REGISTERED', 'not_on_', 'is not registered on whatsapp']) {
+        expect(await find(q), q).toEqual([unknown]);
+      }
+      for (const q of ['100%', '0% "su', '"sure", É', 'rejected_', 'it (1']) {
+        expect(await find(q), q).toEqual([refused]);
+      }
+      expect(await find('whatsapp')).toEqual([refused, unknown]);
+      for (const q of ['not%on', 'r_jected', '100_', 'registered refused'])
+        expect(await find(q), q).toEqual([]);
+    });
+
+    it('newest first and no more than asked for', async () => {
+      const ids = [];
+      for (let n = 0; n < 7; n++) ids.unshift(await add());
+      await arrive();
+      ids.unshift(await add(), await add());
+      ids.sort((a, b) => b - a);
+      expect(await find('+2010')).toEqual(ids);
+      for (const limit of [1, 2, 3, 8])
+        expect(await find('your code', {}, limit)).toEqual(ids.slice(0, limit));
+    });
+
+    it('within a status, a time and up to a job', async () => {
+      const old = await add({ error: ['superseded', 'A newer code took its place.'] });
+      await clock.advance(DAY_MS);
+      const sent = await add();
+      const failed = await add({ error: ['superseded', 'A newer code took its place.'] });
+      const expired = await add({ status: 'expired', error: ['code_expired', 'The code expired.'] });
+      const pending = await add({ status: 'pending' });
+      const since = clock.now();
+      await arrive();
+      await clock.advance(DAY_MS);
+      const later = await add({ status: 'processing' });
+      for (const q of ['+201001', 'your code', '9999', '20']) {
+        expect(await find(q, { status: 'failed' }), q).toEqual([failed, old]);
+        expect(await find(q, { status: 'failed' }, 1), q).toEqual([failed]);
+        expect(await find(q, { status: 'expired' }), q).toEqual([expired]);
+        expect(await find(q, { status: 'sent' }), q).toEqual([sent]);
+        expect(await find(q, { status: 'pending' }), q).toEqual([pending]);
+        expect(await find(q, { status: 'processing' }), q).toEqual([later]);
+        expect(await find(q, { from: since }), q).toEqual([later, pending, expired, failed, sent]);
+        expect(await find(q, { from: since, to: since + 1 }), q).toEqual([pending, expired, failed, sent]);
+        expect(await find(q, { to: since }), q).toEqual([old]);
+        expect(await find(q, { from: since + 1, to: since + 9 }), q).toEqual([]);
+        expect(await find(q, { from: clock.now() + DAY_MS }), q).toEqual([]);
+        expect(await find(q, { upTo: failed }), q).toEqual([failed, sent, old]);
+      }
+    });
+
+    it('whatever somebody types, and whatever stands in a job', async () => {
+      const odd = await add({
+        recipient: "+1<b>'--",
+        error: ['internal', '"; DROP TABLE \\ jobs; #12345678 @1@ !f!'],
+      });
+      await arrive();
+      for (const q of ["<B>'--", 'table \\ jobs', '"; drop', '\\ j', '@1@', '#12345678', '!f!', ' "; ']) {
+        expect(await find(q), q).toEqual([odd]);
+      }
+      for (const q of ['"""', 'a AND b', 'NEAR(a b)', 'x*', '^abc', '-abc', '\ud83d\ud83d\ud83d', 'ab\0c']) {
+        expect(await find(q), q).toEqual([]);
+      }
+      expect(await find('z'.repeat(5_000))).toEqual([]);
+      expect(await find('7'.repeat(500))).toEqual([]);
+      expect(await find('1234 '.repeat(100))).toEqual([]);
+      expect(await find('drop\0 table')).toEqual([odd]);
+      expect(await find('')).toEqual([odd]);
+    });
+  });
+
+  it('finds a job by its new error at once, and no longer by an old one', async () => {
+    const id = await add();
+    await indexAll();
+    const failedWith = (error_code: string | null, error_message: string | null) =>
+      database.store
+        .updateTable('jobs')
+        .set({ error_code, error_message, status: error_code ? 'failed' : 'sent' })
+        .execute();
+    await failedWith('unreadable', 'The stored message cannot be read.');
+    expect(await find('stored message', { status: 'failed' })).toEqual([id]);
+    await indexAll();
+    expect(await database.store.selectFrom('search_backlog').selectAll().execute()).toEqual([]);
+    expect(await find('stored message', { status: 'failed' })).toEqual([id]);
+    await failedWith('superseded', 'A newer code took its place.');
+    expect(await find('stored message')).toEqual([]);
+    expect(await find('newer code')).toEqual([id]);
+    await failedWith(null, null);
+    expect(await find('newer code')).toEqual([]);
+    expect(await find('your code')).toEqual([id]);
+    await indexAll();
+    expect(await find('+20100')).toEqual([id]);
+  });
+
+  it('forgets a job that is deleted, and takes in what comes after it', async () => {
+    const [first, second, third] = [await add(), await add(), await add()];
+    await indexAll();
+    await database.store.deleteFrom('jobs').where('id', 'in', [second, third]).execute();
+    const fourth = await add();
+    expect(await find('your code')).toEqual([fourth, first]);
+    await indexAll();
+    expect(await find('your code')).toEqual([fourth, first]);
+  });
+
+  it('the index takes in a few jobs at a time and says when there is more', async () => {
+    for (let n = 0; n < 7; n++) await add();
+    await clock.advance(MINUTE_MS);
+    const { step } = index();
+    const answers = [await step(), await step(), await step(), await step()];
+    expect(answers).toEqual([true, true, false, false]);
+    expect(await indexed()).toBe(7);
+  });
+
+  it('two that index at once lose nothing and do nothing twice', async () => {
+    const ids = [];
+    for (let n = 0; n < 9; n++) ids.unshift(await add());
+    await clock.advance(MINUTE_MS);
+    const [one, other] = [index(), index()];
+    await Promise.all(Array.from({ length: 6 }, (_, n) => (n % 2 ? one : other).step()));
+    while (await one.step());
+    expect(await indexed()).toBe(9);
+    expect(await find('your code')).toEqual(ids);
+  });
+
+  it('what is looked for with one or two characters is looked for among the newest', async () => {
+    const id = await add({ recipient: '+4930901820' });
+    await indexAll();
+    expect(await find('49')).toEqual([id]);
+    expect(await find('(49)')).toEqual([id]);
+    expect(await find('50')).toEqual([]);
+  });
+});
+
+describe('on PostgreSQL, where several write at the same time', () => {
+  let database: Database;
+  let clock: TestClock;
+  beforeEach(async () => {
+    database = await openTestDatabase('postgres');
+    clock = createTestClock();
+  });
+  afterEach(() => database.close());
+
+  const step = () => createSearchIndex({ database, clock }).step();
+  const find = (q: string) => createJobSearch({ database, codeHash }).find(q, EVERYTHING, 10);
+  const upTo = async () =>
+    (await database.store.selectFrom('search_progress').select('up_to').executeTakeFirstOrThrow()).up_to;
+  const add = (id: number) =>
+    database.store
+      .insertInto('jobs')
+      .values({
+        id,
+        account: 'default',
+        channel: 'whatsapp',
+        purpose: 'gateway',
+        recipient: '+201001234567',
+        message_id: `message ${id}`,
+        code_hash: codeHash('4711'),
+        status: 'pending',
+        run_at: clock.now(),
+        created_at: clock.now(),
+        expires_at: clock.now() + 300_000,
+      })
+      .execute();
+  const failWith = (store: Store, error_message: string) =>
+    store
+      .updateTable('jobs')
+      .set({ status: 'failed', finished_at: clock.now(), error_code: 'internal', error_message })
+      .execute();
+
+  it('a job that has just come in waits, until none with a lower id can follow', async () => {
+    await add(2);
+    await step();
+    expect(await upTo()).toBe(0);
+    await add(1);
+    await clock.advance(MINUTE_MS);
+    await add(3);
+    await step();
+    expect(await upTo()).toBe(2);
+    expect(await find('4711')).toEqual([3, 2, 1]);
+  });
+
+  it('a job that is changing while the index takes it in is found by what it changes to', async () => {
+    await add(1);
+    await clock.advance(MINUTE_MS);
+    await step();
+    await failWith(database.store, 'first error');
+    await database.store.transaction().execute(async (trx) => {
+      await failWith(trx, 'second error');
+      await step();
+    });
+    expect(await find('second error')).toEqual([1]);
+    await step();
+    expect(await database.store.selectFrom('search_backlog').selectAll().execute()).toEqual([]);
+    expect(await find('second error')).toEqual([1]);
+    expect(await find('first error')).toEqual([]);
+  });
+});

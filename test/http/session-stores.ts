@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { openDatabase } from '../../database/connect.js';
+import type { SessionStoreSettings } from '../../src/http/session-store.js';
+import { newDatabase, newFolder } from '../support/databases.js';
+
+/** An empty store of sessions, as the product finds it. */
+export async function newSessionStore<Kind extends SessionStoreSettings['kind']>(
+  kind: Kind,
+): Promise<Extract<SessionStoreSettings, { kind: Kind }>>;
+export async function newSessionStore(kind: SessionStoreSettings['kind']): Promise<SessionStoreSettings> {
+  if (kind === 'sqlite') return { kind, file: join(newFolder(), 'sessions.db') };
+  const settings = await newDatabase(kind);
+  await (await openDatabase(settings)).close();
+  if (settings.kind !== kind) throw new Error(`asked for ${kind}`);
+  return settings;
+}
