@@ -48,6 +48,8 @@ async function perform({ post: path, done, next }, body) {
   if (next === undefined) return say(text);
   keepMessage(text);
   location.assign(next);
+  // Busy until the page is left.
+  return new Promise(() => {});
 }
 
 document.addEventListener('click', async (event) => {

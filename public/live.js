@@ -65,8 +65,11 @@ async function load() {
   });
   if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
   if (response.redirected && new URL(response.url).pathname === LOGIN) return location.assign(LOGIN);
-  // What the page is about has gone: the server's own words are better than old facts.
-  if (response.status === 404) return location.reload();
+  if (response.status === 404) {
+    // What the page is about has gone. Unless it was this page's doing, the server's words are better than old facts.
+    if (!document.querySelector('[aria-busy="true"]')) location.reload();
+    return;
+  }
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   setServerTime(response.headers.get('date'));
   takeOver(fresh);

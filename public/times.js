@@ -54,7 +54,7 @@ function clock(at) {
   });
 }
 
-const WORDS = { ago, elapsed };
+const WORDS = { ago, elapsed, since: (at) => `since ${clock(at)} · ${elapsed(at)}` };
 
 function tell(time) {
   const at = Date.parse(time.dateTime);

@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express';
+import { AppError } from '../errors.js';
 import { isoOrNull } from '../http/answer.js';
+import { jobNumber } from '../http/parse.js';
 import type { Sessions } from '../http/sessions.js';
 import { AUDIT_WORDS, type AuditAction, type AuditLog } from './audit-log.js';
 import { queryOf } from './job-filter.js';
@@ -33,7 +35,7 @@ export function createAudit(deps: { log: AuditLog; sessions: Sessions }): Audit 
 /** GET /admin/audit?before=: newest first. */
 export function auditPage(deps: { log: AuditLog; layout: Layout }): RequestHandler {
   return async (req, res) => {
-    const before = Number(queryOf(req).get('before')) || null;
+    const before = readBefore(queryOf(req).get('before'));
     const entries = await deps.log.page(before, ENTRIES_PER_PAGE + 1);
     const shown = entries.slice(0, ENTRIES_PER_PAGE);
     const last = shown.at(-1);
@@ -44,4 +46,12 @@ export function auditPage(deps: { log: AuditLog; layout: Layout }): RequestHandl
       first: before === null,
     });
   };
+}
+
+function readBefore(text: string | null): number | null {
+  if (!text) return null;
+  const before = jobNumber(text);
+  if (before === null)
+    throw new AppError('bad_request', 'Bad Request: "before" must be the number of an entry.');
+  return before;
 }

@@ -25,16 +25,21 @@ export function eventStream(deps: {
   closing: AbortSignal;
 }): RequestHandler {
   const { sender, changes, sessions, clock, closing } = deps;
-  let open = 0;
+  /** How each open stream is ended. */
+  const open = new Set<() => void>();
+  // One listener for all: more than ten make Node warn of a leak.
+  closing.addEventListener('abort', () => {
+    for (const close of open) close();
+  });
 
   return (req, res, next) => {
-    if (open >= MOST_STREAMS || closing.aborted) {
+    if (open.size >= MOST_STREAMS || closing.aborted) {
       return next(new AppError('rate_limited', 'Too many pages are listening; this one asks by itself.'));
     }
-    open++;
     // The end of the answer must not count as a click: it would prolong a session that has ended.
     sessions.detach(req);
     begin(res);
+    if (req.method === 'HEAD') return void res.end();
 
     let lastAt = clock.now();
     let pending: Timer | null = null;
@@ -51,8 +56,8 @@ export function eventStream(deps: {
     let heartbeat: Timer;
     async function beat() {
       const valid = await sessions.stillValid(req).catch(() => true);
-      if (res.destroyed || res.writableEnded) return;
-      if (!valid) return res.end('event: end\ndata: {}\n\n');
+      if (!open.has(close)) return;
+      if (!valid) return end('event: end\ndata: {}\n\n');
       sender.attend();
       res.write(':\n\n');
       heartbeat = clock.after(HEARTBEAT_MS, beat);
@@ -60,15 +65,20 @@ export function eventStream(deps: {
     heartbeat = clock.after(HEARTBEAT_MS, beat);
     sender.attend();
 
-    const end = () => void res.end();
-    closing.addEventListener('abort', end);
-    res.on('close', () => {
-      open--;
-      closing.removeEventListener('abort', end);
+    function stop() {
+      if (!open.delete(close)) return;
       heartbeat.cancel();
       pending?.cancel();
-      for (const stop of unsubscribe) stop();
-    });
+      for (const each of unsubscribe) each();
+    }
+    /** A slow client may take its time until `close`: nothing may be written behind the end meanwhile. */
+    function end(lastEvent: string) {
+      stop();
+      res.end(lastEvent);
+    }
+    const close = () => end('');
+    open.add(close);
+    res.on('close', stop);
   };
 }
 

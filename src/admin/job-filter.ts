@@ -2,17 +2,20 @@ import type { Request } from 'express';
 import type { JobStatus } from '../../database/schema.js';
 import type { JobFilter } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
-import { ownField } from '../http/answer.js';
+import { isoOrNull, ownField } from '../http/answer.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;
 /** Times that move along with the clock, as a link can hold them. */
 const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
+/** What `Date.parse` takes beyond this differs from engine to engine. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'upTo'];
 const LONGEST_QUERY = 100;
 const LARGEST_PAGE = 100;
 export const DEFAULT_PAGE_SIZE = 25;
 
-/** What a URL or a posted body says about the jobs that are meant; every value as it was written. */
+/** What a URL or a posted body says about the jobs that are meant; times as ISO 8601 in UTC. */
 export interface FilterText {
   status: string;
   q: string;
@@ -31,24 +34,26 @@ export interface ListRequest {
 /** Reads `?status=&q=&since=&from=&to=&page=&pageSize=`. Throws bad_request naming the parameter. */
 export function readListRequest(req: Request, now: number): ListRequest {
   const query = queryOf(req);
-  const text = filterText((name) => query.get(name));
   return {
-    text,
-    filter: filterOf(text, now),
+    ...readFilter((name) => query.get(name), now),
     page: wholeNumber('page', query.get('page'), 1),
     pageSize: Math.min(LARGEST_PAGE, wholeNumber('pageSize', query.get('pageSize'), DEFAULT_PAGE_SIZE)),
   };
 }
 
-/** Reads the same filter from a posted body. */
+/** Reads the same filter, beside `upTo`, from a posted body. A misspelt name must not mean all jobs. */
 export function readFilterBody(body: unknown, now: number): { text: FilterText; filter: JobFilter } {
-  const text = filterText((name) => {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  if (!isObject || !Object.keys(body).every((name) => BODY_FIELDS.includes(name))) {
+    throw bad(`the body must be an object with nothing but ${BODY_FIELDS.join(', ')}.`);
+  }
+  const read = (name: keyof FilterText) => {
     const value = ownField(body, name);
     if (value === undefined || value === null) return null;
     if (typeof value !== 'string') throw bad(`"${name}" must be text.`);
     return value;
-  });
-  return { text, filter: filterOf(text, now) };
+  };
+  return readFilter(read, now);
 }
 
 export function queryOf(req: Request): URLSearchParams {
@@ -67,44 +72,43 @@ export function inWords(text: FilterText): string {
   return words.filter(Boolean).join(' ');
 }
 
-function filterText(read: (name: keyof FilterText) => string | null): FilterText {
-  const value = (name: keyof FilterText) => (read(name) ?? '').trim();
+function readFilter(
+  read: (name: keyof FilterText) => string | null,
+  now: number,
+): { text: FilterText; filter: JobFilter } {
+  // No database can hold a NUL, and nobody sees one: a search for it alone is none.
+  const value = (name: keyof FilterText) => (read(name) ?? '').replaceAll('\0', '').trim();
+  const [status, q, since] = [value('status'), value('q'), value('since')];
+  const [from, to] = [time('from', value('from')), time('to', value('to'))];
+  if (status !== '' && !STATUSES.includes(status)) {
+    throw bad(`"status" must be one of ${STATUSES.join(', ')}.`);
+  }
+  if (since !== '' && !Object.hasOwn(SINCE, since)) {
+    throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);
+  }
+  if (q.length > LONGEST_QUERY) throw bad(`"q" must have at most ${LONGEST_QUERY} characters.`);
+  const length = SINCE[since];
+  const earliest = length === undefined ? from : now - length;
+  if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
   return {
-    status: value('status'),
-    q: value('q'),
-    since: value('since'),
-    from: value('from'),
-    to: value('to'),
+    text: { status, q, since, from: isoOrNull(from) ?? '', to: isoOrNull(to) ?? '' },
+    filter: { status: (status as JobStatus) || null, from: earliest, to, q: q || null },
   };
 }
 
-function filterOf(text: FilterText, now: number): JobFilter {
-  if (text.status !== '' && !STATUSES.includes(text.status)) {
-    throw bad(`"status" must be one of ${STATUSES.join(', ')}.`);
-  }
-  if (text.since !== '' && !Object.hasOwn(SINCE, text.since)) {
-    throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);
-  }
-  if (text.q.length > LONGEST_QUERY) throw bad(`"q" must have at most ${LONGEST_QUERY} characters.`);
-  const since = SINCE[text.since];
-  const from = since === undefined ? time('from', text.from) : now - since;
-  const to = time('to', text.to);
-  if (from !== null && to !== null && from > to) throw bad('"from" must not be later than "to".');
-  return { status: (text.status as JobStatus) || null, from, to, q: text.q || null };
-}
-
+/** ISO 8601, a day or a time. A form without scripts sends no zone; the pages show UTC then. */
 function time(name: string, text: string): number | null {
   if (text === '') return null;
-  // A form without scripts sends no zone; the pages show UTC then.
-  const at = Date.parse(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
+  const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
+  const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
   if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
   return at;
 }
 
 function wholeNumber(name: string, text: string | null, otherwise: number): number {
   if (text === null || text === '') return otherwise;
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
-  return Number(text);
+  if (!/^[1-9]\d*$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
 function bad(message: string): AppError {

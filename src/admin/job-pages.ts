@@ -47,7 +47,8 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
         filter: { ...text, pageSize: String(list.pageSize) },
         list: { ...list, jobs: list.jobs.map(shownJob), ...extent(list) },
         counts,
-        href: (change: Record<string, string | number | null>) => hrefOf(queryOf(req), change),
+        href: (change: Record<string, string | number | null>) =>
+          hrefOf(problem ? new URLSearchParams() : queryOf(req), change),
         problem,
       });
     }) satisfies RequestHandler,

@@ -14,7 +14,7 @@ export function shownOverview(figures: Awaited<ReturnType<Stats['overview']>>) {
 /** GET /admin/api/stats?range=hour|day|week: counts by status, the last hour and day, and the chart's series. */
 export function statsJson(stats: Stats): RequestHandler {
   return async (req, res) => {
-    const asked = queryOf(req).get('range') ?? 'day';
+    const asked = queryOf(req).get('range') || 'day';
     const range = RANGES.find((each) => each === asked);
     if (!range) throw new AppError('bad_request', 'Bad Request: "range" must be hour, day or week.');
     const [figures, series] = await Promise.all([stats.overview(), stats.series(range)]);

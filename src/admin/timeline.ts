@@ -13,7 +13,7 @@ interface Moment {
 
 const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
   attempt_failed: { label: 'An attempt failed', tone: 'warning' },
-  waiting: { label: 'Back in the queue: no connection', tone: 'warning' },
+  waiting: { label: 'Back in the queue', tone: 'warning' },
   recovered: { label: 'Taken up again', tone: 'busy' },
   retried: { label: 'Retried by an operator', tone: 'busy' },
 };

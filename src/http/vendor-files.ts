@@ -11,7 +11,7 @@ function vendorFiles(): Record<string, string> {
   return {
     'uplot.js': join(uplot, 'uPlot.esm.js'),
     'uplot.css': join(uplot, 'uPlot.min.css'),
-    'idiomorph.js': join(dirname(require.resolve('idiomorph')), 'idiomorph.esm.js'),
+    'idiomorph.js': require.resolve('idiomorph/dist/idiomorph.esm.js'),
   };
 }
 

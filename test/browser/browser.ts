@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, vi } from 'vitest';
+import { SCREENSHOTS } from '../support/screenshots.js';
 
 const FLAGS = [
   '--no-sandbox',
@@ -22,17 +24,23 @@ export interface Browsing {
 
 /** One browser for the tests of the file that calls this. */
 export function useBrowser(): Browsing {
-  let browser: Browser;
+  let browser: Browser | undefined;
+  // Many short waits in a row, on a machine that may be busy with the other files' tests.
+  vi.setConfig({ testTimeout: 60_000 });
 
   beforeAll(async () => {
-    browser = await chromium.launch({ ...inject('chromium'), args: FLAGS });
+    const found = inject('chromium');
+    if (!found)
+      throw new Error('There is no browser for this machine: put chromium or google-chrome on the PATH');
+    browser = await chromium.launch({ ...found, args: FLAGS });
   });
-  afterAll(() => browser.close());
+  afterAll(() => browser?.close());
 
   return {
     async newPage(options) {
+      if (!browser) throw new Error('The browser is not open');
       const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Africa/Cairo', ...options });
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(15_000);
       const faults: string[] = [];
       context.on('weberror', (error) => faults.push(String(error.error())));
       context.on('console', (message) => {
@@ -43,11 +51,14 @@ export function useBrowser(): Browsing {
         const leastBad = pathname.startsWith('/assets/') ? 400 : 500;
         if (response.status() >= leastBad) faults.push(`${response.status()} for ${pathname}`);
       });
-      onTestFinished(async () => {
+      const page = await context.newPage();
+      onTestFinished(async ({ task }) => {
+        const path = join(SCREENSHOTS, `failed ${task.name.slice(0, 80)}.png`);
+        if (task.result?.state === 'fail') await page.screenshot({ path });
         await context.close();
         expect(faults, 'faults in the pages').toEqual([]);
       });
-      return context.newPage();
+      return page;
     },
   };
 }

@@ -116,3 +116,24 @@ it('a number is masked until it is revealed, and a code is shown nowhere', async
   await page.getByText(/Your verification code is \D+\. It is valid/).waitFor();
   expect(await page.content()).not.toContain(code);
 });
+
+it('jobs are found by time, which the page takes and shows in the reader’s own zone', async () => {
+  const gateway = await startPairedGateway();
+  const { jobId } = await requestCode(gateway.product, SARA);
+  const page = await openJobs(gateway);
+  await page.getByLabel('Requested', { exact: true }).selectOption('Last hour');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.waitForURL(/since=1h/);
+  await rowOf(page, jobId).waitFor();
+
+  await page.getByText('From and to').click();
+  await page.getByLabel(/^To/).fill('2026-01-31T10:00');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByText('No job matches.').waitFor();
+  const { searchParams } = new URL(page.url());
+  expect(Object.fromEntries(searchParams)).toMatchObject({ to: '2026-01-31T08:00:00.000Z' });
+  expect(searchParams.has('since')).toBe(false);
+  await expect.poll(() => page.getByLabel(/^To/).inputValue()).toBe('2026-01-31T10:00');
+  await page.getByRole('list', { name: 'Filters in use' }).getByRole('link', { name: /^To/ }).click();
+  await rowOf(page, jobId).waitFor();
+});

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import type { Product } from '../support/product.js';
 import { useBrowser } from './browser.js';
 import { failedCode, startPairedGateway } from './operator.js';
 
@@ -22,17 +23,21 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`Sixty presses of Tab do not lead to ${target}`);
 }
 
-it('with the keyboard alone, an operator signs in, opens a failed job and retries it', async () => {
-  const gateway = await startPairedGateway();
-  const { jobId } = await failedCode(gateway, SARA);
-  const { url, env } = gateway.product;
-  const page = await browser.newPage();
+async function signInByKeyboard(page: Page, { url, env }: Product): Promise<void> {
   await page.goto(`${url}/admin/login`);
+  await page.locator('#username:focus').waitFor();
   await page.keyboard.type(env.ADMIN_USERNAME ?? '');
   await page.keyboard.press('Tab');
   await page.keyboard.type(env.ADMIN_PASSWORD ?? '');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/admin/status');
+}
+
+it('with the keyboard alone, an operator signs in, opens a failed job and retries it', async () => {
+  const gateway = await startPairedGateway();
+  const { jobId } = await failedCode(gateway, SARA);
+  const page = await browser.newPage();
+  await signInByKeyboard(page, gateway.product);
 
   await tabTo(page, page.getByRole('link', { name: '1 failed' }));
   await page.keyboard.press('Enter');
@@ -51,11 +56,7 @@ it('with the keyboard alone, an operator signs in, opens a failed job and retrie
 it('a question can be cancelled with Escape, and the focus returns to its button', async () => {
   const { product } = await startPairedGateway();
   const page = await browser.newPage();
-  await page.goto(`${product.url}/admin/login`);
-  await page.keyboard.type(product.env.ADMIN_USERNAME ?? '');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type(product.env.ADMIN_PASSWORD ?? '');
-  await page.keyboard.press('Enter');
+  await signInByKeyboard(page, product);
   const button = page.getByRole('button', { name: 'Logout WA & New Scan' });
   await tabTo(page, button);
   await page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { startProduct } from '../support/product.js';
+import { GATEWAY, startProduct } from '../support/product.js';
 import { useBrowser } from './browser.js';
 import { openDashboard, requestCode, rowOf, startGateway, startPairedGateway } from './operator.js';
 
@@ -75,4 +75,24 @@ it('a page whose session was ended in another tab leads to the login', async () 
   await other.waitForURL('**/admin/login');
   await requestCode(product, SARA);
   await page.waitForURL('**/admin/login');
+});
+
+it('what is wrong with the number shows by itself, in words, with what to do', async () => {
+  const { whatsapp, product } = await startPairedGateway();
+  const page = await browser.newPage();
+  await openDashboard(page, product);
+  const sender = page.getByRole('region', { name: 'Sending number' });
+  await sender.getByText('Connected', { exact: true }).waitFor();
+
+  whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000 });
+  await sender.getByText('Restricted by WhatsApp').waitFor();
+  await sender.getByText('Restricted until').waitFor();
+  whatsapp.phone(GATEWAY).liftRestriction();
+  await sender.getByText('Connected', { exact: true }).waitFor();
+
+  whatsapp.faults.streamError(440);
+  await sender.getByText('In use elsewhere').waitFor();
+  await sender.getByText('Stop it, then reload').first().waitFor();
+  await sender.getByRole('button', { name: 'Reload Session' }).click();
+  await sender.getByText('Connected', { exact: true }).waitFor();
 });

@@ -6,6 +6,7 @@ import { createJobSearch } from '../../src/delivery/search.js';
 import { createSearchIndex } from '../../src/delivery/search-index.js';
 import type { SearchRange } from '../../src/delivery/search-range.js';
 import { createKeyedHash } from '../../src/sealing.js';
+import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 
@@ -330,4 +331,22 @@ describe('on PostgreSQL, where several write at the same time', () => {
     expect(await find('second error')).toEqual([1]);
     expect(await find('first error')).toEqual([]);
   });
+});
+
+it('a running gateway keeps the index up to date', async () => {
+  const database = await openTestDatabase();
+  const { clock, delivery, request } = createCodes(database);
+  await delivery.start();
+  const { jobId, otp } = await request();
+  await clock.advance(1_000);
+  const progress = await database.store.selectFrom('search_progress').select('up_to').execute();
+  expect(progress).toEqual([{ up_to: jobId }]);
+  const search = createJobSearch({ database, codeHash });
+  for (const q of [otp, PHONE, 'Your code is', `Your code is ${otp}.`]) {
+    expect(await search.find(q, EVERYTHING, 10), q).toEqual([jobId]);
+  }
+  const stopped = delivery.stop();
+  await clock.advance(10_000);
+  await stopped;
+  await database.close();
 });

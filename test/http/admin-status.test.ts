@@ -57,10 +57,10 @@ describe('the dashboard', () => {
     expect(html).toContain('Connected');
     expect(html).toContain('READY');
     expect(html).toContain('+491701234567');
-    expect(html).toMatch(/<li class="failed"><b>1<\/b>/);
+    expect(html).toMatch(/href="\/admin\/jobs\?status=failed"[^>]*><b>1<\/b>/);
     expect(html).toContain('#12');
     expect(html).toContain('Out of reach.');
-    expect(html).toContain('data-post="/admin/api/jobs/11/retry"');
+    expect(html).toContain('/admin/api/jobs/11/retry');
     expect(html).not.toContain('jobs/12/retry');
     expect(html).toContain('+96********67');
     expect(html).not.toContain('+966501234567');
@@ -95,11 +95,25 @@ describe('the dashboard', () => {
     Object.assign(gateway.status, { detail: evil, me: evil, pairingCode: evil });
     await gateway.addJobs(job({ phoneNumber: evil, error: { code: evil, message: evil }, status: 'failed' }));
     const html = await (await browser.get('/admin/status')).text();
-    expect(html).not.toContain('<img src=x');
+    expect(html).not.toMatch(/<img src=x|<[^>]*onerror=(?!&)[^&]*>/);
     expect(html).toContain('&lt;img src=x');
     const json = await browser.get('/admin/api/status');
     expect(json.headers.get('content-type')).toContain('application/json');
     expect(json.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('says how old the oldest waiting job is, how it goes, and what is newest', async () => {
+    const at = gateway.clock.now() - 120_000;
+    await gateway.addJobs(
+      job({ jobId: 1, status: 'sent', createdAt: at, sentAt: at + 1_000, deliveredAt: at + 3_000 }),
+      job({ jobId: 2, status: 'failed', createdAt: at + 1 }),
+      job({ jobId: 3, createdAt: at + 60_000 }),
+      ...Array.from({ length: 10 }, (_, i) => job({ jobId: 4 + i, createdAt: at + 70_000 })),
+    );
+    const html = await (await browser.get('/admin/status')).text();
+    expect(html).toContain(new Date(at + 60_000).toISOString());
+    const shown = [...html.matchAll(/id="job-(\d+)"/g)].map(([, id]) => Number(id));
+    expect(shown).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4]);
   });
 
   it('brings its style and script along, and neither writes markup', async () => {
@@ -133,8 +147,11 @@ describe('the buttons', () => {
   ])('%s acts and answers with the status', async (path, call) => {
     const response = await browser.postJson(path);
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ state: 'READY', paused: call === 'pause' });
-    expect(gateway.calls).toEqual([call]);
+    const paused = call === 'pause';
+    const pausedAt = paused ? new Date(gateway.clock.now()).toISOString() : null;
+    expect(await response.json()).toMatchObject({ state: 'READY', paused, pausedAt });
+    // The queue is the real one, the sender is not.
+    expect(gateway.calls).toEqual(path.includes('session') ? [call] : []);
   });
 
   it('a pairing code is asked for with a phone number', async () => {
@@ -175,35 +192,11 @@ describe('the buttons', () => {
       expect(missing.status).toBe(404);
       expect(await missing.json()).toMatchObject({ code: 'job_not_found' });
     }
-    expect(gateway.calls).toEqual(['retry 5']);
-  });
-
-  it('do nothing without the token, and nothing for another site', async () => {
-    const tries: Record<string, string>[] = [
-      { 'X-CSRF-Token': '' },
-      { 'X-CSRF-Token': 'f'.repeat(64) },
-      { Origin: 'https://evil.example' },
-      { 'Sec-Fetch-Site': 'cross-site' },
-      { 'Sec-Fetch-Site': 'same-site' },
-    ];
-    for (const headers of tries) {
-      for (const path of [
-        'session/reload',
-        'session/logout',
-        'session/pairing-code',
-        'jobs/1/retry',
-        'queue/pause',
-      ]) {
-        const response = await browser.postJson(
-          `/admin/api/${path}`,
-          { phoneNumber: '+491701234567' },
-          headers,
-        );
-        expect(response.status).toBe(403);
-        expect(await response.json()).toMatchObject({ code: 'csrf_token_invalid' });
-      }
-    }
-    expect(gateway.calls).toEqual([]);
+    expect(await browser.get('/admin/api/jobs/5').then((response) => response.json())).toMatchObject({
+      status: 'pending',
+      error: null,
+      timeline: [{ label: 'Requested' }, { label: 'Retried by an operator', detail: 'operator' }],
+    });
   });
 
   it('only answer POST', async () => {
@@ -213,20 +206,63 @@ describe('the buttons', () => {
   });
 });
 
-describe('figures', () => {
-  it('counts and the last jobs come as JSON, numbers masked', async () => {
-    await gateway.addJobs(...Array.from({ length: 30 }, (_, i) => job({ jobId: 30 - i, status: 'sent' })));
-    expect(await (await browser.get('/admin/api/stats')).json()).toEqual({
-      pending: 0,
+describe('GET /admin/api/stats', () => {
+  const at = Date.parse('2026-01-01T00:00:00Z');
+
+  it('has the counts, the last hour and day, and the course of a day', async () => {
+    await gateway.addJobs(
+      job({ jobId: 1, status: 'sent', sentAt: at, deliveredAt: at + 2_000 }),
+      job({ jobId: 2, status: 'sent', sentAt: at }),
+      job({ jobId: 3, status: 'failed' }),
+      job({ jobId: 4, status: 'expired' }),
+      job({ jobId: 5, createdAt: at - 60_000 }),
+    );
+    const stats = (await (await browser.get('/admin/api/stats')).json()) as Record<string, unknown>;
+    const { series, ...figures } = stats;
+    expect(figures).toMatchObject({
+      pending: 1,
       processing: 0,
-      sent: 30,
-      failed: 0,
-      expired: 0,
+      sent: 2,
+      failed: 1,
+      expired: 1,
+      oldestWaitingAt: '2025-12-31T23:59:00.000Z',
+      lastHour: {
+        sent: 2,
+        delivered: 1,
+        failed: 1,
+        expired: 1,
+        deliveryRate: 0.25,
+        medianToHandsetMs: 2_000,
+      },
+      lastDay: { sent: 2, delivered: 1 },
+      range: 'day',
     });
-    const { jobs } = (await (await browser.get('/admin/api/jobs')).json()) as {
-      jobs: { jobId: number; phoneNumber: string }[];
-    };
-    expect(jobs).toHaveLength(25);
-    expect(jobs[0]).toMatchObject({ jobId: 30, phoneNumber: '+20********67', status: 'sent' });
+    expect(figures.projectedWaitMs).toBeTypeOf('number');
+    const { stepMs, sent, failed } = series as { stepMs: number; sent: number[]; failed: number[] };
+    expect([stepMs * sent.length, sent.at(-1), failed.at(-1)]).toEqual([86_400_000, 2, 2]);
+  });
+
+  it.each([
+    ['hour', 3_600_000],
+    ['day', 86_400_000],
+    ['week', 7 * 86_400_000],
+  ])('covers a %s on request', async (range, ms) => {
+    const response = await browser.get(`/admin/api/stats?range=${range}`);
+    const { series } = (await response.json()) as { series: { stepMs: number; [name: string]: unknown } };
+    for (const name of ['at', 'sent', 'delivered', 'failed']) {
+      expect(series[name]).toHaveLength(ms / series.stepMs);
+    }
+  });
+
+  it('knows no other range', async () => {
+    for (const range of ['month', 'HOUR', '__proto__', 'constructor', '1', "day'--", 'day%00']) {
+      const response = await browser.get(`/admin/api/stats?range=${range}`);
+      expect([range, response.status]).toEqual([range, 400]);
+      expect(await response.json()).toEqual({
+        message: 'Bad Request: "range" must be hour, day or week.',
+        code: 'bad_request',
+      });
+    }
+    expect((await browser.get('/admin/api/stats?range=')).status).toBe(200);
   });
 });

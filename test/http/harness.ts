@@ -18,6 +18,8 @@ import { openTestDatabase } from '../support/databases.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 const KEY = 'ab'.repeat(32);
+/** As the store keeps a code. */
+export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
@@ -33,6 +35,12 @@ export interface Gateway {
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
   status: SenderStatus;
+  /** Changes the sender's status and tells whoever listens. */
+  changeStatus(fields: Partial<SenderStatus>): void;
+  /** How many listen to the sender or to the jobs. */
+  listeners(): number;
+  /** What reload and logout wait for. */
+  hold: Promise<void>;
   pairingFails: Error | null;
   setIssue(issue: RoutesDeps['codes']['request']): void;
   close(): Promise<void>;
@@ -79,6 +87,12 @@ export async function startGateway(
     requests: [],
     calls,
     status: { ...READY },
+    changeStatus(fields) {
+      Object.assign(gateway.status, fields);
+      for (const listener of statusListeners) listener();
+    },
+    listeners: () => statusListeners.size + jobListeners,
+    hold: Promise.resolve(),
     pairingFails: null,
     setIssue: (next) => {
       issue = next;
@@ -97,14 +111,16 @@ export async function startGateway(
     expiresAt: clock.now() + 300_000,
     estimatedDeliverySeconds: 1,
   });
-  const sender = senderIn(gateway);
+  const statusListeners = new Set<() => void>();
+  let jobListeners = 0;
+  const sender = senderIn(gateway, statusListeners);
   const delivery = createDelivery({
     database,
     sender,
     clock,
     log: silentLog,
     bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
+    codeHash,
     settings: {
       account: 'default',
       ttlMs: 300_000,
@@ -132,7 +148,16 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       stats: delivery.stats,
-      changes: delivery.changes,
+      changes: {
+        subscribe(listener) {
+          const stop = delivery.changes.subscribe(listener);
+          jobListeners++;
+          return () => {
+            jobListeners--;
+            stop();
+          };
+        },
+      },
       queue: delivery.control,
       auditLog: createAuditLog({ store: database.store, clock }),
       clock,
@@ -148,10 +173,9 @@ export async function startGateway(
   return Object.assign(gateway, { url: `http://127.0.0.1:${port}` });
 }
 
-/** Puts jobs into the store as if they had come to where they are. */
+/** Puts jobs into the store on the way that real ones take: they come in open, and then become what they are. */
 async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
   for (const job of jobs) {
-    const isOpen = job.status === 'pending' || job.status === 'processing';
     await store
       .insertInto('jobs')
       .values({
@@ -161,39 +185,62 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
         purpose: 'gateway',
         recipient: job.phoneNumber,
         message_id: `3EB0${job.jobId}`,
-        body: job.status === 'sent' ? null : 'sealed',
+        body: 'sealed',
         code_hash: 'hash',
+        status: 'pending',
+        run_at: job.createdAt,
+        created_at: job.createdAt,
+        expires_at: job.expiresAt,
+      })
+      .execute();
+    if (job.status === 'pending') continue;
+    const sentAt = job.sentAt ?? (job.status === 'sent' ? job.createdAt : null);
+    await store
+      .updateTable('jobs')
+      .set({
+        ...(job.status === 'sent' && { body: null }),
         status: job.status,
         error_code: job.error?.code ?? null,
         error_message: job.error?.message ?? null,
         attempts: job.attempts,
-        run_at: job.createdAt,
-        created_at: job.createdAt,
         claimed_at: job.claimedAt,
-        sent_at: job.sentAt,
+        sent_at: sentAt,
         delivered_at: job.deliveredAt,
         read_at: job.readAt,
-        finished_at: isOpen ? null : (job.sentAt ?? job.createdAt),
-        expires_at: job.expiresAt,
+        finished_at: job.status === 'processing' ? null : (sentAt ?? job.createdAt),
       })
+      .where('id', '=', job.jobId)
       .execute();
   }
 }
 
-function senderIn(gateway: Pick<Gateway, 'status' | 'calls' | 'pairingFails'>): Sender {
+function senderIn(
+  gateway: Pick<Gateway, 'status' | 'calls' | 'hold' | 'pairingFails'>,
+  listeners: Set<() => void>,
+): Sender {
   const note = (what: string) => void gateway.calls.push(what);
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
-    reload: async () => note('reload'),
-    logout: async () => note('logout'),
+    async reload() {
+      note('reload');
+      await gateway.hold;
+    },
+    async logout() {
+      note('logout');
+      await gateway.hold;
+    },
     async requestPairingCode(phone) {
       if (gateway.pairingFails) throw gateway.pairingFails;
       note(`pairing-code ${phone}`);
       return 'ABCD1234';
     },
     send: () => Promise.reject(new Error('no test of the HTTP layer sends')),
-    onStatus: () => () => {},
+    onStatus(listener) {
+      const own = () => listener(gateway.status);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
     onReceipt: () => () => {},
     load: async () => {},
     start: () => {},

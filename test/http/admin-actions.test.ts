@@ -1,0 +1,395 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.js';
+import { auditedActions } from './audited.js';
+import { type Browser, createBrowser } from './browser.js';
+import { ADMIN, type Gateway, job, startGateway } from './harness.js';
+import { failed, NOW } from './jobs.js';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeEach(async () => {
+  gateway = await startGateway();
+  browser = createBrowser(gateway);
+  await browser.logIn();
+  gateway.calls.length = 0;
+});
+afterEach(() => gateway.close());
+
+const audited = () => auditedActions(gateway);
+const statuses = async () =>
+  (await gateway.store.selectFrom('jobs').select(['id', 'status']).orderBy('id').execute()).map(
+    ({ id, status }) => [id, status],
+  );
+const bulk = async (query = '') =>
+  (await (await browser.get(`/admin/api/jobs/bulk${query}`)).json()) as Record<string, number>;
+
+describe('every button', () => {
+  const BUTTONS = [
+    'jobs/1/retry',
+    'jobs/2/delete',
+    'jobs/1/reveal',
+    'jobs/retry',
+    'jobs/delete',
+    'session/reload',
+    'session/logout',
+    'session/pairing-code',
+    'queue/pause',
+    'queue/resume',
+  ];
+
+  it('does nothing without the right token, and nothing for another site', async () => {
+    await gateway.addJobs(failed(1), job({ jobId: 2, status: 'sent' }));
+    const other = createBrowser(gateway);
+    await other.logIn();
+    const before = [await statuses(), await audited()];
+    const tries: Record<string, string>[] = [
+      { 'X-CSRF-Token': '' },
+      { 'X-CSRF-Token': 'f'.repeat(64) },
+      { 'X-CSRF-Token': await other.token('/admin/status') },
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site', Origin: gateway.url },
+    ];
+    const body = { phoneNumber: '+491701234567', upTo: 2 };
+    for (const headers of tries) {
+      for (const button of BUTTONS) {
+        const response = await browser.postJson(`/admin/api/${button}`, body, headers);
+        expect([button, headers, response.status]).toEqual([button, headers, 403]);
+        expect(await response.json()).toMatchObject({ code: 'csrf_token_invalid' });
+      }
+      const { 'X-CSRF-Token': _csrf = '', ...rest } = headers;
+      expect((await browser.postForm('/admin/logout', { _csrf }, rest)).status).toBe(403);
+    }
+    expect([await statuses(), await audited()]).toEqual(before);
+    expect(gateway.calls.filter((call) => call !== 'attend')).toEqual([]);
+    expect((await browser.get('/admin/status')).status).toBe(200);
+    expect(await (await browser.get('/admin/api/status')).json()).toMatchObject({ paused: false });
+  });
+
+  it('needs a session, whatever else is right', async () => {
+    const stranger = createBrowser(gateway);
+    const token = await stranger.token();
+    for (const button of BUTTONS) {
+      const response = await stranger.postJson(
+        `/admin/api/${button}`,
+        { upTo: 2 },
+        { 'X-CSRF-Token': token },
+      );
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ code: 'not_logged_in' });
+    }
+    expect(await audited()).toEqual([]);
+  });
+
+  it('takes the token from the header alone', async () => {
+    const _csrf = await browser.token('/admin/status');
+    for (const path of [`/admin/api/queue/pause?_csrf=${_csrf}`, '/admin/api/queue/pause']) {
+      expect((await browser.postForm(path, { _csrf })).status).toBe(403);
+    }
+  });
+
+  it('does what it says, and is written down', async () => {
+    await gateway.addJobs(failed(1), job({ jobId: 2, status: 'sent', phoneNumber: '+966501234567' }));
+    for (const [button, body, status] of [
+      ['jobs/1/retry', {}, 200],
+      ['jobs/2/reveal', {}, 200],
+      ['jobs/2/delete', {}, 200],
+      ['session/reload', {}, 200],
+      ['session/logout', {}, 200],
+      ['session/pairing-code', { phoneNumber: '+4915112345678' }, 200],
+      ['queue/pause', {}, 200],
+      ['queue/resume', {}, 200],
+    ] as const) {
+      expect([button, (await browser.postJson(`/admin/api/${button}`, body)).status]).toEqual([
+        button,
+        status,
+      ]);
+    }
+    const me = '+49********67';
+    expect(await audited()).toEqual([
+      { action: 'job_retried', target: 'job 1', detail: null },
+      { action: 'number_revealed', target: 'job 2', detail: '+96********67' },
+      { action: 'job_deleted', target: 'job 2', detail: null },
+      { action: 'session_reloaded', target: me, detail: null },
+      { action: 'whatsapp_logged_out', target: me, detail: null },
+      { action: 'pairing_code_requested', target: '+49*********78', detail: null },
+      { action: 'queue_paused', target: me, detail: null },
+      { action: 'queue_resumed', target: me, detail: null },
+    ]);
+  });
+});
+
+describe('one job', () => {
+  it('is retried once, however often somebody clicks', async () => {
+    await gateway.addJobs(failed(1));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => browser.postJson('/admin/api/jobs/1/retry')),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)]);
+    expect(await audited()).toHaveLength(1);
+    const events = await gateway.store.selectFrom('job_events').select(['kind', 'detail']).execute();
+    expect(events).toEqual([{ kind: 'retried', detail: ADMIN.username }]);
+  });
+
+  it('cannot be retried, and says why', async () => {
+    const late = { expiresAt: NOW + 1_000 };
+    await gateway.addJobs(
+      job({ jobId: 1, status: 'sent' }),
+      job({ jobId: 2, status: 'pending', phoneNumber: '+201000000002' }),
+      job({ jobId: 3, status: 'expired', phoneNumber: '+201000000003' }),
+      failed(4, late),
+      failed(5, { phoneNumber: '+201555000111' }),
+      failed(6, { phoneNumber: '+201555000111' }),
+    );
+    for (const [id, message] of [
+      [1, 'Only a failed job can be retried; this one is sent.'],
+      [2, 'Only a failed job can be retried; this one is pending.'],
+      [3, 'The code of this job has expired; request a new one.'],
+      [4, 'The code of this job has expired; request a new one.'],
+      [5, 'A newer code has taken the place of this one.'],
+    ] as const) {
+      const response = await browser.postJson(`/admin/api/jobs/${id}/retry`);
+      expect(response.status).toBe(409);
+      expect(await response.json()).toEqual({ message, code: 'job_not_retryable' });
+    }
+    const page = await (await browser.get('/admin/jobs')).text();
+    expect([...page.matchAll(/jobs\/(\d+)\/retry/g)].map(([, id]) => id)).toEqual(['6']);
+    expect(await audited()).toEqual([]);
+  });
+
+  it('is deleted when it has ended, and then it is gone', async () => {
+    await gateway.addJobs(job({ jobId: 1 }), job({ jobId: 2, status: 'processing' }), failed(3));
+    for (const [id, status] of [
+      [1, 'pending'],
+      [2, 'processing'],
+    ] as const) {
+      const response = await browser.postJson(`/admin/api/jobs/${id}/delete`);
+      expect(response.status).toBe(409);
+      expect(await response.json()).toEqual({
+        message: `Only a finished job can be deleted; this one is ${status}.`,
+        code: 'job_not_deletable',
+      });
+    }
+    const answers = await Promise.all([1, 2, 3, 4].map(() => browser.postJson('/admin/api/jobs/3/delete')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404, 404]);
+    expect((await browser.get('/admin/jobs/3')).status).toBe(404);
+    expect(await audited()).toEqual([{ action: 'job_deleted', target: 'job 3', detail: null }]);
+  });
+
+  it('shows its number on demand, and to nobody who may keep it', async () => {
+    await gateway.addJobs(job({ jobId: 1 }));
+    const response = await browser.postJson('/admin/api/jobs/1/reveal');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toMatchObject({ jobId: 1, phoneNumber: '+201001234567' });
+    expect((await browser.get('/admin/api/jobs/1/reveal')).status).toBe(405);
+    const page = await (await browser.get('/admin/audit')).text();
+    expect(page).toContain('+20********67');
+    expect(page).not.toContain('1001234567');
+  });
+});
+
+describe('all jobs of a filter', () => {
+  it('are counted, then retried, and none that came meanwhile', async () => {
+    await gateway.addJobs(
+      failed(1),
+      failed(2),
+      failed(3, { expiresAt: NOW }),
+      job({ jobId: 4, status: 'sent' }),
+    );
+    const preview = await bulk('?status=failed&q=reach');
+    expect(preview).toEqual({ retryable: 2, deletable: 3, atLeast: false, upTo: 4 });
+    await gateway.addJobs(failed(5));
+    const response = await browser.postJson('/admin/api/jobs/retry', {
+      status: 'failed',
+      q: 'reach',
+      upTo: preview.upTo,
+    });
+    expect(await response.json()).toEqual({ count: 2, message: '2 jobs back in the queue.' });
+    expect(await statuses()).toEqual([
+      [1, 'pending'],
+      [2, 'pending'],
+      [3, 'failed'],
+      [4, 'sent'],
+      [5, 'failed'],
+    ]);
+    expect(await audited()).toEqual([
+      { action: 'jobs_retried', target: 'failed that match a search', detail: '2 jobs' },
+    ]);
+  });
+
+  it('are deleted, and none that came meanwhile, is open or does not match', async () => {
+    await gateway.addJobs(
+      failed(1, { createdAt: NOW - 90 * 60_000 }),
+      failed(2),
+      job({ jobId: 3 }),
+      job({ jobId: 4, status: 'sent' }),
+    );
+    const filter = { since: '1h', to: '2026-01-01T00:00:01Z' };
+    const preview = await bulk(`?${new URLSearchParams(filter)}`);
+    expect(preview).toMatchObject({ deletable: 2, upTo: 4 });
+    await gateway.addJobs(failed(5));
+    const response = await browser.postJson('/admin/api/jobs/delete', { ...filter, upTo: preview.upTo });
+    expect(await response.json()).toEqual({ count: 2, message: '2 jobs deleted.' });
+    expect((await statuses()).map(([id]) => id)).toEqual([1, 3, 5]);
+    expect(await audited()).toEqual([
+      { action: 'jobs_deleted', target: 'all of the last 1h to 2026-01-01T00:00:01.000Z', detail: '2 jobs' },
+    ]);
+  });
+
+  it('are many in one entry of the log', async () => {
+    await gateway.addJobs(...Array.from({ length: 250 }, (_, at) => failed(at + 1)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => browser.postJson('/admin/api/jobs/delete', { upTo: 250 })),
+    );
+    const counts = await Promise.all(
+      answers.map(async (each) => ((await each.json()) as { count: number }).count),
+    );
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(250);
+    expect(await statuses()).toEqual([]);
+    const details = (await audited()).map(({ detail }) => Number.parseInt(detail ?? '', 10));
+    expect(details.filter((count) => count > 0).reduce((sum, count) => sum + count, 0)).toBe(250);
+  });
+
+  it('may be none, which is nothing to write down', async () => {
+    await gateway.addJobs(job());
+    for (const action of ['retry', 'delete']) {
+      const response = await browser.postJson(`/admin/api/jobs/${action}`, {
+        q: 'nothing like this',
+        upTo: 1,
+      });
+      expect([response.status, await response.json()]).toMatchObject([200, { count: 0 }]);
+    }
+    expect(await audited()).toEqual([]);
+  });
+
+  it('are not touched by a body that is not understood', async () => {
+    await gateway.addJobs(failed(1));
+    const bodies: unknown[] = [
+      null,
+      [],
+      [{ upTo: 1 }],
+      1,
+      'text',
+      true,
+      {},
+      { status: 'failed' },
+      { upTo: '1' },
+      { upTo: -1 },
+      { upTo: 1.5 },
+      { upTo: null },
+      { upTo: [1] },
+      { upTo: 2 ** 53 },
+      { upTo: 1, status: 'all' },
+      { upTo: 1, status: ['failed'] },
+      { upTo: 1, status: { $ne: '' } },
+      { upTo: 1, q: 1 },
+      { upTo: 1, q: {} },
+      { upTo: 1, q: 'x'.repeat(101) },
+      { upTo: 1, since: '2h' },
+      { upTo: 1, from: 0 },
+      { upTo: 1, from: 'now' },
+      { upTo: 1, state: 'failed' },
+      { upTo: 1, page: 1 },
+      JSON.parse('{"__proto__": {"upTo": 1}}'),
+      JSON.parse('{"upTo": 1, "__proto__": {"status": "failed"}}'),
+      JSON.parse('{"constructor": {"prototype": {"upTo": 1}}}'),
+      JSON.parse(`${'['.repeat(4_000)}${']'.repeat(4_000)}`),
+    ];
+    for (const action of ['retry', 'delete']) {
+      for (const body of bodies) {
+        const response = await browser.postJson(`/admin/api/jobs/${action}`, body);
+        expect([body, response.status]).toEqual([body, 400]);
+        expect(await response.json()).toMatchObject({ code: 'bad_request' });
+      }
+    }
+    expect(await statuses()).toEqual([[1, 'failed']]);
+    expect(Object.hasOwn(Object.prototype, 'upTo')).toBe(false);
+  });
+
+  it('nor by one that is too long, no JSON, or of another kind', async () => {
+    await gateway.addJobs(failed(1));
+    const token = await browser.token('/admin/status');
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    for (const [body, headers, status] of [
+      [JSON.stringify({ upTo: 1, q: 'x'.repeat(11_000) }), {}, 413],
+      ['{"upTo": 1', {}, 400],
+      ['', {}, 400],
+      ['{"upTo": 1}', { 'Content-Type': 'text/plain' }, 400],
+      ['upTo=1', { 'Content-Type': 'application/x-www-form-urlencoded' }, 400],
+      ['{"upTo": 1}', { 'Content-Encoding': 'gzip' }, 400],
+      ['{"upTo": 1}', { 'Content-Encoding': 'x-none' }, 415],
+      ['{"upTo": 1}', { 'Content-Type': 'application/json; charset=x-none' }, 415],
+    ] as const) {
+      for (const action of ['retry', 'delete']) {
+        const response = await fetch(`${gateway.url}/admin/api/jobs/${action}`, {
+          method: 'POST',
+          body,
+          headers: { Cookie: cookie, 'X-CSRF-Token': token, 'Content-Type': 'application/json', ...headers },
+        });
+        expect([body.slice(0, 20), headers, response.status]).toEqual([body.slice(0, 20), headers, status]);
+        expect(await response.json()).toHaveProperty('message');
+      }
+    }
+    expect(await statuses()).toEqual([[1, 'failed']]);
+  });
+
+  it('are found by a search, not by what it does to a database', async () => {
+    await gateway.addJobs(failed(1, { error: { code: 'x', message: 'Out of reach.' } }), failed(2));
+    for (const q of ["' OR 1=1 --", '%', '_', "x'; DELETE FROM jobs; --", '\ud800', 'reach\udfff']) {
+      for (const action of ['retry', 'delete']) {
+        const response = await browser.postJson(`/admin/api/jobs/${action}`, { q, upTo: 2 });
+        expect([q, response.status, await response.json()]).toMatchObject([q, 200, { count: 0 }]);
+      }
+    }
+    expect(await statuses()).toHaveLength(2);
+  });
+});
+
+describe('the session and the queue', () => {
+  it('pausing twice is pausing once', async () => {
+    const pause = () => browser.postJson('/admin/api/queue/pause');
+    await Promise.all([pause(), pause(), pause()]);
+    const pausedAt = new Date(gateway.clock.now()).toISOString();
+    await gateway.clock.advance(60_000);
+    const again = await pause();
+    expect([again.status, await again.json()]).toMatchObject([200, { paused: true, pausedAt }]);
+    expect((await audited()).map(({ action }) => action)).toEqual(['queue_paused']);
+    for (const _ of [1, 2]) await browser.postJson('/admin/api/queue/resume');
+    expect((await audited()).map(({ action }) => action)).toEqual(['queue_paused', 'queue_resumed']);
+  });
+
+  it.each(['reload', 'logout'])('two %s at the same time are one', async (action) => {
+    let release = () => {};
+    gateway.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const press = () => browser.postJson(`/admin/api/session/${action}`);
+    const pressed = [press(), press(), press()];
+    await expect.poll(() => gateway.calls.length, { interval: 5 }).toBe(1);
+    // All three have arrived when a later request is answered.
+    for (const _ of [1, 2, 3]) await browser.get('/admin/api/stats');
+    release();
+    for (const answer of pressed) expect((await answer).status).toBe(200);
+    expect(gateway.calls).toEqual([action]);
+    expect(await audited()).toHaveLength(1);
+    await press();
+    expect(await audited()).toHaveLength(2);
+  });
+
+  it('what did not happen is not written down, and can be tried again', async () => {
+    let refuse = (_error: Error) => {};
+    gateway.hold = new Promise((_, reject) => {
+      refuse = reject;
+    });
+    const pressed = browser.postJson('/admin/api/session/reload');
+    await expect.poll(() => gateway.calls.length, { interval: 5 }).toBe(1);
+    refuse(new AppError('sender_unavailable', 'WhatsApp did not answer. Please try again.'));
+    const refused = await pressed;
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ message: 'WhatsApp did not answer. Please try again.' });
+    expect(await audited()).toEqual([]);
+    gateway.hold = Promise.resolve();
+    expect((await browser.postJson('/admin/api/session/reload')).status).toBe(200);
+  });
+});

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditedActions } from './audited.js';
+import { type Browser, createBrowser } from './browser.js';
+import { ADMIN, type Gateway, startGateway } from './harness.js';
+import { failed, NOW } from './jobs.js';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeEach(async () => {
+  gateway = await startGateway();
+  browser = createBrowser(gateway);
+  await browser.logIn();
+});
+afterEach(() => gateway.close());
+
+const EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
+
+describe('the audit log', () => {
+  it('is a page: newest first, who, from where and what in words', async () => {
+    await gateway.addJobs(failed(7));
+    await browser.postJson('/admin/api/jobs/7/retry');
+    await browser.postJson('/admin/api/queue/pause');
+    const response = await browser.get('/admin/audit');
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    const rows = (await response.text()).split('<tr id="entry-').slice(1);
+    expect(rows).toHaveLength(3);
+    for (const [row, what] of [
+      [rows[0], 'paused sending'],
+      [rows[1], 'retried a job'],
+      [rows[2], 'signed in'],
+    ] as const) {
+      expect(row).toContain(what);
+      expect(row).toContain(ADMIN.username);
+      expect(row).toContain('127.0.0.1');
+      expect(row).toContain('2026-01-01T00:00:00.000Z');
+    }
+    expect(rows[1]).toContain('job 7');
+    expect((await createBrowser(gateway).get('/admin/audit')).headers.get('location')).toBe('/admin/login');
+  });
+
+  it('is read page by page, to its first entry', async () => {
+    const entry = { at: NOW, actor: 'a', address: 'b', action: 'queue_paused', target: null, detail: null };
+    // With the login there are 101.
+    await gateway.store.insertInto('audit_log').values(Array(100).fill(entry)).execute();
+    const seen: number[] = [];
+    let path: string | undefined = '/admin/audit';
+    for (let pages = 0; path !== undefined && pages < 5; pages++) {
+      const html: string = await (await browser.get(path)).text();
+      const shown = [...html.matchAll(/id="entry-(\d+)"/g)].map(([, id]) => Number(id));
+      expect(shown.length).toBeLessThanOrEqual(50);
+      seen.push(...shown);
+      path = /href="(\/admin\/audit\?before=\d+)"/.exec(html)?.[1];
+    }
+    expect(seen).toEqual(Array.from({ length: 101 }, (_, at) => 101 - at));
+    expect((await browser.get('/admin/audit?before=1')).status).toBe(200);
+    expect((await browser.get('/admin/audit?before=')).status).toBe(200);
+    expect((await browser.get(`/admin/audit?before=${Number.MAX_SAFE_INTEGER}`)).status).toBe(200);
+  });
+
+  it.each([
+    'x',
+    '0',
+    '-1',
+    '1.5',
+    '1e3',
+    '0x10',
+    'Infinity',
+    'NaN',
+    '9'.repeat(20),
+    '1 OR 1=1',
+    "1'--",
+    '1%00',
+    EVIL,
+  ])('has no page before %s', async (before) => {
+    const query = `?before=${encodeURIComponent(before)}`;
+    const response = await browser.get(`/admin/audit${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain('<script>alert');
+    const json = await browser.get(`/admin/audit${query}`, { Accept: '*/*' });
+    expect(await json.json()).toMatchObject({
+      message: 'Bad Request: "before" must be the number of an entry.',
+    });
+  });
+
+  it('shows the name of a failed sign-in as text, and never a password', async () => {
+    const stranger = createBrowser(gateway);
+    const names = [EVIL, '\u202egnp\u0000\r\nSet-Cookie: a=b', `${ADMIN.username}${'x'.repeat(5_000)}`, ''];
+    for (const username of names) {
+      expect((await stranger.logIn({ username, password: 'a secret guess' })).status).toBe(401);
+    }
+    const html = await (await browser.get('/admin/audit')).text();
+    expect(html.match(/sign-in failed/g)).toHaveLength(names.length);
+    expect(html).toContain('&lt;script&gt;alert(1)');
+    expect(html).not.toContain('<script>alert');
+    expect(html).not.toContain('<img src=x');
+    expect(html).not.toContain('\u202e');
+    expect(html).not.toContain('\u0000');
+    expect(html).not.toContain('x'.repeat(64));
+    expect(html).not.toContain('a secret guess');
+    expect(html).not.toContain(ADMIN.password);
+  });
+
+  it('takes two user names for no fault', async () => {
+    const stranger = createBrowser(gateway);
+    const _csrf = await stranger.token();
+    for (const fields of ['username=a&username=b', 'username[]=a', 'username[__proto__]=a', '']) {
+      const response = await stranger.postForm('/admin/login', {}, {}).catch(() => null);
+      expect(response?.status).toBe(403);
+      const cookie = [...stranger.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const tried = await fetch(`${gateway.url}/admin/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: `${fields}&_csrf=${_csrf}&password=${encodeURIComponent(ADMIN.password)}`,
+        headers: { Cookie: cookie, Accept: 'text/html', 'Content-Type': 'application/x-www-form-urlencoded' },
+      });
+      expect([fields, tried.status]).toEqual([fields, 401]);
+    }
+    expect((await browser.get('/admin/audit')).status).toBe(200);
+  });
+
+  it('knows who signed out', async () => {
+    await browser.postForm('/admin/logout', { _csrf: await browser.token('/admin/status') });
+    expect(await auditedActions(gateway)).toEqual([{ action: 'signed_out', target: null, detail: null }]);
+    expect((await browser.get('/admin/audit')).status).toBe(302);
+  });
+});

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Browser, createBrowser } from './browser.js';
+import { type Gateway, job, startGateway } from './harness.js';
+import { fiveJobs, NOW } from './jobs.js';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeEach(async () => {
+  gateway = await startGateway();
+  browser = createBrowser(gateway);
+  await browser.logIn();
+});
+afterEach(() => gateway.close());
+
+const search = (q: string) => `?q=${encodeURIComponent(q)}`;
+
+describe('one job', () => {
+  it('opens to its timeline', async () => {
+    await gateway.addJobs(
+      job({
+        jobId: 7,
+        status: 'sent',
+        createdAt: NOW,
+        claimedAt: NOW + 1_000,
+        sentAt: NOW + 2_000,
+        deliveredAt: NOW + 3_000,
+        readAt: NOW + 9_000,
+        attempts: 1,
+      }),
+    );
+    await gateway.store
+      .insertInto('job_events')
+      .values([
+        { job_id: 7, at: NOW + 500, kind: 'attempt_failed', detail: 'The socket closed.' },
+        { job_id: 7, at: NOW + 600, kind: 'waiting', detail: 'There is no connection to WhatsApp.' },
+      ])
+      .execute();
+    const story = (await (await browser.get('/admin/api/jobs/7')).json()) as {
+      timeline: { at: string; label: string; tone: string; detail: string | null }[];
+    };
+    expect(story).toMatchObject({ jobId: 7, purpose: 'gateway', message: null, retry: 'not_failed' });
+    expect(story.timeline.map(({ label, detail }) => [label, detail])).toEqual([
+      ['Requested', null],
+      ['An attempt failed', 'The socket closed.'],
+      ['Back in the queue', 'There is no connection to WhatsApp.'],
+      ['Claimed by the worker', 'The latest of several claims.'],
+      ['Sent', 'WhatsApp has accepted the message.'],
+      ['Delivered', 'It has reached the handset.'],
+      ['Read', null],
+    ]);
+    expect(story.timeline[0]).toEqual({
+      at: '2026-01-01T00:00:00.000Z',
+      label: 'Requested',
+      tone: 'plain',
+      detail: null,
+    });
+    const html = await (await browser.get('/admin/jobs/7')).text();
+    for (const { at, label, detail } of story.timeline) {
+      expect(html).toContain(at);
+      expect(html).toContain(label);
+      if (detail) expect(html).toContain(detail);
+    }
+  });
+
+  it('ends with why it failed', async () => {
+    await gateway.addJobs(...fiveJobs());
+    const timelineOf = async (id: number) =>
+      ((await (await browser.get(`/admin/api/jobs/${id}`)).json()) as { timeline: object[] }).timeline;
+    expect((await timelineOf(2)).at(-1)).toMatchObject({
+      label: 'Failed',
+      tone: 'bad',
+      detail: '100% out of reach_really',
+    });
+    expect((await timelineOf(1)).at(-1)).toMatchObject({ label: 'Expired', detail: null });
+    expect(await timelineOf(5)).toHaveLength(1);
+  });
+
+  it('shows whatever stands in it as text', async () => {
+    const evil = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
+    await gateway.addJobs(job({ status: 'failed', phoneNumber: evil, error: { code: evil, message: evil } }));
+    await gateway.store.insertInto('message_shapes').values({ id: 1, text: evil }).execute();
+    await gateway.store.updateTable('jobs').set({ message_shape: 1, purpose: evil }).execute();
+    await gateway.store
+      .insertInto('job_events')
+      .values({ job_id: 1, at: NOW, kind: 'attempt_failed', detail: evil })
+      .execute();
+    for (const path of ['/admin/jobs/1', '/admin/jobs', '/admin/status', `/admin/jobs${search(evil)}`]) {
+      const html = await (await browser.get(path)).text();
+      expect(html).toContain('&lt;script&gt;alert(1)');
+      expect(html).not.toContain('<script>alert');
+      expect(html).not.toContain('<img src=x');
+      expect(html).not.toMatch(/="[^"]*"'>/);
+    }
+    const json = await browser.get('/admin/api/jobs/1');
+    expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(json.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it.each([
+    '2',
+    '0',
+    '-1',
+    '01',
+    '1.0',
+    '1e0',
+    'x',
+    '9'.repeat(16),
+    '9'.repeat(400),
+    "1'--",
+    '1%00',
+    '%2e%2e',
+    '__proto__',
+  ])('there is none with the number %s', async (id) => {
+    await gateway.addJobs(job());
+    const gone = { message: 'There is no job with this number.', code: 'job_not_found' };
+    const json = await browser.get(`/admin/api/jobs/${id}`);
+    const page = await browser.get(`/admin/jobs/${id}`);
+    // A browser takes the dots out of an address, however they are written.
+    if (id === '%2e%2e') return expect([json.status, page.status]).toEqual([404, 302]);
+    expect(json.status).toBe(404);
+    expect(await json.json()).toEqual(gone);
+    expect(page.status).toBe(404);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain(gone.message);
+    expect((await browser.postJson(`/admin/api/jobs/${id}/reveal`)).status).toBe(404);
+  });
+
+  it('an address that cannot be decoded is a bad request, not a fault', async () => {
+    for (const path of ['/admin/api/jobs/%ff', '/admin/jobs/%E0%A4%A', '/admin/api/jobs/%zz/retry']) {
+      expect((await browser.get(path, { Accept: '*/*' })).status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, startGateway } from './harness.js';
+import { exchange } from './raw.js';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+describe('files of libraries', () => {
+  it.each([
+    ['uplot.js', 'text/javascript; charset=utf-8', /export \{[^}]*as default|export default/],
+    ['idiomorph.js', 'text/javascript; charset=utf-8', /export \{[^}]*Idiomorph/],
+    ['uplot.css', 'text/css; charset=utf-8', /\.uplot/],
+  ])('%s is served from here, as what it is', async (name, type, content) => {
+    const response = await fetch(`${gateway.url}/assets/vendor/${name}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const text = await response.text();
+    expect(text).toMatch(content);
+    expect(text).not.toMatch(/^import /m);
+    const head = await fetch(`${gateway.url}/assets/vendor/${name}`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(Buffer.byteLength(text))]);
+  });
+
+  it.each([
+    '',
+    'uPlot.js',
+    'uplot',
+    'uplot.js%00',
+    'uplot.js.map',
+    'constructor',
+    '__proto__',
+    'toString',
+    'hasOwnProperty',
+    '..%2f',
+    '..%2fadmin.js',
+    '..%2f..%2f..%2fpackage.json',
+    '%2e%2e%2f%2e%2e%2fpackage.json',
+    '..%5c..%5cpackage.json',
+    '../../package.json',
+    '%2fetc%2fpasswd',
+    'uplot.js/..%2f..%2fpackage.json',
+  ])('there is no "%s"', async (name) => {
+    // As it is written: fetch would take the dots out.
+    const answer = await exchange(
+      gateway.url,
+      `GET /assets/vendor/${name} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'not_found' });
+  });
+
+  it('cannot be written', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const response = await fetch(`${gateway.url}/assets/vendor/uplot.js`, { method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+  });
+});
