@@ -5,6 +5,8 @@ import { localize, setServerTime } from './times.js';
 
 /** Beside the stream of events, so that whatever nobody announces (an expiry) is true soon, too. */
 const BESIDE_STREAM_MS = 30_000;
+/** While the page offers something that time takes away. */
+const WITH_RETRY_MS = 5_000;
 const WITHOUT_STREAM_MS = 2_500;
 const REOPEN_STREAM_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -108,7 +110,9 @@ function showConnection(works) {
 
 function schedule() {
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(refresh, streaming ? BESIDE_STREAM_MS : WITHOUT_STREAM_MS);
+  if (document.hidden) return;
+  const besideMs = document.querySelector('[data-post$="/retry"]') ? WITH_RETRY_MS : BESIDE_STREAM_MS;
+  timer = setTimeout(refresh, streaming ? besideMs : WITHOUT_STREAM_MS);
 }
 
 function listen() {

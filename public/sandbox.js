@@ -65,7 +65,7 @@ function switchRow({ id, label, effect, on }) {
     className: 'small',
     textContent: on === null ? 'Do it' : on ? 'On' : 'Off',
   });
-  button.setAttribute('aria-label', on === null ? label : `${label}: ${on ? 'on' : 'off'}`);
+  button.setAttribute('aria-label', `${label}: ${on === null ? 'do it' : on ? 'on' : 'off'}`);
   if (on !== null) button.setAttribute('aria-pressed', String(on));
   button.addEventListener('click', () =>
     run(

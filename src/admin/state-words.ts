@@ -33,7 +33,7 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Disconnected',
     tone: 'warning',
     advice:
-      'The gateway reconnects by itself, and codes wait as long as they can still arrive in time. If this lasts, check the network of this machine and the phone, then reload the connection.',
+      'The gateway reconnects by itself, and codes wait as long as they can still arrive in time. If this lasts, check the network of this machine and the phone, then press Reload Session.',
   },
   RESTRICTED: {
     title: 'Restricted by WhatsApp',
@@ -50,13 +50,13 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Banned by WhatsApp',
     tone: 'bad',
     advice:
-      'WhatsApp has locked this number. Open WhatsApp on the phone to ask for a review, or log out here and pair another number.',
+      'WhatsApp has locked this number. Open WhatsApp on the phone to ask for a review, or press Logout WA & New Scan and pair another number.',
   },
   CONFLICT: {
     title: 'In use elsewhere',
     tone: 'bad',
     advice:
-      'Another program is connected with the same session. Stop it, then reload the connection. Two programs on one session throw each other out.',
+      'Two programs on one session throw each other out, so this one keeps still. Once the other one is stopped, press Reload Session.',
   },
 };
 
@@ -67,8 +67,8 @@ export function wordsFor(status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerso
   }
   if (status.state === 'DISCONNECTED' && status.needsPerson) {
     const act = status.paired
-      ? 'Reload the connection'
-      : 'Log out of WhatsApp here and pair the number again';
+      ? 'Press Reload Session'
+      : 'Press Logout WA & New Scan and pair the number again';
     return { ...words, tone: 'bad', advice: `The gateway has stopped trying. ${act}.` };
   }
   return words;
