@@ -6,6 +6,7 @@ import { better, defineQueue, defineWorker } from 'plainjob';
 import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
 import { createEnqueue } from '../src/delivery/enqueue.js';
+import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createQueue } from '../src/delivery/queue.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, type Finding, median, seconds } from './support.js';
@@ -46,10 +47,12 @@ async function ourQueue(history: number) {
   const key = 'ab'.repeat(32);
   const common = { store: database.store, clock: systemClock, account: 'default', channel: 'whatsapp' };
   const bodySealer = createSealer(key, 'job-body');
+  const codeHash = createKeyedHash(key, 'code');
   const enqueue = createEnqueue({
     ...common,
     bodySealer,
-    codeHash: createKeyedHash(key, 'code'),
+    codeHash,
+    shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
     onCommitted: () => {},
   });
   const queue = createQueue({

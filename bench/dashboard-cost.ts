@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
 import { createEnqueue } from '../src/delivery/enqueue.js';
+import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createSearchIndex } from '../src/delivery/search-index.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, atMost, type Finding, median, quantile } from './support.js';
@@ -51,13 +52,16 @@ async function openQueue() {
   const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
   const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
   const { store } = database;
+  const bodySealer = createSealer(KEY, 'job-body');
+  const codeHash = createKeyedHash(KEY, 'code');
   const enqueue = createEnqueue({
     store,
     clock: systemClock,
     account: 'default',
     channel: 'whatsapp',
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
+    bodySealer,
+    codeHash,
+    shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
     onCommitted: () => {},
   });
   let next = 0;

@@ -8,7 +8,7 @@ export interface Tables {
   whatsapp_credentials: { account: string; type: string; id: string; value: string };
   recipients: RecipientsTable;
   idempotency_keys: IdempotencyKeysTable;
-  message_shapes: { id: Generated<number>; text: string };
+  message_shapes: { id: Generated<number>; hash: string; text: string };
   job_events: JobEventsTable;
   audit_log: AuditLogTable;
   counters: { name: string; slot: number; value: number };

@@ -1,9 +1,13 @@
 -- What an operator looks for: pages of jobs, the story of one job, who did what.
 
--- The message with dots in place of its code: what can be shown and searched after the sealed text is gone.
+-- Messages with dots in place of their codes, a few texts for many jobs: what can be shown and searched after a
+-- message is gone.
 CREATE TABLE message_shapes (
   id {{NUMERIC_ID}},
-  text TEXT NOT NULL UNIQUE
+  -- keyed hash of the text
+  hash TEXT NOT NULL UNIQUE,
+  -- sealed
+  text TEXT NOT NULL
 );
 ALTER TABLE jobs ADD COLUMN message_shape BIGINT;
 

@@ -8,7 +8,7 @@ import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
 import { FAILURES } from './job.js';
-import { createMessageShapes } from './message-shapes.js';
+import type { MessageShapes } from './message-shapes.js';
 
 export interface NewJob {
   purpose: string;
@@ -43,11 +43,11 @@ export function createEnqueue(deps: {
   channel: string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
+  shapes: Pick<MessageShapes, 'idOf'>;
   onCommitted(created: number, superseded: number): void;
   limits?: GroupCommitLimits;
 }): Enqueue {
-  const { store, clock, account, channel, bodySealer, codeHash } = deps;
-  const shapes = createMessageShapes(store);
+  const { store, clock, account, channel, bodySealer, codeHash, shapes } = deps;
 
   const group = createGroupCommit<NewJob, Enqueued>(async (jobs) => {
     const now = clock.now();

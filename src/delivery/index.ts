@@ -11,6 +11,7 @@ import { createCounters } from './counters.js';
 import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
 import type { GroupCommitLimits } from './group-commit.js';
 import { createJobs, type Jobs } from './jobs.js';
+import { createMessageShapes } from './message-shapes.js';
 import { createPace } from './pace.js';
 import { createQueueControl, type QueueControl } from './pause.js';
 import { createQueue, LEASE_MS } from './queue.js';
@@ -88,6 +89,8 @@ export function createDelivery(deps: {
     bodySealer: deps.bodySealer,
   });
   const counters = createCounters({ database, clock });
+  // No code holds a dot, and every shape does: one keyed hash serves both.
+  const shapes = createMessageShapes({ store, sealer: deps.bodySealer, hash: deps.codeHash });
   const searchIndex = createSearchIndex({ database, clock });
   const sweep = createSweep(common);
   const receipts = createReceipts({ store, clock, log, onStored: changes.notify });
@@ -113,6 +116,7 @@ export function createDelivery(deps: {
     ...common,
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
+    shapes,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
@@ -169,7 +173,8 @@ export function createDelivery(deps: {
     jobs: createJobs({
       ...common,
       counters,
-      search: createJobSearch({ database, codeHash: deps.codeHash }),
+      shapes,
+      search: createJobSearch({ database, shapes, codeHash: deps.codeHash }),
       onRetried() {
         worker.wake();
         changes.notify();

@@ -1,6 +1,7 @@
 import type { JobRow, Store } from '../../database/schema.js';
 import type { JobStory, JobView, Retry } from './job.js';
 import { eventsOf } from './job-events.js';
+import type { MessageShapes } from './message-shapes.js';
 import type { Retries } from './retry.js';
 
 /** Jobs by their ids, as they are shown. */
@@ -26,8 +27,12 @@ const SHOWN = [
 ] as const satisfies (keyof JobRow)[];
 type ShownRow = Pick<JobRow, (typeof SHOWN)[number]>;
 
-export function createJobRows(deps: { store: Store; retries: Pick<Retries, 'among'> }): JobRows {
-  const { store, retries } = deps;
+export function createJobRows(deps: {
+  store: Store;
+  retries: Pick<Retries, 'among'>;
+  shapes: Pick<MessageShapes, 'textOf'>;
+}): JobRows {
+  const { store, retries, shapes } = deps;
 
   async function views(ids: number[]): Promise<JobView[]> {
     if (ids.length === 0) return [];
@@ -49,15 +54,14 @@ export function createJobRows(deps: { store: Store; retries: Pick<Retries, 'amon
       const [view] = await views([jobId]);
       const row = await store
         .selectFrom('jobs')
-        .leftJoin('message_shapes', 'message_shapes.id', 'jobs.message_shape')
-        .select(['purpose', 'finished_at', 'writes', 'message_shapes.text as message'])
-        .where('jobs.id', '=', jobId)
+        .select(['purpose', 'finished_at', 'writes', 'message_shape'])
+        .where('id', '=', jobId)
         .executeTakeFirst();
       if (!view || !row) return null;
       return {
         ...view,
         purpose: row.purpose,
-        message: row.message,
+        message: row.message_shape === null ? null : await shapes.textOf(row.message_shape),
         finishedAt: row.finished_at,
         writes: row.writes,
         events: await eventsOf(store, jobId),

@@ -7,6 +7,7 @@ import type { JobStory, JobView } from './job.js';
 import type { JobFilter } from './job-filter.js';
 import { createJobPages } from './job-pages.js';
 import { createJobRows } from './job-rows.js';
+import type { MessageShapes } from './message-shapes.js';
 import { createRetries } from './retry.js';
 import type { JobSearch } from './search.js';
 
@@ -45,6 +46,7 @@ export function createJobs(deps: {
   store: Store;
   counters: Counters;
   search: JobSearch;
+  shapes: MessageShapes;
   clock: Clock;
   ttlMs: number;
   onRetried(): void;
@@ -52,7 +54,7 @@ export function createJobs(deps: {
 }): Jobs {
   const { store, counters } = deps;
   const retries = createRetries(deps);
-  const rows = createJobRows({ store, retries });
+  const rows = createJobRows({ ...deps, retries });
   const pages = createJobPages(deps);
 
   return {

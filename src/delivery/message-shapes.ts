@@ -1,40 +1,90 @@
 import type { Store } from '../../database/schema.js';
+import { SealBroken, type Sealer } from '../sealing.js';
 
 /** Stands for a digit of the code where a message is shown or searched. */
 export const CODE_DOT = '•';
 
-/** An index entry of PostgreSQL holds 2.7 kB; a message has 1,000 characters at most. */
-const LONGEST = 800;
+export interface MessageShape {
+  id: number;
+  text: string;
+}
 
 /** Messages without their codes: few texts (one for each wording), many jobs. */
 export interface MessageShapes {
   /** The text's number, the same in every process. Rejects with the store's error. */
   idOf(text: string): Promise<number>;
+  /** Null for one that is not there, or was sealed under another key. */
+  textOf(id: number): Promise<string | null>;
+  /** All that can be read. */
+  all(): Promise<MessageShape[]>;
 }
 
-export function createMessageShapes(store: Store): MessageShapes {
+/** @param deps.hash keyed: equal texts are found again, nothing can be read back. */
+export function createMessageShapes(deps: {
+  store: Store;
+  sealer: Sealer;
+  hash: (text: string) => string;
+}): MessageShapes {
+  const { store, sealer } = deps;
   const known = new Map<string, Promise<number>>();
+  const opened = new Map<number, string | null>();
+
+  async function findOrMake(text: string): Promise<number> {
+    const hash = deps.hash(text);
+    const found = store.selectFrom('message_shapes').select('id').where('hash', '=', hash);
+    const row = await found.executeTakeFirst();
+    if (row) return row.id;
+    // Another process may make it at the same moment: both then find the one row.
+    await store
+      .insertInto('message_shapes')
+      .values({ hash, text: sealer.seal(text, hash) })
+      .onConflict((conflict) => conflict.column('hash').doNothing())
+      .execute();
+    return (await found.executeTakeFirstOrThrow()).id;
+  }
+
+  function open({ id, hash, text }: { id: number; hash: string; text: string }): string | null {
+    const present = opened.get(id);
+    if (present !== undefined) return present;
+    const plain = openOrNull(sealer, text, hash);
+    opened.set(id, plain);
+    return plain;
+  }
+
   return {
     idOf(text) {
-      const id = known.get(text) ?? findOrMake(store, [...text].slice(0, LONGEST).join(''));
+      const id = known.get(text) ?? findOrMake(text);
       if (!known.has(text)) {
         known.set(text, id);
         id.catch(() => known.delete(text));
       }
       return id;
     },
+
+    async textOf(id) {
+      const row = await store
+        .selectFrom('message_shapes')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row ? open(row) : null;
+    },
+
+    async all() {
+      const rows = await store.selectFrom('message_shapes').selectAll().execute();
+      return rows.flatMap((row) => {
+        const text = open(row);
+        return text === null ? [] : [{ id: row.id, text }];
+      });
+    },
   };
 }
 
-async function findOrMake(store: Store, text: string): Promise<number> {
-  const found = store.selectFrom('message_shapes').select('id').where('text', '=', text);
-  const row = await found.executeTakeFirst();
-  if (row) return row.id;
-  // Another process may make it at the same moment: both then find the one row.
-  await store
-    .insertInto('message_shapes')
-    .values({ text })
-    .onConflict((conflict) => conflict.column('text').doNothing())
-    .execute();
-  return (await found.executeTakeFirstOrThrow()).id;
+function openOrNull(sealer: Sealer, sealed: string, context: string): string | null {
+  try {
+    return sealer.open(sealed, context);
+  } catch (error) {
+    if (error instanceof SealBroken) return null;
+    throw error;
+  }
 }

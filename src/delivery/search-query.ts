@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { TextSearch } from '../../database/text-search.js';
-import { CODE_DOT } from './message-shapes.js';
+import { CODE_DOT, type MessageShape } from './message-shapes.js';
 import { codeMark, shapeMark } from './search-document.js';
 
 /** What somebody typed into the search field, understood in every way that it can be meant. */
@@ -26,7 +26,7 @@ const CODE = /^\d{4,8}$/;
 
 export function parseQuery(
   q: string,
-  shapes: { id: number; text: string }[],
+  shapes: MessageShape[],
   codeHash: (code: string) => string,
 ): SearchQuery {
   const typed = [...plain(q)].slice(0, LONGEST).join('');

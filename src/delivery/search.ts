@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import { textSearchOf } from '../../database/text-search.js';
 import { isOpen } from './job-filter.js';
+import type { MessageShapes } from './message-shapes.js';
 import { statusMarks } from './search-document.js';
 import { matches, needles, parseQuery } from './search-query.js';
 import { inRange, rangeOf, type SearchRange } from './search-range.js';
@@ -19,6 +20,7 @@ const MOST_WITHOUT_INDEX = 10_000;
 /** The index only proposes; what matches is decided on the row of the job. */
 export function createJobSearch(deps: {
   database: Pick<Database, 'store' | 'kind'>;
+  shapes: Pick<MessageShapes, 'all'>;
   codeHash: (code: string) => string;
 }): JobSearch {
   const { store, kind } = deps.database;
@@ -30,8 +32,7 @@ export function createJobSearch(deps: {
 
   return {
     async find(q, within, limit) {
-      const shapes = await store.selectFrom('message_shapes').selectAll().execute();
-      const query = parseQuery(q, shapes, deps.codeHash);
+      const query = parseQuery(q, await deps.shapes.all(), deps.codeHash);
       const range = await rangeOf(store, within);
       if (!range) return [];
 

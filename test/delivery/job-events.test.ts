@@ -10,6 +10,7 @@ import { createQueue, type Queue } from '../../src/delivery/queue.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
@@ -36,6 +37,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
 
   async function add(): Promise<number> {
     const enqueue = createEnqueue({
+      shapes: shapesIn(database.store),
       store: database.store,
       clock,
       account: 'default',

@@ -11,6 +11,7 @@ import { createSweep } from '../../src/delivery/sweep.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
@@ -28,7 +29,9 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const clock = createTestClock();
     const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
     const committed: [number, number][] = [];
+    const shapes = shapesIn(database.store);
     const enqueue = createEnqueue({
+      shapes,
       ...common,
       bodySealer,
       codeHash,
@@ -46,7 +49,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       jobs: createJobs({
         ...common,
         counters: createCounters({ database, clock }),
-        search: createJobSearch({ database, codeHash }),
+        shapes,
+        search: createJobSearch({ database, shapes, codeHash }),
         onRetried: () => {},
         onDeleted: () => {},
       }),

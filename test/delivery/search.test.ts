@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Store } from '../../database/schema.js';
-import { createMessageShapes } from '../../src/delivery/message-shapes.js';
 import { createJobSearch } from '../../src/delivery/search.js';
 import { createSearchIndex } from '../../src/delivery/search-index.js';
 import type { SearchRange } from '../../src/delivery/search-range.js';
@@ -9,6 +8,7 @@ import { createKeyedHash } from '../../src/sealing.js';
 import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { shapesIn } from '../support/shapes.js';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -37,7 +37,11 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
 
   const index = () => createSearchIndex({ database, clock, batch: 3 });
   const find = (q: string, within: Partial<SearchRange> = {}, limit = 100) =>
-    createJobSearch({ database, codeHash }).find(q, { ...EVERYTHING, ...within }, limit);
+    createJobSearch({ database, shapes: shapesIn(database.store), codeHash }).find(
+      q,
+      { ...EVERYTHING, ...within },
+      limit,
+    );
 
   async function add(change: Partial<Job> = {}): Promise<number> {
     const { recipient, code, message, status, error }: Job = {
@@ -58,7 +62,7 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
         recipient,
         message_id: `message ${++messages}`,
         code_hash: codeHash(code),
-        message_shape: await createMessageShapes(database.store).idOf(message),
+        message_shape: await shapesIn(database.store).idOf(message),
         status,
         error_code: error?.[0] ?? null,
         error_message: error?.[1] ?? null,
@@ -278,7 +282,8 @@ describe('on PostgreSQL, where several write at the same time', () => {
   afterEach(() => database.close());
 
   const step = () => createSearchIndex({ database, clock }).step();
-  const find = (q: string) => createJobSearch({ database, codeHash }).find(q, EVERYTHING, 10);
+  const find = (q: string) =>
+    createJobSearch({ database, shapes: shapesIn(database.store), codeHash }).find(q, EVERYTHING, 10);
   const upTo = async () =>
     (await database.store.selectFrom('search_progress').select('up_to').executeTakeFirstOrThrow()).up_to;
   const add = (id: number) =>
@@ -341,7 +346,7 @@ it('a running gateway keeps the index up to date', async () => {
   await clock.advance(1_000);
   const progress = await database.store.selectFrom('search_progress').select('up_to').execute();
   expect(progress).toEqual([{ up_to: jobId }]);
-  const search = createJobSearch({ database, codeHash });
+  const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash });
   for (const q of [otp, PHONE, 'Your code is', `Your code is ${otp}.`]) {
     expect(await search.find(q, EVERYTHING, 10), q).toEqual([jobId]);
   }

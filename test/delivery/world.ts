@@ -12,6 +12,7 @@ import { createStats } from '../../src/delivery/stats.js';
 import { createSweep } from '../../src/delivery/sweep.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
+import { shapesIn } from '../support/shapes.js';
 
 export const TTL_MS = 300_000;
 export const EVERYTHING: JobFilter = { status: null, from: null, to: null, q: null };
@@ -26,13 +27,15 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const codeHash = createKeyedHash(KEY, 'code');
   const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
   const calls: string[] = [];
-  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, onCommitted: () => {} });
+  const shapes = shapesIn(database.store);
+  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, shapes, onCommitted: () => {} });
   const queue = createQueue({ ...common, database, owner: 'me', maxAttempts: 3, bodySealer });
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
     ...common,
     counters,
-    search: options.search ?? createJobSearch({ database, codeHash }),
+    shapes,
+    search: options.search ?? createJobSearch({ database, shapes, codeHash }),
     onRetried: () => void calls.push('retried'),
     onDeleted: () => void calls.push('deleted'),
   });

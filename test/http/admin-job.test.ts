@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shapesIn } from '../support/shapes.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, job, startGateway } from './harness.js';
 import { fiveJobs, NOW } from './jobs.js';
@@ -78,7 +79,7 @@ describe('one job', () => {
   it('shows whatever stands in it as text', async () => {
     const evil = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
     await gateway.addJobs(job({ status: 'failed', phoneNumber: evil, error: { code: evil, message: evil } }));
-    await gateway.store.insertInto('message_shapes').values({ id: 1, text: evil }).execute();
+    await shapesIn(gateway.store).idOf(evil);
     await gateway.store.updateTable('jobs').set({ message_shape: 1, purpose: evil }).execute();
     await gateway.store
       .insertInto('job_events')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shapesIn } from '../support/shapes.js';
 import { type Browser, createBrowser } from './browser.js';
 import { codeHash, type Gateway, job, startGateway } from './harness.js';
 import { fiveJobs, NOW, NUMBERS } from './jobs.js';
@@ -103,10 +104,7 @@ describe('the list', () => {
 
   it('finds an exact code and words of the message, and shows the message without the code', async () => {
     await gateway.addJobs(...fiveJobs());
-    await gateway.store
-      .insertInto('message_shapes')
-      .values({ id: 1, text: 'Your code is ••••••.' })
-      .execute();
+    await shapesIn(gateway.store).idOf('Your code is ••••••.');
     await gateway.store
       .updateTable('jobs')
       .set({ code_hash: codeHash('048151'), message_shape: 1 })
