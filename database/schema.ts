@@ -88,7 +88,7 @@ interface JobEventsTable {
   detail: string | null;
 }
 
-export type JobEventKind = 'attempt_failed' | 'waiting' | 'recovered' | 'retried';
+export type JobEventKind = 'claimed' | 'attempt_failed' | 'waiting' | 'recovered' | 'failed' | 'retried';
 
 interface AuditLogTable {
   id: Generated<number>;

@@ -42,9 +42,9 @@ export function confirmed(dialog) {
   });
 }
 
-async function perform({ post: path, done, next }, body) {
+async function perform({ post: path, done, note, next }, body) {
   const { message } = await post(path, body);
-  const text = message ?? done;
+  const text = note ? `${message ?? done} ${note}` : (message ?? done);
   if (next === undefined) return say(text);
   keepMessage(text);
   location.assign(next);

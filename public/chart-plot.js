@@ -39,7 +39,7 @@ export function plotOptions({ figure, series, range, onSlot }) {
     width: area.clientWidth,
     height: HEIGHT,
     ms: 1,
-    padding: [8, 16, 0, 0],
+    padding: [8, 32, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
@@ -50,7 +50,8 @@ export function plotOptions({ figure, series, range, onSlot }) {
       {
         ...axis,
         grid: { show: false },
-        size: 32,
+        size: 36,
+        gap: 10,
         space: 72,
         values: (_plot, ticks) => ticks.map(tickLabel(range)),
       },

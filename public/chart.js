@@ -6,7 +6,10 @@ import { onRefresh } from './live.js';
 import { get } from './server.js';
 
 const LEAST_GAP_MS = 5_000;
-const RANGES = { hour: 'the last hour', day: 'the last 24 hours', week: 'the last 7 days' };
+const RANGES = ['hour', 'day', 'week'];
+
+const DAY = { weekday: 'short', day: 'numeric', month: 'short' };
+const TIME = { hour: '2-digit', minute: '2-digit' };
 
 const figure = document.querySelector('[data-chart]');
 const plotArea = figure.querySelector('.plot');
@@ -18,7 +21,7 @@ let timer = null;
 
 function chosenRange() {
   const range = new URLSearchParams(location.search).get('range');
-  return Object.hasOwn(RANGES, range ?? '') ? range : 'day';
+  return RANGES.includes(range) ? range : 'day';
 }
 
 /** Of one slot, or of all: delivered, sent and not delivered, failed. */
@@ -28,11 +31,14 @@ function totals(slot) {
 }
 
 function slotTime(slot) {
-  const day = { weekday: 'short', day: 'numeric', month: 'short' };
-  const time = { hour: '2-digit', minute: '2-digit' };
-  const from = new Date(series.at[slot]);
-  const format = chosenRange() === 'hour' ? time : { ...day, ...time };
-  return from.toLocaleString([], format);
+  return new Date(series.at[slot]).toLocaleString([], chosenRange() === 'hour' ? TIME : { ...DAY, ...TIME });
+}
+
+/** Of the first step: the running one is not over, so the figures cover a little less than the whole range. */
+function beginning() {
+  const from = new Date(series.at[0]);
+  const isToday = from.toDateString() === new Date().toDateString();
+  return from.toLocaleString([], isToday ? TIME : { ...DAY, ...TIME });
 }
 
 /** @param slot the one under the pointer, or null */
@@ -41,7 +47,7 @@ function showLegend(slot) {
     figure.querySelector(`[data-value="${name}"]`).textContent = number(value);
   }
   figure.querySelector('[data-value="when"]').textContent =
-    slot === null ? `In ${RANGES[chosenRange()]}` : `From ${slotTime(slot)}`;
+    slot === null ? `Since ${beginning()}` : `From ${slotTime(slot)}`;
 }
 
 function describe() {
@@ -55,8 +61,8 @@ function describe() {
   // The legend says it to the eye already.
   caption.classList.toggle('unseen', !empty);
   caption.textContent = empty
-    ? `No code was sent in ${RANGES[chosenRange()]}. As soon as one is, it shows here.`
-    : `In ${RANGES[chosenRange()]}: ${number(delivered)} delivered, ${number(sent)} sent but not delivered, ${number(failed)} failed or expired.`;
+    ? `No code was sent since ${beginning()}. As soon as one is, it shows here.`
+    : `Since ${beginning()}: ${number(delivered)} delivered, ${number(sent)} sent but not delivered, ${number(failed)} failed or expired.`;
   if (!empty) showLegend(null);
   fillTable();
 }

@@ -15,7 +15,7 @@ const BULK = {
       `${many} will go back to the queue, each with its own code.`,
       'Jobs whose code has expired, or was replaced by a newer one, are left out.',
     ],
-    none: 'None of the jobs that match can be retried: only failed ones whose code is still valid can.',
+    none: 'None of these jobs can be retried: only failed ones whose code is still valid can.',
     yes: (many) => `Retry ${many}`,
   },
   delete: {
@@ -24,7 +24,7 @@ const BULK = {
       `${many} will be deleted for good, each with its timeline. This cannot be undone.`,
       'Jobs that are pending or processing stay.',
     ],
-    none: 'None of the jobs that match can be deleted: pending and processing jobs stay.',
+    none: 'None of these jobs can be deleted: pending and processing jobs stay.',
     yes: (many) => `Delete ${many}`,
   },
 };
@@ -68,19 +68,33 @@ function pageFilter() {
 
 async function reveal(button) {
   const place = button.closest('.reveal');
+  const number = place.querySelector('[data-number]');
+  number.setAttribute('aria-live', 'polite');
   const { phoneNumber } = await post(`/admin/api/jobs/${button.dataset.reveal}/reveal`);
   place.dataset.kept = '';
-  const number = place.querySelector('[data-number]');
+  button.dataset.masked = number.textContent;
   number.textContent = phoneNumber;
-  number.tabIndex = -1;
-  button.remove();
-  number.focus();
+  nameAs(button, 'Hide');
+}
+
+function hide(button) {
+  const place = button.closest('.reveal');
+  place.querySelector('[data-number]').textContent = button.dataset.masked;
+  delete button.dataset.masked;
+  delete place.dataset.kept;
+  nameAs(button, 'Reveal');
+}
+
+function nameAs(button, verb) {
+  button.textContent = verb;
+  button.setAttribute('aria-label', `${verb} the number of job #${button.dataset.reveal}`);
 }
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-bulk], button[data-reveal]');
   if (!button || event.detail > 1) return;
-  if (button.dataset.reveal) run(button, () => reveal(button));
+  if (button.dataset.masked !== undefined) hide(button);
+  else if (button.dataset.reveal) run(button, () => reveal(button));
   else askThenDo(button, button.dataset.bulk);
 });
 

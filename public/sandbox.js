@@ -12,10 +12,12 @@ const message = document.getElementById('message');
 let shown = '';
 let hideMessage;
 
-function say(text, tone) {
+/** @param code the answer's, for machines */
+function say(text, tone, code) {
   clearTimeout(hideMessage);
-  message.textContent = text;
-  message.className = `notice ${tone}`;
+  message.replaceChildren(element('span', { textContent: text }));
+  if (code) message.append(element('code', { textContent: code }));
+  message.className = `message ${tone}`;
   message.hidden = false;
   if (tone === 'good') hideMessage = setTimeout(() => (message.hidden = true), 8000);
 }
@@ -27,7 +29,7 @@ async function post(path, body = {}) {
     body: JSON.stringify(body),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
+  if (!response.ok) throw Object.assign(new Error(answer.message), { code: answer.code });
   return answer;
 }
 
@@ -36,7 +38,7 @@ async function run(button, work, done) {
   try {
     say(done(await work()), 'good');
   } catch (error) {
-    say(error.message, 'bad');
+    say(error.message, 'bad', error.code);
   } finally {
     button.disabled = false;
     await refresh().catch(() => {});
@@ -57,6 +59,7 @@ function showSender({ state, detail, canScan }) {
   line.textContent = detail ?? '';
   line.hidden = !detail;
   document.getElementById('scan').disabled = !canScan;
+  document.getElementById('pairing-form').hidden = !['QR_REQUIRED', 'PAIRING'].includes(state);
 }
 
 function switchRow({ id, label, effect, on }) {
@@ -120,9 +123,11 @@ function handsetCard({ number, online, onWhatsApp, messages }) {
       act('Read', { read: true }, 'Read receipts are on their way.', messages.length === 0),
       act(online ? 'Switch off' : 'Switch on', { online: !online }, `${number} is ${online ? 'off' : 'on'}.`),
       act(
-        onWhatsApp ? 'Leave' : 'Join',
+        onWhatsApp ? 'Take off WhatsApp' : 'Put on WhatsApp',
         { onWhatsApp: !onWhatsApp },
-        `${number} ${onWhatsApp ? 'left' : 'joined'} WhatsApp.`,
+        onWhatsApp
+          ? `${number} is off WhatsApp: no new message reaches it.`
+          : `${number} is on WhatsApp.`,
       ),
     ),
   );
@@ -151,6 +156,19 @@ document.getElementById('request-form').addEventListener('submit', (event) => {
     () => post('/sandbox/codes', { phoneNumber }),
     ({ otp, jobId, estimated_delivery_seconds: eta }) =>
       `Job #${jobId}: code ${otp}, expected within ${eta} s.`,
+  );
+});
+
+document.getElementById('pairing-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = event.currentTarget;
+  run(
+    form.querySelector('button'),
+    () => post('/sandbox/pairing-code', { code: form.code.value }),
+    () => {
+      form.reset();
+      return 'The number is linked.';
+    },
   );
 });
 

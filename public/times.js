@@ -32,11 +32,11 @@ function ago(at) {
 
 function elapsed(at) {
   const minutes = Math.max(0, Math.floor((serverNow() - at) / MINUTE_MS));
-  if (minutes < 1) return 'under a minute';
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 1) return '<\u00a01\u00a0min';
+  if (minutes < 60) return `${minutes}\u00a0min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${minutes % 60} min`;
-  return `${Math.floor(hours / 24)} days`;
+  if (hours < 48) return `${hours}\u00a0h ${minutes % 60}\u00a0min`;
+  return `${Math.floor(hours / 24)}\u00a0days`;
 }
 
 function clock(at) {

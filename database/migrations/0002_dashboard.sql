@@ -20,7 +20,7 @@ CREATE TABLE job_events (
   id {{NUMERIC_ID}},
   job_id BIGINT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   at BIGINT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('attempt_failed', 'waiting', 'recovered', 'retried')),
+  kind TEXT NOT NULL CHECK (kind IN ('claimed', 'attempt_failed', 'waiting', 'recovered', 'failed', 'retried')),
   detail TEXT
 );
 CREATE INDEX job_events_job ON job_events (job_id, id);

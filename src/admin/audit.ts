@@ -3,7 +3,8 @@ import { AppError } from '../errors.js';
 import { isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/parse.js';
 import type { Sessions } from '../http/sessions.js';
-import { AUDIT_WORDS, type AuditAction, type AuditLog } from './audit-log.js';
+import type { AuditAction, AuditLog } from './audit-log.js';
+import { auditWords } from './audit-words.js';
 import { queryOf } from './job-filter.js';
 import type { Layout } from './layout.js';
 
@@ -41,7 +42,7 @@ export function auditPage(deps: { log: AuditLog; layout: Layout }): RequestHandl
     const last = shown.at(-1);
     res.render('audit', {
       ...deps.layout(req, 'audit'),
-      entries: shown.map((entry) => ({ ...entry, at: isoOrNull(entry.at), what: AUDIT_WORDS[entry.action] })),
+      entries: shown.map((entry) => ({ ...entry, at: isoOrNull(entry.at), ...auditWords(entry) })),
       older: entries.length > ENTRIES_PER_PAGE && last ? `/admin/audit?before=${last.id}` : null,
       first: before === null,
     });

@@ -77,6 +77,7 @@ function shownStory(story: JobStory) {
     purpose: story.purpose,
     message: story.message,
     finishedAt: isoOrNull(story.finishedAt),
+    failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
     timeline: timelineOf(story),
   };
 }

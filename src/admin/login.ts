@@ -18,7 +18,9 @@ export function createLogin(deps: {
   const { credentials, sessions, csrf, audit } = deps;
 
   function show(req: Request, res: Response, status: number, problem: string | null): void {
-    res.status(status).render('login', { csrfToken: csrf.token(req), problem });
+    const username = ownField(req.body, 'username');
+    const typed = typeof username === 'string' ? username : '';
+    res.status(status).render('login', { csrfToken: csrf.token(req), problem, username: typed });
   }
 
   return {

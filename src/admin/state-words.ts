@@ -39,7 +39,7 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Restricted by WhatsApp',
     tone: 'bad',
     advice:
-      'WhatsApp does not let this number write first to people it has never written to (error 463). Known recipients still get their codes. Do not retry: wait until the restriction ends.',
+      'WhatsApp does not let this number write first to people it has never written to (error 463). Known recipients still get their codes. Retrying does not help and makes it worse: wait until the restriction ends.',
   },
   LOGGED_OUT: {
     title: 'Logged out',
@@ -50,7 +50,7 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Banned by WhatsApp',
     tone: 'bad',
     advice:
-      'WhatsApp has locked this number. Open WhatsApp on the phone to ask for a review, or press Logout WA & New Scan and pair another number.',
+      'WhatsApp has locked this number. Open WhatsApp on the phone and ask for a review. When it works there again, press Reload Session; to go on with another number, press Logout WA & New Scan.',
   },
   CONFLICT: {
     title: 'In use elsewhere',
@@ -60,8 +60,16 @@ const WORDS: Record<SenderState, StateWords> = {
   },
 };
 
-export function wordsFor(status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired'>): StateWords {
+export function wordsFor(
+  status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired'> & { isPaused: boolean },
+): StateWords {
   const words = WORDS[status.state];
+  if (status.state === 'READY' && status.isPaused) {
+    return {
+      ...words,
+      advice: 'Sending is paused: codes are taken, but none goes out. Resume it when you are ready.',
+    };
+  }
   if (status.state === 'QR_REQUIRED' && status.qr === null) {
     return { ...words, advice: `A new QR code is on its way; it appears here. ${words.advice}` };
   }

@@ -24,9 +24,10 @@ const EVERYTHING = { status: null, from: null, to: null, q: null };
 /** The sender as the dashboard shows it. Holds credentials (QR, pairing code): only behind a session. */
 export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender' | 'queue' | 'startedAt'>) {
   const status = sender.status();
+  const isPaused = queue.pausedAt() !== null;
   return {
     state: status.state,
-    ...wordsFor(status),
+    ...wordsFor({ ...status, isPaused }),
     since: isoOrNull(status.since),
     detail: status.detail,
     qr: status.qr,
@@ -34,7 +35,7 @@ export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender'
     pairingCode: status.pairingCode,
     me: status.me,
     paired: status.paired,
-    paused: queue.pausedAt() !== null,
+    paused: isPaused,
     pausedAt: isoOrNull(queue.pausedAt()),
     restrictedUntil: isoOrNull(status.restrictedUntil),
     nextAttemptAt: isoOrNull(status.nextAttemptAt),

@@ -1,5 +1,5 @@
 import type { JobEventKind } from '../../database/schema.js';
-import type { JobStory } from '../delivery/job.js';
+import type { JobEvent, JobStory } from '../delivery/job.js';
 import { isoOrNull } from '../http/answer.js';
 
 type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'plain';
@@ -12,9 +12,11 @@ interface Moment {
 }
 
 const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
+  claimed: { label: 'Claimed', tone: 'busy' },
   attempt_failed: { label: 'An attempt failed', tone: 'warning' },
   waiting: { label: 'Back in the queue', tone: 'warning' },
   recovered: { label: 'Taken up again', tone: 'busy' },
+  failed: { label: 'Failed', tone: 'bad' },
   retried: { label: 'Retried by an operator', tone: 'busy' },
 };
 
@@ -22,8 +24,9 @@ const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
 export function timelineOf(job: JobStory) {
   const moments: Moment[] = [
     { at: job.createdAt, label: 'Requested', tone: 'plain', detail: null },
-    ...times(job),
-    ...job.events.map(({ at, kind, detail }) => ({ at, ...EVENTS[kind], detail })),
+    ...job.events.map(momentOf),
+    ...latestClaim(job),
+    ...receipts(job),
     ...end(job),
   ];
   return moments
@@ -32,19 +35,23 @@ export function timelineOf(job: JobStory) {
     .map(({ moment }) => ({ ...moment, at: isoOrNull(moment.at) }));
 }
 
-function times(job: JobStory): Moment[] {
-  const known: [number | null, string, Tone, string | null][] = [
-    [
-      job.claimedAt,
-      'Claimed by the worker',
-      'busy',
-      job.attempts > 0 ? 'The latest of several claims.' : null,
-    ],
-    [job.sentAt, 'Sent', 'good', 'WhatsApp has accepted the message.'],
-    [job.deliveredAt, 'Delivered', 'good', 'It has reached the handset.'],
-    [job.readAt, 'Read', 'good', null],
+function momentOf({ at, kind, detail }: JobEvent): Moment {
+  return { at, ...EVENTS[kind], detail: kind === 'retried' && detail ? `by ${detail}` : detail };
+}
+
+/** A claim becomes an event only when its attempt has come to nothing. */
+function latestClaim({ claimedAt, events }: JobStory): Moment[] {
+  const isTold = events.some(({ at, kind }) => kind === 'claimed' && at === claimedAt);
+  return claimedAt === null || isTold ? [] : [{ at: claimedAt, ...EVENTS.claimed, detail: null }];
+}
+
+function receipts(job: JobStory): Moment[] {
+  const known: [number | null, string, string | null][] = [
+    [job.sentAt, 'Sent', 'WhatsApp has accepted the message.'],
+    [job.deliveredAt, 'Delivered', 'It has reached the handset.'],
+    [job.readAt, 'Read', null],
   ];
-  return known.flatMap(([at, label, tone, detail]) => (at === null ? [] : [{ at, label, tone, detail }]));
+  return known.flatMap(([at, label, detail]) => (at === null ? [] : [{ at, label, tone: 'good', detail }]));
 }
 
 function end(job: JobStory): Moment[] {

@@ -1,19 +1,24 @@
-import { type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { JobEventKind, Store, Tables } from '../../database/schema.js';
 
 type StoredEvent = Pick<Selectable<Tables['job_events']>, 'at' | 'kind' | 'detail'>;
-type NewEvent = StoredEvent & { jobId: number };
+
+/** `detail` is read by operators: no code, no text, no key. Either may be a column of the job: `sql.ref('finished_at')`. */
+interface NewEvent {
+  at: number | RawBuilder<number>;
+  kind: JobEventKind;
+  detail: string | null | RawBuilder<string | null>;
+}
 
 /** Sentences are short; what comes from outside might not be. */
 const LONGEST_DETAIL = 400;
 
-/** Adds to the stories of jobs. `detail` is read by operators: no code, no text, no key. */
-export async function writeEvents(trx: Store, events: NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await trx
-    .insertInto('job_events')
-    .values(events.map(({ jobId, at, kind, detail }) => ({ job_id: jobId, at, kind, detail: cut(detail) })))
-    .execute();
+/**
+ * Adds to the stories of jobs, in one statement: the claim that their rows hold, unless it was told before, and then
+ * these events. The next claim overwrites the row's.
+ */
+export async function writeEvents(trx: Store, jobIds: number[], events: NewEvent[]): Promise<void> {
+  if (jobIds.length > 0) await insert(trx, jobIds, events, sql.lit(true));
 }
 
 /** A job that waits is looked at again and again: only the first time in a row is written down. */
@@ -24,15 +29,39 @@ export async function writeWaiting(trx: Store, jobId: number, at: number, detail
     .where('job_id', '=', jobId)
     .orderBy('id', 'desc')
     .limit(1);
-  const event = trx
-    .selectNoFrom([
-      sql<number>`CAST(${jobId} AS BIGINT)`.as('job_id'),
-      sql<number>`CAST(${at} AS BIGINT)`.as('at'),
-      sql.lit<JobEventKind>('waiting').as('kind'),
-      sql<string | null>`CAST(${cut(detail)} AS TEXT)`.as('detail'),
-    ])
-    .where(sql<string>`COALESCE(${latest}, '')`, '<>', 'waiting');
-  await trx.insertInto('job_events').columns(['job_id', 'at', 'kind', 'detail']).expression(event).execute();
+  const isFirst = sql<SqlBool>`COALESCE(${latest}, '') <> 'waiting'`;
+  await insert(trx, [jobId], [{ at, kind: 'waiting', detail }], isFirst);
+}
+
+async function insert(
+  trx: Store,
+  jobIds: number[],
+  events: NewEvent[],
+  condition: RawBuilder<SqlBool>,
+): Promise<void> {
+  const told = ({ at, kind, detail }: NewEvent) =>
+    trx
+      .selectFrom('jobs')
+      .select([
+        'id as job_id',
+        sql<number>`CAST(${at} AS BIGINT)`.as('at'),
+        sql.lit(kind).as('kind'),
+        sql<string | null>`CAST(${typeof detail === 'string' ? cut(detail) : detail} AS TEXT)`.as('detail'),
+      ])
+      .where('id', 'in', jobIds)
+      .where(condition);
+  const claim = told({ at: sql.ref<number>('claimed_at'), kind: 'claimed', detail: null }).where(isUntold);
+  const story = events.reduce((before, event) => before.unionAll(told(event)), claim);
+  await trx.insertInto('job_events').columns(['job_id', 'at', 'kind', 'detail']).expression(story).execute();
+}
+
+function isUntold({ and, eb, exists, not, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
+  const same = selectFrom('job_events')
+    .select(sql.lit(1).as('one'))
+    .whereRef('job_events.job_id', '=', 'jobs.id')
+    .whereRef('job_events.at', '=', 'jobs.claimed_at')
+    .where('job_events.kind', '=', 'claimed');
+  return and([eb('jobs.claimed_at', 'is not', null), not(exists(same))]);
 }
 
 /** What happened to the job beside the times in its row, oldest first. */
@@ -45,6 +74,6 @@ export async function eventsOf(store: Store, jobId: number): Promise<StoredEvent
     .execute();
 }
 
-function cut(detail: string | null): string | null {
-  return detail && detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL - 1)}…` : detail;
+function cut(detail: string): string {
+  return detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL - 1)}…` : detail;
 }

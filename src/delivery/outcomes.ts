@@ -32,7 +32,7 @@ export async function applyOutcome(
   if (!isMine || outcome.detail === undefined) return;
   const { detail } = outcome;
   if (outcome.kind === 'release' && !outcome.counted) await writeWaiting(trx, job.id, by.now, detail);
-  else await writeEvents(trx, [{ jobId: job.id, at: by.now, kind: 'attempt_failed', detail }]);
+  else await writeEvents(trx, [job.id], [{ at: by.now, kind: 'attempt_failed', detail }]);
 }
 
 async function end(trx: Store, job: ClaimedJob, reason: FailureReason, by: Settling): Promise<boolean> {

@@ -136,10 +136,10 @@ export function createQueue(deps: {
           .set({ status: 'pending', lease_owner: null, lease_until: null })
           .returning('id as jobId')
           .execute();
-        const event = { at: now, kind: 'recovered' as const, detail: RECOVERED[which] };
         await writeEvents(
           trx,
-          taken.map(({ jobId }) => ({ jobId, ...event })),
+          taken.map(({ jobId }) => jobId),
+          [{ at: now, kind: 'recovered', detail: RECOVERED[which] }],
         );
         return taken.length;
       });

@@ -36,29 +36,28 @@ export function createRetries(deps: {
     if (jobIds.length === 0) return 0;
     const at = clock.now();
     const retried = await store.transaction().execute(async (trx) => {
+      // The first change makes the jobs this retry's own: how they ended can be told before it is wiped out.
       const rows = await trx
         .updateTable('jobs')
-        .set({
-          status: 'pending',
-          error_code: null,
-          error_message: null,
-          attempts: 0,
-          writes: 0,
-          run_at: at,
-          finished_at: null,
-        })
+        .set({ attempts: 0, writes: 0, run_at: at })
         .where('id', 'in', jobIds)
         .where('status', '=', 'failed')
         .where(lives())
         .where(isNewest(sql`${Math.min(...jobIds)}`))
-        .returning('id as jobId')
+        .returning('id')
         .execute();
-      const event = { at, kind: 'retried' as const, detail: by ?? null };
-      await writeEvents(
-        trx,
-        rows.map(({ jobId }) => ({ jobId, ...event })),
-      );
-      return rows.length;
+      if (rows.length === 0) return 0;
+      const ids = rows.map(({ id }) => id);
+      await writeEvents(trx, ids, [
+        { at: sql.ref('finished_at'), kind: 'failed', detail: sql.ref('error_message') },
+        { at, kind: 'retried', detail: by ?? null },
+      ]);
+      await trx
+        .updateTable('jobs')
+        .set({ status: 'pending', error_code: null, error_message: null, finished_at: null })
+        .where('id', 'in', ids)
+        .execute();
+      return ids.length;
     });
     if (retried > 0) deps.onRetried();
     return retried;

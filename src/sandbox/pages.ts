@@ -44,11 +44,11 @@ export function createSandboxPages(deps: {
   router.post('/sandbox/scan', jsonBody, async (_req, res) => {
     const { qr } = deps.sender.status();
     if (qr === null) throw new AppError('conflict', 'There is no QR code to scan at the moment.');
-    res.json({ result: await owner.scan(qr) });
+    res.json({ result: await onPhone(owner.scan(qr)) });
   });
 
   router.post('/sandbox/pairing-code', jsonBody, async (req, res) => {
-    await owner.enterPairingCode(String(ownField(req.body, 'code')));
+    await onPhone(owner.enterPairingCode(String(ownField(req.body, 'code') ?? '')));
     res.json({ result: 'linked' });
   });
 
@@ -80,6 +80,13 @@ export function createSandboxPages(deps: {
   });
 
   return router;
+}
+
+/** What the simulated phone refuses is for the person who holds it. */
+function onPhone<T>(doing: Promise<T>): Promise<T> {
+  return doing.catch((error: unknown) => {
+    throw new AppError('conflict', `The phone says: ${error instanceof Error ? error.message : error}.`);
+  });
 }
 
 function viewOf(handset: Handset, absent: Set<string>) {

@@ -1,4 +1,8 @@
 import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
+import type { Rule } from './whatsapp/rule.js';
+
+/** An ack error that no second try can mend. */
+const REFUSED = 477;
 
 /** A fault that a person can turn on and off, or make happen once. */
 export interface Switch {
@@ -26,6 +30,14 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone): Switc
       if (on) states.add(id);
       else states.delete(id);
     },
+  });
+  /** On until the next message has met it. */
+  const next = <T>(id: string, label: string, effect: string, rule: Rule<T>, setting: T): Switch => ({
+    id,
+    label,
+    effect,
+    isOn: () => rule.describe() !== null,
+    set: (on) => (on ? rule.set(setting, 1) : rule.clear()),
   });
   const once = (id: string, label: string, effect: string, run: () => void): Switch => ({
     id,
@@ -67,10 +79,21 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone): Switc
         faults.streamError(403);
       },
     ),
-    once('drop', 'Drop the connection', 'The gateway reconnects by itself.', () => faults.dropConnections()),
-    once('lose', 'Lose the next ack', 'The connection breaks between a message and its ack.', () =>
-      rules.loseAcks.set({ deliver: true }, 1),
+    next(
+      'refuse',
+      'Refuse the next message',
+      'Its job fails; it can be retried while the code is valid.',
+      rules.refuseMessages,
+      { code: REFUSED, onlyCold: false },
     ),
+    next(
+      'lose',
+      'Lose the next ack',
+      'The connection breaks between a message and its ack.',
+      rules.loseAcks,
+      { deliver: true },
+    ),
+    once('drop', 'Drop the connection', 'The gateway reconnects by itself.', () => faults.dropConnections()),
     once('conflict', 'Open the session elsewhere (440)', 'The gateway stops and waits for a person.', () =>
       faults.streamError(440),
     ),

@@ -51,7 +51,7 @@ it('the story of a job grows while it is open', async () => {
   whatsapp.handset(SARA).read();
   await moments.filter({ hasText: 'Read' }).waitFor();
   const labels = await moments.locator('b').allInnerTexts();
-  expect(labels).toEqual(['Requested', 'Claimed by the worker', 'Sent', 'Delivered', 'Read']);
+  expect(labels).toEqual(['Requested', 'Claimed', 'Sent', 'Delivered', 'Read']);
 });
 
 it('the chart shows the hour, the day or the week, and the same as a table', async () => {

@@ -55,7 +55,7 @@ it('jobs are found by part of the phone number, the exact code, the message, the
   expect(await found('0100123')).toEqual([toSara]);
   expect(await found(omar.code)).toEqual([toOmar]);
   expect(await found(omar.code.slice(0, 6))).toEqual([]);
-  await page.getByText('No job matches.').waitFor();
+  await page.getByText('No job matches this filter.').waitFor();
   expect(await found('not registered')).toEqual([toNobody]);
   expect(await found('verification code')).toEqual([toOmar, toSara, toNobody]);
 
@@ -126,10 +126,10 @@ it('jobs are found by time, which the page takes and shows in the reader’s own
   await page.waitForURL(/since=1h/);
   await rowOf(page, jobId).waitFor();
 
-  await page.getByText('From and to').click();
+  await page.getByText('Requested from … to').click();
   await page.getByLabel(/^To/).fill('2026-01-31T10:00');
   await page.getByRole('button', { name: 'Apply' }).click();
-  await page.getByText('No job matches.').waitFor();
+  await page.getByText('No job matches this filter.').waitFor();
   const { searchParams } = new URL(page.url());
   expect(Object.fromEntries(searchParams)).toMatchObject({ to: '2026-01-31T08:00:00.000Z' });
   expect(searchParams.has('since')).toBe(false);

@@ -64,7 +64,7 @@ it('the jobs, the story of one, and the audit log', async () => {
   await page.goto('/admin/jobs?status=failed&q=refused&since=24h');
   await expectGoodLooks(page, 'jobs-filtered');
   await page.goto('/admin/jobs?q=nothing-like-this');
-  await page.getByText('No job matches.').waitFor();
+  await page.getByText('No job matches this filter.').waitFor();
   await expectGoodLooks(page, 'jobs-none');
   await page.goto(`/admin/jobs/${read.jobId}`);
   await expectGoodLooks(page, 'job-read');

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JobStatus } from '../../database/schema.js';
+import type { FailureReason } from '../../src/delivery/job.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EVERYTHING, TTL_MS } from './world.js';
 
@@ -91,13 +92,15 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     );
     expect(counts.reduce((sum, count) => sum + count)).toBe(30);
     expect(await world.jobs.counts()).toMatchObject({ pending: 30, failed: 0 });
-    const events = await world.store
-      .selectFrom('job_events')
-      .selectAll()
-      .where('kind', '=', 'retried')
-      .execute();
-    expect(events.map((event) => event.job_id).sort((a, b) => a - b)).toEqual(ids);
-    expect(new Set(events.map(({ detail }) => detail))).toEqual(new Set(['operator']));
+    const events = await world.store.selectFrom('job_events').selectAll().execute();
+    for (const [what, detail] of [
+      ['failed', 'WhatsApp refused the message.'],
+      ['retried', 'operator'],
+    ]) {
+      const told = events.filter((event) => event.kind === what);
+      expect(told.map((event) => event.job_id).sort((a, b) => a - b)).toEqual(ids);
+      expect(new Set(told.map((event) => event.detail))).toEqual(new Set([detail]));
+    }
   });
 
   it('gives twenty parallel retries of one job one winner', async () => {
@@ -111,6 +114,34 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'job_not_retryable' });
     }
     expect((await world.jobs.story(id))?.events.filter((event) => event.kind === 'retried')).toHaveLength(1);
+  });
+
+  it('keeps how a job failed when it is retried, as often as that happens', async () => {
+    const world = await start();
+    const id = await world.add();
+    const end = async (reason: FailureReason) => {
+      const job = await world.claim();
+      await world.clock.advance(1_000);
+      await world.fail(job, reason);
+      await world.clock.advance(1_000);
+    };
+    const began = world.clock.now();
+    await end('not_on_whatsapp');
+    await world.jobs.retry(id, 'operator');
+    await end('rejected_by_whatsapp');
+    const { upTo } = await world.jobs.bulk(FAILED);
+    expect(await world.jobs.retryAll(FAILED, upTo, 'colleague')).toBe(1);
+    const story = await world.jobs.story(id);
+    expect(story?.events.map(({ at, kind: what, detail }) => [at - began, what, detail])).toEqual([
+      [0, 'claimed', null],
+      [1_000, 'failed', 'This number is not registered on WhatsApp.'],
+      [2_000, 'retried', 'operator'],
+      [2_000, 'claimed', null],
+      [3_000, 'failed', 'WhatsApp refused the message.'],
+      [4_000, 'retried', 'colleague'],
+    ]);
+    expect(story).toMatchObject({ status: 'pending', error: null, finishedAt: null, attempts: 0, writes: 0 });
+    expect(await world.jobs.counts()).toMatchObject({ pending: 1, failed: 0 });
   });
 
   it('retries nothing that is newer than what was counted, superseded or too late', async () => {

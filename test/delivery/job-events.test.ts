@@ -73,7 +73,9 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   }
 
   const told = async (jobId: number) =>
-    (await eventsOf(database.store, jobId)).map(({ kind: what, detail }) => `${what}: ${detail}`);
+    (await eventsOf(database.store, jobId)).map(({ kind: what, detail }) =>
+      detail === null ? what : `${what}: ${detail}`,
+    );
   const error = (how: FailureKind, failure: ChannelFailure, sentence: string) =>
     new ChannelError(how, failure, sentence, false, new Error('4711'));
   const busy = error('retry', 'transport', 'WhatsApp wants fewer messages (429).');
@@ -89,13 +91,18 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     for (const each of opened) await each.close();
   });
 
-  it('has every failed attempt with the time and the sentence of its error', async () => {
+  it('has every failed attempt with its claim, its time and the sentence of its error', async () => {
     const id = await add();
     const at = clock.now();
-    await fail(busy);
+    const job = await claim();
+    await clock.advance(2_000);
+    await queue.settle(job, outcomeOf(busy, 0, clock, TTL_MS), null);
+    await clock.advance(8_000);
     await fail(error('retry', 'transport', 'WhatsApp could not take the message (503).'));
     expect(await eventsOf(database.store, id)).toEqual([
-      { at, kind: 'attempt_failed', detail: 'WhatsApp wants fewer messages (429).' },
+      { at, kind: 'claimed', detail: null },
+      { at: at + 2_000, kind: 'attempt_failed', detail: 'WhatsApp wants fewer messages (429).' },
+      { at: at + 10_000, kind: 'claimed', detail: null },
       { at: at + 10_000, kind: 'attempt_failed', detail: 'WhatsApp could not take the message (503).' },
     ]);
   });
@@ -103,14 +110,19 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   it('has the last attempt, too, when all are used up', async () => {
     const id = await add();
     for (let attempt = 0; attempt < 3; attempt++) await fail(busy);
-    expect(await told(id)).toHaveLength(3);
+    expect(await told(id)).toEqual(
+      Array(3).fill(['claimed', 'attempt_failed: WhatsApp wants fewer messages (429).']).flat(),
+    );
     expect(await queue.claim(ALL)).toBeNull();
   });
 
   it('keeps silent about what an unknown error says', async () => {
     const id = await add();
     await fail(new Error('could not send "Your code is 4711."'));
-    expect(await told(id)).toEqual(['attempt_failed: The message could not be sent; the log has the cause.']);
+    expect(await told(id)).toEqual([
+      'claimed',
+      'attempt_failed: The message could not be sent; the log has the cause.',
+    ]);
   });
 
   it('says once that a job waits, however long it does', async () => {
@@ -120,8 +132,11 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     await fail(offline);
     await fail(offline);
     expect(await told(id)).toEqual([
+      'claimed',
       'waiting: WhatsApp is not connected.',
+      'claimed',
       'attempt_failed: WhatsApp wants fewer messages (429).',
+      'claimed',
       'waiting: WhatsApp is not connected.',
     ]);
   });
@@ -129,7 +144,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   it('has what a refusal says beyond its reason', async () => {
     const id = await add();
     await fail(error('reject', 'rejected_by_whatsapp', 'WhatsApp refused the message (479).'));
-    expect(await told(id)).toEqual(['attempt_failed: WhatsApp refused the message (479).']);
+    expect(await told(id)).toEqual(['claimed', 'attempt_failed: WhatsApp refused the message (479).']);
     const row = await database.store.selectFrom('jobs').select('error_message').executeTakeFirstOrThrow();
     expect(row.error_message).toBe('WhatsApp refused the message.');
   });
@@ -151,7 +166,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     await claim(queueOf('dead'));
     expect(await queue.recover('all')).toBe(1);
     expect(await queue.recover('all')).toBe(0);
-    expect(await told(id)).toEqual([expect.stringMatching(/^recovered: The program was ended/)]);
+    expect(await told(id)).toEqual(['claimed', expect.stringMatching(/^recovered: The program was ended/)]);
   });
 
   it('tells when an attempt was given up, and nothing that its old holder says afterwards', async () => {
@@ -163,7 +178,10 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     for (const late of [busy, offline, error('reject', 'sender_banned', 'The number was banned.')]) {
       await slow.settle(job, outcomeOf(late, 0, clock, TTL_MS), null);
     }
-    expect(await told(id)).toEqual([expect.stringMatching(/^recovered: The attempt came to no end/)]);
+    expect(await told(id)).toEqual([
+      'claimed',
+      expect.stringMatching(/^recovered: The attempt came to no end/),
+    ]);
   });
 
   it('has the last attempt of a message that a newer one overtook', async () => {
@@ -172,7 +190,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     await queue.beginWrite(job);
     await add();
     await queue.settle(job, outcomeOf(busy, 0, clock, TTL_MS), null);
-    expect(await told(id)).toEqual(['attempt_failed: WhatsApp wants fewer messages (429).']);
+    expect(await told(id)).toEqual(['claimed', 'attempt_failed: WhatsApp wants fewer messages (429).']);
   });
 
   it('is undone when its outcome cannot be stored, and the other way round', async () => {
@@ -199,9 +217,18 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     expect(await told(id)).toEqual([]);
   });
 
+  it('tells each claim once, and nothing of a claim that never was', async () => {
+    const id = await add();
+    await writeEvents(database.store, [id], [{ at: 1, kind: 'retried', detail: 'me' }]);
+    await claim();
+    for (const at of [2, 3])
+      await writeEvents(database.store, [id], [{ at, kind: 'recovered', detail: null }]);
+    expect(await told(id)).toEqual(['retried: me', 'claimed', 'recovered', 'recovered']);
+  });
+
   it('cuts what is too long, and goes with its job', async () => {
     const id = await add();
-    await writeEvents(database.store, [{ jobId: id, at: 1, kind: 'retried', detail: 'x'.repeat(5_000) }]);
+    await writeEvents(database.store, [id], [{ at: 1, kind: 'retried', detail: 'x'.repeat(5_000) }]);
     expect((await eventsOf(database.store, id))[0]?.detail).toHaveLength(400);
     await database.store.deleteFrom('jobs').where('id', '=', id).execute();
     expect(await told(id)).toEqual([]);

@@ -126,7 +126,10 @@ describe('one job', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)]);
     expect(await audited()).toHaveLength(1);
     const events = await gateway.store.selectFrom('job_events').select(['kind', 'detail']).execute();
-    expect(events).toEqual([{ kind: 'retried', detail: ADMIN.username }]);
+    expect(events).toEqual([
+      { kind: 'failed', detail: 'Out of reach.' },
+      { kind: 'retried', detail: ADMIN.username },
+    ]);
   });
 
   it('cannot be retried, and says why', async () => {

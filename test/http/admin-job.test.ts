@@ -26,25 +26,33 @@ describe('one job', () => {
         sentAt: NOW + 2_000,
         deliveredAt: NOW + 3_000,
         readAt: NOW + 9_000,
-        attempts: 1,
       }),
     );
     await gateway.store
       .insertInto('job_events')
       .values([
+        { job_id: 7, at: NOW + 400, kind: 'claimed', detail: null },
         { job_id: 7, at: NOW + 500, kind: 'attempt_failed', detail: 'The socket closed.' },
+        { job_id: 7, at: NOW + 550, kind: 'claimed', detail: null },
         { job_id: 7, at: NOW + 600, kind: 'waiting', detail: 'There is no connection to WhatsApp.' },
+        { job_id: 7, at: NOW + 650, kind: 'failed', detail: 'All attempts are used up.' },
+        { job_id: 7, at: NOW + 700, kind: 'retried', detail: 'admin' },
       ])
       .execute();
     const story = (await (await browser.get('/admin/api/jobs/7')).json()) as {
       timeline: { at: string; label: string; tone: string; detail: string | null }[];
     };
     expect(story).toMatchObject({ jobId: 7, purpose: 'gateway', message: null, retry: 'not_failed' });
+    expect(story).toMatchObject({ attempts: 0, failedAttempts: 1 });
     expect(story.timeline.map(({ label, detail }) => [label, detail])).toEqual([
       ['Requested', null],
+      ['Claimed', null],
       ['An attempt failed', 'The socket closed.'],
+      ['Claimed', null],
       ['Back in the queue', 'There is no connection to WhatsApp.'],
-      ['Claimed by the worker', 'The latest of several claims.'],
+      ['Failed', 'All attempts are used up.'],
+      ['Retried by an operator', 'by admin'],
+      ['Claimed', null],
       ['Sent', 'WhatsApp has accepted the message.'],
       ['Delivered', 'It has reached the handset.'],
       ['Read', null],
@@ -56,11 +64,28 @@ describe('one job', () => {
       detail: null,
     });
     const html = await (await browser.get('/admin/jobs/7')).text();
+    expect(html).toContain('<dt>Failed attempts</dt><dd>1</dd>');
     for (const { at, label, detail } of story.timeline) {
       expect(html).toContain(at);
       expect(html).toContain(label);
       if (detail) expect(html).toContain(detail);
     }
+  });
+
+  it('shows a claim once, also when its attempt has come to nothing', async () => {
+    await gateway.addJobs(job({ status: 'failed', claimedAt: NOW + 100 }));
+    await gateway.store
+      .insertInto('job_events')
+      .values([
+        { job_id: 1, at: NOW + 100, kind: 'claimed', detail: null },
+        { job_id: 1, at: NOW + 100, kind: 'attempt_failed', detail: 'WhatsApp refused the message (479).' },
+      ])
+      .execute();
+    const { timeline } = (await (await browser.get('/admin/api/jobs/1')).json()) as {
+      timeline: { label: string }[];
+    };
+    expect(timeline.filter(({ label }) => label === 'Claimed')).toHaveLength(1);
+    expect(timeline.at(-1)).toMatchObject({ label: 'An attempt failed' });
   });
 
   it('ends with why it failed', async () => {

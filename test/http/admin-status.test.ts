@@ -195,7 +195,11 @@ describe('the buttons', () => {
     expect(await browser.get('/admin/api/jobs/5').then((response) => response.json())).toMatchObject({
       status: 'pending',
       error: null,
-      timeline: [{ label: 'Requested' }, { label: 'Retried by an operator', detail: 'operator' }],
+      timeline: [
+        { label: 'Requested' },
+        { label: 'Failed' },
+        { label: 'Retried by an operator', detail: 'by operator' },
+      ],
     });
   });
 

@@ -92,7 +92,10 @@ test('a QR that no waiting device shows cannot be scanned', async () => {
   const qr = await pairing.qr();
   pairing.end();
   await eventually(() => whatsapp.connections() === 0);
-  await expect(whatsapp.phone(GATEWAY).scan(qr)).rejects.toThrow('No waiting device shows this QR code');
+  // On a busy machine the server may hear of the end only while it answers the scan.
+  await expect(whatsapp.phone(GATEWAY).scan(qr)).rejects.toThrow(
+    /No waiting device shows this QR code|The device closed the connection/,
+  );
   await expect(whatsapp.phone(GATEWAY).scan('https://example.com')).rejects.toThrow('not a QR code');
 });
 

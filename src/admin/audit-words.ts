@@ -1,0 +1,48 @@
+import type { AuditAction, AuditEntry } from './audit-log.js';
+
+/** An action as an operator reads it: "retried", job 6; "deleted 12 jobs", "(failed)"; "reloaded the session". */
+export interface AuditWords {
+  what: string;
+  /** The job that it was done to. */
+  jobId: number | null;
+  more: string | null;
+}
+
+type Words = (entry: { target: string | null; detail: string | null }) => AuditWords;
+
+const plain =
+  (what: string): Words =>
+  () => ({ what, jobId: null, more: null });
+
+const toNumber =
+  (what: string): Words =>
+  ({ target }) => ({ what, jobId: null, more: target && `number ${target}` });
+
+const toJob =
+  (what: string): Words =>
+  ({ target, detail }) => ({ what, jobId: Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null, more: detail });
+
+/** `target` is the filter, `detail` how many jobs it were. */
+const toJobs =
+  (what: string): Words =>
+  ({ target, detail }) => ({ what: `${what} ${detail ?? 'jobs'}`, jobId: null, more: target && `(${target})` });
+
+const WORDS: Record<AuditAction, Words> = {
+  signed_in: plain('signed in'),
+  sign_in_failed: plain('sign-in failed'),
+  signed_out: plain('signed out'),
+  queue_paused: plain('paused sending'),
+  queue_resumed: plain('resumed sending'),
+  session_reloaded: toNumber('reloaded the session'),
+  whatsapp_logged_out: toNumber('logged WhatsApp out'),
+  pairing_code_requested: toNumber('asked for a pairing code'),
+  job_retried: toJob('retried'),
+  jobs_retried: toJobs('retried'),
+  job_deleted: toJob('deleted'),
+  jobs_deleted: toJobs('deleted'),
+  number_revealed: toJob('revealed the number of'),
+};
+
+export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {
+  return WORDS[entry.action](entry);
+}
