@@ -39,7 +39,7 @@ export function plotOptions({ figure, series, range, onSlot }) {
     width: area.clientWidth,
     height: HEIGHT,
     ms: 1,
-    padding: [8, 32, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {

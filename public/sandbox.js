@@ -1,6 +1,7 @@
 // The simulated handsets: shows what /sandbox/state says, once a second, and does what the buttons say.
 
 const POLL_MS = 1000;
+const SHOWN_MS = { good: 8_000, bad: 20_000 };
 const TONES = {
   READY: 'good',
   RESTRICTED: 'warning',
@@ -19,7 +20,7 @@ function say(text, tone, code) {
   if (code) message.append(element('code', { textContent: code }));
   message.className = `message ${tone}`;
   message.hidden = false;
-  if (tone === 'good') hideMessage = setTimeout(() => (message.hidden = true), 8000);
+  hideMessage = setTimeout(() => (message.hidden = true), SHOWN_MS[tone]);
 }
 
 async function post(path, body = {}) {
@@ -125,9 +126,7 @@ function handsetCard({ number, online, onWhatsApp, messages }) {
       act(
         onWhatsApp ? 'Take off WhatsApp' : 'Put on WhatsApp',
         { onWhatsApp: !onWhatsApp },
-        onWhatsApp
-          ? `${number} is off WhatsApp: no new message reaches it.`
-          : `${number} is on WhatsApp.`,
+        onWhatsApp ? `${number} is off WhatsApp: no new message reaches it.` : `${number} is on WhatsApp.`,
       ),
     ),
   );
@@ -155,7 +154,7 @@ document.getElementById('request-form').addEventListener('submit', (event) => {
     form.querySelector('button'),
     () => post('/sandbox/codes', { phoneNumber }),
     ({ otp, jobId, estimated_delivery_seconds: eta }) =>
-      `Job #${jobId}: code ${otp}, expected within ${eta} s.`,
+      `Job #${jobId}: code ${otp}, expected within ${eta}\u00a0s.`,
   );
 });
 

@@ -20,12 +20,20 @@ const toNumber =
 
 const toJob =
   (what: string): Words =>
-  ({ target, detail }) => ({ what, jobId: Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null, more: detail });
+  ({ target, detail }) => ({
+    what,
+    jobId: Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null,
+    more: detail,
+  });
 
 /** `target` is the filter, `detail` how many jobs it were. */
 const toJobs =
   (what: string): Words =>
-  ({ target, detail }) => ({ what: `${what} ${detail ?? 'jobs'}`, jobId: null, more: target && `(${target})` });
+  ({ target, detail }) => ({
+    what: `${what} ${detail ?? 'jobs'}`,
+    jobId: null,
+    more: target && `(${target})`,
+  });
 
 const WORDS: Record<AuditAction, Words> = {
   signed_in: plain('signed in'),

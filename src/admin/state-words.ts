@@ -22,7 +22,7 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Waiting to be paired',
     tone: 'warning',
     advice:
-      'On the phone that will send the codes, open WhatsApp → Linked devices → Link a device, and scan the QR code. Or ask for a pairing code below and type it on the phone.',
+      'On the phone that will send the codes, open WhatsApp → Linked devices → Link a device, and scan the QR code.',
   },
   PAIRING: {
     title: 'Pairing',

@@ -48,7 +48,9 @@ export function createSandboxPages(deps: {
   });
 
   router.post('/sandbox/pairing-code', jsonBody, async (req, res) => {
-    await onPhone(owner.enterPairingCode(String(ownField(req.body, 'code') ?? '')));
+    const code = String(ownField(req.body, 'code') ?? '');
+    // A wrong try uses up the code that the dashboard shows.
+    await onPhone(owner.enterPairingCode(code), 'Get a new code from the dashboard.');
     res.json({ result: 'linked' });
   });
 
@@ -83,9 +85,10 @@ export function createSandboxPages(deps: {
 }
 
 /** What the simulated phone refuses is for the person who holds it. */
-function onPhone<T>(doing: Promise<T>): Promise<T> {
+function onPhone<T>(doing: Promise<T>, advice = ''): Promise<T> {
   return doing.catch((error: unknown) => {
-    throw new AppError('conflict', `The phone says: ${error instanceof Error ? error.message : error}.`);
+    const reason = error instanceof Error ? error.message : error;
+    throw new AppError('conflict', `The phone says: ${reason}. ${advice}`.trim());
   });
 }
 

@@ -112,6 +112,10 @@ it('a number is masked until it is revealed, and a code is shown nowhere', async
   expect(await page.content()).not.toContain(OMAR);
   await rowOf(page, other.jobId).getByText('+96********33').waitFor();
 
+  await page.getByRole('button', { name: `Hide the number of job #${jobId}` }).click();
+  await rowOf(page, jobId).getByText('+20********67').waitFor();
+  expect(await page.content()).not.toContain(SARA);
+
   await page.getByRole('link', { name: `#${jobId}`, exact: true }).click();
   await page.getByText(/Your verification code is \D+\. It is valid/).waitFor();
   expect(await page.content()).not.toContain(code);
@@ -136,4 +140,18 @@ it('jobs are found by time, which the page takes and shows in the reader’s own
   await expect.poll(() => page.getByLabel(/^To/).inputValue()).toBe('2026-01-31T10:00');
   await page.getByRole('list', { name: 'Filters in use' }).getByRole('link', { name: /^To/ }).click();
   await rowOf(page, jobId).waitFor();
+});
+
+it('a list without a filter offers to retry what failed and to delete what is finished; an empty one offers nothing', async () => {
+  const gateway = await startPairedGateway();
+  const page = await openJobs(gateway);
+  await page.getByText('No code has been requested yet.').waitFor();
+  const bulk = page.getByRole('button', { name: /…$/ });
+  expect(await bulk.count()).toBe(0);
+  await failedCode(gateway, SARA);
+  await page.getByRole('button', { name: 'Retry all failed…' }).waitFor();
+  expect(await bulk.allInnerTexts()).toEqual(['Retry all failed…', 'Delete all finished…']);
+  await page.goto('/admin/jobs?status=expired');
+  await page.getByText('No job matches this filter.').waitFor();
+  expect(await bulk.count()).toBe(0);
 });

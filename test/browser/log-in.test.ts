@@ -23,6 +23,8 @@ it('a wrong password is told without saying what was wrong, and the right one th
   const page = await browser.newPage();
   await signIn(page, product, 'not the password');
   expect(await page.getByRole('alert').textContent()).toBe('The user name or the password is wrong.');
+  expect(await page.getByLabel('User name').inputValue()).toBe(product.env.ADMIN_USERNAME);
+  await page.locator('#password:focus').waitFor();
   await openDashboard(page, product);
 });
 

@@ -8,9 +8,11 @@ import { expectGoodLooks } from './looks.js';
 const browser = useBrowser();
 const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';
+/** The number that the sandbox pairs. */
+const SENDER = '+12025550100';
 const PASSWORD = 'a password for the sandbox';
 
-it('a newcomer to the sandbox logs the number out, scans the new QR with its phone and sends a code', async () => {
+it('a newcomer to the sandbox links the number by QR and by code, sends a code, and has one refused', async () => {
   const child = run(process.execPath, [MAIN], {
     cwd: newFolder(),
     env: { PORT: '0', TMPDIR: newFolder(), ADMIN_PASSWORD: PASSWORD },
@@ -46,4 +48,30 @@ it('a newcomer to the sandbox logs the number out, scans the new QR with its pho
     .waitFor();
   await dashboard.locator('[data-label="Delivered"] time').waitFor();
   await expectGoodLooks(handsets, 'sandbox');
+
+  await handsets.getByRole('button', { name: 'Refuse the next message: off' }).click();
+  await handsets.getByRole('button', { name: 'Refuse the next message: on' }).waitFor();
+  await handsets.getByRole('button', { name: 'Send a code' }).click();
+  await dashboard.getByText('WhatsApp refused the message.').waitFor();
+  await handsets.getByRole('button', { name: 'Refuse the next message: off' }).waitFor();
+
+  await dashboard.getByRole('button', { name: 'Logout WA & New Scan' }).click();
+  await dashboard.getByRole('dialog').getByRole('button', { name: 'Log out' }).click();
+  await dashboard.getByLabel('Number of the phone').fill(SENDER);
+  await dashboard.getByRole('button', { name: 'Get a pairing code' }).click();
+  const code = dashboard.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
+  await code.waitFor();
+  const typed = handsets.getByLabel(/type the pairing code/);
+  await typed.fill('AAAA-1111');
+  await typed.press('Enter');
+  const answer = handsets.getByRole('status');
+  await answer.getByText('The pairing code is wrong. Get a new code').waitFor();
+  await answer.getByText('conflict', { exact: true }).waitFor();
+  const used = await code.innerText();
+  await dashboard.getByLabel('Number of the phone').fill(SENDER);
+  await dashboard.getByRole('button', { name: 'Get a pairing code' }).click();
+  await code.filter({ hasNotText: used }).waitFor();
+  await typed.fill(await code.innerText());
+  await typed.press('Enter');
+  await dashboard.getByText('Connected', { exact: true }).waitFor();
 });

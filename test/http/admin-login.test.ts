@@ -74,11 +74,19 @@ describe('the login', () => {
     for (const wrong of [{ username: 'root' }, { password: 'nope' }, { username: '', password: '' }]) {
       const response = await browser.logIn(wrong);
       expect(response.status).toBe(401);
-      pages.push((await response.text()).replace(/value="[0-9a-f]+"|content="[0-9a-f]+"/g, ''));
+      pages.push((await response.text()).replace(/(value|content)="[^"]*"| autofocus/g, ''));
     }
     expect(new Set(pages).size).toBe(1);
     expect(pages[0]).toContain('The user name or the password is wrong.');
     expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('keeps the name that was typed, as text, and never the password', async () => {
+    const username = `"><script>alert(1)</script>`;
+    const html = await (await browser.logIn({ username, password: 'a secret guess' })).text();
+    expect(html).toContain('value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"');
+    expect(html).toMatch(/<input id="password"[^>]* autofocus>/);
+    expect(html).not.toMatch(/<script>|a secret guess/);
   });
 
   it('takes no second field for the first', async () => {
