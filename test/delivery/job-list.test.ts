@@ -189,7 +189,11 @@ describe.each(DATABASES)('a job on the list on %s', (kind) => {
       finishedAt: world.clock.now(),
       writes: 1,
       retry: 'not_failed',
-      events: [{ at: world.clock.now(), kind: 'retried', detail: 'operator' }],
+      events: [
+        { kind: 'claimed', detail: null },
+        { kind: 'failed', detail: 'WhatsApp refused the message.' },
+        { at: world.clock.now(), kind: 'retried', detail: 'operator' },
+      ],
     });
     expect(JSON.stringify(story)).not.toContain('4711');
     expect(world.calls).toEqual(['retried']);
