@@ -10,3 +10,5 @@ import { startTimes } from './times.js';
 startTimes();
 showKeptMessage();
 startLive();
+// From here on the buttons answer.
+document.documentElement.dataset.ready = 'yes';

@@ -5,6 +5,7 @@ import { GATEWAY } from '../support/product.js';
 import { useBrowser } from './browser.js';
 import {
   auditedActions,
+  buttonsAnswer,
   failedCode,
   openDashboard,
   requestCode,
@@ -53,6 +54,7 @@ it('a failed job whose code has expired says so and offers no retry', async () =
     .waitFor();
 
   await page.goto(`${gateway.product.url}/admin/jobs?status=failed`);
+  await buttonsAnswer(page);
   await row.getByText(/code (has )?expired/i).waitFor();
   expect(await row.getByRole('button', { name: 'Retry' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Retry all that match' }).click();

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { until } from '../support/child.js';
 import { useBrowser } from './browser.js';
 import {
+  buttonsAnswer,
   failedCode,
   type Gateway,
   jobReaches,
@@ -24,6 +25,7 @@ async function openJobs(gateway: Gateway): Promise<Page> {
   await openDashboard(page, gateway.product);
   await page.getByRole('link', { name: 'Jobs', exact: true }).click();
   await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+  await buttonsAnswer(page);
   return page;
 }
 

@@ -43,6 +43,12 @@ export async function signIn(
 export async function openDashboard(page: Page, product: Product): Promise<void> {
   await signIn(page, product);
   await page.waitForURL('**/admin/status');
+  await buttonsAnswer(page);
+}
+
+/** On a busy machine a page is there before its scripts are. */
+export async function buttonsAnswer(page: Page): Promise<void> {
+  await page.locator('html[data-ready]').waitFor();
 }
 
 export interface SentCode {
