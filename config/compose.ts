@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import type { Config } from './config.js';
+import type { AuthConfig, Config } from './config.js';
 import type { Values } from './schema.js';
 
 /** From variables to what the modules take: grouped, with absolute paths, unions instead of flags. */
@@ -7,7 +8,6 @@ export function compose(values: Values, root: string): Config {
   const filename = resolve(root, values.DB_FILENAME);
   const dataDir = dirname(filename);
   const ttlMs = values.OTP_TTL_SECONDS * 1_000;
-  const longestWaitMs = ttlMs - Math.min(60_000, ttlMs / 5);
   const { TELEGRAM_BOT_TOKEN: botToken, TELEGRAM_CHAT_ID: chatId } = values;
   return {
     env: values.NODE_ENV,
@@ -23,7 +23,6 @@ export function compose(values: Values, root: string): Config {
       password: values.ADMIN_PASSWORD,
       sessionSecret: values.SESSION_SECRET,
     },
-    jwtSecret: values.JWT_SECRET,
     encryptionKey: values.ENCRYPTION_KEY,
     dataDir,
     database: values.DATABASE_URL
@@ -34,9 +33,10 @@ export function compose(values: Values, root: string): Config {
       pollingIntervalMs: values.WORKER_POLLING_INTERVAL_MS,
       minSendDelayMs: values.WORKER_MIN_SEND_DELAY_MS,
       maxSendDelayMs: values.WORKER_MAX_SEND_DELAY_MS,
-      // A longer wait than the lifetime allows cannot be asked for: the code would arrive dead.
-      maxWaitMs: Math.min(longestWaitMs, (values.MAX_WAIT_SECONDS ?? Infinity) * 1_000),
+      maxWaitMs: (values.MAX_WAIT_SECONDS ?? Infinity) * 1_000,
     },
+    auth: authOf(values),
+    email: emailOf(values),
     whatsapp: {
       account: values.WHATSAPP_CLIENT_ID,
       webSocketUrl: values.WHATSAPP_WEB_SOCKET_URL,
@@ -50,4 +50,32 @@ export function compose(values: Values, root: string): Config {
     log: { level: values.LOG_LEVEL, dir: resolve(root, values.LOG_DIR) },
     telegram: botToken && chatId ? { botToken, chatId, apiBaseUrl: values.TELEGRAM_API_BASE_URL } : null,
   };
+}
+
+function authOf(values: Values): AuthConfig {
+  const production = values.NODE_ENV === 'production';
+  const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = values;
+  return {
+    strict: values.SECURITY_PROFILE === 'strict',
+    defaultCountry: values.DEFAULT_COUNTRY,
+    jwtSecret: values.JWT_SECRET,
+    jwtLifetimeMs: values.JWT_EXPIRES_IN,
+    clientUrl: values.CLIENT_URL,
+    publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? null : `http://localhost:${values.PORT}`),
+    unknownLookupsPer10Minutes: values.UNKNOWN_LOOKUPS_PER_10_MINUTES ?? (production ? 10 : null),
+    google: clientId && clientSecret ? { issuer: values.GOOGLE_ISSUER, clientId, clientSecret } : null,
+  };
+}
+
+/** A mail server by its URL; a Google account alone means Gmail's. */
+function emailOf(values: Values): Config['email'] {
+  const { SMTP_URL: url, EMAIL_USER: user, EMAIL_PASSWORD: password, EMAIL_FROM: from } = values;
+  if (url) {
+    const { hostname } = new URL(url);
+    const domain = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : 'localhost';
+    return { url, from: from ?? user ?? `no-reply@${domain}` };
+  }
+  if (!user || !password) return null;
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return { url: `smtps://${login}@smtp.gmail.com:465`, from: from ?? user };
 }

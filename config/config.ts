@@ -10,7 +10,6 @@ export interface Config {
   };
   apiKey: string;
   admin: { username: string; password: string; sessionSecret: string };
-  jwtSecret: string;
   /** 64 hex digits. */
   encryptionKey: string;
   /** Absolute path of the folder of DB_FILENAME: everything that a run keeps lies here. */
@@ -21,9 +20,12 @@ export interface Config {
     pollingIntervalMs: number;
     minSendDelayMs: number;
     maxSendDelayMs: number;
-    /** Refuse a code whose projected wait is longer. */
+    /** Refuse a code whose projected wait is longer; Infinity: only its lifetime counts. */
     maxWaitMs: number;
   };
+  auth: AuthConfig;
+  /** Where mail goes out: the server (smtp: or smtps: with its login) and the sender; null: nowhere. */
+  email: { url: string; from: string } | null;
   whatsapp: {
     /** The account's name in every table (WHATSAPP_CLIENT_ID). */
     account: string;
@@ -39,4 +41,20 @@ export interface Config {
   };
   log: { level: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly'; dir: string };
   telegram: { botToken: string; chatId: string; apiBaseUrl: string } | null;
+}
+
+export interface AuthConfig {
+  /** Known and unknown accounts are answered alike; longer codes and passwords. */
+  strict: boolean;
+  /** ISO 3166-1 alpha-2. */
+  defaultCountry: string;
+  jwtSecret: string;
+  jwtLifetimeMs: number;
+  /** Without a slash at the end. */
+  clientUrl: string;
+  /** Without a slash at the end; null: localhost with the port that the system chooses. */
+  publicUrl: string | null;
+  /** From one address; null: any number. */
+  unknownLookupsPer10Minutes: number | null;
+  google: { issuer: string; clientId: string; clientSecret: string } | null;
 }

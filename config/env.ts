@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { ConfigError, type Fault, refuse } from './config-error.js';
-import { SECRETS } from './secrets.js';
+import { ALIASES, SECRETS } from './secrets.js';
 
 /** Variables by name, as the process or a file gives them; an empty one counts as absent. */
 export type Environment = Record<string, string | undefined>;
@@ -18,7 +18,7 @@ export function readEnvFile(file: string): Environment {
 }
 
 /**
- * The values of `names`, trimmed. An earlier layer wins over a later one, whether it gives a secret as NAME or as
+ * The values of `names`, trimmed, each under its own name or its alias. An earlier layer wins over a later one, whether it gives a secret as NAME or as
  * NAME_FILE; both in one layer are refused, because one of the two would silently be an old one.
  *
  * @param root what a relative NAME_FILE is relative to.
@@ -28,7 +28,7 @@ export function pickValues(layers: Environment[], names: string[], root: string)
   const values: Record<string, string> = {};
   for (const name of names) {
     for (const layer of layers) {
-      const value = pickValue(layer, name, root, faults);
+      const value = pickNamed(layer, name, root, faults);
       if (value === undefined) continue;
       values[name] = value;
       break;
@@ -39,7 +39,19 @@ export function pickValues(layers: Environment[], names: string[], root: string)
 }
 
 export function isGiven(layer: Environment, name: string): boolean {
-  return trimmed(layer[name]) !== undefined || trimmed(layer[`${name}_FILE`]) !== undefined;
+  return [name, ALIASES[name] ?? name].some(
+    (each) => trimmed(layer[each]) !== undefined || trimmed(layer[`${each}_FILE`]) !== undefined,
+  );
+}
+
+function pickNamed(layer: Environment, name: string, root: string, faults: Fault[]): string | undefined {
+  const value = pickValue(layer, name, root, faults);
+  const alias = ALIASES[name];
+  const other = alias && pickValue(layer, alias, root, faults);
+  if (alias && value && other && value !== other) {
+    faults.push({ variable: alias, says: `must be the same as ${name}, or only one of the two be set` });
+  }
+  return value ?? other;
 }
 
 function pickValue(layer: Environment, name: string, root: string, faults: Fault[]): string | undefined {

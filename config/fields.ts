@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import * as z from 'zod';
 
 /** The kinds of values that a variable can have. Each message continues the variable's name. */
@@ -72,6 +73,52 @@ export const postgresUrl = z.string().refine((value) => {
   return protocol === 'postgres:' || protocol === 'postgresql:';
 }, 'must be a postgres:// URL');
 
+/** An address of a web site: other paths are appended to it. */
+export const siteUrl = z
+  .string()
+  .refine((value) => {
+    const url = parseUrl(value);
+    return (
+      (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+      `${url.username}${url.password}${url.search}${url.hash}` === ''
+    );
+  }, 'must be an http:// or https:// URL without credentials or query')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+export const smtpUrl = z.string().refine((value) => {
+  const url = parseUrl(value);
+  return (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') && url.hostname !== '' && isDecodable(url);
+}, 'must be an smtp:// or smtps:// URL, special characters of its password percent-encoded');
+
+/** `address` or `Name <address>`: what stands behind From. */
+export const mailbox = z
+  .string()
+  .regex(
+    /^(?:[^<>"\p{Cc}]{1,100}<[^\s<>@,;:"()]+@[^\s<>@,;:"()]+>|[^\s<>@,;:"()]+@[^\s<>@,;:"()]+)$/u,
+    'must be an e-mail address, or a name and the address in angle brackets',
+  );
+
+export const country = z
+  .string()
+  .transform((value) => value.toUpperCase())
+  .refine(isSupportedCountry, 'must be the two-letter code of a country (ISO 3166-1)');
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST_LIFETIME_DAYS = 3_650;
+
+/** `15m`, `24h`, `7d`, or seconds. In milliseconds. */
+export const lifetime = z
+  .string()
+  .regex(/^\d{1,9}\s?[smhd]?$/i, 'must be a number of seconds, or like 15m, 24h, 7d')
+  .transform((value) => {
+    const unit = /[smhd]$/i.exec(value)?.[0].toLowerCase() as keyof typeof UNIT_MS | undefined;
+    return Number.parseInt(value, 10) * UNIT_MS[unit ?? 's'];
+  })
+  .refine(
+    (ms) => ms > 0 && ms <= LONGEST_LIFETIME_DAYS * UNIT_MS.d,
+    `must be at least a second and at most ${LONGEST_LIFETIME_DAYS} days`,
+  );
+
 export const versionNumber = z
   .string()
   .regex(/^\d{1,10}\.\d{1,10}\.\d{1,10}$/, 'must be three whole numbers with dots between them')
@@ -87,6 +134,16 @@ export const messageTemplate = z
       .replace(/\{\{\s*minutes\s*\}\}|\{minutes\}/gi, '{{minutes}}'),
   )
   .refine((text) => text.includes('{{code}}'), 'must contain {{code}}, the place of the code');
+
+/** The name and the password can be read back. */
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;

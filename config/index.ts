@@ -39,7 +39,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
 
 function validate(given: Record<string, string>): Values {
   const production = given.NODE_ENV === 'production';
-  if (!production) dropTelegramPlaceholders(given);
+  if (!production) dropPlaceholders(given);
   const parsed = schema.safeParse(given);
   if (!parsed.success) refuse(firstFaults(parsed.error.issues));
   const weak = production ? weakSecrets(parsed.data) : [];
@@ -47,9 +47,18 @@ function validate(given: Record<string, string>): Values {
   return parsed.data;
 }
 
-/** The documented example file names both with placeholders: outside production that means "no alerts". */
-function dropTelegramPlaceholders(given: Record<string, string>): void {
-  for (const name of ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID']) {
+/** What the documented example files name with placeholders: outside production that means "not set". */
+const OPTIONAL = [
+  'TELEGRAM_BOT_TOKEN',
+  'TELEGRAM_CHAT_ID',
+  'GOOGLE_CLIENT_ID',
+  'GOOGLE_CLIENT_SECRET',
+  'EMAIL_USER',
+  'EMAIL_PASSWORD',
+];
+
+function dropPlaceholders(given: Record<string, string>): void {
+  for (const name of OPTIONAL) {
     if (isPlaceholder(given[name] ?? '')) delete given[name];
   }
 }

@@ -2,15 +2,20 @@ import * as z from 'zod';
 import {
   accountName,
   baseUrl,
+  country,
   endpoint,
   folderName,
   headerValue,
   host,
+  lifetime,
+  mailbox,
   messageTemplate,
   milliseconds,
   oneOf,
   postgresUrl,
   requiredText,
+  siteUrl,
+  smtpUrl,
   versionNumber,
   wholeNumber,
 } from './fields.js';
@@ -61,6 +66,21 @@ export const schema = z
     BAILEYS_MAX_RETRIES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(5),
     BAILEYS_INITIAL_RETRY_DELAY_MS: milliseconds(100).default(7_000),
 
+    SECURITY_PROFILE: oneOf(['documented', 'strict']).default('documented'),
+    DEFAULT_COUNTRY: country.default('IN'),
+    JWT_EXPIRES_IN: lifetime.default(7 * 24 * 3_600_000),
+    UNKNOWN_LOOKUPS_PER_10_MINUTES: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+    CLIENT_URL: siteUrl.default('http://localhost:3000'),
+    PUBLIC_URL: siteUrl.optional(),
+    GOOGLE_CLIENT_ID: text.optional(),
+    GOOGLE_CLIENT_SECRET: text.optional(),
+    GOOGLE_ISSUER: endpoint('https:', 'http:').default('https://accounts.google.com'),
+
+    SMTP_URL: smtpUrl.optional(),
+    EMAIL_USER: mailbox.optional(),
+    EMAIL_PASSWORD: text.optional(),
+    EMAIL_FROM: mailbox.optional(),
+
     LOG_LEVEL: oneOf(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly']).default('info'),
     BAILEYS_INTERNAL_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
       'warn',
@@ -78,11 +98,15 @@ export const schema = z
     if (values.WORKER_MIN_SEND_DELAY_MS > values.WORKER_MAX_SEND_DELAY_MS) {
       fault('WORKER_MIN_SEND_DELAY_MS', 'must not be greater than WORKER_MAX_SEND_DELAY_MS');
     }
-    if (values.TELEGRAM_BOT_TOKEN && !values.TELEGRAM_CHAT_ID) {
-      fault('TELEGRAM_CHAT_ID', 'must be set together with TELEGRAM_BOT_TOKEN');
-    }
-    if (values.TELEGRAM_CHAT_ID && !values.TELEGRAM_BOT_TOKEN) {
-      fault('TELEGRAM_BOT_TOKEN', 'must be set together with TELEGRAM_CHAT_ID');
+    const bothOrNeither = (one: keyof typeof values, other: keyof typeof values) => {
+      if (values[one] && !values[other]) fault(other, `must be set together with ${one}`);
+      if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);
+    };
+    bothOrNeither('TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID');
+    bothOrNeither('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
+    if (!values.SMTP_URL) bothOrNeither('EMAIL_USER', 'EMAIL_PASSWORD');
+    if (values.NODE_ENV === 'production' && !values.GOOGLE_ISSUER.startsWith('https:')) {
+      fault('GOOGLE_ISSUER', 'must be an https:// URL in production');
     }
   });
 

@@ -12,7 +12,18 @@ export const REQUIRED_SECRETS = [
 ] as const;
 
 /** Their value can also come from the file that NAME_FILE names. */
-export const SECRETS: readonly string[] = [...REQUIRED_SECRETS, 'TELEGRAM_BOT_TOKEN', 'DATABASE_URL'];
+export const SECRETS: readonly string[] = [
+  ...REQUIRED_SECRETS,
+  'TOKEN_KEY',
+  'TELEGRAM_BOT_TOKEN',
+  'DATABASE_URL',
+  'SMTP_URL',
+  'EMAIL_PASSWORD',
+  'GOOGLE_CLIENT_SECRET',
+];
+
+/** The same secret under the name of another documentation. */
+export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KEY' };
 
 const SHORTEST_BYTES: Record<(typeof REQUIRED_SECRETS)[number], number> = {
   API_KEY: 16,
@@ -36,10 +47,22 @@ export function isPlaceholder(value: string): boolean {
   return name.startsWith('your_') || EXAMPLES.has(name);
 }
 
+const MAY_BE_PLACEHOLDERS = [
+  'ADMIN_USERNAME',
+  ...REQUIRED_SECRETS,
+  'TELEGRAM_BOT_TOKEN',
+  'TELEGRAM_CHAT_ID',
+  'DATABASE_URL',
+  'EMAIL_USER',
+  'EMAIL_PASSWORD',
+  'GOOGLE_CLIENT_ID',
+  'GOOGLE_CLIENT_SECRET',
+] as const satisfies (keyof Values)[];
+
 /** What production refuses: placeholders, short secrets, one secret used for two purposes. */
 export function weakSecrets(values: Values): Fault[] {
   const faults: Fault[] = [];
-  for (const variable of ['ADMIN_USERNAME', ...SECRETS, 'TELEGRAM_CHAT_ID'] as (keyof Values)[]) {
+  for (const variable of MAY_BE_PLACEHOLDERS) {
     if (isPlaceholder(String(values[variable] ?? ''))) {
       faults.push({ variable, says: 'must not be the placeholder of the documentation' });
     }
@@ -58,14 +81,18 @@ export function weakSecrets(values: Values): Fault[] {
 
 /** Every value that must never be seen outside, for the log's redaction. */
 export function secretsOf(config: Config): string[] {
-  const url = config.database.kind === 'postgres' ? config.database.url : null;
+  const database = config.database.kind === 'postgres' ? [config.database.url] : [];
+  const urls = [...database, ...(config.email ? [config.email.url] : [])];
   return [
     config.apiKey,
     config.admin.password,
     config.admin.sessionSecret,
-    config.jwtSecret,
+    config.auth.jwtSecret,
     config.encryptionKey,
     ...(config.telegram ? [config.telegram.botToken] : []),
-    ...(url === null ? [] : [url, new URL(url).password]),
+    ...(config.auth.google ? [config.auth.google.clientSecret] : []),
+    ...urls,
+    ...urls.map((url) => new URL(url).password),
+    ...(config.email ? [decodeURIComponent(new URL(config.email.url).password)] : []),
   ].filter((secret) => secret !== '');
 }

@@ -16,6 +16,14 @@ export interface Tables {
   counter_values: { name: string; slot: number; value: number };
   search_progress: { id: number; up_to: number };
   search_backlog: { job_id: number };
+  users: UsersTable;
+  identities: { issuer: string; subject: string; user_id: string; created_at: number };
+  registrations: RegistrationsTable;
+  otp_challenges: OtpChallengesTable;
+  code_failures: { subject: string; failures: number; blocked_until: number; failed_at: number };
+  code_sends: CodeSendsTable;
+  revoked_tokens: { jti: string; expires_at: number };
+  openid_logins: { id: string; secrets: string; expires_at: number };
 }
 
 export type JobStatus = 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
@@ -100,5 +108,67 @@ interface AuditLogTable {
   detail: string | null;
 }
 
+/** The four documented sign-in APIs. */
+export type Contract = 'phone' | 'whatsapp' | 'two-factor' | 'cookie';
+
+interface UsersTable {
+  id: string;
+  contract: Contract;
+  phone: string | null;
+  email: string | null;
+  email_verified_at: number | null;
+  password_hash: string | null;
+  two_factor_at: number | null;
+  name: string | null;
+  profile: string;
+  token_epoch: Generated<number>;
+  deactivated_at: number | null;
+  created_at: number;
+  updated_at: number;
+  last_login_at: number | null;
+  last_login_ip: string | null;
+}
+
+interface RegistrationsTable {
+  id: string;
+  contract: Contract;
+  contact: string;
+  phone: string | null;
+  email: string | null;
+  password_hash: string | null;
+  name: string | null;
+  profile: string;
+  created_at: number;
+  verified_at: number | null;
+  completed_at: number | null;
+  expires_at: number;
+}
+
+interface OtpChallengesTable {
+  subject: string;
+  purpose: string;
+  contract: Contract;
+  id: string;
+  contact: string;
+  code_hash: string;
+  tries: number;
+  opened_at: number;
+  created_at: number;
+  expires_at: number;
+  consumed_at: number | null;
+}
+
+interface CodeSendsTable {
+  contact: string;
+  cooling_since: number;
+  sent_1: number;
+  sent_2: number;
+  sent_3: number;
+  sent_4: number;
+  sent_5: number;
+}
+
 export type Store = Kysely<Tables>;
 export type JobRow = Selectable<JobsTable>;
+export type UserRow = Selectable<UsersTable>;
+export type RegistrationRow = Selectable<RegistrationsTable>;

@@ -1,4 +1,4 @@
-// The list of jobs: its filter form, numbers that are revealed, and what is done with all jobs that match.
+// The list of jobs: its filter form, contacts that are revealed (of users, too), and what is done with all jobs that match.
 
 import { confirmed, run } from './actions.js';
 import { complain, say } from './messages.js';
@@ -68,32 +68,33 @@ function pageFilter() {
 
 async function reveal(button) {
   const place = button.closest('.reveal');
-  const number = place.querySelector('[data-number]');
-  number.setAttribute('aria-live', 'polite');
-  const { phoneNumber } = await post(`/admin/api/jobs/${button.dataset.reveal}/reveal`);
+  const masked = place.querySelectorAll('[data-number]');
+  for (const each of masked) each.setAttribute('aria-live', 'polite');
+  const answer = await post(button.dataset.reveal);
   place.dataset.kept = '';
-  button.dataset.masked = number.textContent;
-  number.textContent = phoneNumber;
+  for (const each of masked) {
+    each.dataset.masked = each.textContent;
+    each.textContent = answer[each.dataset.number];
+  }
   nameAs(button, 'Hide');
 }
 
 function hide(button) {
   const place = button.closest('.reveal');
-  place.querySelector('[data-number]').textContent = button.dataset.masked;
-  delete button.dataset.masked;
+  for (const each of place.querySelectorAll('[data-number]')) each.textContent = each.dataset.masked;
   delete place.dataset.kept;
   nameAs(button, 'Reveal');
 }
 
 function nameAs(button, verb) {
   button.textContent = verb;
-  button.setAttribute('aria-label', `${verb} the number of job #${button.dataset.reveal}`);
+  button.setAttribute('aria-label', button.getAttribute('aria-label').replace(/^\w+/, verb));
 }
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-bulk], button[data-reveal]');
   if (!button || event.detail > 1) return;
-  if (button.dataset.masked !== undefined) hide(button);
+  if (button.closest('[data-kept]')) hide(button);
   else if (button.dataset.reveal) run(button, () => reveal(button));
   else askThenDo(button, button.dataset.bulk);
 });

@@ -1,4 +1,4 @@
-// The simulated handsets: shows what /sandbox/state says, once a second, and does what the buttons say.
+// The simulated handsets and the mailbox: shows what /sandbox/state says, once a second, and does what the buttons say.
 
 const POLL_MS = 1000;
 const SHOWN_MS = { good: 8_000, bad: 20_000 };
@@ -132,18 +132,32 @@ function handsetCard({ number, online, onWhatsApp, messages }) {
   );
 }
 
+function mailRow({ to, from, subject, text, at }) {
+  const time = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return element(
+    'li',
+    { title: `from ${from}` },
+    element('b', { textContent: to }),
+    element('span', { textContent: subject }),
+    element('p', { textContent: text }),
+    element('small', { textContent: time }),
+  );
+}
+
 async function refresh() {
   const response = await fetch('/sandbox/state');
   const text = await response.text();
   if (text === shown) return;
   shown = text;
-  const { sender, switches, handsets } = JSON.parse(text);
+  const { sender, switches, handsets, mails } = JSON.parse(text);
   showSender(sender);
   document.getElementById('switches').replaceChildren(...switches.map(switchRow));
   if (handsets.length > 0) {
     document.getElementById('handsets').replaceChildren(...handsets.map(handsetCard));
     for (const list of document.querySelectorAll('.bubbles')) list.scrollTop = list.scrollHeight;
   }
+  // The newest first, as in any mailbox.
+  if (mails.length > 0) document.getElementById('mails').replaceChildren(...mails.reverse().map(mailRow));
 }
 
 document.getElementById('request-form').addEventListener('submit', (event) => {

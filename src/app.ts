@@ -4,10 +4,16 @@ import type { Config } from '../config/config.js';
 import { openDatabase } from '../database/connect.js';
 import { takeInstanceLock } from '../database/instance-lock.js';
 import { projectRoot } from '../database/root.js';
+import type { Store } from '../database/schema.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { createAuditLog } from './admin/audit-log.js';
 import { createSenderAlerts } from './alerts/alerts.js';
 import { createTelegram } from './alerts/telegram.js';
+import { createHousekeeping } from './auth/housekeeping.js';
+import { type Auth, createAuth } from './auth/index.js';
+import { createOpenIdLogin, type OpenIdLogin } from './auth/openid.js';
+import { createOpenIdAccounts } from './auth/openid-accounts.js';
+import { createEmailChannel } from './channels/email/index.js';
 import type { Sender } from './channels/sender.js';
 import { createWhatsAppSender } from './channels/whatsapp/index.js';
 import { type Clock, systemClock } from './clock.js';
@@ -17,6 +23,7 @@ import { createHttpServer } from './http/server.js';
 import { createSessions } from './http/sessions.js';
 import type { Log } from './log.js';
 import { createIdempotency } from './otp/idempotency.js';
+import { type CodeIssuer, createCodeIssuer } from './otp/issue.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
@@ -32,6 +39,9 @@ export interface App {
   sender: Sender;
 }
 
+/** `iss` of the tokens: the same wherever the product is reached, so that they outlive a change of address. */
+const TOKEN_ISSUER = 'whatsapp-otp';
+const GOOGLE_CALLBACK = '/auth/google/callback';
 /** How long answers in hand may take at the end. */
 const HTTP_CLOSE_BOUND_MS = 2_000;
 
@@ -51,6 +61,7 @@ export async function openApp(deps: {
 }): Promise<App> {
   const { config, log, clock = systemClock } = deps;
   const { account } = config.whatsapp;
+  let { publicUrl } = config.auth;
   const refuse = (error: unknown) => Promise.reject(databaseRefusal(config.database.kind, error));
   const lock = await takeInstanceLock(config.database, deps.onLockLost).catch(refuse);
   const database = await openDatabase(config.database).catch(async (error: unknown) => {
@@ -74,9 +85,11 @@ export async function openApp(deps: {
   const alerts = createSenderAlerts({ store, clock, log, account, telegram });
   sender.onTrouble((trouble) => void alerts.trouble(trouble && { ...trouble, me: sender.status().me }));
 
+  const email = config.email && createEmailChannel({ clock, settings: config.email });
   const delivery = createDelivery({
     database,
     sender,
+    email,
     clock,
     log,
     bodySealer,
@@ -89,7 +102,11 @@ export async function openApp(deps: {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const codes = createCodeRequests({ delivery, idempotency, clock, settings: config.otp });
+  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: config.otp.messageTemplate });
+  const codes = createCodeRequests({ issuer, idempotency, settings: config.otp });
+  const parts = { config, store, clock, issuer, publicUrl: () => publicUrl };
+  const auth = authOf(parts);
+  const housekeeping = createHousekeeping({ store, clock, log, ...auth });
   const sessions = createSessions({
     store:
       config.database.kind === 'postgres'
@@ -119,18 +136,26 @@ export async function openApp(deps: {
     startedAt: clock.now(),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
+    auth,
+    openid: openidOf(parts),
+    accountFor: createOpenIdAccounts({ store, clock }),
+    clientUrl: config.auth.clientUrl,
+    unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
+    email,
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes);
 
   await sender.load();
   await delivery.start();
+  housekeeping.start();
 
   return {
     sender,
     async listen() {
       const { port: wanted, host } = config.server;
       const port = await server.listen(wanted, host).catch((error) => Promise.reject(listenRefusal(error)));
+      publicUrl ??= `http://localhost:${port}`;
       sender.start();
       return port;
     },
@@ -138,11 +163,49 @@ export async function openApp(deps: {
     async close() {
       closing.abort();
       await server.close(HTTP_CLOSE_BOUND_MS);
+      await housekeeping.stop();
       await delivery.stop();
+      email?.close();
       await sender.stop();
       await Promise.all([telegram?.close(), sessions.close()]);
       await database.close();
       await lock.release();
     },
   };
+}
+
+interface SignInParts {
+  config: Config;
+  store: Store;
+  clock: Clock;
+  issuer: CodeIssuer;
+  /** Null until the port is known. */
+  publicUrl(): string | null;
+}
+
+function authOf({ config, store, clock, issuer }: SignInParts): Auth {
+  return createAuth({
+    store,
+    clock,
+    issuer,
+    challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
+    settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
+  });
+}
+
+function openidOf({ config, store, clock, publicUrl }: SignInParts): OpenIdLogin | null {
+  const { google } = config.auth;
+  return (
+    google &&
+    createOpenIdLogin({
+      store,
+      clock,
+      sealer: createSealer(config.encryptionKey, 'openid'),
+      settings: {
+        ...google,
+        redirectUri: () => `${publicUrl() ?? ''}${GOOGLE_CALLBACK}`,
+        allowHttp: google.issuer.startsWith('http:'),
+      },
+    })
+  );
 }

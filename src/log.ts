@@ -15,3 +15,25 @@ export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {} };
 export function maskPhone(phone: string): string {
   return phone.length <= 5 ? '***' : phone.slice(0, 3) + '*'.repeat(phone.length - 5) + phone.slice(-2);
 }
+
+/** E-mail addresses within a text; WhatsApp's own (JIDs) look alike. */
+const EMAIL = /[^\s@<>()[\],;:"'/\\]{1,64}@(?!s\.whatsapp\.net|g\.us)(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,63}/gu;
+
+/** `user@example.com` as `us***@e***.com`. */
+export function maskEmail(address: string): string {
+  const at = address.lastIndexOf('@');
+  const [name, domain] = [address.slice(0, at), address.slice(at + 1)];
+  const shown = name.slice(0, name.length > 3 ? 2 : 1);
+  const ending = /\.[^.]+$/.exec(domain)?.[0] ?? '';
+  return `${shown}***@${domain.slice(0, 1)}***${ending}`;
+}
+
+/** A phone number or an e-mail address. */
+export function maskContact(contact: string): string {
+  return contact.includes('@') ? maskEmail(contact) : maskPhone(contact);
+}
+
+/** A text without the e-mail addresses in it. */
+export function maskEmails(text: string): string {
+  return text.replace(EMAIL, maskEmail);
+}

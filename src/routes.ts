@@ -4,10 +4,13 @@ import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
 import { sendOtp } from './api/send-otp.js';
+import type { EmailChannel } from './channels/email/index.js';
+import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey } from './http/api-key.js';
 import { answerErrors, notFound } from './http/errors.js';
 import { pageHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
+import { operatorsOnly } from './http/operators.js';
 import { jsonBody } from './http/parse.js';
 import { createRateLimits } from './http/rate-limits.js';
 import { serveVendorFile } from './http/vendor-files.js';
@@ -15,7 +18,9 @@ import type { Log } from './log.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 
-export interface RoutesDeps extends AdminDeps {
+export interface RoutesDeps
+  extends Omit<AdminDeps, 'users'>,
+    Omit<ContractsDeps, 'perAddress' | 'operatorsOnly' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
   rootDir: string;
@@ -25,6 +30,8 @@ export interface RoutesDeps extends AdminDeps {
   rateLimitPerMinute: number;
   codes: CodeRequests;
   readiness: Readiness;
+  /** Null: no mail server is configured. */
+  email: Pick<EmailChannel, 'trouble'> | null;
   log: Log;
   /** Pages of the sandbox. */
   extra?: RequestHandler;
@@ -38,21 +45,24 @@ export function createRoutes(deps: RoutesDeps): Express {
 
   get(app, '/healthz', healthz);
   get(app, '/readyz', readyz(deps.readiness));
-  app.use(perAddress);
 
-  post(app, '/api/v1/otp/send', apiKey, perKey, jsonBody, sendOtp(deps.codes));
-  get(app, '/api/v1/otp/:jobId', apiKey, perKey, otpStatus(deps.jobs));
+  post(app, '/api/v1/otp/send', perAddress, apiKey, perKey, jsonBody, sendOtp(deps.codes));
+  get(app, '/api/v1/otp/:jobId', perAddress, apiKey, perKey, otpStatus(deps.jobs));
+
+  app.use(createContracts({ ...deps, perAddress, operatorsOnly: operatorsOnly(deps), home }));
+  app.use(perAddress);
 
   get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
   app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
-  get(app, '/', (_req, res) => res.redirect('/admin/status'));
-  app.use('/admin', createAdmin(deps));
+  app.use('/admin', createAdmin({ ...deps, users: deps.auth.users }));
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);
   app.use(answerErrors(deps));
   return app;
 }
+
+const home: RequestHandler = (_req, res) => res.redirect('/admin/status');
 
 function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
   const app = express();

@@ -76,7 +76,8 @@ function importsOf({ path, code }: Source): { target: string; typeOnly: boolean 
 }
 
 function partOf(path: string): string {
-  const [top = '', second = '', third = ''] = path.replace(/\.ts$/, '').split('/');
+  const [top = '', file = '', third = ''] = path.split('/');
+  const second = file.replace(/\.ts$/, '');
   if (top !== 'src') return top;
   return third === 'whatsapp' ? `${top}/${second}/${third}` : `${top}/${second}`;
 }

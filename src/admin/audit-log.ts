@@ -15,7 +15,11 @@ export type AuditAction =
   | 'jobs_retried'
   | 'job_deleted'
   | 'jobs_deleted'
-  | 'number_revealed';
+  | 'number_revealed'
+  | 'user_deactivated'
+  | 'user_reactivated'
+  | 'user_deleted'
+  | 'user_revealed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up for a failed sign-in. */

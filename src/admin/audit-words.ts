@@ -5,6 +5,8 @@ export interface AuditWords {
   what: string;
   /** The job that it was done to. */
   jobId: number | null;
+  /** The user, if still there. */
+  userId?: string;
   more: string | null;
 }
 
@@ -35,6 +37,17 @@ const toJobs =
     more: target && `(${target})`,
   });
 
+/** `detail` is the masked contact. */
+const toUser =
+  (what: string): Words =>
+  ({ target, detail }) => {
+    const userId = /^user (.+)$/.exec(target ?? '')?.[1];
+    return { what, jobId: null, ...(userId && { userId }), more: detail };
+  };
+
+const revealed: Words = (entry) =>
+  toJob(entry.detail?.includes('@') ? 'revealed the address of' : 'revealed the number of')(entry);
+
 const WORDS: Record<AuditAction, Words> = {
   signed_in: plain('signed in'),
   sign_in_failed: plain('sign-in failed'),
@@ -48,7 +61,12 @@ const WORDS: Record<AuditAction, Words> = {
   jobs_retried: toJobs('retried'),
   job_deleted: toJob('deleted'),
   jobs_deleted: toJobs('deleted'),
-  number_revealed: toJob('revealed the number of'),
+  number_revealed: revealed,
+  user_deactivated: toUser('deactivated'),
+  user_reactivated: toUser('reactivated'),
+  // Nothing is left to link to.
+  user_deleted: ({ detail }) => ({ what: 'deleted a user', jobId: null, more: detail }),
+  user_revealed: toUser('revealed the contacts of'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

@@ -5,8 +5,8 @@ import { jobNumber } from '../http/parse.js';
 import type { Sessions } from '../http/sessions.js';
 import type { AuditAction, AuditLog } from './audit-log.js';
 import { auditWords } from './audit-words.js';
-import { queryOf } from './job-filter.js';
 import type { Layout } from './layout.js';
+import { queryOf } from './list-request.js';
 
 const ENTRIES_PER_PAGE = 50;
 

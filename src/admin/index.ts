@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import type { Users } from '../auth/users.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
@@ -24,6 +25,8 @@ import { qrImage } from './qr.js';
 import { createSessionActions } from './session-actions.js';
 import { statsJson } from './stats.js';
 import { statusJson, statusPage } from './status.js';
+import { createUserActions } from './user-actions.js';
+import { createUserPages } from './user-pages.js';
 
 export interface AdminDeps {
   credentials: { username: string; password: string };
@@ -33,6 +36,7 @@ export interface AdminDeps {
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  users: Users;
   auditLog: AuditLog;
   clock: Clock;
   /** When this process began, Unix ms. */
@@ -49,6 +53,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, audit });
   const pages = createJobPages({ ...deps, layout });
+  const userPages = createUserPages({ ...deps, layout });
   const admin = Router();
 
   admin.use(pageHeaders, noStore, sessions.middleware);
@@ -58,7 +63,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions));
@@ -67,6 +72,8 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/qr.svg', qrImage(deps.sender));
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
+  get(admin, '/users', userPages.listPage);
+  get(admin, '/users/:id', userPages.userPage);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
@@ -75,10 +82,17 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
 /** What the dashboard's buttons and other programs with a session use. */
 function createApi(
   deps: AdminDeps,
-  { csrf, audit, pages }: { csrf: Csrf; audit: Audit; pages: ReturnType<typeof createJobPages> },
+  parts: {
+    csrf: Csrf;
+    audit: Audit;
+    pages: ReturnType<typeof createJobPages>;
+    userPages: ReturnType<typeof createUserPages>;
+  },
 ): RequestHandler {
+  const { csrf, audit, pages, userPages } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
+  const user = createUserActions({ ...deps, audit });
   const api = Router();
   api.use(apiNeedsLogin(deps.sessions), csrf.guard);
   get(api, '/status', statusJson(deps));
@@ -91,6 +105,12 @@ function createApi(
   post(api, '/jobs/:id/retry', job.retry);
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
+  get(api, '/users', userPages.listJson);
+  get(api, '/users/:id', userPages.userJson);
+  post(api, '/users/:id/deactivate', user.deactivate);
+  post(api, '/users/:id/reactivate', user.reactivate);
+  post(api, '/users/:id/delete', user.remove);
+  post(api, '/users/:id/reveal', user.reveal);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);

@@ -4,7 +4,7 @@ import type { Jobs } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { jobNumber } from '../http/parse.js';
-import { maskPhone } from '../log.js';
+import { maskContact } from '../log.js';
 import type { Audit } from './audit.js';
 import { inWords, readFilterBody, readListRequest } from './job-filter.js';
 
@@ -29,16 +29,17 @@ export function createJobActions(deps: { jobs: Jobs; clock: Clock; audit: Audit 
       answerJson(res, 200, { jobId, message: `Job #${jobId} is deleted.` });
     }) satisfies RequestHandler,
 
-    /** POST /admin/api/jobs/:id/reveal → `{ phoneNumber }`, in full. */
+    /** POST /admin/api/jobs/:id/reveal → `{ phoneNumber }`: the number or address, in full. */
     reveal: (async (req, res) => {
       const jobId = requireJob(req);
       const job = await jobs.find(jobId);
       if (!job) throw noSuchJob();
       await audit.record(req, 'number_revealed', {
         target: `job ${jobId}`,
-        detail: maskPhone(job.phoneNumber),
+        detail: maskContact(job.phoneNumber),
       });
-      answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message: 'The number is shown.' });
+      const message = job.channel === 'email' ? 'The address is shown.' : 'The number is shown.';
+      answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message });
     }) satisfies RequestHandler,
 
     /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch. */

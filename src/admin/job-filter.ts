@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { JobStatus } from '../../database/schema.js';
 import type { JobFilter } from '../delivery/jobs.js';
-import { AppError } from '../errors.js';
 import { isoOrNull, ownField } from '../http/answer.js';
+import { bad, plainText, queryOf, readPage, searchText } from './list-request.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;
@@ -11,9 +11,6 @@ const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d'
 /** What `Date.parse` takes beyond this differs from engine to engine. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'upTo'];
-const LONGEST_QUERY = 100;
-const LARGEST_PAGE = 100;
-export const DEFAULT_PAGE_SIZE = 25;
 
 /** What a URL or a posted body says about the jobs that are meant; times as ISO 8601 in UTC. */
 export interface FilterText {
@@ -36,8 +33,7 @@ export function readListRequest(req: Request, now: number): ListRequest {
   const query = queryOf(req);
   return {
     ...readFilter((name) => query.get(name), now),
-    page: wholeNumber('page', query.get('page'), 1),
-    pageSize: Math.min(LARGEST_PAGE, wholeNumber('pageSize', query.get('pageSize'), DEFAULT_PAGE_SIZE)),
+    ...readPage(query),
   };
 }
 
@@ -56,10 +52,6 @@ export function readFilterBody(body: unknown, now: number): { text: FilterText; 
   return readFilter(read, now);
 }
 
-export function queryOf(req: Request): URLSearchParams {
-  return new URL(req.originalUrl, 'http://localhost').searchParams;
-}
-
 /** The filter in words, for the audit log. The search text may be a code or a number: it stays out. */
 export function inWords(text: FilterText): string {
   const words = [
@@ -76,9 +68,8 @@ function readFilter(
   read: (name: keyof FilterText) => string | null,
   now: number,
 ): { text: FilterText; filter: JobFilter } {
-  // No database can hold a NUL, and nobody sees one: a search for it alone is none.
-  const value = (name: keyof FilterText) => (read(name) ?? '').replaceAll('\0', '').trim();
-  const [status, q, since] = [value('status'), value('q'), value('since')];
+  const value = (name: keyof FilterText) => plainText(read(name));
+  const [status, q, since] = [value('status'), searchText(read('q')), value('since')];
   const [from, to] = [time('from', value('from')), time('to', value('to'))];
   if (status !== '' && !STATUSES.includes(status)) {
     throw bad(`"status" must be one of ${STATUSES.join(', ')}.`);
@@ -86,7 +77,6 @@ function readFilter(
   if (since !== '' && !Object.hasOwn(SINCE, since)) {
     throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);
   }
-  if (q.length > LONGEST_QUERY) throw bad(`"q" must have at most ${LONGEST_QUERY} characters.`);
   const length = SINCE[since];
   const earliest = length === undefined ? from : now - length;
   if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
@@ -103,14 +93,4 @@ function time(name: string, text: string): number | null {
   const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
   if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
   return at;
-}
-
-function wholeNumber(name: string, text: string | null, otherwise: number): number {
-  if (text === null || text === '') return otherwise;
-  if (!/^[1-9]\d*$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
-  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
-}
-
-function bad(message: string): AppError {
-  return new AppError('bad_request', `Bad Request: ${message}`);
 }

@@ -1,12 +1,13 @@
 import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../clock.js';
 import type { JobStory } from '../delivery/job.js';
-import type { JobPage, Jobs } from '../delivery/jobs.js';
+import type { Jobs } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/parse.js';
-import { DEFAULT_PAGE_SIZE, queryOf, readListRequest } from './job-filter.js';
+import { readListRequest } from './job-filter.js';
 import type { Layout } from './layout.js';
+import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, queryOf } from './list-request.js';
 import { shownJob } from './shown-job.js';
 import { timelineOf } from './timeline.js';
 
@@ -24,10 +25,10 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
     try {
       return { ...(await read(req)), problem: null };
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
+      const problem = problemOf(error);
       const text = { status: '', q: '', since: '', from: '', to: '' };
       const list = await jobs.list({ status: null, from: null, to: null, q: null }, 1, DEFAULT_PAGE_SIZE);
-      return { text, list, problem: error.message.replace(/^Bad Request: /, '') };
+      return { text, list, problem };
     }
   }
 
@@ -45,10 +46,10 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
       res.status(problem ? 400 : 200).render('jobs', {
         ...layout(req, 'jobs'),
         filter: { ...text, pageSize: String(list.pageSize) },
-        list: { ...list, jobs: list.jobs.map(shownJob), ...extent(list) },
+        list: { ...list, jobs: list.jobs.map(shownJob), ...extent(list.jobs.length, list) },
         counts,
         href: (change: Record<string, string | number | null>) =>
-          hrefOf(problem ? new URLSearchParams() : queryOf(req), change),
+          hrefOf('/admin/jobs', problem ? new URLSearchParams() : queryOf(req), change),
         problem,
       });
     }) satisfies RequestHandler,
@@ -80,25 +81,4 @@ function shownStory(story: JobStory) {
     failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
     timeline: timelineOf(story),
   };
-}
-
-/** Which jobs of how many the page shows: `first` and `last` count from 1. */
-function extent({ jobs, page, pageSize, total }: JobPage) {
-  const first = jobs.length === 0 ? 0 : (page - 1) * pageSize + 1;
-  return {
-    first,
-    last: first === 0 ? 0 : first + jobs.length - 1,
-    pages: Math.max(1, Math.ceil(total / pageSize)),
-  };
-}
-
-/** The same list with some parameters changed; null takes one away. Another filter begins at its first page. */
-function hrefOf(query: URLSearchParams, change: Record<string, string | number | null>): string {
-  const next = new URLSearchParams(query);
-  if (!('page' in change)) next.delete('page');
-  for (const [name, value] of Object.entries(change)) {
-    if (value === null || value === '') next.delete(name);
-    else next.set(name, String(value));
-  }
-  return next.size === 0 ? '/admin/jobs' : `/admin/jobs?${next}`;
 }

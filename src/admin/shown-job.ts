@@ -1,12 +1,13 @@
 import type { JobView } from '../delivery/job.js';
 import { isoOrNull } from '../http/answer.js';
-import { maskPhone } from '../log.js';
+import { maskContact } from '../log.js';
 
-/** A job as lists show it: the number masked, never a code. */
+/** A job as lists show it: the recipient masked, never a code. */
 export function shownJob(job: JobView) {
   return {
     jobId: job.jobId,
-    phoneNumber: maskPhone(job.phoneNumber),
+    channel: job.channel,
+    phoneNumber: maskContact(job.phoneNumber),
     status: job.status,
     createdAt: isoOrNull(job.createdAt),
     claimedAt: isoOrNull(job.claimedAt),

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Stats } from '../delivery/stats.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
-import { queryOf } from './job-filter.js';
+import { queryOf } from './list-request.js';
 
 const RANGES = ['hour', 'day', 'week'] as const;
 

@@ -1,7 +1,10 @@
+/** The ways out of the house, as jobs name them. */
+export type ChannelName = 'whatsapp' | 'email';
+
 /** A way out of the house. It sends, and says what kind of failure it was; pacing, retries and rows are not its business. */
 export interface Channel {
   /**
-   * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt).
+   * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt; e-mail: the mail server has taken it).
    * Rejects with a `ChannelError`. Stays open while a written message is unconfirmed and the connection lives.
    */
   send(message: OutgoingMessage): Promise<Acceptance>;
@@ -10,7 +13,7 @@ export interface Channel {
 export interface OutgoingMessage {
   /** Chosen when the job was created; every resend carries the same one. */
   messageId: string;
-  /** E.164 with `+`. */
+  /** E.164 with `+`, or an e-mail address. */
   recipient: string;
   text: string;
   /** Asked right before the first byte may leave the process; `false` means: do not write. */
@@ -29,6 +32,7 @@ export type ChannelFailure =
   | 'not_on_whatsapp'
   | 'reach_out_restricted'
   | 'rejected_by_whatsapp'
+  | 'rejected_by_mail_server'
   | 'sender_logged_out'
   | 'sender_banned'
   | 'not_connected'

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
+import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import { randomBytesPooled } from '../random.js';
 import type { Sealer } from '../sealing.js';
@@ -7,8 +7,8 @@ import { sealBody } from './body.js';
 import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
-import { FAILURES } from './job.js';
 import type { MessageShapes } from './message-shapes.js';
+import { newestPerRecipient, supersedeOlder } from './supersede.js';
 
 export interface NewJob {
   purpose: string;
@@ -20,12 +20,21 @@ export interface NewJob {
   expiresAt: number;
   /** Stored in the same commit; a second job under the same id is not made. */
   idempotency: { id: string; requestHash: string; response: string } | null;
+  /** WhatsApp when nothing else is said. */
+  channel?: ChannelName;
+  /** All that belongs to the job is done, but there is none. */
+  silent?: boolean;
+  /** Stored in the same commit. May run again, after a transaction that was rolled back. */
+  alongside?: (trx: Store) => Promise<void>;
 }
 
 export type Enqueued =
   | { kind: 'created'; jobId: number }
   /** Another process was faster with the same idempotency key. */
-  | { kind: 'duplicate' };
+  | { kind: 'duplicate' }
+  | { kind: 'silent' }
+  /** What was to be stored alongside could not be: neither was the job. */
+  | { kind: 'refused'; cause: unknown };
 
 export interface Enqueue {
   /** Resolves after the commit; rejects with the store's error when nothing was stored. */
@@ -49,31 +58,47 @@ export function createEnqueue(deps: {
 }): Enqueue {
   const { store, clock, account, channel, bodySealer, codeHash, shapes } = deps;
 
-  const group = createGroupCommit<NewJob, Enqueued>(async (jobs) => {
+  /** A hook that fails takes its own job out of the batch; the others are stored without it. */
+  const group = createGroupCommit<Entry, Enqueued>(async (batch) => {
+    const refused = new Map<Entry, unknown>();
+    for (;;) {
+      try {
+        const stored = await commit(batch.filter((entry) => !refused.has(entry)));
+        return batch.map((entry) => stored.get(entry) ?? { kind: 'refused', cause: refused.get(entry) });
+      } catch (error) {
+        if (!(error instanceof HookFailed)) throw error;
+        refused.set(error.entry, error.cause);
+      }
+    }
+  }, deps.limits);
+
+  async function commit(entries: Entry[]): Promise<Map<Entry, Enqueued>> {
+    if (entries.length === 0) return new Map();
     const now = clock.now();
-    const shapeIds = await Promise.all(jobs.map(({ shape }) => shapes.idOf(shape)));
-    const prepared = jobs.map((job, index) => ({
-      job,
+    const shapeIds = await Promise.all(entries.map(({ job }) => shapes.idOf(job.shape)));
+    const prepared = entries.map((entry, index) => ({
+      entry,
+      job: entry.job,
       messageId: newMessageId(),
       shapeId: shapeIds[index] ?? null,
     }));
     const result = await store.transaction().execute(async (trx) => {
       const fresh = await reserveIdempotencyKeys(trx, prepared, now);
-      if (fresh.length === 0) return { ids: new Map<string, number>(), superseded: 0 };
       const older = await supersedeOlder(trx, fresh, now);
-      const rows = newestPerRecipient(fresh.map((each) => rowOf(each, now)));
+      const all = fresh.map((each) => rowOf(each, now));
+      const rows = newestPerRecipient(all.filter((_, index) => !fresh[index]?.job.silent));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
-      const inserted = await insertJobs(trx, rows);
-      const ids = new Map(inserted.rows.map((row) => [row.message_id, row.id]));
+      const inserted = rows.length === 0 ? [] : (await insertJobs(trx, rows)).rows;
+      const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
       await nameJobs(trx, fresh, ids);
+      for (const { entry } of fresh) await runHook(trx, entry);
       return { ids, superseded };
     });
     deps.onCommitted(result.ids.size, result.superseded);
-    return prepared.map(({ messageId }): Enqueued => {
-      const jobId = result.ids.get(messageId);
-      return jobId === undefined ? { kind: 'duplicate' } : { kind: 'created', jobId };
-    });
-  }, deps.limits);
+    return new Map(
+      prepared.map(({ entry, messageId }) => [entry, enqueued(entry, result.ids.get(messageId))]),
+    );
+  }
 
   function rowOf({ job, messageId, shapeId }: PreparedJob, now: number): JobInsert {
     return {
@@ -95,7 +120,12 @@ export function createEnqueue(deps: {
     };
   }
 
-  return group;
+  return { add: (job) => group.add({ job }), idle: group.idle };
+}
+
+/** Each call has its own, whatever it was called with. */
+interface Entry {
+  job: NewJob;
 }
 
 interface PreparedJob {
@@ -104,50 +134,28 @@ interface PreparedJob {
   shapeId: number | null;
 }
 
-const superseded = {
-  status: 'failed',
-  error_code: 'superseded',
-  error_message: FAILURES.superseded,
-  body: null,
-} as const;
-
-/**
- * A newer code makes an older one that still waits worthless: it must not arrive after it. One that is under way is
- * marked, so that it does not go out once more. Returns how many waiting ones ended.
- */
-async function supersedeOlder(trx: Store, fresh: { job: NewJob }[], now: number): Promise<number> {
-  let count = 0;
-  for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
-    const recipients = new Set(fresh.flatMap(({ job }) => (job.purpose === purpose ? [job.recipient] : [])));
-    const older = await trx
-      .updateTable('jobs')
-      .set({
-        overtaken_at: now,
-        status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,
-        error_code: sql`CASE status WHEN 'pending' THEN ${superseded.error_code} ELSE error_code END`,
-        error_message: sql`CASE status WHEN 'pending' THEN ${superseded.error_message} ELSE error_message END`,
-        body: sql`CASE status WHEN 'pending' THEN NULL ELSE body END`,
-        finished_at: sql`CASE status WHEN 'pending' THEN CAST(${now} AS BIGINT) END`,
-      })
-      .where('finished_at', 'is', null)
-      .where('recipient', 'in', [...recipients])
-      .where('purpose', '=', purpose)
-      .returning('status')
-      .execute();
-    count += older.filter(({ status }) => status === 'failed').length;
-  }
-  return count;
+function enqueued({ job }: Entry, jobId: number | undefined): Enqueued {
+  if (jobId !== undefined) return { kind: 'created', jobId };
+  return { kind: job.silent ? 'silent' : 'duplicate' };
 }
 
-/** Two codes for one number in the same commit: the last one counts. */
-function newestPerRecipient(rows: JobInsert[]): JobInsert[] {
-  const newest = new Map(rows.map((row, index) => [`${row.purpose} ${row.recipient}`, index]));
-  if (newest.size === rows.length) return rows;
-  return rows.map((row, index) =>
-    newest.get(`${row.purpose} ${row.recipient}`) === index
-      ? row
-      : { ...row, ...superseded, finished_at: row.created_at },
-  );
+class HookFailed extends Error {
+  override readonly name = 'HookFailed';
+
+  constructor(
+    readonly entry: Entry,
+    cause: unknown,
+  ) {
+    super('What belongs to a job could not be stored.', { cause });
+  }
+}
+
+async function runHook(trx: Store, entry: Entry): Promise<void> {
+  try {
+    await entry.job.alongside?.(trx);
+  } catch (cause) {
+    throw new HookFailed(entry, cause);
+  }
 }
 
 /** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */

@@ -1,29 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
+import type { ChannelName } from '../channels/channel.js';
+import type { EmailChannel } from '../channels/email/index.js';
 import type { Sender } from '../channels/sender.js';
 import { type Clock, sleep, type Timer } from '../clock.js';
+import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
-import { type Admission, createAdmission } from './admission.js';
-import { createBacklog } from './backlog.js';
+import type { Admission, AdmittedCode } from './admission.js';
 import { type Changes, createChanges } from './changes.js';
 import { createCounters } from './counters.js';
-import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
+import type { Enqueued, NewJob } from './enqueue.js';
 import type { GroupCommitLimits } from './group-commit.js';
 import { createJobs, type Jobs } from './jobs.js';
+import { createLanes } from './lanes.js';
 import { createMessageShapes } from './message-shapes.js';
-import { createPace } from './pace.js';
 import { createQueueControl, type QueueControl } from './pause.js';
-import { createQueue, LEASE_MS } from './queue.js';
+import { LEASE_MS } from './queue.js';
 import { createReceipts } from './receipts.js';
 import { createJobSearch } from './search.js';
 import { createSearchIndex } from './search-index.js';
 import { createStats, type Stats } from './stats.js';
 import { createSweep } from './sweep.js';
-import { createWorker } from './worker.js';
 
-/** The queue and its worker: from an admitted code to what WhatsApp reported about it. */
-export interface Delivery extends Admission {
+/** The queue and its lanes: from an admitted code to what became of its message. */
+export interface Delivery extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
+  /** As `Admission.admit`, over WhatsApp when nothing else is said; email_unavailable without a mail server. */
+  admit(recipient: string, code?: AdmittedCode & { channel?: ChannelName }): Promise<number>;
   /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
   enqueue(job: NewJob): Promise<Enqueued>;
   jobs: Jobs;
@@ -46,7 +48,6 @@ export interface DeliverySettings {
   maxSendDelayMs: number;
 }
 
-const MAX_ATTEMPTS = 5;
 /** Codes are wiped within this time of their expiry, plus what the wipe takes. */
 const SWEEP_INTERVAL_MS = 2_000;
 /** The search index is brought up to date this often, with pauses for the queue while there is much to take in. */
@@ -61,6 +62,8 @@ const STOP_BOUND_MS = 4_000;
 export function createDelivery(deps: {
   database: Database;
   sender: Sender;
+  /** Absent or null: no mail server is configured. */
+  email?: EmailChannel | null;
   clock: Clock;
   log: Log;
   bodySealer: Sealer;
@@ -73,21 +76,7 @@ export function createDelivery(deps: {
   const { database, sender, clock, log, settings } = deps;
   const { store } = database;
   const common = { store, clock, account: settings.account, channel: 'whatsapp', ttlMs: settings.ttlMs };
-  const backlog = createBacklog();
   const changes = createChanges();
-  const pace = createPace({
-    clock,
-    minDelayMs: settings.minSendDelayMs,
-    maxDelayMs: settings.maxSendDelayMs,
-    ...(deps.random && { random: deps.random }),
-  });
-  const queue = createQueue({
-    ...common,
-    database,
-    owner: randomUUID(),
-    maxAttempts: MAX_ATTEMPTS,
-    bodySealer: deps.bodySealer,
-  });
   const counters = createCounters({ database, clock });
   // No code holds a dot, and every shape does: one keyed hash serves both.
   const shapes = createMessageShapes({ store, sealer: deps.bodySealer, hash: deps.codeHash });
@@ -96,36 +85,17 @@ export function createDelivery(deps: {
   const receipts = createReceipts({ store, clock, log, onStored: changes.notify });
   const control = createQueueControl({
     ...common,
-    onResumed: () => worker.wake(),
+    onResumed: () => lanes.wake(),
     onChanged: changes.notify,
   });
-  const worker = createWorker({
-    queue,
-    sender,
-    pace,
-    backlog,
+  const lanes = createLanes({
+    ...deps,
+    email: deps.email ?? null,
     isPaused: () => control.pausedAt() !== null,
     onChanged: changes.notify,
-    clock,
-    log,
-    ttlMs: settings.ttlMs,
-    pollingIntervalMs: settings.pollingIntervalMs,
-  });
-  const admission = createAdmission({ ...common, sender, pace, backlog, maxWaitMs: settings.maxWaitMs });
-  const enqueue = createEnqueue({
-    ...common,
-    bodySealer: deps.bodySealer,
-    codeHash: deps.codeHash,
     shapes,
-    ...(deps.commitLimits && { limits: deps.commitLimits }),
-    onCommitted(created, superseded) {
-      backlog.committed(created, superseded);
-      worker.wake();
-      changes.notify();
-      // A number that waits for the end of the restriction is in nobody's way.
-      if (sender.status().state === 'RESTRICTED') recount().catch(() => {});
-    },
   });
+  const { whatsapp } = lanes;
   let storeFailing = false;
   let stopped = false;
   const unsubscribe: (() => void)[] = [];
@@ -140,8 +110,8 @@ export function createDelivery(deps: {
     }
     const status = sender.status();
     const isRestricted = status.state === 'RESTRICTED';
-    if (isRestricted && (await sweep.failCold(status.restrictedUntil)) > 0) changes.notify();
-    await recount();
+    if (isRestricted && (await whatsapp.failShutOut(status.restrictedUntil)) > 0) changes.notify();
+    await lanes.recount();
   }
 
   async function tidy(): Promise<void> {
@@ -151,10 +121,6 @@ export function createDelivery(deps: {
       storeFailing = true;
       throw error;
     }
-  }
-
-  async function recount(): Promise<void> {
-    backlog.recounted(await sweep.countWaiting(sender.status().state === 'RESTRICTED'));
   }
 
   /** Runs again `ms` after it has ended. */
@@ -169,48 +135,58 @@ export function createDelivery(deps: {
   }
 
   return {
-    ...admission,
+    obstacle: whatsapp.obstacle,
+    projectedWaitMs: whatsapp.projectedWaitMs,
     jobs: createJobs({
       ...common,
       counters,
       shapes,
       search: createJobSearch({ database, shapes, codeHash: deps.codeHash }),
       onRetried() {
-        worker.wake();
+        lanes.wake();
         changes.notify();
       },
       onDeleted: changes.notify,
     }),
-    stats: createStats({ store, counters, clock, projectedWaitMs: admission.projectedWaitMs }),
+    stats: createStats({ store, counters, clock, projectedWaitMs: whatsapp.projectedWaitMs }),
     control,
     changes,
     storeFailing: () => storeFailing,
 
+    async admit(recipient, { channel = 'whatsapp', ...code } = {}) {
+      try {
+        return await lanes[channel].admit(recipient, code);
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'email_unavailable') {
+          log.error('a code could not go out by e-mail', { reason: error.options.cause });
+        }
+        throw error;
+      }
+    },
+
     async enqueue(job) {
       try {
-        const result = await enqueue.add(job);
-        storeFailing = false;
-        if (result.kind === 'duplicate') backlog.dropped();
+        const result = await lanes[job.channel ?? 'whatsapp'].enqueue(job);
+        if (result.kind !== 'refused') storeFailing = false;
         return result;
       } catch (error) {
         storeFailing = true;
-        backlog.dropped();
         throw error;
       }
     },
 
     async start() {
       await control.load();
-      const recovered = await queue.recover('all');
+      const recovered = await lanes.recover('all');
       if (recovered > 0) log.info('jobs of an earlier run are back in the queue', { count: recovered });
       await tidy();
       unsubscribe.push(
-        sender.onStatus(() => worker.wake()),
+        sender.onStatus(() => whatsapp.wake()),
         sender.onReceipt((receipt) => {
-          if (!worker.awaits(receipt)) receipts.note(receipt);
+          if (!whatsapp.awaits(receipt)) receipts.note(receipt);
         }),
       );
-      worker.start();
+      lanes.start();
       repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
       repeat('the search index', INDEX_INTERVAL_MS, async () => {
         while (!stopped && (await searchIndex.step())) await sleep(clock, INDEX_PAUSE_MS);
@@ -218,9 +194,9 @@ export function createDelivery(deps: {
       repeat('the sums of the counters', FOLD_INTERVAL_MS, counters.fold);
       repeat('the pruning of the counters', PRUNE_INTERVAL_MS, counters.prune);
       repeat('the heartbeat', LEASE_MS / 4, async () => {
-        await worker.heartbeat();
-        if ((await queue.recover('lapsed')) === 0) return;
-        worker.wake();
+        await lanes.heartbeat();
+        if ((await lanes.recover('lapsed')) === 0) return;
+        lanes.wake();
         changes.notify();
       });
     },
@@ -228,8 +204,7 @@ export function createDelivery(deps: {
     async stop() {
       stopped = true;
       for (const timer of timers.values()) timer.cancel();
-      await worker.stop(STOP_BOUND_MS);
-      await enqueue.idle();
+      await lanes.stop(STOP_BOUND_MS);
       for (const stop of unsubscribe) stop();
       await receipts.stop();
     },

@@ -1,4 +1,5 @@
 import type { JobRow, Store } from '../../database/schema.js';
+import type { ChannelName } from '../channels/channel.js';
 import type { JobStory, JobView, Retry } from './job.js';
 import { eventsOf } from './job-events.js';
 import type { MessageShapes } from './message-shapes.js';
@@ -13,6 +14,7 @@ export interface JobRows {
 
 const SHOWN = [
   'id',
+  'channel',
   'recipient',
   'status',
   'created_at',
@@ -73,6 +75,7 @@ export function createJobRows(deps: {
 function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
+    channel: row.channel as ChannelName,
     phoneNumber: row.recipient,
     status: row.status,
     createdAt: row.created_at,

@@ -1,5 +1,5 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
-import type { ChannelFailure } from '../channels/channel.js';
+import type { ChannelFailure, ChannelName } from '../channels/channel.js';
 
 /** A job as the worker holds it. */
 export interface ClaimedJob {
@@ -15,6 +15,8 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
+  channel: ChannelName;
+  /** E.164, or on the e-mail channel an address. */
   phoneNumber: string;
   status: JobStatus;
   createdAt: number;
@@ -54,14 +56,14 @@ export const FAILURES = {
   not_on_whatsapp: 'This number is not registered on WhatsApp.',
   reach_out_restricted: 'WhatsApp does not let this sender write to new numbers at the moment (error 463).',
   rejected_by_whatsapp: 'WhatsApp refused the message.',
+  rejected_by_mail_server: 'The mail server refused the mail or its recipient.',
   sender_logged_out: 'The sending number was logged out while the message was under way.',
   sender_banned: 'The sending number was banned while the message was under way.',
-  attempts_exhausted: 'The message could not be handed to WhatsApp; all attempts are used up.',
+  attempts_exhausted: 'The message could not be handed over; all attempts are used up.',
   unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
-  superseded: 'A newer code for the same number took its place.',
+  superseded: 'A newer code for the same recipient took its place.',
   code_expired: 'The code expired before the message could be sent.',
-  unconfirmed:
-    'WhatsApp never confirmed the message before the code expired; it may or may not have arrived.',
+  unconfirmed: 'The message was never confirmed before the code expired; it may or may not have arrived.',
 } as const;
 export type FailureReason = keyof typeof FAILURES;
 

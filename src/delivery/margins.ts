@@ -17,3 +17,8 @@ export function ackPatienceMs(ttlMs: number): number {
 export function retryDelayMs(attempts: number, ttlMs: number): number {
   return Math.min(1_000 * 2 ** (attempts - 1), Math.max(500, ttlMs / 10));
 }
+
+/** The longest wait for its turn that a code may be accepted with: four fifths of its life, or all but a minute. */
+export function longestWaitMs(ttlMs: number): number {
+  return ttlMs - Math.min(60_000, ttlMs / 5);
+}

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import { compileOnce } from '../../database/compiled.js';
 import type { Store } from '../../database/schema.js';
-import type { Receipt } from '../channels/channel.js';
+import type { ChannelName, Receipt } from '../channels/channel.js';
 import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from './job.js';
 import { writeEvents, writeWaiting } from './job-events.js';
+
+/** The channel that treats recipients that were never written to in another way. */
+const WITH_STRANGERS: ChannelName = 'whatsapp';
 
 interface Settling {
   owner: string;
@@ -72,7 +75,7 @@ function heldBy(trx: Store, job: ClaimedJob, { owner }: Settling) {
 
 /**
  * Notes what WhatsApp reported about a message: at any time, in any order, as often as it comes. A receipt proves
- * acceptance, whatever the job was thought to be; from then on its recipient is warm.
+ * acceptance, whatever the job was thought to be; from then on its recipient is warm on WhatsApp.
  */
 export async function recordReceipt(store: Store, receipt: Receipt): Promise<boolean> {
   const { messageId, kind, at } = receipt;
@@ -81,13 +84,13 @@ export async function recordReceipt(store: Store, receipt: Receipt): Promise<boo
   const { rows } = await markSent(store, { messageId, at, delivered, read });
   const job = rows[0];
   if (!job) return false;
-  await markWarm(store, { ...job, at });
+  if (job.channel === WITH_STRANGERS) await markWarm(store, { ...job, at });
   return true;
 }
 
 const markSent = compileOnce<
   { messageId: string; at: number; delivered: number | null; read: number | null },
-  { account: string; recipient: string }
+  { account: string; channel: string; recipient: string }
 >((store, value) =>
   store
     .updateTable('jobs')
@@ -104,7 +107,7 @@ const markSent = compileOnce<
     })
     .where('message_id', '=', value('messageId'))
     .where('claimed_at', 'is not', null)
-    .returning(['account', 'recipient']),
+    .returning(['account', 'channel', 'recipient']),
 );
 
 const markWarm = compileOnce<{ account: string; recipient: string; at: number }, unknown>((store, value) =>

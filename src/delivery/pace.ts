@@ -15,6 +15,8 @@ export interface Pace {
 
 /** What a send takes before one was measured. */
 const ASSUMED_SEND_MS = 500;
+/** The bound of every step of a send. */
+const LONGEST_SEND_MS = 60_000;
 const WEIGHT_OF_NEWEST = 0.1;
 const BAD_LUCK = 2.5;
 
@@ -44,7 +46,9 @@ export function createPace(deps: {
       return (wrote) => {
         if (!wrote) return;
         const endedAt = clock.now();
-        sendMs += WEIGHT_OF_NEWEST * (endedAt - startedAt - sendMs);
+        // A clock that was set meanwhile says nothing about how long a send takes.
+        const tookMs = Math.min(Math.max(0, endedAt - startedAt), LONGEST_SEND_MS);
+        sendMs += WEIGHT_OF_NEWEST * (tookMs - sendMs);
         nextAt = endedAt + random(minDelayMs, maxDelayMs);
       };
     },

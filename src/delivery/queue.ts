@@ -49,9 +49,11 @@ export function createQueue(deps: {
   owner: string;
   ttlMs: number;
   maxAttempts: number;
+  /** How often a message may be written whose fate is not known. */
+  mostWrites?: number;
   bodySealer: Sealer;
 }): Queue {
-  const { database, clock, account, channel, owner, bodySealer } = deps;
+  const { database, clock, account, channel, owner, bodySealer, mostWrites = MOST_WRITES } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
   const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
@@ -65,7 +67,7 @@ export function createQueue(deps: {
       now,
       leaseUntil: now + LEASE_MS,
       expiresAfter: now + marginMs,
-      writesBelow: rules.resends ? MOST_WRITES : 1,
+      writesBelow: rules.resends ? mostWrites : 1,
     });
     return rows[0] ? claimedFrom(rows[0]) : null;
   }
@@ -92,7 +94,7 @@ export function createQueue(deps: {
         .where('id', '=', job.id)
         .where('status', '=', 'processing')
         .where('lease_owner', '=', owner)
-        .where('writes', '<', MOST_WRITES)
+        .where('writes', '<', mostWrites)
         .where('expires_at', '>', now + marginMs)
         // A newer code came during the preparation, and nothing of this one is out yet.
         .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))

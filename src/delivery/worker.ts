@@ -1,19 +1,19 @@
 import type { Receipt } from '../channels/channel.js';
-import type { Sender } from '../channels/sender.js';
 import { type Clock, sleep } from '../clock.js';
 import type { Log } from '../log.js';
 import { outcomeOf } from './attempt.js';
 import type { Backlog } from './backlog.js';
 import type { ClaimedJob, Outcome } from './job.js';
 import { ackPatienceMs, receiptGraceMs } from './margins.js';
+import type { Outlet } from './outlet.js';
 import type { Pace } from './pace.js';
 import type { ClaimRules, Queue } from './queue.js';
 import { createWakeup } from './wakeup.js';
 
-/** Takes jobs from the queue to the sender, one at a time, as fast as the sender and the pace allow. */
+/** Takes jobs from the queue to their outlet, one at a time, as fast as the outlet and the pace allow. */
 export interface Worker {
   start(): void;
-  /** Something may have become possible: a job came, the sender opened, the queue was resumed. */
+  /** Something may have become possible: a job came, the outlet opened, the queue was resumed. */
   wake(): void;
   /** The message is being sent at this moment: its ack is already waited for here. */
   awaits(receipt: Receipt): boolean;
@@ -29,7 +29,7 @@ const STORE_RETRY_MS = 1_000;
 
 export function createWorker(deps: {
   queue: Queue;
-  sender: Sender;
+  outlet: Pick<Outlet, 'send' | 'openSince' | 'warmOnly'>;
   pace: Pace;
   backlog: Backlog;
   isPaused(): boolean;
@@ -40,7 +40,7 @@ export function createWorker(deps: {
   ttlMs: number;
   pollingIntervalMs: number;
 }): Worker {
-  const { queue, sender, pace, backlog, clock, log, ttlMs } = deps;
+  const { queue, outlet, pace, backlog, clock, log, ttlMs } = deps;
   const wakeup = createWakeup(clock);
   const stopping = new AbortController();
   const underWay = new Map<number, ClaimedJob>();
@@ -50,11 +50,11 @@ export function createWorker(deps: {
 
   /** Which jobs may go out now; null = none. */
   function rules(): ClaimRules | null {
-    const status = sender.status();
-    if (stopping.signal.aborted || deps.isPaused() || status.openSince === null) return null;
-    const receiptsInAt = status.openSince + receiptGraceMs(ttlMs);
+    const openSince = outlet.openSince();
+    if (stopping.signal.aborted || deps.isPaused() || openSince === null) return null;
+    const receiptsInAt = openSince + receiptGraceMs(ttlMs);
     if (receiptsInAt > clock.now()) wakeup.at(receiptsInAt);
-    return { warmOnly: status.state === 'RESTRICTED', resends: receiptsInAt <= clock.now() };
+    return { warmOnly: outlet.warmOnly(), resends: receiptsInAt <= clock.now() };
   }
 
   async function run(): Promise<void> {
@@ -124,7 +124,7 @@ export function createWorker(deps: {
       timer = clock.after(ackPatienceMs(ttlMs), () => giveUp(null));
       return mayBeWritten;
     };
-    const outcome = sender
+    const outcome = outlet
       .send({ messageId: job.messageId, recipient: job.recipient, text, beforeWrite })
       .then((acceptance): Outcome => ({ kind: 'accepted', at: acceptance.acceptedAt }))
       .catch((error: unknown): Outcome => {

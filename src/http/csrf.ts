@@ -1,7 +1,7 @@
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler } from 'express';
-import { AppError } from '../errors.js';
 import { ownField } from './answer.js';
+import { isCrossSite, requestRefusal } from './cross-site.js';
 
 const TOKEN_BYTES = 32;
 
@@ -25,23 +25,10 @@ export function createCsrf(): Csrf {
   return {
     token: (req) => generateToken(req),
     guard(req, res, next) {
-      if (isCrossSite(req)) return next(refusal('it comes from another site'));
+      if (isCrossSite(req)) return next(requestRefusal('it comes from another site'));
       csrfSynchronisedProtection(req, res, (error?: unknown) =>
-        next(error && refusal('its CSRF token is missing or has expired; reload the page')),
+        next(error && requestRefusal('its CSRF token is missing or has expired; reload the page')),
       );
     },
   };
-}
-
-/** Browsers say where a request comes from; `Origin` is the fallback for plain HTTP, where only it is sent. */
-function isCrossSite(req: Request): boolean {
-  const site = req.get('sec-fetch-site');
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  const origin = req.get('origin');
-  if (origin === undefined) return false;
-  return URL.canParse(origin) ? new URL(origin).host !== req.host : true;
-}
-
-function refusal(why: string): AppError {
-  return new AppError('csrf_token_invalid', `The request was refused: ${why}.`);
 }

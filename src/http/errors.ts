@@ -33,15 +33,45 @@ const STATUS: Record<ErrorCode, number> = {
   sender_unavailable: 503,
   sender_disconnected: 503,
   paused: 503,
+  email_unavailable: 503,
+  phone_taken: 409,
+  email_taken: 409,
+  account_unknown: 404,
+  account_inactive: 403,
+  two_factor_required: 403,
+  credentials_wrong: 401,
+  uses_google: 400,
+  code_invalid: 400,
+  code_expired: 400,
+  code_attempts_blocked: 429,
+  registration_unknown: 404,
+  registration_unverified: 400,
+  registration_completed: 400,
+  email_verified: 400,
+  fields_missing: 400,
+  token_missing: 401,
+  token_invalid: 401,
+  token_user_gone: 401,
+  openid_failed: 502,
+  too_busy: 503,
   internal: 500,
 };
 
 const OTP_API = '/api/v1/otp/';
 
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code];
+}
+
+/** A failure in our terms; null for one that nobody has foreseen. */
+export function appErrorOf(error: unknown): AppError | null {
+  return error instanceof AppError ? error : fromLibrary(error);
+}
+
 /** The one place where a failure becomes an answer. The log gets the cause, the caller never does. */
 export function answerErrors(deps: { env: string; log: Log }): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const known = error instanceof AppError ? error : fromLibrary(error);
+    const known = appErrorOf(error);
     const cause = known ? known.options.cause : error;
     if (!known || cause instanceof Error) {
       deps.log.error('a request failed', { method: req.method, route: req.route?.path, error: cause });

@@ -30,7 +30,7 @@ export function createRateLimits(perMinute: number) {
         next(new AppError('rate_limited', `Too many requests from this ${whose}. Please slow down.`)),
     });
   return {
-    perAddress: limit('address', addressOf),
+    perAddress: limit('address', addressKey),
     perKey: limit('API key', (_req, res) => apiKeyId(res)),
   };
 }
@@ -54,10 +54,11 @@ export function createLoginLimits(
         tooMany(req, res, loginLimit.resetTime);
       },
     });
-  return [limit(LOGINS_PER_ADDRESS, addressOf), limit(LOGINS_PER_USER_NAME, userNameOf)];
+  return [limit(LOGINS_PER_ADDRESS, addressKey), limit(LOGINS_PER_USER_NAME, userNameOf)];
 }
 
-function addressOf(req: Request): string {
+/** The client's address as limits count it: IPv6 by /64. */
+export function addressKey(req: Request): string {
   const ip = req.ip ?? '';
   return ipKeyGenerator(ip.startsWith('::ffff:') ? ip.slice(7) : ip, IPV6_NETWORK_BITS);
 }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
 declare module 'express-session' {
@@ -27,6 +28,11 @@ export interface Sessions {
    * time. Prolongs nothing. Rejects when the store cannot tell.
    */
   stillValid(req: Request): Promise<boolean>;
+  /**
+   * Whether a request outside the dashboard brings the cookie of a login that is still good. Prolongs and writes
+   * nothing. Rejects when the store cannot tell.
+   */
+  recognises(req: Request): Promise<boolean>;
   /** Takes the session from a request: neither its answer nor the end of it counts as a use. */
   detach(req: Request): void;
   /**
@@ -101,6 +107,13 @@ export function createSessions(deps: {
     async stillValid({ sessionID }) {
       const { store } = await opened();
       return isFresh(await read(store, sessionID));
+    },
+
+    async recognises(req) {
+      const sessionId = signedSessionId(req.headers.cookie, COOKIE, deps.secret);
+      if (sessionId === null) return false;
+      const { store } = await opened();
+      return isFresh(await read(store, sessionId));
     },
 
     detach(req) {

@@ -1,4 +1,4 @@
-import { type LogFields, maskPhone } from '../log.js';
+import { type LogFields, maskEmails, maskPhone } from '../log.js';
 
 /** The last line of defence between a careless log call and the outside. The first is not to pass secrets at all. */
 export interface Redactor {
@@ -28,7 +28,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 
   function text(value: string): string {
     const hidden = known ? value.replace(known, HIDDEN) : value;
-    const clean = hidden.replace(PHONE, maskPhone).replace(CONTROL, escapeControl);
+    const clean = maskEmails(hidden.replace(PHONE, maskPhone)).replace(CONTROL, escapeControl);
     return clean.length <= LONGEST_TEXT
       ? clean
       : `${clean.slice(0, LONGEST_TEXT)}… (${clean.length} characters)`;

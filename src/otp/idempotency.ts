@@ -2,7 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Sealer } from '../sealing.js';
-import type { IssuedCode } from './request.js';
+import type { IssuedCode } from './issue.js';
 
 /** One use of an idempotency key: which key of which caller, for which request. */
 export interface IdempotencyClaim {

@@ -23,6 +23,7 @@ await start(main);
 async function main(): Promise<void> {
   const [
     { createSimulatedWhatsApp },
+    { createMailServer },
     { openApp },
     { createLogging },
     { watchProcess },
@@ -30,15 +31,16 @@ async function main(): Promise<void> {
     { createSwitches },
   ] = await Promise.all([
     import('./whatsapp/index.js'),
+    import('./mail/index.js'),
     import('../app.js'),
     import('../logging/logging.js'),
     import('../process.js'),
     import('./pages.js'),
     import('./switches.js'),
   ]);
-  const whatsapp = await createSimulatedWhatsApp();
+  const [whatsapp, mail] = await Promise.all([createSimulatedWhatsApp(), createMailServer()]);
   const config = loadConfig({
-    environment: sandboxEnvironment(process.env, folder, whatsapp.url),
+    environment: sandboxEnvironment(process.env, folder, { whatsapp: whatsapp.url, mail: mail.url }),
     envFile: null,
   });
   const logging = createLogging({
@@ -57,8 +59,9 @@ async function main(): Promise<void> {
     pages: (sender) =>
       createSandboxPages({
         whatsapp,
+        mail,
         owner,
-        switches: createSwitches(whatsapp, owner),
+        switches: createSwitches(whatsapp, owner, mail),
         exampleNumber: EXAMPLE_NUMBER,
         sender,
         async requestCode(phoneNumber) {
@@ -75,7 +78,7 @@ async function main(): Promise<void> {
     handleRejection: app.handleRejection,
     async close() {
       await app.close();
-      await whatsapp.close();
+      await Promise.all([whatsapp.close(), mail.close()]);
     },
   });
   const port = await app.listen();
@@ -103,7 +106,7 @@ function welcome(
   config: { apiKey: string; admin: { username: string; password: string } },
 ): string {
   return `
-  The gateway runs with a simulated WhatsApp. Nothing leaves this machine.
+  The gateway runs with a simulated WhatsApp and a mail server of its own. Nothing leaves this machine.
 
   Handsets    ${base}/sandbox
   Dashboard   ${base}/admin/status   (user ${config.admin.username}, password ${config.admin.password})
@@ -116,6 +119,8 @@ function welcome(
   Read it on the handset:
 
     curl -s '${base}/sandbox/messages?to=${EXAMPLE_NUMBER}'
+
+  Whoever signs up without a number gets a mail: ${base}/sandbox/mails
 
   Ctrl-C ends the sandbox and removes its data.
 `;

@@ -5,12 +5,17 @@ import { ownField } from '../http/answer.js';
 import { noStore, pageHeaders } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import { parseE164 } from '../otp/phone.js';
+import type { Mail, MailServer } from './mail/index.js';
 import type { Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 
-/** The page with the simulated handsets, and what it and the tests of others read as JSON. */
+/** The page shows the newest ones. */
+const MOST_MAILS = 50;
+
+/** The page with the simulated handsets and the mailbox, and what it and the tests of others read as JSON. */
 export function createSandboxPages(deps: {
   whatsapp: SimulatedWhatsApp;
+  mail: MailServer;
   owner: Phone;
   switches: Switch[];
   exampleNumber: string;
@@ -18,7 +23,7 @@ export function createSandboxPages(deps: {
   /** Asks the gateway's own API for a code, with its API key. */
   requestCode(phoneNumber: string): Promise<{ status: number; body: unknown }>;
 }): RequestHandler {
-  const { whatsapp, owner, switches } = deps;
+  const { whatsapp, mail, owner, switches } = deps;
   const absent = new Set<string>();
   const router = Router();
   router.use('/sandbox', onlyThisMachine, pageHeaders, noStore);
@@ -32,12 +37,19 @@ export function createSandboxPages(deps: {
     res.json(whatsapp.messages(to).map(({ to, from, text, at }) => ({ to, from, text, at })));
   });
 
+  router.get('/sandbox/mails', (req, res) => {
+    // `+` means a space in a query; an address has pluses and no spaces.
+    const to = queryOf(req).get('to')?.replaceAll(' ', '+').toLowerCase();
+    res.json(mail.mails(to || undefined).map(shownMail));
+  });
+
   router.get('/sandbox/state', (_req, res) => {
     const { state, detail, qr } = deps.sender.status();
     res.json({
       sender: { number: owner.number, state, detail, canScan: qr !== null },
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
       handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
+      mails: mail.mails().slice(-MOST_MAILS).map(shownMail),
     });
   });
 
@@ -82,6 +94,10 @@ export function createSandboxPages(deps: {
   });
 
   return router;
+}
+
+function shownMail({ to, from, subject, text, at }: Mail) {
+  return { to, from, subject, text: text.trim(), at };
 }
 
 /** What the simulated phone refuses is for the person who holds it. */

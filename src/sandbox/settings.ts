@@ -7,12 +7,12 @@ export const EXAMPLE_NUMBER = '+12025550143';
 
 /**
  * The environment of a sandbox run: everything in a folder of its own, new secrets every time, a short gap so that
- * playing with it is fun. What the caller's environment says wins, but for the address: never beyond this machine.
+ * playing with it is fun. What the caller's environment says wins, but for the addresses: never beyond this machine.
  */
 export function sandboxEnvironment(
   given: NodeJS.ProcessEnv,
   folder: string,
-  webSocketUrl: string,
+  addresses: { whatsapp: string; mail: string },
 ): Record<string, string | undefined> {
   const secret = () => randomBytes(32).toString('hex');
   return {
@@ -20,7 +20,7 @@ export function sandboxEnvironment(
     ADMIN_USERNAME: 'admin',
     ADMIN_PASSWORD: randomBytes(9).toString('base64url'),
     SESSION_SECRET: secret(),
-    JWT_SECRET: secret(),
+    JWT_SECRET: given.TOKEN_KEY ? undefined : secret(),
     ENCRYPTION_KEY: secret(),
     DB_FILENAME: join(folder, 'app_data.db'),
     LOG_DIR: join(folder, 'logs'),
@@ -35,6 +35,11 @@ export function sandboxEnvironment(
     TELEGRAM_CHAT_ID: undefined,
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
-    WHATSAPP_WEB_SOCKET_URL: webSocketUrl,
+    WHATSAPP_WEB_SOCKET_URL: addresses.whatsapp,
+    SMTP_URL: addresses.mail,
+    SMTP_URL_FILE: undefined,
+    EMAIL_USER: undefined,
+    EMAIL_PASSWORD: undefined,
+    EMAIL_PASSWORD_FILE: undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { MailServer } from './mail/index.js';
 import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 import type { Rule } from './whatsapp/rule.js';
 
@@ -15,7 +16,7 @@ export interface Switch {
   set(on: boolean): void;
 }
 
-export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone): Switch[] {
+export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone, mail: MailServer): Switch[] {
   const { faults } = whatsapp;
   const { rules } = faults;
   const states = new Set<string>();
@@ -78,6 +79,12 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone): Switc
         rules.refuseLogins.set({ reason: '403' });
         faults.streamError(403);
       },
+    ),
+    lasting(
+      'mail-refused',
+      'The mail server refuses (550)',
+      'Mails fail at once; messages over WhatsApp go on.',
+      (on) => (on ? mail.faults.set('recipient', 550) : mail.faults.clear()),
     ),
     next(
       'refuse',

@@ -25,7 +25,7 @@ describe('the first start', () => {
     expect(config).toMatchObject({
       env: 'production',
       apiKey: written.API_KEY,
-      jwtSecret: written.JWT_SECRET,
+      auth: { jwtSecret: written.JWT_SECRET },
       encryptionKey: written.ENCRYPTION_KEY,
       admin: { password: written.ADMIN_PASSWORD, sessionSecret: written.SESSION_SECRET },
     });

@@ -176,7 +176,9 @@ function figuresOf(job: JobRow): Figure[] {
   const sentSlot = Math.floor((job.sent_at ?? 0) / SLOT_MS);
   const slot = job.status === 'sent' ? sentSlot : Math.floor(job.finished_at / SLOT_MS);
   const figures = [{ name: job.status as string, slot: Math.floor(job.id / 1024), value: 1 }];
-  if (job.error_code !== 'superseded') figures.push({ name: `at.${job.status}`, slot, value: 1 });
+  // Mails have no receipts: they are in no figure of the delivery.
+  if (job.error_code !== 'superseded' && job.channel !== 'email')
+    figures.push({ name: `at.${job.status}`, slot, value: 1 });
   if (job.delivered_at !== null) {
     const ms = Number((job.delivered_at - job.created_at).toPrecision(6));
     const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, ms))) - 1);

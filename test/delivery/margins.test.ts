@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ackPatienceMs, receiptGraceMs, retryDelayMs, sendMarginMs } from '../../src/delivery/margins.js';
+import {
+  ackPatienceMs,
+  longestWaitMs,
+  receiptGraceMs,
+  retryDelayMs,
+  sendMarginMs,
+} from '../../src/delivery/margins.js';
 
 describe('the margins', () => {
   it('are those of a patient queue at 300 s', () => {
@@ -24,6 +30,15 @@ describe('the margins', () => {
     expect(sendMarginMs(3_600_000)).toBe(30_000);
     expect(ackPatienceMs(3_600_000)).toBe(12_000);
     expect(receiptGraceMs(3_600_000)).toBe(3_000);
+  });
+
+  it.each([
+    [5_000, 4_000],
+    [20_000, 16_000],
+    [300_000, 240_000],
+    [3_600_000, 3_540_000],
+  ])('of %i ms of life let a code wait for %i ms at the most', (ttlMs, waitMs) => {
+    expect(longestWaitMs(ttlMs)).toBe(waitMs);
   });
 
   it.each([5, 10, 20, 60, 300, 3_600])(

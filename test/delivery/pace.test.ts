@@ -74,4 +74,18 @@ describe('the pace', () => {
     now += 20_000;
     expect(pace.waitMs()).toBe(0);
   });
+
+  it('a clock that is set during a send does not make the queue look endless', async () => {
+    let now = 10_000_000;
+    const clock = { ...createTestClock(), now: () => now };
+    const pace = createPace({ clock, minDelayMs: 0, maxDelayMs: 0 });
+    const over = pace.begin();
+    now += 3_600_000;
+    over(true);
+    expect(pace.cycleMs()).toBeLessThan(7_000);
+    const backwards = pace.begin();
+    now -= 7_200_000;
+    backwards(true);
+    expect(pace.cycleMs()).toBeGreaterThan(0);
+  });
 });

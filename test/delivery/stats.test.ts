@@ -76,6 +76,36 @@ describe.each(DATABASES)('the figures on %s', (kind) => {
     expect((await world.stats.overview()).lastHour).toEqual({ ...NOTHING, expired: 1, deliveryRate: 0 });
   });
 
+  it('leave mails out, whose delivery nobody reports', async () => {
+    const world = await start();
+    await world.deliver(1_000);
+    const { store } = world;
+    const mail = () => store.updateTable('jobs').set({ channel: 'email' }).where('status', '=', 'pending');
+    await world.add('asha@example.com');
+    await mail().execute();
+    await store
+      .updateTable('jobs')
+      .set({ status: 'sent', sent_at: world.clock.now(), finished_at: world.clock.now() })
+      .where('channel', '=', 'email')
+      .execute();
+    await world.add('bert@example.com');
+    await mail().execute();
+    await store
+      .updateTable('jobs')
+      .set({ status: 'failed', finished_at: world.clock.now() })
+      .where('recipient', '=', 'bert@example.com')
+      .execute();
+    const { counts, lastHour } = await world.stats.overview();
+    expect(counts).toMatchObject({ sent: 2, failed: 1 });
+    expect(lastHour).toMatchObject({ sent: 1, delivered: 1, failed: 0, deliveryRate: 1 });
+    await store
+      .updateTable('jobs')
+      .set({ status: 'sent', sent_at: world.clock.now() })
+      .where('recipient', '=', 'bert@example.com')
+      .execute();
+    expect((await world.stats.overview()).lastHour).toEqual(lastHour);
+  });
+
   it('take a failure back when the job is retried, or when the message arrived after all', async () => {
     const world = await start();
     const retried = await world.failed('+201001234501');

@@ -72,6 +72,28 @@ describe('one job', () => {
     }
   });
 
+  it('of a mail speaks of the mail server and of an address', async () => {
+    await gateway.addJobs(
+      job({ jobId: 1, channel: 'email', phoneNumber: 'asha@example.com', status: 'sent', sentAt: NOW }),
+    );
+    const story = await (await browser.get('/admin/api/jobs/1')).json();
+    expect(story).toMatchObject({ channel: 'email', phoneNumber: 'as***@e***.com' });
+    expect(JSON.stringify(story)).toContain('The mail server has accepted the mail.');
+    for (const path of ['/admin/jobs/1', '/admin/jobs', '/admin/status']) {
+      const html = await (await browser.get(path)).text();
+      expect(html).toContain('Reveal the address of job #1');
+      expect(html).not.toMatch(/asha@|WhatsApp has accepted/);
+    }
+    expect(await (await browser.get('/admin/jobs')).text()).toContain('not reported for e-mails');
+    expect(await (await browser.postJson('/admin/api/jobs/1/reveal')).json()).toMatchObject({
+      phoneNumber: 'asha@example.com',
+      message: 'The address is shown.',
+    });
+    const audit = await (await browser.get('/admin/audit')).text();
+    expect(audit).toContain('<b>revealed the address of</b> <a href="/admin/jobs/1">');
+    expect(audit).not.toContain('asha@');
+  });
+
   it('shows a claim once, also when its attempt has come to nothing', async () => {
     await gateway.addJobs(job({ status: 'failed', claimedAt: NOW + 100 }));
     await gateway.store

@@ -39,6 +39,7 @@ describe('the list', () => {
     expect(rest).toEqual({ total: 5, atLeast: false, page: 1, pageSize: 25 });
     expect(jobs[3]).toEqual({
       jobId: 2,
+      channel: 'whatsapp',
       phoneNumber: '+20********11',
       status: 'failed',
       createdAt: '2025-12-30T00:00:00.000Z',

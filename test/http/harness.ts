@@ -10,9 +10,11 @@ import { createHttpServer } from '../../src/http/server.js';
 import type { SessionStoreSettings } from '../../src/http/session-store.js';
 import { createSessions } from '../../src/http/sessions.js';
 import { type Log, silentLog } from '../../src/log.js';
+import { createCodeIssuer } from '../../src/otp/issue.js';
 import type { CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 
@@ -165,6 +167,11 @@ export async function startGateway(
       closing: closing.signal,
       sender,
       readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
+      ...signInParts({
+        store: database.store,
+        clock,
+        issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
+      }),
       log: silentLog,
       ...options,
     }),
@@ -181,7 +188,7 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
       .values({
         id: job.jobId,
         account: 'default',
-        channel: 'whatsapp',
+        channel: job.channel,
         purpose: 'gateway',
         recipient: job.phoneNumber,
         message_id: `3EB0${job.jobId}`,
@@ -252,6 +259,7 @@ export function job(fields: Partial<JobFields> = {}): JobFields {
   const at = Date.parse('2026-01-01T00:00:00Z');
   return {
     jobId: 1,
+    channel: 'whatsapp',
     phoneNumber: '+201001234567',
     status: 'pending',
     createdAt: at,

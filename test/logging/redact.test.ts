@@ -62,6 +62,20 @@ describe('nothing leaks through the log', () => {
     expect(all).toContain('+20********67');
   });
 
+  it('e-mail addresses, wherever they stand; packages and paths are none', async () => {
+    const path = 'file:///srv/node_modules/@whiskeysockets/baileys/lib/index.js baileys@7.0.0-rc14';
+    const all = await shown(
+      { to: 'anna.smith+shop@mail.example.org', url: 'smtp://otp:pw@mail.example.org:587', path },
+      '550 <bo@example.com>: unknown',
+    );
+    expect(all).not.toMatch(/anna\.smith|smith|bo@example/);
+    expect(all).toContain('an***@m***.org');
+    expect(all).toContain('550 <b***@e***.com>: unknown');
+    expect(all).toContain(path);
+    const long = 'x'.repeat(200_000);
+    expect(await shown({ long })).toContain('200000 characters');
+  });
+
   it('the members of an error that are not its own words', async () => {
     const error = Object.assign(new Error('refused'), {
       code: 'ECONNREFUSED',

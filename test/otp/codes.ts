@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/connect.js';
+import type { EmailChannel } from '../../src/channels/email/index.js';
 import { createDelivery, type DeliverySettings } from '../../src/delivery/index.js';
 import { silentLog } from '../../src/log.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
+import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
@@ -18,12 +20,13 @@ export type Codes = ReturnType<typeof createCodes>;
 /** What turns a request into a queued code: everything real but the sender and the time. */
 export function createCodes(
   { store, kind, close }: Database,
-  { clock = createTestClock(), otp = {}, delivery: change = {} }: Options = {},
+  { clock = createTestClock(), otp = {}, delivery: change = {}, email = null }: Options = {},
 ) {
   const sender = createScriptedSender(clock);
   const delivery = createDelivery({
     database: { store, kind, close },
     sender,
+    email,
     clock,
     log: silentLog,
     bodySealer: createSealer(KEY, 'job-body'),
@@ -44,16 +47,14 @@ export function createCodes(
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
-  const requests = createCodeRequests({
-    delivery,
-    idempotency,
-    clock,
-    settings: { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp },
-  });
+  const settings = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: settings.messageTemplate });
+  const requests = createCodeRequests({ issuer, idempotency, settings });
   return {
     clock,
     sender,
     delivery,
+    issuer,
     readiness: createReadiness({ sender, delivery }),
     request: (key: string | null = null, change: Partial<CodeRequest> & { scope?: string } = {}) =>
       requests.request({
@@ -78,4 +79,5 @@ interface Options {
   clock?: ReturnType<typeof createTestClock>;
   otp?: { length?: number; ttlMs?: number; messageTemplate?: string };
   delivery?: Partial<DeliverySettings>;
+  email?: EmailChannel | null;
 }

@@ -62,6 +62,14 @@ interface State {
   sender: { number: string; state: SenderState; canScan: boolean };
   switches: { id: string; label: string; on: boolean | null }[];
   handsets: { number: string; messages: { text: string }[] }[];
+  mails: Mail[];
+}
+interface Mail {
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  at: number;
 }
 interface Message {
   to: string;
@@ -127,6 +135,48 @@ it('the page and all that it needs come from the process itself', async () => {
   const { handsets, switches } = await state();
   expect(handsets.find(({ number }) => number === HANDSET)?.messages[0]?.text).toContain(otp);
   expect(switches.map(({ id }) => id)).toEqual(expect.arrayContaining(['restricted', 'down', 'unlink']));
+});
+
+it('whoever signs up without a number finds the code in the mailbox, unless the mail server refuses', async () => {
+  const { url, get, state, flip, found } = await startSandbox();
+  const [key = ''] = found(/X-API-KEY: (\S+)'/);
+  const signUp = async (email: string) => {
+    const answer = await fetch(`${url}/signup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password: 'correct horse', username: 'Asha' }),
+    });
+    expect(answer.status).toBe(201);
+  };
+  const mails = async (query = '') => (await (await get(`/sandbox/mails${query}`)).json()) as Mail[];
+
+  await signUp('Asha+test@example.org');
+  const [mail] = await until('the mail', async () => {
+    const list = await mails('?to=Asha+test@example.org');
+    return list.length > 0 && list;
+  });
+  expect(mail).toEqual({
+    to: 'asha+test@example.org',
+    from: 'no-reply@localhost',
+    subject: 'Your verification code',
+    text: expect.stringMatching(/^\D*\d{6}\D*10 min\D*$/),
+    at: expect.any(Number),
+  });
+  expect(await mails('?to=asha%2Btest%40example.org')).toEqual([mail]);
+  expect(await mails('?to=nobody@example.org')).toEqual([]);
+  expect((await state()).mails).toEqual([mail]);
+
+  expect(await flip('mail-refused')).toEqual({ id: 'mail-refused', on: true });
+  await signUp('bert@example.org');
+  await until('the refusal', async () => {
+    const answer = await fetch(`${url}/api/v1/otp/2`, { headers: { 'x-api-key': key } });
+    const { error } = (await answer.json()) as { error: { code: string } | null };
+    return error?.code === 'rejected_by_mail_server';
+  });
+  await flip('mail-refused', false);
+  await signUp('carl@example.org');
+  await until('the next mail', async () => (await mails('?to=carl@example.org')).length === 1);
+  expect((await mails()).map(({ to }) => to)).not.toContain('bert@example.org');
 });
 
 it('a number that was logged out on its phone is back after one scan', async () => {

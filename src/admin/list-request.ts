@@ -1,0 +1,74 @@
+import type { Request } from 'express';
+import { AppError } from '../errors.js';
+
+const LONGEST_QUERY = 100;
+const LARGEST_PAGE = 100;
+export const DEFAULT_PAGE_SIZE = 25;
+
+export function queryOf(req: Request): URLSearchParams {
+  return new URL(req.originalUrl, 'http://localhost').searchParams;
+}
+
+/** `?page=&pageSize=`, both from 1. Throws bad_request naming the parameter. */
+export function readPage(query: URLSearchParams): { page: number; pageSize: number } {
+  return {
+    page: wholeNumber('page', query.get('page'), 1),
+    pageSize: Math.min(LARGEST_PAGE, wholeNumber('pageSize', query.get('pageSize'), DEFAULT_PAGE_SIZE)),
+  };
+}
+
+/** No database can hold a NUL, and nobody sees one: text of it alone is none. */
+export function plainText(text: string | null): string {
+  return (text ?? '').replaceAll('\0', '').trim();
+}
+
+/** What is searched for; throws bad_request when it is too long. */
+export function searchText(text: string | null): string {
+  const q = plainText(text);
+  if (q.length > LONGEST_QUERY) throw bad(`"q" must have at most ${LONGEST_QUERY} characters.`);
+  return q;
+}
+
+/** Which rows of how many a page shows: `first` and `last` count from 1. */
+export function extent(
+  shown: number,
+  { page, pageSize, total }: Record<'page' | 'pageSize' | 'total', number>,
+) {
+  const first = shown === 0 ? 0 : (page - 1) * pageSize + 1;
+  return {
+    first,
+    last: first === 0 ? 0 : first + shown - 1,
+    pages: Math.max(1, Math.ceil(total / pageSize)),
+  };
+}
+
+/** The same list with some parameters changed; null takes one away. Another filter begins at its first page. */
+export function hrefOf(
+  path: string,
+  query: URLSearchParams,
+  change: Record<string, string | number | null>,
+): string {
+  const next = new URLSearchParams(query);
+  if (!('page' in change)) next.delete('page');
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null || value === '') next.delete(name);
+    else next.set(name, String(value));
+  }
+  return next.size === 0 ? path : `${path}?${next}`;
+}
+
+export function bad(message: string): AppError {
+  return new AppError('bad_request', `Bad Request: ${message}`);
+}
+
+/** What a `bad_request` says, without its heading; any other error is thrown on. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
+  return error.message.replace(/^Bad Request: /, '');
+}
+
+function wholeNumber(name: string, text: string | null, otherwise: number): number {
+  if (text === null || text === '') return otherwise;
+  if (!/^[1-9]\d*$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}

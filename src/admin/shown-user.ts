@@ -1,0 +1,43 @@
+import type { Users, UserWithIdentities } from '../auth/users.js';
+import { isoOrNull } from '../http/answer.js';
+import { maskEmail, maskPhone } from '../log.js';
+
+type FoundUser = NonNullable<Awaited<ReturnType<Users['find']>>>;
+
+/** An account as lists show it: contacts masked, nothing that one could sign in with. */
+export function shownUser(user: UserWithIdentities) {
+  return {
+    id: user.id,
+    name: user.name,
+    contract: user.contract,
+    google: user.identities.length > 0,
+    phone: user.phone && maskPhone(user.phone),
+    email: user.email && maskEmail(user.email),
+    // A phone comes into an account by its code alone.
+    phoneVerified: user.phone !== null,
+    emailVerified: user.email !== null && user.email_verified_at !== null,
+    twoFactor: user.two_factor_at !== null,
+    state: user.deactivated_at === null ? 'active' : 'deactivated',
+    createdAt: isoOrNull(user.created_at),
+    deactivatedAt: isoOrNull(user.deactivated_at),
+    lastLoginAt: isoOrNull(user.last_login_at),
+    lastLoginAddress: user.last_login_ip,
+  };
+}
+
+/** The same account on its own page. */
+export function shownWhole({ user, hasPassword, identities }: FoundUser) {
+  return {
+    ...shownUser({ ...user, identities }),
+    hasPassword,
+    identities,
+    emailVerifiedAt: isoOrNull(user.email_verified_at),
+    updatedAt: isoOrNull(user.updated_at),
+  };
+}
+
+/** What tells accounts apart in the audit log without giving anybody away. */
+export function maskedContact({ user }: FoundUser): string {
+  if (user.phone !== null) return maskPhone(user.phone);
+  return user.email === null ? 'without a contact' : maskEmail(user.email);
+}

@@ -1,0 +1,68 @@
+import type { Store } from '../../database/schema.js';
+import type { Clock, Timer } from '../clock.js';
+import type { Log } from '../log.js';
+import type { Challenges } from './challenges.js';
+import { cleanUpFailures } from './code-failures.js';
+import { cleanUpRegistrations } from './registrations.js';
+import type { Tokens } from './tokens.js';
+
+/** Removes what signing in leaves behind, long after it has stopped to matter. */
+export interface Housekeeping {
+  start(): void;
+  /** Resolves when nothing is under way. */
+  stop(): Promise<void>;
+}
+
+const INTERVAL_MS = 10 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+export function createHousekeeping(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  challenges: Pick<Challenges, 'cleanUp'>;
+  tokens: Pick<Tokens, 'cleanUp'>;
+}): Housekeeping {
+  const { store, clock, log } = deps;
+  let timer: Timer | null = null;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  async function tidy(): Promise<void> {
+    const now = clock.now();
+    await deps.challenges.cleanUp(DAY_MS);
+    await cleanUpRegistrations(store, now);
+    await cleanUpFailures(store, now);
+    await deps.tokens.cleanUp();
+    await store.deleteFrom('openid_logins').where('expires_at', '<=', now).execute();
+    await store
+      .deleteFrom('code_sends')
+      .where('sent_1', '<=', now - DAY_MS)
+      .execute();
+  }
+
+  async function run(): Promise<void> {
+    try {
+      await tidy();
+    } catch (error) {
+      log.error('cleaning up after sign-ins failed', { error });
+    }
+    if (!stopped) timer = clock.after(INTERVAL_MS, go);
+  }
+
+  function go(): void {
+    running = run();
+  }
+
+  return {
+    start() {
+      stopped = false;
+      go();
+    },
+    async stop() {
+      stopped = true;
+      timer?.cancel();
+      await running;
+    },
+  };
+}

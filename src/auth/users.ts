@@ -1,0 +1,167 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Store, Tables, UserRow } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import { accountById, isStorable } from './accounts.js';
+
+/** An account as it may be shown: without its password. */
+export type ListedUser = Omit<UserRow, 'password_hash' | 'token_epoch'>;
+
+/** `identities`: the OpenID providers that it signs in with. */
+export type UserWithIdentities = ListedUser & { identities: string[] };
+
+/** What operators do with accounts. */
+export interface Users {
+  /**
+   * Newest first, unless `oldestFirst`. `q`: part of the phone, the address or the name; `withPhone`: only accounts that
+   * have one. A page after the last one is the last one.
+   */
+  list(filter: UserFilter, page: number, pageSize: number): Promise<UserPage>;
+  find(id: string): Promise<{ user: ListedUser; hasPassword: boolean; identities: string[] } | null>;
+  /** All tokens end. Resolves with false when it was so already; rejects with account_unknown. */
+  deactivate(id: string): Promise<boolean>;
+  /** Tokens from before the deactivation stay refused. */
+  reactivate(id: string): Promise<boolean>;
+  /** Rejects with account_unknown, also for all but one of several at once. */
+  remove(id: string): Promise<void>;
+}
+
+export interface UserFilter {
+  q?: string;
+  withPhone?: boolean;
+  oldestFirst?: boolean;
+}
+
+export interface UserPage {
+  users: UserWithIdentities[];
+  total: number;
+  page: number;
+  pageSize: number;
+}
+
+const SHOWN = [
+  'id',
+  'contract',
+  'phone',
+  'email',
+  'email_verified_at',
+  'two_factor_at',
+  'name',
+  'profile',
+  'deactivated_at',
+  'created_at',
+  'updated_at',
+  'last_login_at',
+  'last_login_ip',
+] as const satisfies (keyof ListedUser)[];
+
+export function createUsers(deps: { store: Store; clock: Clock }): Users {
+  const { store, clock } = deps;
+
+  async function requireAccount(id: string): Promise<void> {
+    if (!(await accountById(store, id))) throw unknownAccount();
+  }
+
+  async function issuersOf(ids: string[]): Promise<Map<string, string[]>> {
+    const issuers = new Map<string, string[]>();
+    if (ids.length === 0) return issuers;
+    const rows = await store
+      .selectFrom('identities')
+      .select(['user_id', 'issuer'])
+      .where('user_id', 'in', ids)
+      .orderBy('created_at')
+      .execute();
+    for (const { user_id, issuer } of rows) issuers.set(user_id, [...(issuers.get(user_id) ?? []), issuer]);
+    return issuers;
+  }
+
+  return {
+    async list({ q, withPhone = false, oldestFirst = false }, page, pageSize) {
+      const order = oldestFirst ? 'asc' : 'desc';
+      const matching = (eb: ExpressionBuilder<Tables, 'users'>) =>
+        eb.and([...(withPhone ? [eb('phone', 'is not', null)] : []), ...(q ? [contains(eb, q)] : [])]);
+      const { count } = await store
+        .selectFrom('users')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where(matching)
+        .executeTakeFirstOrThrow();
+      const total = Number(count);
+      const last = Math.max(1, Math.ceil(total / pageSize));
+      const shown = Math.min(page, last);
+      const rows = await store
+        .selectFrom('users')
+        .select(SHOWN)
+        .where(matching)
+        .orderBy('created_at', order)
+        .orderBy('id', order)
+        .limit(pageSize)
+        .offset((shown - 1) * pageSize)
+        .execute();
+      const issuers = await issuersOf(rows.map(({ id }) => id));
+      const users = rows.map((user) => ({ ...user, identities: issuers.get(user.id) ?? [] }));
+      return { users, total, page: shown, pageSize };
+    },
+
+    async find(id) {
+      const found = await accountById(store, id);
+      if (!found) return null;
+      const { password_hash, token_epoch: _, ...user } = found;
+      const identities = (await issuersOf([id])).get(id) ?? [];
+      return { user, hasPassword: password_hash !== null, identities };
+    },
+
+    async deactivate(id) {
+      await requireAccount(id);
+      const now = clock.now();
+      return await store.transaction().execute(async (trx) => {
+        const changed = await trx
+          .updateTable('users')
+          .set((eb) => ({ deactivated_at: now, token_epoch: eb('token_epoch', '+', 1), updated_at: now }))
+          .where('id', '=', id)
+          .where('deactivated_at', 'is', null)
+          .executeTakeFirst();
+        await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+        return changed.numUpdatedRows === 1n;
+      });
+    },
+
+    async reactivate(id) {
+      await requireAccount(id);
+      const changed = await store
+        .updateTable('users')
+        .set({ deactivated_at: null, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('deactivated_at', 'is not', null)
+        .executeTakeFirst();
+      return changed.numUpdatedRows === 1n;
+    },
+
+    async remove(id) {
+      await requireAccount(id);
+      await store.transaction().execute(async (trx) => {
+        const removed = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirst();
+        if (removed.numDeletedRows === 0n) throw unknownAccount();
+        await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+        await trx.deleteFrom('code_failures').where('subject', '=', id).execute();
+      });
+    },
+  };
+}
+
+const unknownAccount = () => new AppError('account_unknown', 'There is no such account.');
+
+/** `%` and `_` mean themselves. In SQLite only A to Z are the same in upper and lower case. */
+function contains(eb: ExpressionBuilder<Tables, 'users'>, q: string) {
+  if (!isStorable(q)) return sql<boolean>`1 = 0`;
+  const spellings = new Set([q.toLowerCase(), q.replace(/[A-Z]/g, (letter) => letter.toLowerCase())]);
+  const patterns = [...spellings].map((text) => `%${text.replace(/[\\%_]/g, '\\$&')}%`);
+  const like = (column: 'phone' | 'email' | 'name') =>
+    patterns.map((pattern) => sql<boolean>`LOWER(${eb.ref(column)}) LIKE ${pattern} ESCAPE '\\'`);
+  const digits = /^[+\d\s().-]+$/.test(q) ? q.replace(/\D/g, '') : '';
+  return eb.or([
+    ...like('email'),
+    ...like('name'),
+    ...like('phone'),
+    ...(digits.length >= 3 ? [eb('phone', 'like', `%${digits}%`)] : []),
+  ]);
+}

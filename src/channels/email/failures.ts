@@ -1,0 +1,65 @@
+import { maskEmails } from '../../log.js';
+import { ChannelError } from '../channel.js';
+
+/** What nodemailer adds to its errors. */
+interface SmtpFault extends Error {
+  code?: string;
+  /** What the system or TLS called it. */
+  originalCode?: string;
+  response?: string;
+  responseCode?: number;
+  command?: string;
+}
+
+const LONGEST_ANSWER = 200;
+
+/** Our terms for a failed attempt. @param written the mail itself was (perhaps) on its way. */
+export function failureOf(error: unknown, written: boolean): ChannelError {
+  if (error instanceof ChannelError) return error;
+  const fault = (error instanceof Error ? error : new Error('unknown')) as SmtpFault;
+  const answer = answerOf(fault);
+  if (isLoginRefused(fault)) {
+    return retry(
+      `The mail server refused the login${answer}. Check SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD.`,
+      written,
+    );
+  }
+  if (isMailRefused(fault)) {
+    return new ChannelError(
+      'reject',
+      'rejected_by_mail_server',
+      `The mail server refused the mail${answer}.`,
+      false,
+    );
+  }
+  if (fault.responseCode) return retry(`The mail server did not take the mail yet${answer}.`, written);
+  const reason = fault.originalCode ?? fault.code ?? 'unknown';
+  return retry(`The mail server could not be reached (${reason}).`, written, error);
+}
+
+/** Nobody but an operator can help. */
+export function isLoginRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
+  const isRefused = responseCode >= 500 || responseCode === 0;
+  return isRefused && (code === 'EAUTH' || (command === 'MAIL FROM' && responseCode === 530));
+}
+
+/** The recipient or the mail itself, for good. A refused sender is the operator's affair: it is tried again. */
+function isMailRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
+  const isFinal = responseCode >= 500 && responseCode < 600;
+  const isItsFault = command === 'RCPT TO' || command === 'DATA';
+  return (isFinal && isItsFault) || (code === 'EENVELOPE' && command === 'API');
+}
+
+function retry(sentence: string, written: boolean, cause?: unknown): ChannelError {
+  return new ChannelError('retry', 'transport', sentence, written, cause);
+}
+
+/** The server's own words, without addresses and without anything that could be a code. */
+function answerOf({ response }: SmtpFault): string {
+  if (!response) return '';
+  const words = maskEmails(response)
+    .replace(/\s+/g, ' ')
+    .replace(/\d{4,}/g, '…')
+    .trim();
+  return `: ${words.slice(0, LONGEST_ANSWER).replace(/\.+$/, '')}`;
+}

@@ -1,0 +1,60 @@
+import type { Request } from 'express';
+import * as z from 'zod';
+import { parseEmail, parsePhone } from '../auth/contact.js';
+import { InvalidFields } from './answers.js';
+
+/** The fields that the contracts share: what they accept, and what they say when it is something else. */
+export function phoneField(country: string | null, message: string) {
+  return z.string(message).transform((given, context) => {
+    const phone = parsePhone(given, country);
+    if (phone !== null) return phone;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+export function emailField(message: string) {
+  return z.string(message).transform((given, context) => {
+    const email = parseEmail(given);
+    if (email !== null) return email;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** Trimmed text of a length, without control characters other than those of white space. */
+export function textField(least: number, most: number, message: string) {
+  return z
+    .string(message)
+    .trim()
+    .min(least, message)
+    .max(most, message)
+    .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, message);
+}
+
+/** A code as it is typed: exactly so many ASCII digits. */
+export function codeField(length: number, message: string) {
+  return z.string(message).regex(new RegExp(`^[0-9]{${length}}$`), message);
+}
+
+/** Any text, not trimmed: every character of a password counts. */
+export function passwordField(least: number, message: string) {
+  return z.string(message).min(least, message);
+}
+
+/**
+ * The fields of a body; unknown ones are dropped. Throws `InvalidFields` with one problem a field, in the order of the
+ * schema.
+ */
+export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
+  const { body } = req;
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const result = schema.safeParse(isObject ? body : {});
+  if (result.success) return result.data;
+  const problems = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const field = String(issue.path[0] ?? '');
+    if (!problems.has(field)) problems.set(field, issue.message);
+  }
+  throw new InvalidFields([...problems].map(([field, message]) => ({ field, message })));
+}

@@ -1,0 +1,131 @@
+import { type RequestHandler, Router } from 'express';
+import type { UserRow } from '../../database/schema.js';
+import type { Auth } from '../auth/index.js';
+import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid.js';
+import type { Clock } from '../clock.js';
+import { refuseCrossSite } from '../http/cross-site.js';
+import { noStore } from '../http/headers.js';
+import { jsonBody } from '../http/parse.js';
+import type { Log } from '../log.js';
+import { cookieErrors, createCookieContract } from './cookie.js';
+import { createDoor, type Door } from './door.js';
+import { createGoogle } from './google.js';
+import { createLookups } from './lookups.js';
+import { passwordLogin } from './password-login.js';
+import { createPhoneContract, phoneErrors } from './phone.js';
+import { createTwoFactorContract, twoFactorErrors } from './two-factor.js';
+import { createWhatsAppContract, whatsappErrors } from './whatsapp.js';
+
+export interface ContractsDeps {
+  auth: Auth;
+  /** Null: Google is not configured. */
+  openid: OpenIdLogin | null;
+  /** The account of somebody whom Google has signed in. */
+  accountFor(identity: OpenIdIdentity): Promise<UserRow>;
+  /** The web site of the cookie contract; its pages may call with cookies, and Google's round trip ends there. */
+  clientUrl: string;
+  /** From one address; null: any number. */
+  unknownLookupsPer10Minutes: number | null;
+  perAddress: RequestHandler;
+  /** Lets operators pass. In production it guards what the documents leave open. */
+  operatorsOnly: RequestHandler;
+  /** GET / */
+  home: RequestHandler;
+  clock: Clock;
+  log: Log;
+}
+
+/** Every URL of the four contracts and what guards it, in the order in which it is checked. */
+export function createContracts(deps: ContractsDeps): RequestHandler {
+  const { auth, clock } = deps;
+  const router = Router({ caseSensitive: true });
+  const { origin: clientOrigin } = new URL(deps.clientUrl);
+  const door = { router, clientOrigin, perAddress: deps.perAddress, log: deps.log };
+  const shared = { auth, lookups: createLookups({ clock, limit: deps.unknownLookupsPer10Minutes }) };
+  const contracts = {
+    phone: createPhoneContract(shared),
+    whatsapp: createWhatsAppContract(shared),
+    twoFactor: createTwoFactorContract(shared),
+    cookie: createCookieContract(shared),
+  };
+  const guards = {
+    operators: auth.settings.production ? [deps.operatorsOnly] : [],
+    ownSite: refuseCrossSite(clientOrigin),
+    home: deps.home,
+  };
+  phone(createDoor(phoneErrors, door), contracts, guards);
+  whatsapp(createDoor(whatsappErrors, door), contracts, guards);
+  twoFactor(createDoor(twoFactorErrors, door), contracts);
+  bothLogins(createDoor(twoFactorErrors, door), contracts, auth);
+  cookie(createDoor(cookieErrors, door), contracts, guards);
+  google(
+    createDoor(cookieErrors, door),
+    createGoogle({ ...deps, signIn: contracts.cookie.signIn, secureCookies: auth.settings.production }),
+  );
+  return router;
+}
+
+interface Contracts {
+  phone: ReturnType<typeof createPhoneContract>;
+  whatsapp: ReturnType<typeof createWhatsAppContract>;
+  twoFactor: ReturnType<typeof createTwoFactorContract>;
+  cookie: ReturnType<typeof createCookieContract>;
+}
+
+interface Guards {
+  operators: RequestHandler[];
+  ownSite: RequestHandler;
+  home: RequestHandler;
+}
+
+function phone(at: Door, { phone }: Contracts, { operators }: Guards): void {
+  at('/api/users/register', { post: [jsonBody, phone.register] });
+  at('/api/users/login', { post: [jsonBody, phone.login] });
+  at('/api/otp/verify', { post: [jsonBody, phone.verify] });
+  at('/api/users/get-all-users', { get: [...operators, phone.listUsers] });
+}
+
+function whatsapp(at: Door, { whatsapp }: Contracts, { operators }: Guards): void {
+  at('/api/auth-otp/register', { post: [jsonBody, whatsapp.register] });
+  at('/api/auth-otp/resend', { post: [jsonBody, whatsapp.resend] });
+  at('/api/auth-otp/verify', { post: [jsonBody, whatsapp.verify] });
+  at('/api/auth-otp/request-login', { post: [jsonBody, whatsapp.requestLogin] });
+  at('/api/auth-otp/verify-login', { post: [jsonBody, whatsapp.verifyLogin] });
+  at('/api/auth-otp/cleanup', { get: [...operators, whatsapp.cleanUp] });
+  at('/api/users/me', { get: [whatsapp.me] });
+}
+
+function twoFactor(at: Door, { twoFactor }: Contracts): void {
+  at('/api/auth/register/start', { post: [jsonBody, twoFactor.start] });
+  at('/api/auth/register/verify-otp', { post: [jsonBody, twoFactor.verify] });
+  at('/api/auth/register/resend-otp', { post: [jsonBody, twoFactor.resend] });
+  at('/api/auth/register/complete', { post: [jsonBody, twoFactor.complete] });
+  at('/api/auth/login/resend-otp', { post: [jsonBody, twoFactor.resendLogin] });
+  at('/api/auth/login/verify-otp', { post: [jsonBody, twoFactor.verifyLogin] });
+  at('/api/auth/me', { get: [twoFactor.me] });
+}
+
+/** In two contracts; the account decides which of them answers. */
+function bothLogins(at: Door, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
+  const login = passwordLogin({
+    auth,
+    withToken: whatsapp.passwordLogin,
+    withSecondStep: twoFactor.passwordLogin,
+  });
+  at('/api/auth/login', { post: [jsonBody, login] });
+}
+
+function cookie(at: Door, { cookie }: Contracts, { ownSite, home }: Guards): void {
+  at('/signup', { post: [ownSite, jsonBody, cookie.signUp] });
+  at('/verify-otp', { post: [ownSite, jsonBody, cookie.verify] });
+  at('/resend-otp', { post: [ownSite, jsonBody, cookie.resend] });
+  at('/login', { post: [ownSite, jsonBody, cookie.login] });
+  at('/logout', { post: [ownSite, cookie.logout] });
+  at('/', { get: [home], post: [ownSite, cookie.whoAmI] });
+  at('/protected', { get: [cookie.protected] });
+}
+
+function google(at: Door, google: ReturnType<typeof createGoogle>): void {
+  at('/auth/google', { get: [noStore, google.begin] });
+  at('/auth/google/callback', { get: [noStore, google.callback] });
+}

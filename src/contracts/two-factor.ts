@@ -1,0 +1,134 @@
+import type { RequestHandler } from 'express';
+import * as z from 'zod';
+import type { UserRow } from '../../database/schema.js';
+import type { Contact } from '../auth/contact.js';
+import type { Auth } from '../auth/index.js';
+import { answerJson } from '../http/answer.js';
+import type { ErrorShape } from './answers.js';
+import { bearerToken } from './bearer.js';
+import { codeField, emailField, passwordField, phoneField, textField, valid } from './fields.js';
+import type { Lookups } from './lookups.js';
+
+const CONTRACT = 'two-factor';
+
+const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
+
+/** The two-factor contract: registration in three steps, then a password and a code. */
+export const twoFactorErrors: ErrorShape = {
+  known: {
+    email_taken: failure(409, 'Email already registered'),
+    phone_taken: failure(409, 'Phone number already registered'),
+    registration_unknown: failure(404, 'Registration not found'),
+    registration_unverified: failure(400, 'Email not verified'),
+    registration_completed: failure(400, 'Account already completed'),
+    code_invalid: failure(400, 'Invalid OTP'),
+    code_expired: failure(400, 'OTP expired'),
+    credentials_wrong: failure(401, 'Invalid email or password'),
+    uses_google: failure(401, 'Invalid email or password'),
+    account_inactive: failure(403, 'Account inactive'),
+    token_invalid: failure(401, 'Invalid or expired token'),
+  },
+  other: (message) => ({ success: false, message }),
+  invalid: (errors) => ({ status: 400, body: { success: false, message: 'Validation failed', errors } }),
+};
+
+export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) {
+  const { auth, lookups } = deps;
+  const { strict, defaultCountry } = auth.settings;
+  const rules = auth.rules(CONTRACT);
+  const leastPassword = strict ? 8 : 1;
+  const name = (field: string) => textField(1, 100, `${field} must be text of 1 to 100 characters`);
+  const email = emailField('Please provide a valid email');
+  const userId = textField(1, 100, 'userId is required');
+  const otp = codeField(rules.length, `OTP must be ${rules.length} digits`);
+  const start = z.object({
+    firstName: name('firstName'),
+    lastName: name('lastName'),
+    email,
+    phone: phoneField(defaultCountry, 'Please provide a valid phone number').nullish(),
+  });
+  const onlyEmail = z.object({ email });
+  const onlyUser = z.object({ userId });
+  const verification = z.object({ userId, otp });
+  const completion = z.object({
+    userId,
+    password: passwordField(leastPassword, `Password must have at least ${leastPassword} characters`),
+  });
+  const sentTo = ({ kind }: Contact) =>
+    kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';
+
+  return {
+    /** POST /api/auth/register/start: every call is a registration of its own, with an id that nobody can guess. */
+    start: (async (req, res) => {
+      const fields = valid(start, req);
+      const { id, contact } = await lookups.guard(req, () =>
+        auth.signUp.start({
+          contract: CONTRACT,
+          rules,
+          phone: fields.phone ?? null,
+          email: fields.email,
+          password: null,
+          name: `${fields.firstName} ${fields.lastName}`,
+          profile: { firstName: fields.firstName, lastName: fields.lastName },
+          hushed: strict,
+          separate: true,
+        }),
+      );
+      answerJson(res, 200, {
+        success: true,
+        message: sentTo(contact),
+        data: { userId: id, email: fields.email },
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth/register/verify-otp */
+    verify: (async (req, res) => {
+      const fields = valid(verification, req);
+      await auth.signUp.verify(CONTRACT, fields.userId, fields.otp);
+      answerJson(res, 200, { success: true, message: 'Email verified successfully' });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth/register/resend-otp */
+    resend: (async (req, res) => {
+      const fields = valid(onlyEmail, req);
+      await lookups.guard(req, () =>
+        auth.signUp.resend(CONTRACT, { kind: 'email', value: fields.email }, rules, strict),
+      );
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth/register/complete */
+    complete: (async (req, res) => {
+      const fields = valid(completion, req);
+      await auth.signUp.complete(CONTRACT, fields.userId, fields.password);
+      answerJson(res, 200, { success: true, message: 'Account created successfully' });
+    }) satisfies RequestHandler,
+
+    /** The answer of POST /api/auth/login for an account with a second step. */
+    passwordLogin: async (user: UserRow) => {
+      const contact = await auth.signIn.beginSecondStep(user, rules);
+      return { success: true, message: sentTo(contact), data: { twoFaRequired: true, userId: user.id } };
+    },
+
+    /** POST /api/auth/login/resend-otp */
+    resendLogin: (async (req, res) => {
+      await auth.signIn.repeatSecondStep(valid(onlyUser, req).userId, rules);
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth/login/verify-otp */
+    verifyLogin: (async (req, res) => {
+      const fields = valid(verification, req);
+      const signedIn = await auth.signIn.finishSecondStep(fields.userId, fields.otp);
+      const user = await auth.signIn.succeeded(signedIn, req.ip ?? '');
+      const accessToken = await auth.tokens.issue(CONTRACT, user);
+      answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
+    }) satisfies RequestHandler,
+
+    /** GET /api/auth/me */
+    me: (async (req, res) => {
+      const user = await bearerToken(auth.tokens, CONTRACT, req);
+      answerJson(res, 200, { success: true, user: { userId: user.id, email: user.email } });
+    }) satisfies RequestHandler,
+  };
+}

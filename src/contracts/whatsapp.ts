@@ -1,0 +1,168 @@
+import type { RequestHandler } from 'express';
+import * as z from 'zod';
+import type { UserRow } from '../../database/schema.js';
+import type { Auth } from '../auth/index.js';
+import { answerJson, isoOrNull } from '../http/answer.js';
+import { type ErrorShape, likeAWrongCode } from './answers.js';
+import { bearerToken } from './bearer.js';
+import { codeField, emailField, passwordField, phoneField, textField, valid } from './fields.js';
+import type { Lookups } from './lookups.js';
+
+const CONTRACT = 'whatsapp';
+
+const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
+
+/** The whatsapp contract: address, password and phone, codes over WhatsApp. */
+export const whatsappErrors: ErrorShape = {
+  known: {
+    account_unknown: failure(404, 'No active user found with this phone number'),
+    registration_unknown: failure(404, 'No pending registration found with this phone number'),
+    code_invalid: failure(400, 'Invalid or expired OTP'),
+    code_expired: failure(400, 'Invalid or expired OTP'),
+    credentials_wrong: failure(401, 'Invalid email or password'),
+    uses_google: failure(401, 'Invalid email or password'),
+    phone_taken: failure(409, 'Phone number already registered'),
+    email_taken: failure(409, 'Email already registered'),
+    token_invalid: failure(401, 'Invalid or expired token'),
+  },
+  other: (message) => ({ success: false, message }),
+  invalid: (errors) => ({ status: 400, body: { success: false, message: 'Validation failed', errors } }),
+};
+
+export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
+  const { auth, lookups } = deps;
+  const { strict } = auth.settings;
+  const rules = auth.rules(CONTRACT);
+  const leastPassword = strict ? 8 : 6;
+  const phone = phoneField(null, 'Please provide a valid phone number with country code');
+  const otp = codeField(rules.length, `OTP must be ${rules.length} digits`);
+  const registration = z.object({
+    email: emailField('Please provide a valid email'),
+    password: passwordField(leastPassword, `Password must be at least ${leastPassword} characters long`),
+    full_name: textField(2, 100, 'Full name must be between 2 and 100 characters'),
+    role: z.enum(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
+    phone,
+    address: textField(5, 500, 'Address must be between 5 and 500 characters').nullish(),
+  });
+  const onlyPhone = z.object({ phone });
+  const verification = z.object({ phone, otp });
+  const sent = (number: string) => ({ phone: number, expires_in: rules.ttlMs / 1000 });
+
+  return {
+    /** POST /api/auth-otp/register */
+    register: (async (req, res) => {
+      const fields = valid(registration, req);
+      await lookups.guard(req, () =>
+        auth.signUp.start({
+          contract: CONTRACT,
+          rules,
+          phone: fields.phone,
+          email: fields.email,
+          password: fields.password,
+          name: fields.full_name,
+          profile: { role: fields.role, address: fields.address ?? null },
+          hushed: strict,
+        }),
+      );
+      answerJson(res, 200, {
+        success: true,
+        message: 'OTP sent to your WhatsApp number. Please verify to complete registration.',
+        data: sent(fields.phone),
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth-otp/resend */
+    resend: (async (req, res) => {
+      const { phone: number } = valid(onlyPhone, req);
+      await lookups.guard(req, () =>
+        auth.signUp.resend(CONTRACT, { kind: 'phone', value: number }, rules, strict),
+      );
+      answerJson(res, 200, {
+        success: true,
+        message: 'OTP resent to your WhatsApp number.',
+        data: sent(number),
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth-otp/verify */
+    verify: (async (req, res) => {
+      const fields = valid(verification, req);
+      const made = await auth.signUp
+        .finish(CONTRACT, { kind: 'phone', value: fields.phone }, fields.otp, strict)
+        .catch(likeAWrongCode);
+      const user = await auth.signIn.succeeded(made, req.ip ?? '');
+      const token = await auth.tokens.issue(CONTRACT, user);
+      answerJson(res, 200, {
+        success: true,
+        message: 'Registration completed successfully',
+        data: { user: shownWithAddress(user), token },
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth-otp/request-login */
+    requestLogin: (async (req, res) => {
+      const { phone: number } = valid(onlyPhone, req);
+      await lookups.guard(req, () => auth.signIn.requestCode(CONTRACT, number, rules, strict));
+      answerJson(res, 200, {
+        success: true,
+        message: 'OTP sent to your WhatsApp number for login verification.',
+        data: sent(number),
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /api/auth-otp/verify-login */
+    verifyLogin: (async (req, res) => {
+      const fields = valid(verification, req);
+      const signedIn = await lookups.guard(req, () =>
+        auth.signIn.byCode(CONTRACT, fields.phone, fields.otp, strict).catch(likeAWrongCode),
+      );
+      const user = await auth.signIn.succeeded(signedIn, req.ip ?? '');
+      const token = await auth.tokens.issue(CONTRACT, user);
+      answerJson(res, 200, {
+        success: true,
+        message: 'Login successful',
+        data: { user: shownWithAddress(user), token },
+      });
+    }) satisfies RequestHandler,
+
+    /** The answer of POST /api/auth/login for an account without a second step. */
+    passwordLogin: async (user: UserRow, address: string) => {
+      const signedIn = await auth.signIn.succeeded(user, address);
+      const token = await auth.tokens.issue(CONTRACT, signedIn);
+      return { success: true, message: 'Login successful', data: { user: shown(signedIn), token } };
+    },
+
+    /** GET /api/users/me */
+    me: (async (req, res) => {
+      const user = await bearerToken(auth.tokens, CONTRACT, req);
+      answerJson(res, 200, { success: true, data: { user: shownWithAddress(user) } });
+    }) satisfies RequestHandler,
+
+    /** GET /api/auth-otp/cleanup */
+    cleanUp: (async (_req, res) => {
+      const deleted = await auth.challenges.cleanUp(0);
+      answerJson(res, 200, { success: true, message: 'Expired OTPs cleaned up', data: { deleted } });
+    }) satisfies RequestHandler,
+  };
+}
+
+function shown(user: UserRow) {
+  const { role } = JSON.parse(user.profile) as { role?: string };
+  return {
+    id: user.id,
+    email: user.email,
+    full_name: user.name,
+    role: role ?? null,
+    phone: user.phone,
+    is_verified: true,
+    is_active: user.deactivated_at === null,
+    created_at: isoOrNull(user.created_at),
+  };
+}
+
+/** With the address in its documented place. */
+function shownWithAddress(user: UserRow) {
+  const { address } = JSON.parse(user.profile) as { address?: string | null };
+  const { id, email, full_name, role, phone, ...rest } = shown(user);
+  return { id, email, full_name, role, phone, address: address ?? null, ...rest };
+}

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import { createHousekeeping, type Housekeeping } from '../../src/auth/housekeeping.js';
+import { silentLog } from '../../src/log.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { contactOf, createWorld, EMAIL, MINUTE_MS, outcome, PHONE, type World } from './world.js';
+
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const EXPIRING = [
+  'otp_challenges',
+  'registrations',
+  'code_sends',
+  'code_failures',
+  'revoked_tokens',
+  'openid_logins',
+] as const;
+
+describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
+  let database: Database;
+  let world: World;
+  let housekeeping: Housekeeping;
+
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    world = createWorld(database);
+    housekeeping = createHousekeeping({ ...world, log: silentLog, ...world.auth });
+  });
+  afterEach(async () => {
+    await housekeeping.stop();
+    await database.close();
+  });
+
+  const cleanUp = async () => {
+    housekeeping.start();
+    await housekeeping.stop();
+  };
+
+  const rows = async () => {
+    const counts: Record<string, number> = {};
+    for (const table of EXPIRING) {
+      counts[table] = (await database.store.selectFrom(table).selectAll().execute()).length;
+    }
+    return counts;
+  };
+
+  /** One row in every table of things that pass. */
+  async function leaveTraces(): Promise<string> {
+    await world.start('two-factor', { email: EMAIL });
+    await outcome(world.auth.challenges.redeem(key, 'wrong', async () => {}));
+    await world.signUp('phone', { phone: PHONE });
+    const [user] = await world.users();
+    if (!user) throw new Error('no account');
+    const token = await world.token('phone', user);
+    await world.auth.tokens.revoke('phone', token);
+    await database.store
+      .insertInto('openid_logins')
+      .values({ id: 'state', secrets: 'sealed', expires_at: world.clock.now() + 10 * MINUTE_MS })
+      .execute();
+    return token;
+  }
+
+  const key = { contract: 'two-factor', purpose: 'register', subject: `email:${EMAIL}` } as const;
+
+  it('what is alive stays, and works', async () => {
+    const token = await leaveTraces();
+    const before = await rows();
+    for (const table of EXPIRING) expect(before[table], table).toBeGreaterThan(0);
+    await cleanUp();
+    expect(await rows()).toEqual(before);
+    expect(await outcome(world.auth.challenges.redeem(key, world.code(EMAIL), async () => {}))).toBe('ok');
+    expect((await world.auth.tokens.check('phone', token)).kind).toBe('invalid');
+  });
+
+  it('a code that has run out says so for a while', async () => {
+    await world.start('cookie', { email: EMAIL });
+    await world.clock.advance(11 * MINUTE_MS);
+    await cleanUp();
+    expect(await outcome(world.auth.signUp.finish('cookie', contactOf(EMAIL), world.code(EMAIL)))).toBe(
+      'code_expired',
+    );
+  });
+
+  it('failures are remembered for weeks, and everything is gone in the end', async () => {
+    await leaveTraces();
+    await world.clock.advance(8 * DAY_MS);
+    await cleanUp();
+    expect(await rows()).toMatchObject({
+      code_failures: 1,
+      otp_challenges: 0,
+      registrations: 0,
+      openid_logins: 0,
+    });
+    await world.clock.advance(23 * DAY_MS);
+    await cleanUp();
+    expect(Object.values(await rows())).toEqual(EXPIRING.map(() => 0));
+    expect(await world.users()).toHaveLength(1);
+  });
+
+  it('happens again and again', async () => {
+    housekeeping.start();
+    await leaveTraces();
+    for (let day = 0; day < 32; day++) {
+      await world.clock.advance(DAY_MS);
+      await housekeeping.stop();
+      housekeeping.start();
+    }
+    await housekeeping.stop();
+    expect(Object.values(await rows())).toEqual(EXPIRING.map(() => 0));
+  });
+});

@@ -1,0 +1,162 @@
+import { randomInt } from 'node:crypto';
+import type { Database } from '../../database/connect.js';
+import type { Contract, UserRow } from '../../database/schema.js';
+import { type Contact, contactKey } from '../../src/auth/contact.js';
+import { type AuthSettings, createAuth } from '../../src/auth/index.js';
+import type { SignUpRequest } from '../../src/auth/sign-up.js';
+import { AppError } from '../../src/errors.js';
+import type { CodeIssuer } from '../../src/otp/issue.js';
+import { createKeyedHash } from '../../src/sealing.js';
+import { createTestClock } from '../support/clock.js';
+
+export const KEY = 'ab'.repeat(32);
+export const JWT_SECRET = 'a-secret-of-the-tests-with-an-é-in-it';
+export const ISSUER = 'https://otp.example';
+export const PHONE = '+6281234567890';
+export const EMAIL = 'asha@example.com';
+export const MINUTE_MS = 60_000;
+
+export type World = ReturnType<typeof createWorld>;
+
+/** The core over a real database; codes arrive where a handset or a mailbox would be, and nowhere else. */
+export function createWorld(
+  { store }: Database,
+  {
+    clock = createTestClock(),
+    ...change
+  }: Partial<AuthSettings> & { clock?: ReturnType<typeof createTestClock> } = {},
+) {
+  const inbox = new Map<string, string[]>();
+  const unsent = new Map<string, string>();
+  let outage: Error | null = null;
+
+  const issuer: CodeIssuer = {
+    async issue({ contact, length, ttlMs, silent = false, alongside }) {
+      if (outage) throw outage;
+      const otp = randomInt(0, 10 ** length)
+        .toString()
+        .padStart(length, '0');
+      const expiresAt = clock.now() + ttlMs;
+      await store.transaction().execute(async (trx) => await alongside?.(trx, otp, expiresAt));
+      const to = contactKey(contact);
+      if (silent) unsent.set(to, otp);
+      else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
+      return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
+    },
+  };
+  const auth = createAuth({
+    store,
+    clock,
+    issuer,
+    challengeHash: createKeyedHash(KEY, 'challenge'),
+    settings: {
+      strict: false,
+      defaultCountry: 'IN',
+      jwtSecret: JWT_SECRET,
+      issuer: ISSUER,
+      jwtLifetimeMs: 7 * 24 * 60 * MINUTE_MS,
+      production: false,
+      ...change,
+    },
+  });
+  const codes = (to: string) => inbox.get(contactKey(contactOf(to))) ?? [];
+
+  /** The newest code that came to this phone or address. */
+  function code(to: string): string {
+    const newest = codes(to).at(-1);
+    if (!newest) throw new Error(`no code came to ${to}`);
+    return newest;
+  }
+
+  function start(
+    contract: Contract,
+    to: { phone?: string; email?: string },
+    also: Partial<SignUpRequest> = {},
+  ) {
+    return auth.signUp.start({
+      contract,
+      rules: auth.rules(contract),
+      phone: to.phone ?? null,
+      email: to.email ?? null,
+      password: contract === 'phone' || contract === 'two-factor' ? null : 'her password',
+      name: 'Asha',
+      profile: {},
+      hushed: false,
+      separate: contract === 'two-factor',
+      ...also,
+    });
+  }
+
+  /** An account, made the way its contract makes it. */
+  async function signUp(
+    contract: Contract,
+    to: { phone?: string; email?: string },
+    also: Partial<SignUpRequest> = {},
+  ): Promise<UserRow> {
+    const { id, contact } = await start(contract, to, also);
+    if (contract === 'two-factor') {
+      await auth.signUp.verify(contract, id, code(contact.value));
+      return await auth.signUp.complete(contract, id, also.password ?? 'her password');
+    }
+    return await auth.signUp.finish(contract, contact, code(contact.value));
+  }
+
+  return {
+    store,
+    clock,
+    auth,
+    issuer,
+    codes,
+    code,
+    start,
+    signUp,
+    /** The newest code that was made for the look of it, and never sent. */
+    hidden: (to: string) => unsent.get(contactKey(contactOf(to))) ?? '',
+    /** Nothing can be sent until this is called with null. */
+    fail: (error: Error | null) => {
+      outage = error;
+    },
+    /** Past every limit on sending. */
+    later: (ms = 11 * MINUTE_MS) => clock.advance(ms),
+    users: () => store.selectFrom('users').selectAll().orderBy('created_at').execute(),
+    user: (id: string) => store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst(),
+    token: (contract: Contract, user: UserRow) => auth.tokens.issue(contract, user),
+  };
+}
+
+export function contactOf(to: string): Contact {
+  return { kind: to.includes('@') ? 'email' : 'phone', value: to };
+}
+
+/** A code of the same length that is not this one. */
+export function otherThan(code: string): string {
+  return code.replace(/\d$/, (digit) => String((Number(digit) + 1 + randomInt(9)) % 10));
+}
+
+/** 'ok', or the code of the error that it rejected with; anything but an AppError is thrown. */
+export async function outcome(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}
+
+/** Seconds until it may be tried again. */
+export async function waitOf(work: Promise<unknown>): Promise<number> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) return error.options.retryAfterSeconds ?? 0;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+export function count(outcomes: string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const each of outcomes) counts[each] = (counts[each] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,226 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OutgoingMessage } from '../../src/channels/channel.js';
+import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
+import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
+import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
+import { createTestClock } from '../support/clock.js';
+
+const TEXT = 'Your verification code is 482915. It is valid for 5 min. Do not share it with anyone.';
+
+describe('the e-mail channel', () => {
+  const clock = createTestClock(Date.now());
+  let server: MailServer;
+  let channel: EmailChannel;
+
+  async function start(options: Parameters<typeof createMailServer>[0] = {}, url?: string): Promise<void> {
+    server = await createMailServer(options);
+    channel = createEmailChannel({
+      clock,
+      settings: { url: url ?? server.url, from: 'Example <no-reply@example.com>' },
+      stepMs: 300,
+    });
+  }
+  afterEach(async () => {
+    channel.close();
+    await server.close();
+  });
+
+  const message = (change: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+    messageId: '3EB0123456789012345678',
+    recipient: 'user@example.org',
+    text: TEXT,
+    beforeWrite: async () => true,
+    ...change,
+  });
+  const failure = (change: Partial<OutgoingMessage> = {}) =>
+    channel.send(message(change)).then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  it.each([false, true])('hands a mail over, to a server that offers TLS: %s', async (starttls) => {
+    await start({ starttls });
+    expect(await channel.send(message())).toEqual({ acceptedAt: clock.now() });
+    const [mail] = server.mails();
+    expect(mail).toMatchObject({
+      to: 'user@example.org',
+      from: 'Example <no-reply@example.com>',
+      subject: 'Your verification code',
+    });
+    expect(mail?.text.replace(/\s+/g, ' ').trim()).toBe(TEXT);
+    expect(mail?.html).toContain('<b>482915</b>');
+    expect(mail?.source).toContain('To: user@example.org');
+  });
+
+  it.each([
+    TEXT,
+    'Ihr Prüfcode lautet 482915. Er ist 5 Minuten gültig. Geben Sie ihn bitte an niemanden weiter, danke schön.',
+    '您的验证码是482915，请在五分钟内使用，切勿将验证码告诉任何人，包括自称是我们工作人员的人，谢谢您的配合。',
+    `${'a'.repeat(200)} 482915 <&"> {{minutes}}\n\nSecond paragraph.`,
+  ])('has the code in one piece, and no other number that looks like it: %s', async (text) => {
+    await start();
+    await channel.send(message({ text }));
+    const [mail] = server.mails();
+    const parts = [mail?.text ?? '', mail?.html ?? '', mail?.subject ?? ''].join('\n');
+    expect(parts.match(/(?<!\d)\d{5,8}(?!\d)/g)).toEqual(['482915', '482915']);
+    expect(mail?.subject).not.toMatch(/\d/);
+    const numbers = mail?.source.match(/(?<!\d)\d{5,8}(?!\d)/g) ?? [];
+    expect(new Set(numbers)).toEqual(new Set(text.includes('验') ? numbers : ['482915']));
+    for (const line of mail?.source.split('\r\n') ?? []) expect(line.length).toBeLessThan(998);
+  });
+
+  it('shows markup in a template as text', async () => {
+    await start();
+    await channel.send(message({ text: '<script>alert(1)</script> 482915 & more' }));
+    expect(server.mails()[0]?.html).not.toContain('<script>');
+  });
+
+  it('is the same mail when it goes out again', async () => {
+    await start();
+    await channel.send(message());
+    await channel.send(message());
+    await channel.send(message({ messageId: '3EB0ABCDEFABCDEFABCDEF' }));
+    const ids = server.mails().map(({ messageId }) => messageId);
+    expect(ids[0]).toMatch(/^<[a-p]+@example\.com>$/);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+  });
+
+  it('spares the next mail the greeting, and survives a server that has hung up', async () => {
+    await start();
+    await channel.send(message());
+    await channel.send(message());
+    expect(server.count('greeting')).toBe(1);
+    // Both sides give up a connection that is silent for long.
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    await channel.send(message());
+    expect(server.count('greeting')).toBe(2);
+    expect(server.mails()).toHaveLength(3);
+  });
+
+  it.each(['greeting', 'recipient', 'data'] as const)(
+    'tries again after a "not now" at the %s',
+    async (at) => {
+      await start();
+      server.faults.set(at, 451, 1);
+      expect(await failure()).toMatchObject({
+        kind: 'retry',
+        failure: 'transport',
+        message: expect.stringContaining('Refused by the sandbox'),
+      });
+      await channel.send(message());
+      expect(server.mails()).toHaveLength(1);
+    },
+  );
+
+  it.each(['recipient', 'data'] as const)('never tries again after a "no" at the %s', async (at) => {
+    await start();
+    server.faults.set(at, 550);
+    expect(await failure()).toMatchObject({ kind: 'reject', failure: 'rejected_by_mail_server' });
+    expect(channel.trouble()).toBeNull();
+    server.faults.clear();
+    await channel.send(message({ recipient: 'other@example.org' }));
+    expect(server.mails()).toHaveLength(1);
+  });
+
+  it.each(['greeting', 'recipient', 'data'] as const)(
+    'waits a bounded time for an answer to the %s',
+    async (at) => {
+      await start();
+      server.faults.set(at, 'silence');
+      expect(await failure()).toMatchObject({
+        kind: 'retry',
+        failure: 'transport',
+        mayHaveArrived: at === 'data',
+      });
+    },
+  );
+
+  it('tries again when nobody listens there', async () => {
+    const unused = createServer();
+    await new Promise<void>((resolve) => unused.listen(0, '127.0.0.1', resolve));
+    const { port } = unused.address() as { port: number };
+    await new Promise((resolve) => unused.close(resolve));
+    await start({}, `smtp://127.0.0.1:${port}`);
+    expect(await failure()).toMatchObject({
+      kind: 'retry',
+      failure: 'transport',
+      message: 'The mail server could not be reached (ECONNREFUSED).',
+      mayHaveArrived: false,
+    });
+    expect(channel.trouble()).toBeNull();
+  });
+
+  it('logs in, with characters that a URL has to encode', async () => {
+    await start({ login: { user: 'otp@example.com', pass: 'p@ss:w/rd %' } });
+    await channel.send(message());
+    expect(server.mails()).toHaveLength(1);
+  });
+
+  it('says whom to ask when the login is refused, and what to look at, but no secret', async () => {
+    await start({ login: { user: 'otp', pass: 'right' } });
+    channel = createEmailChannel({
+      clock,
+      settings: { url: server.url.replace('right', 'wrong-secret'), from: 'no-reply@example.com' },
+    });
+    const error = await failure();
+    expect(error).toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/refused the login.*SMTP_URL/),
+    });
+    expect(JSON.stringify(error) + String(error)).not.toContain('wrong-secret');
+    expect(channel.trouble()).toMatch(/refused the login/);
+    await clock.advance(30_000);
+    expect(channel.trouble()).toBeNull();
+  });
+
+  it.each([
+    [false, 'ETLS'],
+    [true, 'ESOCKET'],
+  ])(
+    'gives no password to a stranger: a server elsewhere without good TLS (%s, %s)',
+    async (starttls, code) => {
+      await start({ login: { user: 'otp', pass: 'right' }, starttls });
+      // Reaches this machine, but is none of its loopback addresses.
+      const elsewhere = { ...parseSmtpUrl(server.url), host: '0.0.0.0' };
+      await expect(openSmtpSession(elsewhere, 300)).rejects.toMatchObject({ code });
+      expect(server.count('login')).toBe(0);
+    },
+  );
+
+  it('asks before the mail may leave, and only when the server wants it', async () => {
+    await start();
+    let asked = 0;
+    const refusing = { beforeWrite: async () => ++asked > 1 };
+    expect(await failure(refusing)).toMatchObject({ kind: 'wait', failure: 'not_written' });
+    expect(asked).toBe(1);
+    server.faults.set('recipient', 550, 1);
+    await failure(refusing);
+    expect(asked).toBe(1);
+    await channel.send(message(refusing));
+    expect(server.mails()).toHaveLength(1);
+  });
+
+  it.each([
+    'user@example.org, other@example.org',
+    'user@example.org\r\nBcc: other@example.org',
+    'user@example.org>\r\nRCPT TO:<other@example.org',
+    '"user@example.org" <other@example.org>',
+    'nobody',
+  ])('sends nothing to %j', async (recipient) => {
+    await start();
+    expect(await failure({ recipient })).toMatchObject({
+      kind: 'reject',
+      failure: 'rejected_by_mail_server',
+    });
+    expect(server.count('greeting')).toBe(0);
+  });
+
+  it('shows neither addresses nor codes that the server repeats', async () => {
+    await start();
+    server.faults.set('recipient', 550);
+    const error = await failure({ recipient: 'someone.special@example.org' });
+    expect(String(error)).not.toContain('someone.special');
+  });
+});

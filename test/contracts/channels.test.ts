@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATABASES } from '../support/databases.js';
+import { newEmail, newPhone, type Product, startProduct } from './harness.js';
+
+const person = () => ({ email: newEmail(), password: 'Test123!', username: 'johndoe' });
+const name = { firstName: 'Asha', lastName: 'Mehta' };
+
+describe.each(DATABASES)('without a mail server, on %s', (kind) => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startProduct(kind, { SMTP_URL: '', EMAIL_FROM: '' });
+  }, 60_000);
+  afterAll(() => product?.close());
+
+  it('the cookie contract says that no mail could be sent', async () => {
+    const signUp = person();
+    const answer = await product.post('/signup', signUp);
+    expect([answer.status, answer.body]).toEqual([
+      500,
+      { success: false, error: 'Failed to send verification email. Please try again.' },
+    ]);
+    expect((await product.post('/resend-otp', { email: signUp.email })).status).toBe(404);
+  });
+
+  it('the two-factor contract says so in its own shape', async () => {
+    const answer = await product.post('/api/auth/register/start', { ...name, email: newEmail() });
+    expect([answer.status, answer.body]).toEqual([503, { success: false, message: expect.any(String) }]);
+  });
+
+  it('a failed mail is none of the five in ten minutes, and phones are served', async () => {
+    const { email, ...rest } = person();
+    for (let round = 0; round < 6; round++) {
+      expect((await product.post('/signup', { email, ...rest })).status).toBe(500);
+    }
+    const phone = newPhone();
+    expect((await product.post('/signup', { email, ...rest, phone })).status).toBe(201);
+    const otp = await product.codeFor(phone);
+    expect((await product.post('/verify-otp', { email, otp })).status).toBe(201);
+  });
+});
+
+describe.each(DATABASES)('without a paired number, on %s', (kind) => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startProduct(kind, {}, false);
+  }, 60_000);
+  afterAll(() => product?.close());
+
+  it('codes to a phone are refused, in the shape of each contract', async () => {
+    const phone = newPhone();
+    const text = expect.any(String);
+    for (const [path, body, shape] of [
+      ['/api/users/register', { phoneNumber: phone, name: 'Asha' }, { message: text }],
+      [
+        '/api/auth-otp/register',
+        { email: newEmail(), password: 'test123', full_name: 'Test User', role: 'farmer', phone },
+        { success: false, message: text },
+      ],
+      ['/api/auth/register/start', { ...name, email: newEmail(), phone }, { success: false, message: text }],
+      ['/signup', { ...person(), phone }, { success: false, error: text }],
+    ] as const) {
+      const answer = await product.post(path, body);
+      expect([path, answer.status, answer.body]).toEqual([path, 503, shape]);
+    }
+  });
+
+  it('mail goes out all the same', async () => {
+    const { email, ...rest } = person();
+    expect((await product.post('/signup', { email, ...rest })).status).toBe(201);
+    const otp = await product.codeFor(email);
+    expect((await product.post('/verify-otp', { email, otp })).status).toBe(201);
+  });
+});

@@ -1,0 +1,195 @@
+import { expect, it } from 'vitest';
+import {
+  type Answer,
+  MINUTE_MS,
+  newEmail,
+  newPhone,
+  onBothDatabases,
+  otherThan,
+  type Product,
+  textAt,
+  UUID,
+} from './harness.js';
+
+const PASSWORD = 'securepass123';
+const ROUNDS = 12;
+
+type Door = [path: string, body: (who: Person) => object];
+
+const DOORS: Door[] = [
+  ['/api/users/register', ({ phone }) => ({ phoneNumber: phone, name: 'Asha S' })],
+  ['/api/users/login', ({ phone }) => ({ phoneNumber: phone })],
+  ['/api/otp/verify', ({ phone }) => ({ phoneNumber: phone, otp: '123456', mode: 'login' })],
+  ['/api/otp/verify', ({ phone }) => ({ phoneNumber: phone, otp: '123456', mode: 'register' })],
+  ['/api/auth-otp/register', ({ phone }) => whatsappBody(phone)],
+  ['/api/auth-otp/resend', ({ phone }) => ({ phone })],
+  ['/api/auth-otp/request-login', ({ phone }) => ({ phone })],
+  ['/api/auth-otp/verify', ({ phone }) => ({ phone, otp: '123456' })],
+  ['/api/auth-otp/verify-login', ({ phone }) => ({ phone, otp: '123456' })],
+  ['/api/auth/register/start', ({ email }) => ({ firstName: 'Asha', lastName: 'Mehta', email })],
+  ['/api/auth/register/resend-otp', ({ email }) => ({ email })],
+  ['/api/auth/login', ({ email }) => ({ email, password: 'something else' })],
+  ['/signup', ({ email }) => ({ email, password: PASSWORD, username: 'johndoe' })],
+  ['/verify-otp', ({ email }) => ({ email, otp: '123456' })],
+  ['/resend-otp', ({ email }) => ({ email })],
+  ['/login', ({ email }) => ({ email, password: 'something else' })],
+];
+/** Where the known cost work: a message or a password. */
+const DEAR_DOORS = DOORS.filter(([path]) =>
+  ['/api/users/login', '/api/auth-otp/request-login', '/api/auth/login', '/login', '/signup'].includes(path),
+);
+
+onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
+  const post = (path: string, body: unknown) => product().post(path, body);
+
+  it.each(DOORS)(
+    'POST %s answers known and unknown alike, in text, status and headers',
+    async (path, body) => {
+      const stranger = { phone: newPhone(), email: newEmail() };
+      const faces = [];
+      for (const who of [await person(product()), stranger]) {
+        faces.push(faceOf(await post(path, body(who)), who));
+      }
+      expect(faces[0]).toEqual(faces[1]);
+    },
+  );
+
+  it.each(DEAR_DOORS)('nor does its time tell: POST %s', async (path, body) => {
+    const times = { known: [] as number[], unknown: [] as number[] };
+    for (let round = 0; round < ROUNDS; round++) {
+      const known = await person(product());
+      const pair = [
+        ['known', known] as const,
+        ['unknown', { phone: newPhone(), email: newEmail() }] as const,
+      ];
+      // Each has the other behind it as often as before it, and nothing of it still going on.
+      for (const [whose, who] of round % 2 ? pair : pair.toReversed()) {
+        await product().delivered();
+        const began = performance.now();
+        await post(path, body(who));
+        times[whose].push(performance.now() - began);
+      }
+    }
+    const slower = shareOfSlower(times.known, times.unknown);
+    expect(slower).toBeGreaterThan(0.07);
+    expect(slower).toBeLessThan(0.93);
+  });
+
+  it('nothing is sent to those who cannot use it', async () => {
+    const { phone, email } = await person(product());
+    const stranger = { phone: newPhone(), email: newEmail() };
+    product().pass(MINUTE_MS);
+    await post('/api/users/register', { phoneNumber: phone, name: 'Asha S' });
+    await post('/signup', { email, password: PASSWORD, username: 'johndoe' });
+    await post('/api/users/login', { phoneNumber: stranger.phone });
+    await post('/api/auth-otp/resend', { phone: newPhone() });
+    await post('/resend-otp', { email: stranger.email });
+    await product().delivered();
+    for (const contact of [stranger.phone, stranger.email]) {
+      expect(product().messagesOf(contact)).toEqual([]);
+    }
+    expect(product().messagesOf(phone)).toHaveLength(1);
+    expect(product().messagesOf(email)).toHaveLength(1);
+  });
+
+  it('wrong codes for strangers run out and are locked like those of the known', async () => {
+    const { phone } = await person(product());
+    const stranger = newPhone();
+    for (const contact of [phone, stranger]) {
+      const statuses = [];
+      for (let round = 0; round < 3; round++) {
+        product().pass(MINUTE_MS);
+        statuses.push((await post('/api/auth-otp/request-login', { phone: contact })).status);
+        for (let wrong = 0; wrong < 3; wrong++) {
+          const answer = await post('/api/auth-otp/verify-login', { phone: contact, otp: '000000' });
+          statuses.push(answer.status);
+        }
+        if (round === 1) {
+          statuses.push((await post('/api/auth-otp/verify-login', { phone: contact, otp: '000000' })).status);
+        }
+      }
+      expect(statuses).toEqual([200, 400, 400, 400, 200, 400, 400, 400, 429, 200, 400, 429, 429]);
+    }
+  });
+
+  it('an account with a second step is a stranger to single-step logins', async () => {
+    const [email, phone] = [newEmail(), newPhone()];
+    const started = await post('/api/auth/register/start', {
+      firstName: 'Asha',
+      lastName: 'Mehta',
+      email,
+      phone,
+    });
+    const userId = textAt(started, 'data', 'userId');
+    await post('/api/auth/register/verify-otp', { userId, otp: await product().codeFor(phone) });
+    await post('/api/auth/register/complete', { userId, password: PASSWORD });
+    expect((await post('/api/auth-otp/request-login', { phone })).status).toBe(200);
+    const answer = await post('/api/auth-otp/verify-login', { phone, otp: '123456' });
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      { success: false, message: 'Invalid or expired OTP' },
+    ]);
+    await product().delivered();
+    expect(product().messagesOf(phone)).toHaveLength(1);
+  });
+
+  it('codes have six digits, also in the phone contract', async () => {
+    const phone = newPhone();
+    await post('/api/users/register', { phoneNumber: phone, name: 'Asha S' });
+    const otp = await product().codeFor(phone);
+    expect(otp).toMatch(/^\d{6}$/);
+    const wrong = await post('/api/otp/verify', {
+      phoneNumber: phone,
+      otp: otherThan(otp),
+      mode: 'register',
+    });
+    expect(wrong.body).toEqual({ message: 'Invalid or expired OTP' });
+    expect((await post('/api/otp/verify', { phoneNumber: phone, otp, mode: 'register' })).status).toBe(201);
+  });
+
+  it.each([
+    ['/api/auth-otp/register', () => ({ ...whatsappBody(newPhone()), password: '1234567' })],
+    ['/signup', () => ({ email: newEmail(), password: '1234567', username: 'johndoe' })],
+    ['/api/auth/register/complete', () => ({ userId: 'x', password: '1234567' })],
+  ])('%s wants a password of eight characters', async (path, body) => {
+    const answer = await post(path, body());
+    expect(answer.status).toBe(400);
+    expect(answer.text).toMatch(/8/);
+  });
+});
+
+interface Person {
+  phone: string;
+  email: string;
+}
+
+const whatsappBody = (phone: string) => ({
+  email: newEmail(),
+  password: PASSWORD,
+  full_name: 'John Farmer',
+  role: 'farmer',
+  phone,
+});
+
+/** Somebody whose phone and address are known, with accounts of their own. */
+async function person(product: Product): Promise<Person> {
+  const [phone, email] = [newPhone(), newEmail()];
+  await product.post('/api/auth-otp/register', whatsappBody(phone));
+  await product.post('/signup', { email, password: PASSWORD, username: 'johndoe' });
+  await product.post('/api/auth-otp/verify', { phone, otp: await product.codeFor(phone) });
+  await product.post('/verify-otp', { email, otp: await product.codeFor(email) });
+  return { phone, email };
+}
+
+/** What an answer shows to somebody who asks about different people. */
+function faceOf({ status, headers, text }: Answer, { phone, email }: Person) {
+  const shown = [...headers].filter(([name]) => name !== 'date' && !name.startsWith('ratelimit'));
+  const uuid = new RegExp(UUID.source.slice(1, -1), 'g');
+  return { status, shown, text: text.replaceAll(phone, '-').replaceAll(email, '-').replace(uuid, '-') };
+}
+
+/** How often one of the first took longer than one of the others: a half when nothing tells them apart. */
+function shareOfSlower(ones: number[], others: number[]): number {
+  const wins = ones.flatMap((one) => others.map((other) => Number(one > other)));
+  return wins.reduce((sum, win) => sum + win, 0) / wins.length;
+}

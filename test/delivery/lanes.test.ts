@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
+import { createDelivery, type Delivery } from '../../src/delivery/index.js';
+import { type Log, silentLog } from '../../src/log.js';
+import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { until } from '../support/child.js';
+import { createTestClock, settle, type TestClock } from '../support/clock.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
+
+const KEY = 'ab'.repeat(32);
+const TTL_MS = 300_000;
+const PHONE = '+201001234567';
+const ADDRESS = 'someone@example.org';
+
+describe.each(DATABASES)('two lanes on %s', (kind) => {
+  let database: Database;
+  let clock: TestClock;
+  let sender: ScriptedSender;
+  let server: MailServer;
+  let email: EmailChannel;
+  let delivery: Delivery;
+  let logged: string[];
+
+  function open(withEmail = true): void {
+    const log: Log = { ...silentLog, error: (text, fields) => logged.push(JSON.stringify([text, fields])) };
+    delivery = createDelivery({
+      database,
+      sender,
+      email: withEmail ? email : null,
+      clock,
+      log,
+      bodySealer: createSealer(KEY, 'job-body'),
+      codeHash: createKeyedHash(KEY, 'code'),
+      settings: {
+        account: 'default',
+        ttlMs: TTL_MS,
+        maxWaitMs: Number.POSITIVE_INFINITY,
+        pollingIntervalMs: 7_000,
+        minSendDelayMs: 5_000,
+        maxSendDelayMs: 20_000,
+      },
+    });
+  }
+
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    clock = createTestClock();
+    logged = [];
+    sender = createScriptedSender(clock);
+    server = await createMailServer();
+    email = createEmailChannel({
+      clock,
+      settings: { url: server.url, from: 'no-reply@example.com' },
+      stepMs: 500,
+    });
+    open();
+    await delivery.start();
+  });
+  afterEach(async () => {
+    const stopped = delivery.stop();
+    await clock.advance(10_000);
+    await stopped;
+    email.close();
+    await server.close();
+    await database.close();
+  });
+
+  async function request(channel: 'whatsapp' | 'email', recipient: string, ttlMs = TTL_MS): Promise<number> {
+    await delivery.admit(recipient, { channel, ttlMs });
+    const job = await delivery.enqueue({
+      channel,
+      purpose: 'test',
+      recipient,
+      code: '123456',
+      text: 'Your code is 123456.',
+      shape: 'Your code is ••••••.',
+      expiresAt: clock.now() + ttlMs,
+      idempotency: null,
+    });
+    if (job.kind !== 'created') throw new Error(job.kind);
+    return job.jobId;
+  }
+
+  const jobOf = async (jobId: number) => (await delivery.jobs.story(jobId)) ?? undefined;
+  /** The mail server lives in real time, the queue in its own. */
+  const becomes = (jobId: number, status: string, stepMs = 0) =>
+    until(`job ${jobId} is ${status}`, async () => {
+      await (stepMs > 0 ? clock.advance(stepMs) : settle());
+      const job = await jobOf(jobId);
+      return job?.status === status ? job : null;
+    });
+
+  it('a mail goes out at once, while a number waits for its gap and another is not even paired', async () => {
+    await becomes(await request('whatsapp', PHONE), 'sent', 100);
+    const waiting = await request('whatsapp', '+201001234568');
+    sender.set({ state: 'QR_REQUIRED', paired: false, needsPerson: true, openSince: null });
+    for (let n = 0; n < 5; n++) {
+      const sent = await becomes(await request('email', `user${n}@example.org`), 'sent');
+      expect(sent).toMatchObject({ deliveredAt: null, readAt: null, error: null, attempts: 0, writes: 1 });
+    }
+    expect(server.mails().map(({ to }) => to)).toEqual(
+      Array.from({ length: 5 }, (_, n) => `user${n}@example.org`),
+    );
+    expect((await jobOf(waiting))?.status).toBe('pending');
+    await expect(delivery.admit(PHONE)).rejects.toMatchObject({ code: 'sender_not_paired' });
+  });
+
+  it('a mail server that does not answer holds up nobody on WhatsApp', async () => {
+    server.faults.set('greeting', 'silence');
+    const stuck = await request('email', ADDRESS);
+    const sent = await request('whatsapp', PHONE);
+    await becomes(sent, 'sent', 100);
+    expect((await jobOf(stuck))?.status).not.toBe('sent');
+  });
+
+  it('a mail that is turned away for minutes goes out in the end, once', async () => {
+    server.faults.set('recipient', 451, 9);
+    const jobId = await request('email', ADDRESS);
+    const job = await becomes(jobId, 'sent', 2_000);
+    expect(job.attempts).toBe(9);
+    expect(job.writes).toBe(1);
+    const failed = job.events.filter(({ kind }) => kind === 'attempt_failed');
+    expect(failed).toHaveLength(9);
+    expect(job.sentAt).toBeGreaterThan(job.createdAt + 100_000);
+    expect(server.mails()).toHaveLength(1);
+  });
+
+  it('a mail that is turned away for good fails with a reason of its own', async () => {
+    server.faults.set('recipient', 550);
+    const job = await becomes(await request('email', ADDRESS), 'failed');
+    expect(job.error).toEqual({
+      code: 'rejected_by_mail_server',
+      message: 'The mail server refused the mail or its recipient.',
+    });
+    expect(job.events.at(-1)?.detail).toMatch(/Refused by the sandbox/);
+    expect(server.count('recipient')).toBe(1);
+  });
+
+  it('a mail that nobody takes expires with its code, and was never said to be written', async () => {
+    server.faults.set('recipient', 451);
+    const job = await becomes(await request('email', ADDRESS), 'expired', 5_000);
+    expect(job.error?.code).toBe('code_expired');
+    expect(job.writes).toBe(0);
+  });
+
+  it('a refused login is told in the log and to callers, and is not repeated all the time', async () => {
+    email.close();
+    await server.close();
+    await delivery.stop();
+    server = await createMailServer({ login: { user: 'otp', pass: 'right' } });
+    email = createEmailChannel({
+      clock,
+      settings: { url: server.url.replace('right', 'wrong'), from: 'no-reply@example.com' },
+    });
+    open();
+    await delivery.start();
+    const jobId = await request('email', ADDRESS);
+    await until('the refusal', () => email.trouble());
+    await clock.advance(25_000);
+    expect(server.count('login')).toBe(1);
+    await expect(delivery.admit('other@example.org', { channel: 'email' })).rejects.toMatchObject({
+      code: 'email_unavailable',
+      options: { retryAfterSeconds: 60 },
+    });
+    expect(logged.join()).toMatch(/refused the login.*SMTP_URL/);
+    expect(await delivery.admit(PHONE)).toBe(0);
+    await until('another try', async () => {
+      await clock.advance(2_000);
+      return server.count('login') > 1;
+    });
+    expect((await jobOf(jobId))?.status).not.toBe('sent');
+  });
+
+  it('without a mail server there is no mail, with the reason in the log, and WhatsApp goes on', async () => {
+    await delivery.stop();
+    open(false);
+    await delivery.start();
+    await expect(delivery.admit(ADDRESS, { channel: 'email' })).rejects.toMatchObject({
+      code: 'email_unavailable',
+    });
+    expect(logged.join()).toContain('set SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD');
+    const sent = await request('whatsapp', PHONE);
+    await becomes(sent, 'sent', 100);
+  });
+
+  it('the pause stops both, and both go on after it', async () => {
+    await delivery.control.pause();
+    const mail = await request('email', ADDRESS);
+    const message = await request('whatsapp', PHONE);
+    await clock.advance(10_000);
+    expect([(await jobOf(mail))?.status, (await jobOf(message))?.status]).toEqual(['pending', 'pending']);
+    await delivery.control.resume();
+    await becomes(mail, 'sent');
+    await becomes(message, 'sent', 100);
+  });
+
+  it('a restriction by WhatsApp concerns numbers only', async () => {
+    sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 3_600_000 });
+    await becomes(await request('email', ADDRESS), 'sent');
+    const waits = await request('email', 'later@example.org');
+    await clock.advance(5_000);
+    await becomes(waits, 'sent');
+    const known = await database.store.selectFrom('recipients').selectAll().execute();
+    expect(known).toEqual([]);
+  });
+
+  it('what another run left under way in either lane is taken up again', async () => {
+    server.faults.set('data', 'silence');
+    const jobId = await request('email', ADDRESS);
+    await until('the mail is on its way', () => server.count('data') === 1);
+    server.faults.clear();
+    const { lease_owner } = await database.store
+      .selectFrom('jobs')
+      .select('lease_owner')
+      .where('id', '=', jobId)
+      .executeTakeFirstOrThrow();
+    expect(lease_owner).not.toBeNull();
+    await delivery.stop();
+    open();
+    await delivery.start();
+    const job = await becomes(jobId, 'sent', 500);
+    expect(server.mails()).toHaveLength(1);
+    expect(job.writes).toBe(2);
+  });
+
+  it('a part of an address finds its jobs, indexed or not', async () => {
+    const jobId = await request('email', 'anna.4711+shop@mail.example.org');
+    await becomes(jobId, 'sent');
+    await becomes(await request('email', 'bert@example.com'), 'sent');
+    const find = async (q: string) =>
+      (await delivery.jobs.list({ status: null, from: null, to: null, q }, 1, 10)).jobs.map(
+        (job) => job.jobId,
+      );
+    for (const advance of [0, 60_000]) {
+      await clock.advance(advance);
+      for (const q of [
+        'anna.4711+shop@mail.example.org',
+        'anna',
+        '4711+',
+        'shop@mail',
+        'MAIL.example',
+        '4711',
+      ]) {
+        expect(await find(q), q).toEqual([jobId]);
+      }
+      expect(await find('example')).toHaveLength(2);
+      expect(await find('anna_4711')).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,273 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { signInParts } from '../support/auth.js';
+import { auditedActions } from './audited.js';
+import { type Browser, createBrowser } from './browser.js';
+import { type Gateway, startGateway } from './harness.js';
+import { NOW } from './jobs.js';
+import { ASHA, ASHA_EMAIL, addUsers, fourUsers, user } from './users.js';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeEach(async () => {
+  gateway = await startGateway();
+  browser = createBrowser(gateway);
+  await browser.logIn();
+});
+afterEach(() => gateway.close());
+
+const EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
+const ACTIONS = ['deactivate', 'reactivate', 'delete', 'reveal'];
+const MASKED = '+62*********90';
+
+interface List {
+  users: { id: string }[];
+  total: number;
+  page: number;
+  pageSize: number;
+}
+
+async function list(query = ''): Promise<List> {
+  const response = await browser.get(`/admin/api/users${query}`);
+  expect([query, response.status]).toEqual([query, 200]);
+  return (await response.json()) as List;
+}
+
+const ids = async (query: string) => (await list(query)).users.map(({ id }) => id);
+const text = async (path: string) => (await browser.get(path)).text();
+const post = (id: string, action: string) => browser.postJson(`/admin/api/users/${id}/${action}`);
+
+describe('the list of users', () => {
+  it('is newest first, with how each signed up and what is verified, contacts masked', async () => {
+    await fourUsers(gateway);
+    const { users, ...rest } = await list();
+    expect(users.map(({ id }) => id)).toEqual(['dev', 'caro', 'bert', 'asha']);
+    expect(rest).toEqual({ total: 4, page: 1, pageSize: 25 });
+    expect(users[3]).toEqual({
+      id: 'asha',
+      name: 'Asha Rao',
+      contract: 'whatsapp',
+      google: false,
+      phone: MASKED,
+      email: 'as***@e***.com',
+      phoneVerified: true,
+      emailVerified: false,
+      twoFactor: false,
+      state: 'active',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      deactivatedAt: null,
+      lastLoginAt: '2026-01-01T00:01:00.000Z',
+      lastLoginAddress: '192.0.2.7',
+    });
+    expect(users[2]).toMatchObject({
+      contract: 'phone',
+      email: null,
+      emailVerified: false,
+      lastLoginAt: null,
+    });
+    expect(users[1]).toMatchObject({ google: true, phone: null, phoneVerified: false, emailVerified: true });
+    expect(users[0]).toMatchObject({ contract: 'two-factor', twoFactor: true, google: false });
+    const html = await text('/admin/users');
+    expect([...html.matchAll(/<tr id="user-(\w+)"/g)].map(([, id]) => id)).toEqual(users.map(({ id }) => id));
+    for (const shown of ['Cookie contract, Google', 'not verified', 'from 192.0.2.7', 'Without a name']) {
+      expect(html).toContain(shown);
+    }
+  });
+
+  it('shows whole contacts and secrets nowhere', async () => {
+    await fourUsers(gateway);
+    for (const path of ['/admin/users', '/admin/users/asha', '/admin/api/users', '/admin/api/users/asha']) {
+      const shown = await text(path);
+      expect(shown).toContain(MASKED);
+      for (const secret of ['argon2', ASHA.slice(1), ASHA_EMAIL, 'Secret Lane', 'epoch', 'password_hash']) {
+        expect([path, secret, shown.includes(secret)]).toEqual([path, secret, false]);
+      }
+    }
+  });
+
+  it.each([
+    ['', ['dev', 'caro', 'bert', 'asha']],
+    ['?q=&page=&pageSize=', ['dev', 'caro', 'bert', 'asha']],
+    ['?q=asha', ['asha']],
+    ['?q=+62+812-3456', ['asha']],
+    ['?q=%2B9198', ['bert']],
+    ['?q=EXAMPLE.com', ['dev', 'caro', 'asha']],
+    ['?q=CARO%40', ['caro']],
+    ['?q=%25', []],
+    ['?q=nobody', []],
+    ['?q=%00', ['dev', 'caro', 'bert', 'asha']],
+    ['?unknown=1&__proto__=x&q=dev&q=asha', ['dev']],
+  ])('%s finds %j', async (query, expected) => {
+    await fourUsers(gateway);
+    expect(await ids(query)).toEqual(expected);
+    const html = await text(`/admin/users${query}`);
+    expect([...html.matchAll(/<tr id="user-(\w+)"/g)].map(([, id]) => id)).toEqual(expected);
+  });
+
+  it('goes on page by page, keeps the search, and ends with the last page', async () => {
+    const many = Array.from({ length: 60 }, (_, at) =>
+      user({ id: `user${at}`, phone: `+62812345670${10 + at}`, email: null, created_at: NOW + at }),
+    );
+    await addUsers(gateway, ...many);
+    const seen: string[] = [];
+    for (const page of [1, 2, 3]) seen.push(...(await ids(`?page=${page}`)));
+    expect(seen).toEqual(many.map(({ id }) => id).reverse());
+    for (const page of ['4', '9'.repeat(400)]) expect(await list(`?page=${page}`)).toMatchObject({ page: 3 });
+    expect(await list('?pageSize=1000')).toMatchObject({ pageSize: 100, total: 60 });
+    const html = await text('/admin/users?q=asha&page=2');
+    expect(html).toContain('26–50 of 60');
+    expect(html).toContain('href="/admin/users?q=asha&amp;page=3"');
+    expect(html).toContain('href="/admin/users?q=asha"');
+  });
+
+  it.each(['page=0', 'page=x', 'pageSize=-1', `q=${'x'.repeat(101)}`])(
+    '?%s is refused, and the page shows all users instead',
+    async (query) => {
+      await fourUsers(gateway);
+      const json = await browser.get(`/admin/api/users?${query}`);
+      expect(json.status).toBe(400);
+      expect(await json.json()).toMatchObject({ code: 'bad_request' });
+      const page = await browser.get(`/admin/users?${query}`);
+      expect(page.status).toBe(400);
+      expect(await page.text()).toMatch(/role="alert">&#34;\w+&#34; must .* All users are shown instead/);
+    },
+  );
+
+  it('is empty in words', async () => {
+    expect(await list()).toEqual({ users: [], total: 0, page: 1, pageSize: 25 });
+    expect(await text('/admin/users')).toContain('Nobody has signed up yet.');
+    expect(await text('/admin/users?q=x')).toContain('No user matches this search.');
+  });
+});
+
+describe('one user', () => {
+  it('is a page of facts', async () => {
+    await fourUsers(gateway);
+    expect(await (await browser.get('/admin/api/users/caro')).json()).toMatchObject({
+      id: 'caro',
+      hasPassword: false,
+      identities: ['https://accounts.google.com'],
+      emailVerifiedAt: '2026-01-01T00:00:00.000Z',
+    });
+    expect(await text('/admin/users/caro')).toContain('<dt>Signs in with</dt><dd>Google</dd>');
+    expect(await text('/admin/users/dev')).toContain('Two-factor contract');
+    expect(await text('/admin/users/asha')).toContain('<dt>Signs in with</dt><dd>Password or code</dd>');
+  });
+
+  it('shows whatever stands in it as text', async () => {
+    const strange = user({ name: EVIL, email: `"${EVIL}"@example.com`, last_login_ip: EVIL });
+    await addUsers(gateway, strange);
+    for (const path of ['/admin/users', '/admin/users/asha', `/admin/users?q=${encodeURIComponent(EVIL)}`]) {
+      const html = await text(path);
+      expect(html).toContain('&lt;script&gt;alert(1)');
+      expect(html).not.toMatch(/<script>alert|<img src=x|="[^"]*"'>/);
+    }
+  });
+
+  it.each(['nobody', 'a%00b', '__proto__', "1'--", 'x'.repeat(400), encodeURIComponent(EVIL)])(
+    'there is none with the id %s',
+    async (id) => {
+      await fourUsers(gateway);
+      const json = await browser.get(`/admin/api/users/${id}`);
+      expect([json.status, await json.json()]).toMatchObject([404, { code: 'account_unknown' }]);
+      const page = await browser.get(`/admin/users/${id}`);
+      expect(page.status).toBe(404);
+      expect(await page.text()).toMatch(/Not found[\s\S]*There is no such user\./);
+      for (const action of ACTIONS) expect((await post(id, action)).status).toBe(404);
+      expect(await auditedActions(gateway)).toEqual([]);
+    },
+  );
+});
+
+describe('the actions on a user', () => {
+  const stateOf = async (id: string) =>
+    await gateway.store
+      .selectFrom('users')
+      .select(['deactivated_at', 'token_epoch'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+
+  it('happen once, however often somebody clicks, and are written down', async () => {
+    await fourUsers(gateway);
+    const clicks = async (action: string) => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => post('asha', action)));
+      return answers.map(({ status }) => status).sort();
+    };
+    expect(await clicks('reactivate')).toEqual(Array(10).fill(200));
+    expect(await clicks('deactivate')).toEqual(Array(10).fill(200));
+    expect(await stateOf('asha')).toEqual({ deactivated_at: gateway.clock.now(), token_epoch: 1 });
+    expect((await list('?q=asha')).users).toMatchObject([{ state: 'deactivated' }]);
+    expect(await text('/admin/users/asha')).toContain('/admin/api/users/asha/reactivate');
+    expect(await clicks('reactivate')).toEqual(Array(10).fill(200));
+    expect(await stateOf('asha')).toEqual({ deactivated_at: null, token_epoch: 1 });
+    expect(await clicks('delete')).toEqual([200, ...Array(9).fill(404)]);
+    expect(await ids('')).toEqual(['dev', 'caro', 'bert']);
+    const what = { target: 'user asha', detail: MASKED };
+    expect(await auditedActions(gateway)).toEqual([
+      { action: 'user_deactivated', ...what },
+      { action: 'user_reactivated', ...what },
+      { action: 'user_deleted', ...what },
+    ]);
+    const html = await text('/admin/audit');
+    expect(html).toContain('<b>deactivated</b> <a href="/admin/users/asha">a user</a>');
+    expect(html).toContain(`<b>deleted a user</b> <span class="muted">${MASKED}</span>`);
+  });
+
+  it('end the tokens of a deactivated user for good, and nobody else’s', async () => {
+    await fourUsers(gateway);
+    const { store, clock } = gateway;
+    const { auth } = signInParts({
+      store,
+      clock,
+      issuer: { issue: () => Promise.reject(new Error('none')) },
+    });
+    const tokenOf = async (id: string) =>
+      auth.tokens.issue(
+        'whatsapp',
+        await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+      );
+    const [asha, bert] = [await tokenOf('asha'), await tokenOf('bert')];
+    const me = async (token: string) =>
+      (await fetch(`${gateway.url}/api/users/me`, { headers: { Authorization: `Bearer ${token}` } })).status;
+    expect([await me(asha), await me(bert)]).toEqual([200, 200]);
+    await post('asha', 'deactivate');
+    expect([await me(asha), await me(bert)]).toEqual([401, 200]);
+    await post('asha', 'reactivate');
+    expect([await me(asha), await me(await tokenOf('asha'))]).toEqual([401, 200]);
+    await post('bert', 'delete');
+    expect(await me(bert)).toBe(401);
+  });
+
+  it('show the contacts on demand, which is written down without them', async () => {
+    await fourUsers(gateway);
+    const response = await post('asha', 'reveal');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toMatchObject({ id: 'asha', phone: ASHA, email: ASHA_EMAIL });
+    expect((await browser.get('/admin/api/users/asha/reveal')).status).toBe(405);
+    expect(await auditedActions(gateway)).toEqual([
+      { action: 'user_revealed', target: 'user asha', detail: MASKED },
+    ]);
+    expect(await text('/admin/audit')).not.toContain(ASHA.slice(3));
+  });
+
+  it('need a session and its token', async () => {
+    await fourUsers(gateway);
+    const stranger = createBrowser(gateway);
+    const token = await stranger.token();
+    for (const action of ACTIONS) {
+      const path = `/admin/api/users/asha/${action}`;
+      for (const headers of [{ 'X-CSRF-Token': '' }, { Origin: 'https://evil.example' }]) {
+        const refused = await browser.postJson(path, {}, headers as Record<string, string>);
+        expect([action, refused.status]).toEqual([action, 403]);
+      }
+      expect((await stranger.postJson(path, {}, { 'X-CSRF-Token': token })).status).toBe(401);
+    }
+    for (const path of ['/admin/api/users', '/admin/api/users/asha']) {
+      expect((await stranger.get(path)).status).toBe(401);
+    }
+    for (const path of ['/admin/users', '/admin/users/asha']) {
+      expect((await stranger.get(path)).headers.get('location')).toBe('/admin/login');
+    }
+    expect(await stateOf('asha')).toEqual({ deactivated_at: null, token_epoch: 0 });
+    expect(await auditedActions(gateway)).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Store } from '../../database/schema.js';
+import { createAuth } from '../../src/auth/index.js';
+import { createOpenIdAccounts } from '../../src/auth/openid-accounts.js';
+import type { Clock } from '../../src/clock.js';
+import type { CodeIssuer } from '../../src/otp/issue.js';
+import { createKeyedHash } from '../../src/sealing.js';
+
+const KEY = 'ab'.repeat(32);
+
+/** What the routes need for signing in, over a real store; without Google and without a mail server. */
+export function signInParts(deps: { store: Store; clock: Clock; issuer: CodeIssuer }) {
+  return {
+    auth: createAuth({
+      ...deps,
+      challengeHash: createKeyedHash(KEY, 'challenge'),
+      settings: {
+        strict: false,
+        defaultCountry: 'IN',
+        jwtSecret: 'a secret for the tokens of the tests, long enough',
+        issuer: 'whatsapp-otp',
+        jwtLifetimeMs: 604_800_000,
+        production: false,
+      },
+    }),
+    openid: null,
+    accountFor: createOpenIdAccounts(deps),
+    clientUrl: 'http://localhost:3000',
+    unknownLookupsPer10Minutes: null,
+    email: null,
+  };
+}
