@@ -35,7 +35,7 @@ CREATE FUNCTION count_job(job jobs, change BIGINT) RETURNS VOID LANGUAGE sql AS 
     SELECT job.status, job.id / 1024, change WHERE job.finished_at IS NOT NULL
     UNION ALL
     SELECT 'at.' || job.status, (CASE job.status WHEN 'sent' THEN job.sent_at ELSE job.finished_at END) / 300000, change
-    WHERE job.finished_at IS NOT NULL AND COALESCE(job.error_code, '') <> 'superseded';
+    WHERE job.finished_at IS NOT NULL AND COALESCE(job.error_code, '') <> 'superseded' AND job.channel = 'whatsapp';
 $$;
 
 CREATE FUNCTION jobs_inserted() RETURNS TRIGGER LANGUAGE plpgsql AS $$

@@ -2,6 +2,7 @@
 --   sent, failed, expired              slot = job id / 1024: jobs with that status
 --   at.sent, at.delivered              slot = sent_at / 5 minutes
 --   at.failed, at.expired              slot = finished_at / 5 minutes; superseded codes are nobody's failure
+--   (at.* of WhatsApp only: mails have no receipts, and would count as undelivered)
 --   took                               slot = sent_at / 5 minutes * 10,000,000 + milliseconds from request to handset,
 --                                      two significant digits
 CREATE TABLE counters (
@@ -38,7 +39,7 @@ WHEN OLD.status <> NEW.status AND NEW.finished_at IS NOT NULL BEGIN
     ON CONFLICT (name, slot) DO UPDATE SET value = value + 1;
   INSERT INTO counters
     SELECT 'at.' || NEW.status, (CASE NEW.status WHEN 'sent' THEN NEW.sent_at ELSE NEW.finished_at END) / 300000, 1
-    WHERE COALESCE(NEW.error_code, '') <> 'superseded'
+    WHERE COALESCE(NEW.error_code, '') <> 'superseded' AND NEW.channel = 'whatsapp'
     ON CONFLICT (name, slot) DO UPDATE SET value = value + 1;
 END;
 
@@ -49,7 +50,7 @@ WHEN OLD.status <> NEW.status AND OLD.finished_at IS NOT NULL BEGIN
     ON CONFLICT (name, slot) DO UPDATE SET value = value - 1;
   INSERT INTO counters
     SELECT 'at.' || OLD.status, (CASE OLD.status WHEN 'sent' THEN OLD.sent_at ELSE OLD.finished_at END) / 300000, -1
-    WHERE COALESCE(OLD.error_code, '') <> 'superseded'
+    WHERE COALESCE(OLD.error_code, '') <> 'superseded' AND OLD.channel = 'whatsapp'
     ON CONFLICT (name, slot) DO UPDATE SET value = value - 1;
 END;
 

@@ -108,7 +108,7 @@ export function emailTaken(): AppError {
  * with it, its tokens and its pending codes; it stays only with a proven phone. Pending registrations that named the
  * address end, too: otherwise the password of a stranger could come in through one of them.
  */
-export async function takeEmail(trx: Store, email: string, owner: string, now: number): Promise<void> {
+async function takeEmail(trx: Store, email: string, owner: string, now: number): Promise<void> {
   const losers = await trx
     .updateTable('users')
     .set((eb) => ({

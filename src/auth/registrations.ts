@@ -3,9 +3,9 @@ import { isStorable } from './accounts.js';
 import { type Contact, contactKey } from './contact.js';
 
 /** How long a registration waits for its code, with as many new codes as it takes. */
-export const PENDING_MS = 60 * 60_000;
+const PENDING_MS = 60 * 60_000;
 /** After the code, the last step has to follow within this time. */
-export const COMPLETION_MS = 15 * 60_000;
+const COMPLETION_MS = 15 * 60_000;
 /** A code for an address is looked for among so many. */
 const MOST_CONTACTS = 20;
 

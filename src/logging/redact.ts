@@ -7,7 +7,7 @@ export interface Redactor {
   fields(fields: LogFields): LogFields;
 }
 
-export const HIDDEN = '[redacted]';
+const HIDDEN = '[redacted]';
 const LONGEST_TEXT = 4_000;
 const DEEPEST = 6;
 const MOST_ENTRIES = 50;
