@@ -83,7 +83,7 @@ export async function openApp(deps: {
   });
   const telegram = config.telegram && createTelegram({ ...config.telegram, clock, log });
   const alerts = createSenderAlerts({ store, clock, log, account, telegram });
-  sender.onTrouble((trouble) => void alerts.trouble(trouble && { ...trouble, me: sender.status().me }));
+  sender.onTrouble((trouble) => void alerts.trouble(trouble));
 
   const email = config.email && createEmailChannel({ clock, settings: config.email });
   const delivery = createDelivery({

@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/delivery': BELOW_DELIVERY,
   'src/channels': BELOW_CHANNELS,
   'src/channels/whatsapp': ['src/channels', ...BELOW_CHANNELS],
-  'src/alerts': BELOW_CHANNELS,
+  'src/alerts': BELOW_DELIVERY,
   'src/logging': LEAVES,
   'src/terminal-qr': [],
   'src/sealing': ['src/random'],

@@ -29,6 +29,7 @@ export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender'
     state: status.state,
     ...wordsFor({ ...status, isPaused }),
     since: isoOrNull(status.since),
+    troubleSince: isoOrNull(status.troubleSince),
     detail: status.detail,
     qr: status.qr,
     qrExpiresAt: isoOrNull(status.qrExpiresAt),

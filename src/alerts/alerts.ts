@@ -1,8 +1,9 @@
 import type { Store } from '../../database/schema.js';
+import type { Trouble } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Telegram } from './telegram.js';
-import { backText, type Trouble, troubleText } from './texts.js';
+import { backText, troubleText } from './texts.js';
 
 /** Tells a person when the sender needs one, and when it is back. */
 export interface SenderAlerts {

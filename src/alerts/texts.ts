@@ -1,13 +1,5 @@
+import type { Trouble } from '../channels/sender.js';
 import { maskPhone } from '../log.js';
-
-/** Why the sender is lost and cannot come back by itself. */
-export interface Trouble {
-  kind: 'logged_out' | 'banned' | 'conflict' | 'retries_exhausted' | 'restricted' | 'session_corrupt';
-  /** A sentence for the operator; may be empty. */
-  detail: string;
-  /** The paired number, E.164, or null. */
-  me: string | null;
-}
 
 const SENTENCES: Record<Trouble['kind'], string> = {
   logged_out: 'was logged out. Pair it again on the dashboard.',
@@ -19,8 +11,8 @@ const SENTENCES: Record<Trouble['kind'], string> = {
     'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
 };
 
-export function troubleText(account: string, { kind, detail, me }: Trouble): string {
-  const sender = `WhatsApp sender "${account}"${me ? ` (${maskPhone(me)})` : ''}`;
+export function troubleText(account: string, { kind, detail, phone }: Trouble): string {
+  const sender = `WhatsApp sender "${account}"${phone ? ` (${maskPhone(phone)})` : ''}`;
   return `🔴 ${sender} ${SENTENCES[kind]}${detail ? `\n${plain(detail)}` : ''}`;
 }
 

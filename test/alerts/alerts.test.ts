@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createSenderAlerts } from '../../src/alerts/alerts.js';
-import type { Trouble } from '../../src/alerts/texts.js';
+import type { Trouble } from '../../src/channels/sender.js';
 import { silentLog } from '../../src/log.js';
 import { captureLogging } from '../logging/capture.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 
-const trouble = (kind: Trouble['kind'], detail = '', me: string | null = '+201001234567'): Trouble => ({
+const trouble = (kind: Trouble['kind'], detail = '', phone: string | null = '+201001234567'): Trouble => ({
   kind,
   detail,
-  me,
+  phone,
+  since: 0,
 });
 
 describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
