@@ -139,7 +139,7 @@ export async function openApp(deps: {
     auth,
     openid: openidOf(parts),
     accountFor: createOpenIdAccounts({ store, clock }),
-    clientUrl: config.auth.clientUrl,
+    clientUrls: config.auth.clientUrls,
     unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
     email,
     ...(deps.pages && { extra: deps.pages(sender) }),

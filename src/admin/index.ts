@@ -61,7 +61,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn)
+    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
   admin.use('/api', createApi(deps, { csrf, audit, pages, userPages }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));

@@ -31,6 +31,28 @@ onBothDatabases({}, (product) => {
     expect(answer.headers.get('vary')).toMatch(/origin/i);
   });
 
+  it.each([...POSTS, ...GETS])('the client may send whatever headers it names, to $path', async (door) => {
+    const method = 'body' in door ? 'POST' : 'GET';
+    const ask = async (names: string) =>
+      (
+        await product().request('OPTIONS', door.path, {
+          headers: {
+            origin: CLIENT_URL,
+            'access-control-request-method': method,
+            'access-control-request-headers': names,
+          },
+        })
+      ).headers;
+    const named = await ask('content-type,sentry-trace, baggage,x-csrftoken');
+    expect(named.get('access-control-allow-headers')).toBe(
+      'content-type, sentry-trace, baggage, x-csrftoken',
+    );
+    expect(named.get('vary')).toMatch(/access-control-request-headers/i);
+    const many = await ask(Array.from({ length: 30 }, (_, index) => `x-${index}`).join(','));
+    expect(many.get('access-control-allow-headers')?.split(', ')).toHaveLength(20);
+    expect((await ask('x ok, x:no, "x", x-yes')).get('access-control-allow-headers')).toBe('x-yes');
+  });
+
   it.each([...POSTS, ...GETS])('nobody else may, at $path', async (door) => {
     for (const origin of FOREIGN) {
       const asked = await preflight(door.path, origin, 'POST');
