@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GETS, POSTS } from './doors.js';
-import { CLIENT_URL, cookieOf, newEmail, onBothDatabases } from './harness.js';
+import { CLIENT_URL, cookieOf, newEmail, onBothDatabases, SECOND_CLIENT_URL } from './harness.js';
 
 const FOREIGN = [
   'null',
@@ -22,6 +22,9 @@ onBothDatabases({}, (product) => {
 
   it.each([...POSTS, ...GETS])('the client may ask before it calls $path', async (door) => {
     const method = 'body' in door ? 'POST' : 'GET';
+    expect(
+      (await preflight(door.path, SECOND_CLIENT_URL, method)).headers.get('access-control-allow-origin'),
+    ).toBe(SECOND_CLIENT_URL);
     const answer = await preflight(door.path, CLIENT_URL, method);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('access-control-allow-origin')).toBe(CLIENT_URL);
@@ -107,6 +110,7 @@ onBothDatabases({}, (product) => {
         { origin: CLIENT_URL },
         { origin: CLIENT_URL, 'sec-fetch-site': 'same-site' },
         { origin: CLIENT_URL, 'sec-fetch-site': 'cross-site' },
+        { origin: SECOND_CLIENT_URL, 'sec-fetch-site': 'cross-site' },
         { origin: product().url },
         { origin: product().url, 'sec-fetch-site': 'same-origin' },
         { 'sec-fetch-site': 'none' },

@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/session-store.js';
+import { createSessions } from '../../src/http/sessions.js';
 import { DATABASES } from '../support/databases.js';
 import { type Browser, createBrowser } from './browser.js';
 import { ADMIN, type Gateway, startGateway } from './harness.js';
@@ -142,6 +144,22 @@ describe('the login', () => {
     const foreign = await browser.postForm('/admin/login', { _csrf }, { Origin: 'https://evil.example' });
     expect(foreign.status).toBe(403);
     expect(await foreign.text()).toContain('from a page of another site');
+  });
+
+  it('is not shown while no session can be stored: it says so instead', async () => {
+    const store = await newSessionStore('sqlite');
+    const sessions = createSessions({
+      store,
+      secret: 'a session secret for this test alone',
+      clock: gateway.clock,
+    });
+    const full = new AppError('store_unavailable', 'The sign-ins cannot be stored at the moment.');
+    const own = await startGateway({ sessions: { ...sessions, save: () => Promise.reject(full) } });
+    const response = await createBrowser(own).get('/admin/login');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain(full.message);
+    await own.close();
+    await sessions.close();
   });
 
   it('programs hear of a refusal in JSON', async () => {
