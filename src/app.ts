@@ -131,6 +131,7 @@ export async function openApp(deps: {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    alertsFailing: () => telegram?.failing() ?? null,
     auditLog: createAuditLog({ store, clock }),
     clock,
     startedAt: clock.now(),

@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/users.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
@@ -36,6 +37,7 @@ export interface AdminDeps {
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  alertsFailing(): AlertsFailing | null;
   users: Users;
   auditLog: AuditLog;
   clock: Clock;

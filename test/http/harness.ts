@@ -164,6 +164,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      alertsFailing: () => null,
       auditLog: createAuditLog({ store: database.store, clock }),
       clock,
       startedAt: clock.now(),
