@@ -104,6 +104,7 @@ export function createDelivery(deps: {
   async function sweepAll(): Promise<void> {
     if ((await sweep.expire()) > 0) changes.notify();
     await sweep.wipe();
+    await lanes.release();
     if (storeFailing) {
       await sweep.probe();
       storeFailing = false;

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isAhead, isOver } from '../deadline.js';
+import { RECONNECT_PAUSE_MS } from './attempt.js';
 import { FAILURES } from './job.js';
-import { sendMarginMs } from './margins.js';
+import { longestRetryDelayMs, sendMarginMs } from './margins.js';
 import { failed } from './outcomes.js';
 import { isWarm } from './queue.js';
 
@@ -12,6 +14,8 @@ export interface Sweep {
   expire(): Promise<number>;
   /** Removes codes, texts and stored answers whose code has expired. */
   wipe(): Promise<void>;
+  /** Lets go of jobs that wait longer than any wait is: the clock was set back. Returns how many. */
+  release(): Promise<number>;
   /**
    * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
    * many.
@@ -22,6 +26,8 @@ export interface Sweep {
   /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
   countWaiting(warmOnly: boolean): Promise<number>;
 }
+
+const LIFE = { from: 'created_at', until: 'expires_at' };
 
 export function createSweep(deps: {
   store: Store;
@@ -45,7 +51,7 @@ export function createSweep(deps: {
         .executeTakeFirst();
       const others = await open
         .where('status', 'in', ['pending', 'processing'])
-        .where('expires_at', '<=', now)
+        .where(isOver(LIFE, now))
         .executeTakeFirst();
       return Number(unwritten.numUpdatedRows + others.numUpdatedRows);
     },
@@ -56,9 +62,28 @@ export function createSweep(deps: {
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
-        .where('expires_at', '<=', now)
+        .where(isOver(LIFE, now))
         .execute();
-      await store.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+      await store.deleteFrom('idempotency_keys').where(isOver(LIFE, now)).execute();
+    },
+
+    async release() {
+      const now = clock.now();
+      const hastened = await store
+        .updateTable('jobs')
+        .set({ run_at: now })
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'))
+        .where('run_at', '>', now)
+        .where((eb) =>
+          eb.or([
+            isAhead({ until: 'run_at', ruleMs: longestRetryDelayMs(deps.ttlMs) }, now),
+            eb.and([eb('attempts', '=', 0), isAhead({ until: 'run_at', ruleMs: RECONNECT_PAUSE_MS }, now)]),
+          ]),
+        )
+        .executeTakeFirst();
+      return Number(hastened.numUpdatedRows);
     },
 
     async failCold(until) {
