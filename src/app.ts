@@ -114,6 +114,7 @@ export async function openApp(deps: {
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
     clock,
+    log,
   });
   const closing = new AbortController();
   const routes = createRoutes({

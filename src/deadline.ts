@@ -17,11 +17,15 @@ function slackMs(ruleMs: number): number {
   return ruleMs > DAY_MS ? DAY_MS : Math.min(ruleMs, MINUTE_MS);
 }
 
+/** The latest end that something can have that lasts `ruleMs`: beyond it, it is over. */
+export function latestEnd(ruleMs: number, now: number): number {
+  return now + ruleMs + slackMs(ruleMs);
+}
+
 /** What is left, in milliseconds, of something that lasts `ruleMs` and ends at `until`: 0 when it is over, never above `ruleMs`. */
 export function leftOf(until: number, ruleMs: number, now: number): number {
-  const left = until - now;
-  if (left > ruleMs + slackMs(ruleMs)) return 0;
-  return Math.min(Math.max(0, left), ruleMs);
+  if (until > latestEnd(ruleMs, now)) return 0;
+  return Math.min(Math.max(0, until - now), ruleMs);
 }
 
 /** Columns that say how long a row holds: with both, the row itself knows its rule, which is a day at the most. */
@@ -35,20 +39,22 @@ export function lasts(span: Span, now: number): RawBuilder<SqlBool> {
   return sql<SqlBool>`(${compared(span, '>', now)} AND NOT ${isAhead(span, now)})`;
 }
 
-/** SQL: the opposite of `lasts`. Both halves can go through an index on the end. */
+/** SQL: the opposite of `lasts`. */
 export function isOver(span: Span, now: number): RawBuilder<SqlBool> {
-  const [hasEnded, hasNotEnded] = [compared(span, '<=', now), compared(span, '>', now)];
-  return sql<SqlBool>`(${hasEnded} OR (${hasNotEnded} AND ${isAhead(span, now)}))`;
+  return sql<SqlBool>`(${compared(span, '<=', now)} OR ${isAhead(span, now)})`;
 }
 
-/** SQL: it lies further ahead than its rule allows. It is over, but would seem to hold again when the clock gets there. */
+/**
+ * SQL: it lies further ahead than its rule allows. It is over, but would seem to hold again when the clock gets there:
+ * who cleans up removes it.
+ */
 export function isAhead(span: Span, now: number): RawBuilder<SqlBool> {
-  if (!('ruleMs' in span)) {
-    const [from, until] = [sql.ref(span.from), sql.ref(span.until)];
-    // The slack of a row is a minute or, when that is shorter, its own length.
-    return sql<SqlBool>`(${from} > ${now + MINUTE_MS} OR ${from} + ${from} - ${until} > ${now})`;
+  if ('ruleMs' in span) {
+    return sql<SqlBool>`(${compared(span, '>', latestEnd(span.ruleMs, now))})`;
   }
-  return compared(span, '>', now + span.ruleMs + slackMs(span.ruleMs));
+  const [from, until] = [sql.ref(span.from), sql.ref(span.until)];
+  // The slack of a row is a minute or, when that is shorter, its own length. An index on the end leads to the few.
+  return sql<SqlBool>`(${until} > ${now} AND (${from} > ${now + MINUTE_MS} OR ${from} + ${from} - ${until} > ${now}))`;
 }
 
 /** The end, beside a time. */

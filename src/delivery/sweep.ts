@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import { isAhead, isOver } from '../deadline.js';
+import { isAhead } from '../deadline.js';
 import { RECONNECT_PAUSE_MS } from './attempt.js';
 import { FAILURES } from './job.js';
 import { longestRetryDelayMs, sendMarginMs } from './margins.js';
@@ -14,7 +14,9 @@ export interface Sweep {
   expire(): Promise<number>;
   /** Removes codes, texts and stored answers whose code has expired. */
   wipe(): Promise<void>;
-  /** Lets go of jobs that wait longer than any wait is: the clock was set back. Returns how many. */
+  /** After the clock was set back: ends and wipes what would outlive its own life. Returns how many jobs ended. */
+  endAhead(): Promise<number>;
+  /** After the clock was set back: lets go of jobs that would wait longer than any wait is. Returns how many. */
   release(): Promise<number>;
   /**
    * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
@@ -51,7 +53,7 @@ export function createSweep(deps: {
         .executeTakeFirst();
       const others = await open
         .where('status', 'in', ['pending', 'processing'])
-        .where(isOver(LIFE, now))
+        .where('expires_at', '<=', now)
         .executeTakeFirst();
       return Number(unwritten.numUpdatedRows + others.numUpdatedRows);
     },
@@ -62,9 +64,21 @@ export function createSweep(deps: {
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
-        .where(isOver(LIFE, now))
+        .where('expires_at', '<=', now)
         .execute();
-      await store.deleteFrom('idempotency_keys').where(isOver(LIFE, now)).execute();
+      await store.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+    },
+
+    async endAhead() {
+      const now = clock.now();
+      const ahead = store.updateTable('jobs').where('body', 'is not', null).where(isAhead(LIFE, now));
+      const open = await ahead
+        .set(expired(now))
+        .where('status', 'in', ['pending', 'processing'])
+        .executeTakeFirst();
+      await ahead.set({ body: null }).execute();
+      await store.deleteFrom('idempotency_keys').where(isAhead(LIFE, now)).execute();
+      return Number(open.numUpdatedRows);
     },
 
     async release() {
