@@ -13,7 +13,7 @@ const STATEMENTS = BLOCK.replace(/^\s*#.*$/gm, '')
 it('the block for nginx is well-formed: statements, blocks that close, answers in JSON', () => {
   let depth = 0;
   for (const statement of STATEMENTS) {
-    expect(statement).toMatch(/^(\}|[a-z_]+( [^;{}]+)? \{|[a-z_]+ [^;]+;)$/);
+    expect(statement).toMatch(/^(\}|[a-z_]+( [^;{}]+)? \{|[a-z_]+( [^;]+)?;)$/);
     if (statement.endsWith('{')) depth++;
     if (statement === '}') depth--;
     expect(depth).toBeGreaterThanOrEqual(0);
