@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const apps = [
   {
     name: 'otp-app',
-    script: 'dist/src/main.js',
+    script: 'start.js',
     // As `npm start`: a small young generation halves the memory that sending takes.
     node_args: '--max-semi-space-size=4',
     cwd: dirname(fileURLToPath(import.meta.url)),

@@ -1,10 +1,14 @@
 // The last step of `npm ci`: the two native modules, then dist/. The install scripts of dependencies are off where npm
 // knows `allowScripts` (package.json); what needs compiling is compiled here, with Node's own headers when they came
 // with Node, so that neither a download of headers nor an npm setting is needed.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { nodeProblem } from './node-version.js';
+
+const problem = nodeProblem();
+if (problem) fail(problem);
 
 const require = createRequire(import.meta.url);
 const NATIVE = {
@@ -23,10 +27,14 @@ const missing = Object.keys(NATIVE).filter((name) => {
 if (missing.length > 0) {
   const npm = process.env.npm_execpath;
   const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
-  execFileSync(command, [...first, 'rebuild', ...missing, '--dangerously-allow-all-scripts'], {
-    stdio: 'inherit',
-    env: { ...process.env, npm_config_jobs: 'max', ...headersOfNode() },
-  });
+  try {
+    execFileSync(command, [...first, 'rebuild', ...missing, '--dangerously-allow-all-scripts'], {
+      stdio: 'inherit',
+      env: { ...process.env, npm_config_jobs: 'max', ...headersOfNode() },
+    });
+  } catch {
+    fail(`${missing.join(' and ')} could not be built${tools()}`);
+  }
 }
 await import('./build.js');
 
@@ -38,4 +46,16 @@ function headersOfNode() {
   const text = readFileSync(header, 'utf8');
   const version = ['MAJOR', 'MINOR', 'PATCH'].map((part) => text.match(`NODE_${part}_VERSION (\\d+)`)?.[1]);
   return version.join('.') === process.versions.node ? { npm_config_nodedir: nodedir } : {};
+}
+
+function tools() {
+  const absent = ['g++', 'make', 'python3'].filter((name) => spawnSync(name, ['--version']).error);
+  if (absent.length === 0) return ': the lines above say why.';
+  return `: ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing. Install g++, make and python3, then run npm ci again.`;
+}
+
+/** One sentence, last: what the compiler and npm have to say is long enough. */
+function fail(sentence) {
+  process.stderr.write(`\n${sentence}\n\n`);
+  process.exit(1);
 }

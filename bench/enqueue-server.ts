@@ -105,6 +105,7 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
       store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
       secret: KEY,
       clock,
+      log,
     }),
     sender,
     codes: createCodeRequests({

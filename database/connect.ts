@@ -19,12 +19,12 @@ const RETRY_MS = 100;
 
 /** Opens the database and brings its schema up to date. The caller holds the instance lock. */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await openOnce(settings);
     } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
     }
     await sleep(RETRY_MS);
   }

@@ -30,11 +30,11 @@ export async function takeInstanceLock(
 ): Promise<InstanceLock> {
   const attempt =
     settings.kind === 'sqlite' ? () => lockFile(settings.filename) : () => lockPostgres(settings.url, onLost);
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const lock = await attempt();
     if (lock) return lock;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new AlreadyRunning('Another process is already running on this database; stop it first.');
     }
     await sleep(RETRY_MS);

@@ -1,3 +1,5 @@
+import { nativeModuleProblem } from './native-module.js';
+
 /** A setting that is well formed but cannot be had on this machine. The message never holds its value. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused';
@@ -18,7 +20,7 @@ const NEWER = 'must not be a database that a newer version of this program has w
 /** What the operator is told when the database was not opened; `AlreadyRunning` stays what it is. */
 export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error {
   const name = error instanceof Error ? error.name : '';
-  if (error instanceof Error && name === 'AlreadyRunning') return error;
+  if (error instanceof Error && (name === 'AlreadyRunning' || nativeModuleProblem(error))) return error;
   if (name !== 'NewerDatabase') return new StartRefused(RULES[kind], error);
   return new StartRefused(`${kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL'}: ${NEWER}`, error);
 }

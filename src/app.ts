@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { openDatabase } from '../database/connect.js';
 import { takeInstanceLock } from '../database/instance-lock.js';
+import { requireBuilt } from '../database/native-module.js';
 import { projectRoot } from '../database/root.js';
 import type { Store } from '../database/schema.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
@@ -63,6 +64,7 @@ export async function openApp(deps: {
   const { account } = config.whatsapp;
   let { publicUrl } = config.auth;
   const refuse = (error: unknown) => Promise.reject(databaseRefusal(config.database.kind, error));
+  if (config.database.kind === 'sqlite') requireBuilt('sqlite3', 'node_sqlite3.node');
   const lock = await takeInstanceLock(config.database, deps.onLockLost).catch(refuse);
   const database = await openDatabase(config.database).catch(async (error: unknown) => {
     await lock.release();
@@ -114,6 +116,7 @@ export async function openApp(deps: {
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
     clock,
+    log,
   });
   const closing = new AbortController();
   const routes = createRoutes({

@@ -1,7 +1,9 @@
 /** Time as an argument: the system's in production, a settable one in tests. Milliseconds everywhere. */
 export interface Clock {
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds. It may be set, forwards and backwards, at any moment. */
   now(): number;
+  /** Milliseconds since some moment, however the time of day is set: for what this process measures and remembers. */
+  elapsed(): number;
   /** Runs `run` once after `ms`; never keeps the process alive by itself. */
   after(ms: number, run: () => void): Timer;
 }
@@ -15,12 +17,28 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => Math.floor(performance.now()),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(Math.max(0, ms), LONGEST_TIMEOUT_MS));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** Less than this is no setting of the clock, but how precisely it is read. */
+const LEAST_STEP_MS = 1_000;
+
+/** Returns what tells by how many milliseconds the clock was set since it was last asked; 0 = it just went on. */
+export function watchSteps(clock: Clock): () => number {
+  const offset = () => clock.now() - clock.elapsed();
+  let known = offset();
+  return () => {
+    const moved = offset() - known;
+    if (Math.abs(moved) < LEAST_STEP_MS) return 0;
+    known += moved;
+    return Math.round(moved);
+  };
+}
 
 /** Resolves after `ms`, or at once when the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { nativeModuleProblem } from '../database/native-module.js';
 
 /** Runs `main`; a start that fails says why in one line where an operator can mend it, and ends with 1. */
 export async function start(main: () => Promise<void>): Promise<void> {
@@ -16,5 +17,7 @@ export async function start(main: () => Promise<void>): Promise<void> {
 /** What an operator can mend, in one sentence; null for a fault of this program. */
 function sentenceOf(error: unknown): string | null {
   const mendable = ['ConfigError', 'AlreadyRunning', 'StartRefused'];
+  const problem = nativeModuleProblem(error);
+  if (problem) return problem;
   return error instanceof Error && mendable.includes(error.name) ? error.message : null;
 }

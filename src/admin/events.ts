@@ -41,15 +41,15 @@ export function eventStream(deps: {
     begin(res);
     if (req.method === 'HEAD') return void res.end();
 
-    let lastAt = clock.now();
+    let lastAt = clock.elapsed();
     let pending: Timer | null = null;
     const announce = () => {
       pending = null;
-      lastAt = clock.now();
+      lastAt = clock.elapsed();
       res.write('event: change\ndata: {}\n\n');
     };
     const onChange = () => {
-      pending ??= clock.after(Math.max(0, lastAt + LEAST_GAP_MS - clock.now()), announce);
+      pending ??= clock.after(Math.max(0, lastAt + LEAST_GAP_MS - clock.elapsed()), announce);
     };
     const unsubscribe = [sender.onStatus(onChange), changes.subscribe(onChange)];
 

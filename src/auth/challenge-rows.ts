@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ExpressionBuilder } from 'kysely';
 import type { Contract, Store, Tables } from '../../database/schema.js';
+import { isAhead, isOver, lasts } from '../deadline.js';
 
 export type Purpose = 'register' | 'login';
 
@@ -31,6 +32,8 @@ export interface NewChallenge {
 const MOST_TRIES = 3;
 /** After the password, a second step may be kept open with new codes for so long. */
 const LONGEST_WAIT_MS = 15 * 60_000;
+const LIFE = { from: 'otp_challenges.created_at', until: 'otp_challenges.expires_at' };
+const WAIT = { from: 'otp_challenges.opened_at', ruleMs: LONGEST_WAIT_MS };
 
 /** The newest code takes the row over: the older one is gone, whoever else is at it. */
 export async function putChallenge(
@@ -76,7 +79,7 @@ export function countTry(trx: Store, key: ChallengeKey, now: number): Promise<Ch
     .set((eb) => ({ tries: eb('tries', '+', 1) }))
     .where(isUnused(key))
     .where('tries', '<', MOST_TRIES)
-    .where('expires_at', '>', now)
+    .where(lasts(LIFE, now))
     .returning(['id', 'contact', 'code_hash'])
     .executeTakeFirst();
 }
@@ -101,14 +104,17 @@ export async function hasExpired(store: Store, key: ChallengeKey, now: number): 
     .selectFrom('otp_challenges')
     .select('id')
     .where(isUnused(key))
-    .where('expires_at', '<=', now)
+    .where(isOver(LIFE, now))
     .execute();
   return expired.length > 0;
 }
 
-/** Returns how many. */
-export async function deleteExpired(store: Store, until: number): Promise<number> {
-  const gone = await store.deleteFrom('otp_challenges').where('expires_at', '<=', until).executeTakeFirst();
+/** Removes what expired at least `agoMs` ago. Returns how many. */
+export async function deleteExpired(store: Store, now: number, agoMs: number): Promise<number> {
+  const gone = await store
+    .deleteFrom('otp_challenges')
+    .where((eb) => eb.or([eb('expires_at', '<=', now - agoMs), isAhead(LIFE, now)]))
+    .executeTakeFirst();
   return Number(gone.numDeletedRows);
 }
 
@@ -124,5 +130,5 @@ function isUnused(key: ChallengeKey) {
 
 function isOpen(key: ChallengeKey, now: number) {
   return (eb: ExpressionBuilder<Tables, 'otp_challenges'>) =>
-    eb.and([isUnused(key)(eb), eb('expires_at', '>', now), eb('opened_at', '>', now - LONGEST_WAIT_MS)]);
+    eb.and([isUnused(key)(eb), lasts(LIFE, now), lasts(WAIT, now)]);
 }

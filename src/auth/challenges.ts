@@ -125,7 +125,7 @@ export function createChallenges(deps: {
     },
 
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
-    cleanUp: (agoMs) => deleteExpired(store, clock.now() - agoMs),
+    cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
 }
 

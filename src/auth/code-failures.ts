@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isAhead, isOver, leftOf } from '../deadline.js';
 
 /**
  * Wrong codes of one account over all its challenges. From the sixth on each costs a wait, 30 s and doubling up to an
@@ -31,10 +32,10 @@ export function createCodeFailures(deps: { store: Store; clock: Clock }): CodeFa
     async blockedForMs(subject) {
       const row = await store
         .selectFrom('code_failures')
-        .select('blocked_until')
+        .select(['blocked_until', 'failed_at'])
         .where('subject', '=', subject)
         .executeTakeFirst();
-      return Math.max(0, (row?.blocked_until ?? 0) - clock.now());
+      return row ? leftOf(row.blocked_until, row.blocked_until - row.failed_at, clock.now()) : 0;
     },
 
     async count(trx, subject) {
@@ -50,7 +51,7 @@ export function createCodeFailures(deps: { store: Store; clock: Clock }): CodeFa
               blocked_until: blockedUntil(now),
               failed_at: now,
             })
-            .where('code_failures.blocked_until', '<=', now),
+            .where(isOver({ from: 'code_failures.failed_at', until: 'code_failures.blocked_until' }, now)),
         )
         .returning('subject')
         .execute();
@@ -67,6 +68,11 @@ export async function cleanUpFailures(store: Store, now: number): Promise<void> 
   await store
     .deleteFrom('code_failures')
     .where('failed_at', '<=', now - KEPT_MS)
+    .execute();
+  await store
+    .updateTable('code_failures')
+    .set({ failed_at: now, blocked_until: 0 })
+    .where(isAhead({ from: 'failed_at', ruleMs: DAY_MS }, now))
     .execute();
 }
 

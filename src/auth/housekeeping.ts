@@ -3,7 +3,9 @@ import type { Clock, Timer } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Challenges } from './challenges.js';
 import { cleanUpFailures } from './code-failures.js';
+import { cleanUpOpenIdLogins } from './openid.js';
 import { cleanUpRegistrations } from './registrations.js';
+import { cleanUpSends } from './send-limits.js';
 import type { Tokens } from './tokens.js';
 
 /** Removes what signing in leaves behind, long after it has stopped to matter. */
@@ -34,11 +36,8 @@ export function createHousekeeping(deps: {
     await cleanUpRegistrations(store, now);
     await cleanUpFailures(store, now);
     await deps.tokens.cleanUp();
-    await store.deleteFrom('openid_logins').where('expires_at', '<=', now).execute();
-    await store
-      .deleteFrom('code_sends')
-      .where('sent_1', '<=', now - DAY_MS)
-      .execute();
+    await cleanUpOpenIdLogins(store, now);
+    await cleanUpSends(store, now);
   }
 
   async function run(): Promise<void> {

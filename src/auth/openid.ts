@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isOver, lasts } from '../deadline.js';
 import { AppError } from '../errors.js';
 import type { Sealer } from '../sealing.js';
 import { parseEmail } from './contact.js';
@@ -27,6 +28,7 @@ export interface OpenIdLogin {
 }
 
 export const STATE_LIFE_MS = 10 * 60_000;
+const STATE = { until: 'openid_logins.expires_at', ruleMs: STATE_LIFE_MS };
 const PROVIDER_TIMEOUT_SECONDS = 10;
 const LONGEST_NAME = 100;
 
@@ -47,7 +49,7 @@ export function createOpenIdLogin(deps: {
     const row = await store
       .deleteFrom('openid_logins')
       .where('id', '=', id)
-      .where('expires_at', '>', clock.now())
+      .where(lasts(STATE, clock.now()))
       .returning('secrets')
       .executeTakeFirst();
     if (!row) throw failed('The state is unknown, used or too old.');
@@ -110,6 +112,10 @@ export function createOpenIdLogin(deps: {
       return { issuer: claims.iss, subject: claims.sub, email, name: nameOf(claims.name) };
     },
   };
+}
+
+export async function cleanUpOpenIdLogins(store: Store, now: number): Promise<void> {
+  await store.deleteFrom('openid_logins').where(isOver(STATE, now)).execute();
 }
 
 function nameOf(given: unknown): string | null {

@@ -1,4 +1,5 @@
 import type { Contract, RegistrationRow, Store } from '../../database/schema.js';
+import { isAhead, lasts, leftOf } from '../deadline.js';
 import { isStorable } from './accounts.js';
 import { type Contact, contactKey } from './contact.js';
 
@@ -6,8 +7,11 @@ import { type Contact, contactKey } from './contact.js';
 const PENDING_MS = 60 * 60_000;
 /** After the code, the last step has to follow within this time. */
 const COMPLETION_MS = 15 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 /** A code for an address is looked for among so many. */
 const MOST_CONTACTS = 20;
+const PENDING = { until: 'registrations.expires_at', ruleMs: PENDING_MS };
+const COMPLETION = { until: 'registrations.expires_at', ruleMs: COMPLETION_MS };
 
 export type NewRegistration = Omit<
   RegistrationRow,
@@ -111,7 +115,7 @@ export async function markVerified(trx: Store, id: string, now: number): Promise
     .set({ verified_at: now, expires_at: now + COMPLETION_MS })
     .where('id', '=', id)
     .where('verified_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where(lasts(PENDING, now))
     .executeTakeFirst();
   return marked.numUpdatedRows === 1n;
 }
@@ -125,16 +129,27 @@ export async function endVerified(trx: Store, contract: Contract, id: string, no
     .where('contract', '=', contract)
     .where('verified_at', 'is not', null)
     .where('completed_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where(lasts(COMPLETION, now))
     .executeTakeFirst();
   return ended.numUpdatedRows === 1n;
+}
+
+/** The last step may still follow. */
+export function isCompletable(registration: RegistrationRow, now: number): boolean {
+  return registration.verified_at !== null && leftOf(registration.expires_at, COMPLETION_MS, now) > 0;
 }
 
 /** Completed ones are kept for a while: they know that they are complete. */
 export async function cleanUpRegistrations(store: Store, now: number): Promise<void> {
   await store
     .deleteFrom('registrations')
-    .where('expires_at', '<=', now - 24 * 60 * 60_000)
+    .where((eb) =>
+      eb.or([
+        eb('expires_at', '<=', now - DAY_MS),
+        isAhead(PENDING, now),
+        eb.and([eb('verified_at', 'is not', null), isAhead(COMPLETION, now)]),
+      ]),
+    )
     .execute();
 }
 
@@ -151,7 +166,7 @@ function pending(store: Store, contract: Contract, now: number) {
     .where('contract', '=', contract)
     .where('verified_at', 'is', null)
     .where('completed_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where(lasts(PENDING, now))
     .orderBy('created_at', 'desc')
     .orderBy('id');
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isAhead, isOver, leftOf } from '../deadline.js';
 
 /** How many codes a contact may get, through whichever contract: five in any ten minutes. */
 export interface SendLimits {
@@ -13,6 +14,7 @@ export interface SendLimits {
 }
 
 const WINDOW_MS = 10 * 60_000;
+const KEPT_MS = 24 * 60 * 60_000;
 
 /** The last five times stand in one row: one conditional statement counts, however many requests come at once. */
 export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimits {
@@ -31,11 +33,11 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
               sent_5: sql`code_sends.sent_4`,
               sent_4: sql`code_sends.sent_3`,
               sent_3: sql`code_sends.sent_2`,
-              sent_2: sql`code_sends.sent_1`,
+              sent_2: sql`CASE WHEN ${isAhead(since('sent_1'), now)} THEN 0 ELSE code_sends.sent_1 END`,
               sent_1: now,
             })
-            .where('code_sends.sent_5', '<=', now - WINDOW_MS)
-            .where('code_sends.cooling_since', '<=', now - cooldownMs),
+            .where(isOver(since('sent_5'), now))
+            .where(isOver({ from: 'code_sends.cooling_since', ruleMs: cooldownMs }, now)),
         )
         .returning('contact')
         .execute();
@@ -68,9 +70,19 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
       .selectAll()
       .where('contact', '=', contact)
       .executeTakeFirst();
-    return Math.max(
-      1,
-      Math.max((row?.sent_5 ?? 0) + WINDOW_MS, (row?.cooling_since ?? 0) + cooldownMs) - now,
-    );
+    const left = (from: number, ruleMs: number) => leftOf(from + ruleMs, ruleMs, now);
+    return Math.max(1, left(row?.sent_5 ?? 0, WINDOW_MS), left(row?.cooling_since ?? 0, cooldownMs));
   }
+}
+
+/** Nobody can be kept from a code by them any more. */
+export async function cleanUpSends(store: Store, now: number): Promise<void> {
+  await store
+    .deleteFrom('code_sends')
+    .where((eb) => eb.or([eb('sent_1', '<=', now - KEPT_MS), isAhead(since('sent_1'), now)]))
+    .execute();
+}
+
+function since(column: 'sent_1' | 'sent_5') {
+  return { from: `code_sends.${column}`, ruleMs: WINDOW_MS };
 }

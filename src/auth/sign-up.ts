@@ -16,6 +16,7 @@ import type { Passwords } from './passwords.js';
 import {
   endPending,
   endVerified,
+  isCompletable,
   keepPending,
   markVerified,
   pendingAt,
@@ -176,7 +177,7 @@ export function createSignUp(deps: {
       const registration = await registrationById(store, contract, id);
       // A completed registration goes after a while; the account has its id.
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
-      if (!registration?.verified_at || registration.expires_at <= clock.now()) throw unverified();
+      if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       const passwordHash = await passwords.hash(password);
       const account = store.transaction().execute(async (trx) => {
         const user = await accountFrom(trx, registration, passwordHash, true);

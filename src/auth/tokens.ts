@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { leftOf } from '../deadline.js';
 import { accountById, isStorable, requireSingleStep } from './accounts.js';
 
 /** What a token proves: an account, to the clients of one contract. */
@@ -18,6 +19,8 @@ export interface Tokens {
 export type TokenCheck = { kind: 'valid'; user: UserRow } | { kind: 'invalid' } | { kind: 'user_gone' };
 
 const ALGORITHM = 'HS256';
+/** A clock that is set back must not bring back what was revoked. */
+const REVOKED_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /**
  * @param secret taken as the raw UTF-8 string, so that other back ends can check the tokens.
@@ -44,12 +47,17 @@ export function createTokens(deps: {
         currentDate: new Date(clock.now()),
       });
       // Tokens of somebody else's making, under a shared secret, may have other types; our audience is no list.
-      const { sub, jti, exp, aud } = payload;
+      const { sub, jti, iat, exp, aud } = payload;
       if (aud !== contract || typeof sub !== 'string' || typeof jti !== 'string') return null;
-      return exp === undefined || !isStorable(jti) ? null : { sub, jti, exp };
+      return iat === undefined || exp === undefined || !isStorable(jti) ? null : { sub, jti, iat, exp };
     } catch {
       return null;
     }
+  }
+
+  /** Not issued under a clock that was set back since, by more than the token lives. */
+  function isCurrent({ iat, exp }: { iat: number; exp: number }): boolean {
+    return leftOf(exp * 1000, (exp - iat) * 1000, clock.now()) > 0;
   }
 
   return {
@@ -71,7 +79,7 @@ export function createTokens(deps: {
 
     async check(contract, token) {
       const claims = await read(contract, token);
-      if (!claims) return { kind: 'invalid' };
+      if (!claims || !isCurrent(claims)) return { kind: 'invalid' };
       const revoked = await store
         .selectFrom('revoked_tokens')
         .select('jti')
@@ -95,7 +103,10 @@ export function createTokens(deps: {
     },
 
     async cleanUp() {
-      await store.deleteFrom('revoked_tokens').where('expires_at', '<=', clock.now()).execute();
+      await store
+        .deleteFrom('revoked_tokens')
+        .where('expires_at', '<=', clock.now() - REVOKED_KEPT_MS)
+        .execute();
     },
   };
 }

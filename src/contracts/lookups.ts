@@ -49,7 +49,7 @@ export function createLookups(deps: { clock: Clock; limit: number | null }): Loo
   return {
     async guard(req, act) {
       if (limit === null) return await act();
-      const now = clock.now();
+      const now = clock.elapsed();
       forget(now);
       const address = addressKey(req);
       const present = windows.get(address);
@@ -58,9 +58,9 @@ export function createLookups(deps: { clock: Clock; limit: number | null }): Loo
         return await act();
       } catch (error) {
         if (!(error instanceof AppError) || !REVEALING.has(error.code)) throw error;
-        const window = windowOf(address, clock.now());
+        const window = windowOf(address, clock.elapsed());
         // Others of the same moment may have used it up: what came out stays in.
-        if (window.count >= limit) throw usedUp(window.endsAt - clock.now());
+        if (window.count >= limit) throw usedUp(window.endsAt - clock.elapsed());
         window.count++;
         throw error;
       }

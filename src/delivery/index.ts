@@ -2,7 +2,7 @@ import type { Database } from '../../database/connect.js';
 import type { ChannelName } from '../channels/channel.js';
 import type { EmailChannel } from '../channels/email/index.js';
 import type { Sender } from '../channels/sender.js';
-import { type Clock, sleep, type Timer } from '../clock.js';
+import { type Clock, sleep, type Timer, watchSteps } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
@@ -97,6 +97,8 @@ export function createDelivery(deps: {
   });
   const { whatsapp } = lanes;
   let storeFailing = false;
+  const movedMs = watchSteps(clock);
+  let mayLieAhead = true;
   let stopped = false;
   const unsubscribe: (() => void)[] = [];
   const timers = new Map<string, Timer>();
@@ -104,6 +106,7 @@ export function createDelivery(deps: {
   async function sweepAll(): Promise<void> {
     if ((await sweep.expire()) > 0) changes.notify();
     await sweep.wipe();
+    await followClock();
     if (storeFailing) {
       await sweep.probe();
       storeFailing = false;
@@ -112,6 +115,15 @@ export function createDelivery(deps: {
     const isRestricted = status.state === 'RESTRICTED';
     if (isRestricted && (await whatsapp.failShutOut(status.restrictedUntil)) > 0) changes.notify();
     await lanes.recount();
+  }
+
+  /** Looked at with the first sweep, too: an earlier run may have had another time of day. */
+  async function followClock(): Promise<void> {
+    mayLieAhead ||= movedMs() < 0;
+    if (!mayLieAhead) return;
+    if ((await sweep.endAhead()) > 0) changes.notify();
+    await lanes.release();
+    mayLieAhead = false;
   }
 
   async function tidy(): Promise<void> {

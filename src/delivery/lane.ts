@@ -22,6 +22,8 @@ export interface Lane extends Admission {
   recover(which: 'all' | 'lapsed'): Promise<number>;
   /** Ends the waiting jobs that the outlet will not take while they live. Returns how many. */
   failShutOut(until: number | null): Promise<number>;
+  /** As `Sweep.release`. */
+  release(): Promise<number>;
   /** Corrects what admission believes about the queue. */
   recount(): Promise<void>;
   start(): void;
@@ -113,6 +115,7 @@ export function createLane(deps: {
     recount,
     recover: queue.recover,
     failShutOut: sweep.failCold,
+    release: sweep.release,
     start: worker.start,
     wake: worker.wake,
     awaits: worker.awaits,

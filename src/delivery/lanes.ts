@@ -17,6 +17,8 @@ import { createWhatsAppOutlet } from './whatsapp-outlet.js';
 export interface Lanes extends Record<ChannelName, Lane>, Pick<Lane, 'start' | 'wake' | 'recover' | 'stop'> {
   heartbeat(): Promise<void>;
   recount(): Promise<void>;
+  /** As `Sweep.release`; wakes the workers. */
+  release(): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 5;
@@ -78,6 +80,9 @@ export function createLanes(deps: {
     },
     async recount() {
       for (const lane of working) await lane.recount();
+    },
+    async release() {
+      for (const lane of working) if ((await lane.release()) > 0) lane.wake();
     },
     async stop(boundMs) {
       await Promise.all([lanes.whatsapp, lanes.email].map((lane) => lane.stop(boundMs)));

@@ -15,7 +15,11 @@ export function ackPatienceMs(ttlMs: number): number {
 
 /** The wait before the n-th next attempt (n from 1): 1 s doubling, at most a tenth of the life. */
 export function retryDelayMs(attempts: number, ttlMs: number): number {
-  return Math.min(1_000 * 2 ** (attempts - 1), Math.max(500, ttlMs / 10));
+  return Math.min(1_000 * 2 ** (attempts - 1), longestRetryDelayMs(ttlMs));
+}
+
+export function longestRetryDelayMs(ttlMs: number): number {
+  return Math.max(500, ttlMs / 10);
 }
 
 /** The longest wait for its turn that a code may be accepted with: four fifths of its life, or all but a minute. */

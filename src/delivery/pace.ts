@@ -36,18 +36,14 @@ export function createPace(deps: {
 
   return {
     waitMs() {
-      const now = clock.now();
-      // The clock was set back: the gap counts anew instead of lasting for as long as the clock lost.
-      if (nextAt - now > maxDelayMs) nextAt = now + maxDelayMs;
-      return Math.max(0, nextAt - now);
+      return Math.max(0, nextAt - clock.elapsed());
     },
     begin() {
-      const startedAt = clock.now();
+      const startedAt = clock.elapsed();
       return (wrote) => {
         if (!wrote) return;
-        const endedAt = clock.now();
-        // A clock that was set meanwhile says nothing about how long a send takes.
-        const tookMs = Math.min(Math.max(0, endedAt - startedAt), LONGEST_SEND_MS);
+        const endedAt = clock.elapsed();
+        const tookMs = Math.min(endedAt - startedAt, LONGEST_SEND_MS);
         sendMs += WEIGHT_OF_NEWEST * (tookMs - sendMs);
         nextAt = endedAt + random(minDelayMs, maxDelayMs);
       };

@@ -1,5 +1,5 @@
 import type { Store } from '../../database/schema.js';
-import type { Clock } from '../clock.js';
+import { type Clock, watchSteps } from '../clock.js';
 
 /** The operator's switch: codes are still taken, nothing is sent. Survives a restart. */
 export interface QueueControl {
@@ -20,7 +20,15 @@ export function createQueueControl(deps: {
   onChanged(): void;
 }): QueueControl {
   const { store, clock, account } = deps;
+  const movedMs = watchSteps(clock);
   let pausedAt: number | null = null;
+
+  /** It goes along when the clock is set: a pause has lasted as long as it has. */
+  function since(): number | null {
+    const ms = movedMs();
+    if (pausedAt !== null) pausedAt += ms;
+    return pausedAt;
+  }
 
   async function write(value: number | null): Promise<void> {
     await store
@@ -33,17 +41,18 @@ export function createQueueControl(deps: {
   }
 
   return {
-    pausedAt: () => pausedAt,
+    pausedAt: since,
     async load() {
       const row = await store
         .selectFrom('service_status')
         .select('paused_at')
         .where('account', '=', account)
         .executeTakeFirst();
-      pausedAt = row?.paused_at ?? null;
+      since();
+      pausedAt = row?.paused_at ? Math.min(row.paused_at, clock.now()) : null;
     },
     async pause() {
-      if (pausedAt !== null) return false;
+      if (since() !== null) return false;
       await write(clock.now());
       return true;
     },

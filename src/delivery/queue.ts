@@ -3,6 +3,7 @@ import { compileOnce } from '../../database/compiled.js';
 import type { Database } from '../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isOver } from '../deadline.js';
 import type { Sealer } from '../sealing.js';
 import { openBody } from './body.js';
 import type { ClaimedJob, Outcome } from './job.js';
@@ -35,6 +36,7 @@ export interface Queue {
 export const MOST_WRITES = 3;
 /** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
 export const LEASE_MS = 60_000;
+const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
 const RECOVERED = {
   all: 'The program was ended while the message was under way; the next run took it up again.',
   lapsed: 'The attempt came to no end within its time; it was given up.',
@@ -129,7 +131,7 @@ export function createQueue(deps: {
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
-          .where((eb) => (which === 'all' ? eb('lease_owner', '<>', owner) : eb('lease_until', '<', now)));
+          .where((eb) => (which === 'all' ? eb('lease_owner', '<>', owner) : isOver(LEASE, now)));
         await held
           .set({ ...failed('superseded', now), body: null })
           .where('overtaken_at', 'is not', null)

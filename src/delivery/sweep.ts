@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { isAhead } from '../deadline.js';
+import { RECONNECT_PAUSE_MS } from './attempt.js';
 import { FAILURES } from './job.js';
-import { sendMarginMs } from './margins.js';
+import { longestRetryDelayMs, sendMarginMs } from './margins.js';
 import { failed } from './outcomes.js';
 import { isWarm } from './queue.js';
 
@@ -12,6 +14,10 @@ export interface Sweep {
   expire(): Promise<number>;
   /** Removes codes, texts and stored answers whose code has expired. */
   wipe(): Promise<void>;
+  /** After the clock was set back: ends and wipes what would outlive its own life. Returns how many jobs ended. */
+  endAhead(): Promise<number>;
+  /** After the clock was set back: lets go of jobs that would wait longer than any wait is. Returns how many. */
+  release(): Promise<number>;
   /**
    * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
    * many.
@@ -22,6 +28,8 @@ export interface Sweep {
   /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
   countWaiting(warmOnly: boolean): Promise<number>;
 }
+
+const LIFE = { from: 'created_at', until: 'expires_at' };
 
 export function createSweep(deps: {
   store: Store;
@@ -59,6 +67,37 @@ export function createSweep(deps: {
         .where('expires_at', '<=', now)
         .execute();
       await store.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+    },
+
+    async endAhead() {
+      const now = clock.now();
+      const ahead = store.updateTable('jobs').where('body', 'is not', null).where(isAhead(LIFE, now));
+      const open = await ahead
+        .set(expired(now))
+        .where('status', 'in', ['pending', 'processing'])
+        .executeTakeFirst();
+      await ahead.set({ body: null }).execute();
+      await store.deleteFrom('idempotency_keys').where(isAhead(LIFE, now)).execute();
+      return Number(open.numUpdatedRows);
+    },
+
+    async release() {
+      const now = clock.now();
+      const hastened = await store
+        .updateTable('jobs')
+        .set({ run_at: now })
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'))
+        .where('run_at', '>', now)
+        .where((eb) =>
+          eb.or([
+            isAhead({ until: 'run_at', ruleMs: longestRetryDelayMs(deps.ttlMs) }, now),
+            eb.and([eb('attempts', '=', 0), isAhead({ until: 'run_at', ruleMs: RECONNECT_PAUSE_MS }, now)]),
+          ]),
+        )
+        .executeTakeFirst();
+      return Number(hastened.numUpdatedRows);
     },
 
     async failCold(until) {

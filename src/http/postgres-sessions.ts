@@ -8,8 +8,14 @@ const MOST_CONNECTIONS = 2;
 const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 5_000;
 
-/** Opens connect-pg-simple on connections of its own. Nothing is connected to before the first request. */
-export async function openPostgresSessions(url: string): Promise<OpenedSessions> {
+/**
+ * Opens connect-pg-simple on connections of its own. Nothing is connected to before the first request.
+ * @param options.latest the latest end that a session can have, Unix ms.
+ */
+export async function openPostgresSessions(
+  url: string,
+  options: { latest(): number },
+): Promise<OpenedSessions> {
   const [{ default: pg }, { default: connect }] = await Promise.all([
     import('pg'),
     import('connect-pg-simple'),
@@ -27,8 +33,8 @@ export async function openPostgresSessions(url: string): Promise<OpenedSessions>
   const store = new PgStore({ pool, tableName: TABLE, pruneSessionInterval: false });
 
   // The library would also prolong a session that has expired and is not pruned yet. Whole seconds, as it has them.
+  const seconds = (at: number) => Math.ceil(at / 1000);
   store.touch = (sid, { cookie }, callback) => {
-    const seconds = (at: number) => Math.ceil(at / 1000);
     const expiry = cookie.expires ? cookie.expires.getTime() : Date.now();
     pool
       .query(`UPDATE ${TABLE} SET expire = to_timestamp($1) WHERE sid = $2 AND expire >= to_timestamp($3)`, [
@@ -44,7 +50,15 @@ export async function openPostgresSessions(url: string): Promise<OpenedSessions>
 
   return {
     store,
-    prune: (done) => store.pruneSessions(() => done()),
+    prune(done) {
+      const times = [seconds(Date.now()), seconds(options.latest())];
+      pool
+        .query(`DELETE FROM ${TABLE} WHERE expire < to_timestamp($1) OR expire > to_timestamp($2)`, times)
+        .then(
+          () => done(),
+          () => done(),
+        );
+    },
     close: () => pool.end(),
   };
 }

@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { ownField } from './answer.js';
 import { apiKeyId } from './api-key.js';
 import { clientAddress } from './client-address.js';
+import { RateLimitStore } from './rate-limit-store.js';
 
 const MINUTE_MS = 60_000;
 const LOGINS_PER_ADDRESS = { limit: 5, windowMs: 15 * MINUTE_MS };
@@ -24,6 +25,7 @@ export function createRateLimits(perMinute: number) {
   const limit = (whose: string, keyGenerator: NonNullable<Options['keyGenerator']>) =>
     rateLimit({
       ...COMMON,
+      store: new RateLimitStore(),
       windowMs: MINUTE_MS,
       limit: perMinute,
       keyGenerator,
@@ -46,6 +48,7 @@ export function createLoginLimits(
   ) =>
     rateLimit({
       ...COMMON,
+      store: new RateLimitStore(),
       ...window,
       skipSuccessfulRequests: true,
       requestPropertyName: 'loginLimit',

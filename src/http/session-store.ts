@@ -1,5 +1,7 @@
 import type session from 'express-session';
 import type { Clock, Timer } from '../clock.js';
+import { latestEnd } from '../deadline.js';
+import type { Log } from '../log.js';
 import { openPostgresSessions } from './postgres-sessions.js';
 import { openSqliteSessions } from './sqlite-sessions.js';
 
@@ -19,11 +21,18 @@ export interface OpenedSessions extends SessionStore {
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 
-export async function openSessionStore(settings: SessionStoreSettings, clock: Clock): Promise<SessionStore> {
+/** @param deps.idleMs how long a session lasts without a request. */
+export async function openSessionStore(
+  settings: SessionStoreSettings,
+  deps: { clock: Clock; log: Log; idleMs: number },
+): Promise<SessionStore> {
+  const { clock, log } = deps;
+  // In real time, as the libraries have it.
+  const latest = () => latestEnd(deps.idleMs, Date.now());
   const opened =
     settings.kind === 'sqlite'
-      ? await openSqliteSessions(settings.file)
-      : await openPostgresSessions(settings.url);
+      ? await openSqliteSessions(settings.file, { log, latest })
+      : await openPostgresSessions(settings.url, { latest });
   forgiveTouch(opened.store);
 
   let closed = false;

@@ -1,7 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
+import { leftOf } from '../deadline.js';
 import { AppError } from '../errors.js';
+import type { Log } from '../log.js';
 import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
@@ -55,13 +57,14 @@ export function createSessions(deps: {
   store: SessionStoreSettings;
   secret: string;
   clock: Clock;
+  log: Log;
   idleMs?: number;
 }): Sessions {
-  const { clock } = deps;
+  const { clock, log, idleMs = IDLE_MS } = deps;
   let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
 
   async function open() {
-    const opened = await openSessionStore(deps.store, clock);
+    const opened = await openSessionStore(deps.store, { clock, log, idleMs });
     const handle = session({
       name: COOKIE,
       secret: deps.secret,
@@ -74,7 +77,7 @@ export function createSessions(deps: {
         httpOnly: true,
         sameSite: 'lax',
         secure: 'auto',
-        maxAge: deps.idleMs ?? IDLE_MS,
+        maxAge: idleMs,
       },
     });
     return { ...opened, handle };
@@ -89,7 +92,8 @@ export function createSessions(deps: {
   }
 
   function isFresh(data: Partial<SessionData> | null | undefined): boolean {
-    return data?.loggedInAt !== undefined && clock.now() - data.loggedInAt < LONGEST_MS;
+    const loggedInAt = data?.loggedInAt;
+    return loggedInAt !== undefined && leftOf(loggedInAt + LONGEST_MS, LONGEST_MS, clock.now()) > 0;
   }
 
   return {

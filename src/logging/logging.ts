@@ -39,7 +39,7 @@ const TROUBLE_QUIET_MS = 10 * 60_000;
 export function createLogging(options: LoggingOptions): Logging {
   const { level, dir, clock, out = process.stdout } = options;
   let closed = false;
-  let quietUntil = 0;
+  let quietUntil = Number.NEGATIVE_INFINITY;
 
   const file = (name: string) =>
     createRotatingFile({
@@ -72,8 +72,8 @@ export function createLogging(options: LoggingOptions): Logging {
   logger.on('error', () => {});
 
   function warnOfTrouble(code: string): void {
-    if (clock.now() < quietUntil) return;
-    quietUntil = clock.now() + TROUBLE_QUIET_MS;
+    if (clock.elapsed() < quietUntil) return;
+    quietUntil = clock.elapsed() + TROUBLE_QUIET_MS;
     log.warn('log files cannot be written, going on with the console', { dir, reason: code });
   }
 

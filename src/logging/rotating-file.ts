@@ -1,4 +1,4 @@
-import { access, type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 
@@ -21,6 +21,7 @@ export interface RotatingFileOptions {
 }
 
 const RETRY_MS = 30_000;
+const GONE = new Set(['ENOENT', 'ENOTDIR']);
 /** While the disk is slow, lines wait in memory up to here. */
 const MOST_WAITING = 10_000;
 
@@ -38,18 +39,36 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
     try {
       file ??= await openFile();
       while (waiting.length > 0) {
+        if (!(await isInPlace(file))) {
+          await letGo();
+          file = await openFile();
+        }
         if (size > 0 && size + lengthOf(waiting[0]) > maxBytes) await rotate();
         await file.appendFile(takeBatch());
       }
     } catch (error) {
       waiting = [];
-      retryAt = clock.now() + RETRY_MS;
-      await file?.close().catch(() => {});
-      file = null;
+      retryAt = clock.elapsed() + RETRY_MS;
+      await letGo();
       onTrouble(String((error as NodeJS.ErrnoException).code ?? 'unknown error'));
     } finally {
       writing = null;
     }
+  }
+
+  /** A file that was removed or moved away takes lines that nobody will ever read. */
+  async function isInPlace(opened: FileHandle): Promise<boolean> {
+    try {
+      const [there, ours] = [await stat(path), await opened.stat()];
+      return there.ino === ours.ino && there.dev === ours.dev;
+    } catch (error) {
+      return !GONE.has(String((error as NodeJS.ErrnoException).code));
+    }
+  }
+
+  async function letGo() {
+    await file?.close().catch(() => {});
+    file = null;
   }
 
   async function openFile() {
@@ -80,15 +99,14 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   writing = writeWaiting();
   return {
     write(line) {
-      if (closed || waiting.length >= MOST_WAITING || (!file && clock.now() < retryAt)) return;
+      if (closed || waiting.length >= MOST_WAITING || (!file && clock.elapsed() < retryAt)) return;
       waiting.push(line);
       writing ??= writeWaiting();
     },
     async close() {
       closed = true;
       await writing;
-      await file?.close().catch(() => {});
-      file = null;
+      await letGo();
     },
   };
 }

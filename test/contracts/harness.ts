@@ -74,7 +74,11 @@ export async function startProduct(
     openApp({
       config: loadConfig({ environment: env, envFile: null }),
       log: silentLog,
-      clock: { ...systemClock, now: () => systemClock.now() + offsetMs },
+      clock: {
+        ...systemClock,
+        now: () => systemClock.now() + offsetMs,
+        elapsed: () => systemClock.elapsed() + offsetMs,
+      },
       onLockLost: () => {},
     });
   let app = await open();

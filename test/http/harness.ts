@@ -82,6 +82,7 @@ export async function startGateway(
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
     clock,
+    log: options.log ?? silentLog,
     ...(options.idleMs && { idleMs: options.idleMs }),
   });
   const database = await openTestDatabase();

@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { unlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -10,6 +10,7 @@ import { AppError } from '../../src/errors.js';
 import { createHttpServer } from '../../src/http/server.js';
 import type { SessionStoreSettings } from '../../src/http/session-store.js';
 import { createSessions, type Sessions } from '../../src/http/sessions.js';
+import { silentLog } from '../../src/log.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, newFolder } from '../support/databases.js';
 import { newSessionStore } from './session-stores.js';
@@ -43,7 +44,13 @@ interface Body {
 
 /** An application that does nothing but log in and out. */
 async function startServer(store: SessionStoreSettings, clock: Clock, idleMs?: number): Promise<Server> {
-  const sessions = createSessions({ store, secret: SECRET, clock, ...(idleMs && { idleMs }) });
+  const sessions = createSessions({
+    store,
+    secret: SECRET,
+    clock,
+    log: silentLog,
+    ...(idleMs && { idleMs }),
+  });
   let long: Request | null = null;
   let finish: (() => void) | null = null;
   const app = express();
@@ -217,7 +224,7 @@ describe.each(DATABASES)('admin sessions in %s', (kind) => {
   it('leave no timer behind', async () => {
     const running = new Set<object>();
     const counted: Clock = {
-      now: clock.now,
+      ...clock,
       after(ms, run) {
         const timer = clock.after(ms, () => {
           running.delete(timer);
@@ -258,9 +265,12 @@ async function countSessions(settings: SessionStoreSettings): Promise<number> {
 
 describe('a store of sessions that does not work', () => {
   it('in a file: every request says so, until the file can be opened', async () => {
-    const file = join(newFolder(), 'sessions.db');
-    await mkdir(file);
-    const server = await startServer({ kind: 'sqlite', file }, createTestClock());
+    const folder = join(newFolder(), 'data');
+    await writeFile(folder, '');
+    const server = await startServer(
+      { kind: 'sqlite', file: join(folder, 'sessions.db') },
+      createTestClock(),
+    );
     for (const [method, path] of [
       ['GET', '/who'],
       ['POST', '/in'],
@@ -270,7 +280,7 @@ describe('a store of sessions that does not work', () => {
         body: { code: 'store_unavailable' },
       });
     }
-    await rmdir(file);
+    await unlink(folder);
     expect((await server.call('GET', '/who')).status).toBe(200);
     await server.close();
   });

@@ -1,11 +1,20 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { newFolder } from './databases.js';
 
 const PROJECT = join(import.meta.dirname, '../..');
 /** What a run needs of the project, besides the packages. */
-const PARTS = ['package.json', 'dist', 'views', 'public', 'config/.env.example', 'database/migrations'];
+const PARTS = [
+  'package.json',
+  'start.js',
+  'node-version.js',
+  'dist',
+  'views',
+  'public',
+  'config/.env.example',
+  'database/migrations',
+];
 
 /** A copy of the product that a first start may write into. */
 export interface Checkout {
@@ -14,6 +23,19 @@ export interface Checkout {
   envFile: string;
   /** What the first start wrote. */
   written(): Record<string, string>;
+}
+
+/** Gives a checkout packages of its own, links but for this one, of which `parts` are copied. */
+export function ownPackage({ folder }: Checkout, name: string, parts: string[]): string {
+  const [theirs, ours] = [join(PROJECT, 'node_modules'), join(folder, 'node_modules')];
+  const [top = ''] = name.split('/');
+  unlinkSync(ours);
+  mkdirSync(join(ours, name), { recursive: true });
+  for (const entry of readdirSync(theirs)) {
+    if (entry !== top) symlinkSync(join(theirs, entry), join(ours, entry));
+  }
+  for (const part of parts) cpSync(join(theirs, name, part), join(ours, name, part), { recursive: true });
+  return join(ours, name);
 }
 
 export function newCheckout(): Checkout {

@@ -3,11 +3,14 @@ import type { Clock } from '../../src/clock.js';
 export interface TestClock extends Clock {
   /** Moves time on, running what falls due on the way and letting promises settle after each. */
   advance(ms: number): Promise<void>;
+  /** Sets the time of day forwards or backwards, as an operator or NTP does: nothing falls due by it. */
+  step(ms: number): void;
 }
 
 /** A clock that stands still until it is moved. */
 export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): TestClock {
-  let now = start;
+  let elapsed = 0;
+  let offset = start;
   let sequence = 0;
   const timers = new Map<number, { at: number; run: () => void }>();
 
@@ -21,25 +24,29 @@ export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): Tes
   }
 
   return {
-    now: () => now,
+    now: () => offset + elapsed,
+    elapsed: () => elapsed,
+    step(ms) {
+      offset += ms;
+    },
     after(ms, run) {
       const id = ++sequence;
-      timers.set(id, { at: now + Math.max(0, ms), run });
+      timers.set(id, { at: elapsed + Math.max(0, ms), run });
       return { cancel: () => void timers.delete(id) };
     },
     async advance(ms) {
-      const until = now + ms;
+      const until = elapsed + ms;
       await settle();
       for (let id = nextDue(until); id !== null; id = nextDue(until)) {
         const timer = timers.get(id);
         timers.delete(id);
         if (timer) {
-          now = Math.max(now, timer.at);
+          elapsed = Math.max(elapsed, timer.at);
           timer.run();
         }
         await settle();
       }
-      now = until;
+      elapsed = until;
       await settle();
     },
   };

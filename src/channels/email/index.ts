@@ -127,7 +127,7 @@ export function createEmailChannel(deps: {
     } catch (error) {
       const failure = failureOf(error, written);
       if (error instanceof Error && isLoginRefused(error)) {
-        refused = { sentence: failure.message, until: clock.now() + LOGIN_PAUSE_MS };
+        refused = { sentence: failure.message, until: clock.elapsed() + LOGIN_PAUSE_MS };
       }
       throw failure;
     }
@@ -135,7 +135,7 @@ export function createEmailChannel(deps: {
 
   return {
     send,
-    trouble: () => (refused && refused.until > clock.now() ? refused.sentence : null),
+    trouble: () => (refused && refused.until > clock.elapsed() ? refused.sentence : null),
     close() {
       closed = true;
       takeIdle();

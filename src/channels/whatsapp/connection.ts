@@ -59,7 +59,7 @@ export function openConnection(
   let over = false;
   let isOpen = false;
   let isPairing = false;
-  let lastFrameAt = clock.now();
+  let lastFrameAt = clock.elapsed();
   let stopWatching = () => {};
 
   /** Tells the outside, in its own name, while there is something to tell. */
@@ -122,7 +122,7 @@ export function openConnection(
     tell((events) => events.qr(qr, expiresAt));
   });
   socket.ws.on('frame', () => {
-    lastFrameAt = clock.now();
+    lastFrameAt = clock.elapsed();
   });
   // Baileys itself would wait for ever for a socket whose upgrade was refused.
   socket.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {

@@ -14,7 +14,7 @@ export function createExpiringCache(clock: Clock, ttlMs: number, maxEntries: num
     get<T>(key: string) {
       const entry = entries.get(key);
       if (!entry) return undefined;
-      if (entry.until > clock.now()) return entry.value as T;
+      if (entry.until > clock.elapsed()) return entry.value as T;
       entries.delete(key);
       return undefined;
     },
@@ -22,7 +22,7 @@ export function createExpiringCache(clock: Clock, ttlMs: number, maxEntries: num
       entries.delete(key);
       const oldest = entries.size >= maxEntries ? entries.keys().next().value : undefined;
       if (oldest !== undefined) entries.delete(oldest);
-      entries.set(key, { value, until: clock.now() + ttlMs });
+      entries.set(key, { value, until: clock.elapsed() + ttlMs });
     },
     del: (key) => void entries.delete(key),
     flushAll: () => entries.clear(),

@@ -24,16 +24,16 @@ export function createQrRounds(clock: Clock): QrRounds {
   let waiting = false;
   return {
     began() {
-      beganAt = clock.now();
+      beganAt = clock.elapsed();
       waiting = false;
     },
     attend() {
-      attendedAt = clock.now();
+      attendedAt = clock.elapsed();
     },
     ended() {
       waiting = true;
-      const isAttended = clock.now() - attendedAt < ATTENTION_MS;
-      return isAttended ? 0 : Math.max(0, beganAt + SHORTEST_UNATTENDED_MS - clock.now());
+      const isAttended = clock.elapsed() - attendedAt < ATTENTION_MS;
+      return isAttended ? 0 : Math.max(0, beganAt + SHORTEST_UNATTENDED_MS - clock.elapsed());
     },
     isWaiting: () => waiting,
   };

@@ -58,12 +58,12 @@ export function createReactions(deps: {
   }
 
   function restart(close: Close, hasJustPaired: boolean): void {
-    const isRepeated = clock.now() - restartedAt <= RESTART_EVERY_MS;
+    const isRepeated = clock.elapsed() - restartedAt <= RESTART_EVERY_MS;
     if (isRepeated && !hasJustPaired) {
       retry(close, 0);
     } else {
       // The restart that belongs to a pairing does not count.
-      if (!hasJustPaired) restartedAt = clock.now();
+      if (!hasJustPaired) restartedAt = clock.elapsed();
       connectAfter(0);
     }
   }

@@ -1,5 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { leftOf } from '../../deadline.js';
 
 /** What is known about the people written to, per account, in the table `recipients`. */
 export interface Recipients {
@@ -43,7 +44,7 @@ export function createRecipients(store: Store, clock: Clock, account: string): R
       }
       const address = row.jid === null ? null : { jid: row.jid, lid: row.lid };
       const holdsMs = address ? YES_HOLDS_MS : NO_HOLDS_MS;
-      const isFresh = row.checked_at + holdsMs > clock.now();
+      const isFresh = leftOf(row.checked_at + holdsMs, holdsMs, clock.now()) > 0;
       return { isWarm: row.first_accepted_at !== null, address, isFresh };
     },
     async remember(phone, address) {

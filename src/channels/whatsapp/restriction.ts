@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../clock.js';
+import { leftOf } from '../../deadline.js';
 import type { StatusBoard } from './status-board.js';
 
 /** WhatsApp's reach-out lock (ack error 463): nothing to numbers never written to; known ones go on. */
@@ -16,6 +17,8 @@ export interface Restriction {
 
 /** How long a restriction without a stated end is taken to last. */
 const ASSUMED_MS = 24 * 60 * 60_000;
+/** WhatsApp's time may come earlier than it seemed: the clock was set. */
+const CHECK_INTERVAL_MS = 60_000;
 
 export function createRestriction(deps: {
   board: StatusBoard;
@@ -35,8 +38,9 @@ export function createRestriction(deps: {
     timer?.cancel();
     const end = endsAt();
     if (end === null) return;
-    // A timer may fire early when the wait is longer than the runtime's longest.
-    timer = clock.after(end - clock.now(), () => (clock.now() >= end ? lift() : waitForEnd()));
+    const leftMs = end - clock.now();
+    if (leftMs <= 0) lift();
+    else timer = clock.after(Math.min(leftMs, CHECK_INTERVAL_MS), waitForEnd);
   }
 
   function lift(): void {
@@ -69,7 +73,12 @@ export function createRestriction(deps: {
       deps.onImposed(detail);
     },
     lift,
-    resume: waitForEnd,
+    resume() {
+      const [beganAt, end] = [board.now().restrictedAt, endsAt()];
+      if (beganAt === null || end === null) return;
+      if (leftOf(end, end - beganAt, clock.now()) === 0) lift();
+      else waitForEnd();
+    },
     stop: () => timer?.cancel(),
   };
 }

@@ -1,8 +1,9 @@
 import type { Store } from '../../../database/schema.js';
-import type { Clock, Timer } from '../../clock.js';
+import { type Clock, type Timer, watchSteps } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { SenderState, SenderStatus } from '../sender.js';
 import { createListeners } from './listeners.js';
+import { movedFacts } from './moved-facts.js';
 
 /** What the sender knows about itself: told to listeners at once, and kept in `service_status`. */
 export interface StatusBoard {
@@ -66,6 +67,7 @@ export function createStatusBoard(deps: {
 }): StatusBoard {
   const { store, clock, log, account } = deps;
   const listeners = createListeners<SenderStatus>(log);
+  const movedMs = watchSteps(clock);
   let facts: Facts = {
     state: 'CONNECTING',
     since: clock.now(),
@@ -108,8 +110,17 @@ export function createStatusBoard(deps: {
     });
   }
 
+  function now(): Facts {
+    const ms = movedMs();
+    if (ms !== 0) {
+      facts = movedFacts(facts, ms);
+      persist();
+    }
+    return facts;
+  }
+
   function status(): SenderStatus {
-    const { needs, lastPhone, lostSince, restrictedSince, restrictedAt, importedAt, ...shown } = facts;
+    const { needs, lastPhone, lostSince, restrictedSince, restrictedAt, importedAt, ...shown } = now();
     return {
       ...shown,
       troubleSince: facts.state === 'RESTRICTED' ? restrictedSince : lostSince,
@@ -130,20 +141,21 @@ export function createStatusBoard(deps: {
         .selectAll()
         .where('account', '=', account)
         .executeTakeFirstOrThrow();
+      const past = (at: number | null) => at && Math.min(at, clock.now());
       facts = {
-        ...facts,
+        ...now(),
         lastPhone: stored.phone,
-        lostSince: stored.lost_since,
-        restrictedSince: stored.restricted_since,
+        lostSince: past(stored.lost_since),
+        restrictedSince: past(stored.restricted_since),
         restrictedAt: stored.restricted_at,
         restrictedUntil: stored.restricted_until,
         importedAt: stored.session_imported_at,
       };
     },
-    now: () => facts,
+    now,
     status,
     change(changes) {
-      const before = facts;
+      const before = now();
       const since = changes.state && changes.state !== before.state ? clock.now() : before.since;
       facts = { ...before, ...beginnings(before, { ...before, ...changes }, clock.now()), ...changes, since };
       if (facts.state !== before.state) {

@@ -5,7 +5,7 @@ export interface Watched {
   isOpen(): boolean;
   /** WhatsApp has offered a QR code: it is waiting for us, not we for it. */
   isPairing(): boolean;
-  /** When WhatsApp last said anything, Unix ms. */
+  /** When WhatsApp last said anything, as `Clock.elapsed` counts. */
   lastFrameAt(): number;
   ping(): void;
   fail(reason: string): void;
@@ -35,10 +35,10 @@ export function watch(connection: Watched, clock: Clock, checkIntervalMs: number
 
   const probeMs = Math.min(Math.max(checkIntervalMs, SHORTEST_PROBE_MS), LONGEST_PROBE_MS);
   const check = () => {
-    if (!connection.isOpen() || clock.now() - connection.lastFrameAt() < checkIntervalMs) {
+    if (!connection.isOpen() || clock.elapsed() - connection.lastFrameAt() < checkIntervalMs) {
       return after(checkIntervalMs, check);
     }
-    const probedAt = clock.now();
+    const probedAt = clock.elapsed();
     connection.ping();
     after(probeMs, () => {
       if (connection.lastFrameAt() >= probedAt) return after(checkIntervalMs, check);
