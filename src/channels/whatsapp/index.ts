@@ -6,6 +6,7 @@ import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
+import { createLearn } from './learn.js';
 import { createLifecycle } from './lifecycle.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
@@ -204,6 +205,7 @@ export function createWhatsAppSender(deps: {
     onReceipt: receipts.add,
     onTrouble: troubles.onTrouble,
     onNamed: named.add,
+    learn: createLearn({ recipients, clock, log, connection: openConnection }),
     load,
     start: () => lifecycle.connectAfter(0),
     send: createSend({
