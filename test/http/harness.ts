@@ -54,6 +54,8 @@ const READY: SenderStatus = {
   troubleSince: null,
   failedAttempts: 0,
   retriesExhausted: false,
+  givenUp: false,
+  restricted: false,
   detail: null,
   qr: null,
   qrExpiresAt: null,

@@ -5,8 +5,11 @@ export interface TestClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
-/** A clock that stands still until it is moved. */
-export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): TestClock {
+/**
+ * A clock that stands still until it is moved.
+ * @param settled resolves when everything that time has set going has come to rest.
+ */
+export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z'), settled = settle): TestClock {
   let now = start;
   let sequence = 0;
   const timers = new Map<number, { at: number; run: () => void }>();
@@ -29,7 +32,7 @@ export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): Tes
     },
     async advance(ms) {
       const until = now + ms;
-      await settle();
+      await settled();
       for (let id = nextDue(until); id !== null; id = nextDue(until)) {
         const timer = timers.get(id);
         timers.delete(id);
@@ -37,10 +40,10 @@ export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): Tes
           now = Math.max(now, timer.at);
           timer.run();
         }
-        await settle();
+        await settled();
       }
       now = until;
-      await settle();
+      await settled();
     },
   };
 }

@@ -23,6 +23,8 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     troubleSince: null,
     failedAttempts: 0,
     retriesExhausted: false,
+    givenUp: false,
+    restricted: false,
     detail: null,
     qr: null,
     qrExpiresAt: null,
@@ -39,7 +41,8 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     learnt: [],
     answer: () => new Promise((resolve) => clock.after(sendMs, () => resolve(clock.now()))),
     set(change) {
-      status = { ...status, ...change };
+      const restricted = (change.state ?? status.state) === 'RESTRICTED';
+      status = { ...status, restricted, ...change };
       for (const listener of statusListeners) listener(status);
     },
     report(receipt) {
