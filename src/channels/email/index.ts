@@ -119,7 +119,10 @@ export function createEmailChannel(deps: {
   }
 
   function noteRefusal(error: unknown, startedAt: number): void {
-    if (isAboutTheMail(error)) return troubles.over();
+    if (isAboutTheMail(error)) {
+      troubles.over();
+      return;
+    }
     const { message: sentence } = failureOf(error, false);
     troubles.stuck({ startedAt, sentence, needsPerson: needsPerson(error) });
   }
