@@ -6,6 +6,7 @@ import { createDelivery } from '../src/delivery/index.js';
 import { silentLog } from '../src/log.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { createTestClock } from '../test/support/clock.js';
+import { mulberry } from '../test/support/random.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { atMost, type Finding, quantile } from './support.js';
 
@@ -93,16 +94,5 @@ async function replay(perHour: number) {
     refused: refused / requested,
     p50: quantile(waits, 0.5).toFixed(1),
     p99: quantile(waits, 0.99).toFixed(1),
-  };
-}
-
-/** A seeded generator (mulberry32), so that every run replays the same day. */
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

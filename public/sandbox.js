@@ -168,7 +168,7 @@ document.getElementById('request-form').addEventListener('submit', (event) => {
     form.querySelector('button'),
     () => post('/sandbox/codes', { phoneNumber }),
     ({ otp, jobId, estimated_delivery_seconds: eta }) =>
-      `Job #${jobId}: code ${otp}, expected within ${eta}\u00a0s.`,
+      `Job #${jobId}: code ${otp}, expected ${eta === null ? 'when sending is resumed' : `within ${eta}\u00a0s`}.`,
   );
 });
 

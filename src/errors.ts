@@ -8,7 +8,12 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    readonly options: {
+      cause?: unknown;
+      retryAfterSeconds?: number;
+      /** Beside a documented message: why, in one fixed sentence. */
+      reason?: string;
+    } = {},
   ) {
     super(message, { cause: options.cause });
   }
@@ -43,7 +48,7 @@ export type ErrorCode =
   | 'sender_restricted'
   | 'sender_unavailable'
   | 'sender_disconnected'
-  | 'paused'
+  | 'sending_paused'
   | 'email_unavailable'
   | 'phone_taken'
   | 'email_taken'

@@ -33,7 +33,7 @@ const WORDS: Record<SenderState, StateWords> = {
     title: 'Disconnected',
     tone: 'warning',
     advice:
-      'The gateway reconnects by itself, and codes wait as long as they can still arrive in time. If this lasts, check the network of this machine and the phone, then press Reload Session.',
+      'The gateway reconnects by itself; then the codes that wait go out. New ones are refused when this is more than a moment. If it lasts, check the network of this machine and the phone, then press Reload Session.',
   },
   RESTRICTED: {
     title: 'Restricted by WhatsApp',
@@ -69,7 +69,8 @@ export function wordsFor(
   if (status.state === 'READY' && status.isPaused) {
     return {
       ...words,
-      advice: 'Sending is paused: codes are taken, but none goes out. Resume it when you are ready.',
+      advice:
+        'Sending is paused: nothing goes out, and after a few seconds new codes are refused. Resume it when you are ready.',
     };
   }
   if (status.state === 'QR_REQUIRED' && status.qr === null) {

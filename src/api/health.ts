@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { answerJson } from '../http/answer.js';
+import { answerJson, setRetryAfter } from '../http/answer.js';
 import type { Readiness } from '../otp/readiness.js';
 
 /** GET /healthz: the process is alive and answers. */
@@ -14,12 +14,13 @@ export function readyz(readiness: Readiness): RequestHandler {
     if (found.ready) {
       return answerJson(res, 200, { status: 'ready', state: found.state, note: found.note });
     }
-    res.setHeader('Retry-After', String(Math.max(1, Math.ceil(found.retryAfterSeconds))));
+    const retryAfterSeconds = setRetryAfter(res, found.retryAfterSeconds);
     answerJson(res, 503, {
       status: 'not_ready',
       message: found.reason,
       reason: found.reason,
       code: found.code,
+      retryAfterSeconds,
       state: found.state,
     });
   };

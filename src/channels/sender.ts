@@ -27,6 +27,11 @@ export interface SenderStatus {
   failedAttempts: number;
   /** More attempts have failed than the operator allows: the alert went out. */
   retriesExhausted: boolean;
+  /**
+   * Nobody counts on the next attempt: the retries were used up, a person had to act, or an earlier run of the program
+   * ended in the outage. Stays so until the connection is open, whatever is tried meanwhile.
+   */
+  givenUp: boolean;
   /** A sentence for the operator, or null when there is nothing to add. */
   detail: string | null;
   /** The raw QR string while one is valid, else null. A credential. */
@@ -40,6 +45,8 @@ export interface SenderStatus {
   paired: boolean;
   /** Nothing goes out until a person acts (pair, reload, appeal a ban); waiting does not help. */
   needsPerson: boolean;
+  /** WhatsApp lets the number write only to people it has written to before; also known while there is no connection. */
+  restricted: boolean;
   /** While restricted: until when numbers never written to get nothing; null when not restricted or not told. */
   restrictedUntil: number | null;
   /** While disconnected: when the next attempt starts. */
@@ -73,6 +80,12 @@ export interface Sender extends Channel {
   /** Called on every change of the status; returns the way to stop listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   onReceipt(listener: (receipt: Receipt) => void): () => void;
+  /**
+   * Asks WhatsApp about a number (E.164) that nothing is sent to, if the connection is open and the last answer is
+   * doubted or older than a minute. Resolves when the answer is stored, or nothing was asked; never rejects. Once a
+   * minute for each number, and a bounded number of questions a minute for all of them.
+   */
+  learn(phone: string): Promise<void>;
   /** Reads what the last run left behind; after this `status()` is true. Opens no connection. */
   load(): Promise<void>;
   /** Opens the connection in the background and keeps it. */

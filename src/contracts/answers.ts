@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler } from 'express';
+import { sentenceForPeople } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { answerJson } from '../http/answer.js';
-import { appErrorOf, statusOf } from '../http/errors.js';
+import { appErrorOf, statusOf, tellWhenToRetry } from '../http/errors.js';
 import type { Log } from '../log.js';
 
 export interface FieldProblem {
@@ -46,19 +47,17 @@ export function answerContractErrors(shape: ErrorShape, log: Log): ErrorRequestH
     }
     // Part of an answer is out already: the connection is all that can still be ended.
     if (res.headersSent) return void res.destroy();
-    if (known?.options.retryAfterSeconds !== undefined) {
-      res.setHeader('Retry-After', String(Math.max(1, Math.ceil(known.options.retryAfterSeconds))));
-    }
+    tellWhenToRetry(res, known);
     const documented = known && shape.known[known.code];
     if (documented) {
       const { status, body } = typeof documented === 'function' ? documented(known.message) : documented;
       return answerJson(res, status, body);
     }
-    answerJson(
-      res,
-      known ? statusOf(known.code) : 500,
-      shape.other(known?.message ?? 'Server error. Please try again later.'),
-    );
+    if (!known) return answerJson(res, 500, shape.other('Server error. Please try again later.'));
+    const status = statusOf(known.code);
+    const body = shape.other(sentenceForPeople(known.code) ?? known.message);
+    // An app can offer another way to sign in.
+    answerJson(res, status, status === 503 ? { ...body, code: known.code } : body);
   };
 }
 

@@ -188,7 +188,11 @@ const mailFailed =
   (text: string) =>
   (failure: unknown): never => {
     if (!(failure instanceof AppError) || failure.code !== 'email_unavailable') throw failure;
-    throw new AppError('email_unavailable', text, { cause: failure });
+    const { retryAfterSeconds } = failure.options;
+    throw new AppError('email_unavailable', text, {
+      cause: failure,
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+    });
   };
 
 function isText(value: unknown): value is string {

@@ -1,6 +1,9 @@
 /** How many codes are ahead of the next one, kept in memory so that admission costs no query. */
 export interface Backlog {
+  /** Those that may go out as soon as it is their turn. */
   size(): number;
+  /** Those that wait until strangers can be written to. */
+  held(): number;
   /** Admitted, on its way into the store. */
   admitted(): void;
   /** An admitted job was not stored. */
@@ -9,16 +12,18 @@ export interface Backlog {
   claimed(): void;
   /** The job in hand is done with, or went back to the queue. */
   settled(backToQueue: boolean): void;
-  /** What the store counts as waiting: corrects any drift. */
-  recounted(waiting: number): void;
+  /** What the store counts: corrects any drift. */
+  recounted(waiting: number, held: number): void;
 }
 
 export function createBacklog(): Backlog {
   let uncommitted = 0;
   let waiting = 0;
   let inHand = 0;
+  let held = 0;
   return {
     size: () => uncommitted + waiting + inHand,
+    held: () => held,
     admitted: () => void uncommitted++,
     dropped: () => void uncommitted--,
     committed(created, superseded) {
@@ -33,8 +38,9 @@ export function createBacklog(): Backlog {
       inHand--;
       if (backToQueue) waiting++;
     },
-    recounted(count) {
-      waiting = count;
+    recounted(waitingNow, heldNow) {
+      waiting = waitingNow;
+      held = heldNow;
     },
   };
 }

@@ -25,7 +25,7 @@ import { createSweep } from './sweep.js';
 /** The queue and its lanes: from an admitted code to what became of its message. */
 export interface Delivery extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
   /** As `Admission.admit`, over WhatsApp when nothing else is said; email_unavailable without a mail server. */
-  admit(recipient: string, code?: AdmittedCode & { channel?: ChannelName }): Promise<number>;
+  admit(recipient: string, code?: AdmittedCode & { channel?: ChannelName }): Promise<number | null>;
   /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
   enqueue(job: NewJob): Promise<Enqueued>;
   jobs: Jobs;
@@ -91,7 +91,7 @@ export function createDelivery(deps: {
   const lanes = createLanes({
     ...deps,
     email: deps.email ?? null,
-    isPaused: () => control.pausedAt() !== null,
+    pausedAt: control.pausedAt,
     onChanged: changes.notify,
     shapes,
   });
@@ -194,6 +194,7 @@ export function createDelivery(deps: {
       await tidy();
       unsubscribe.push(
         sender.onStatus(() => whatsapp.wake()),
+        deps.email?.onTrouble(() => lanes.email.wake()) ?? (() => {}),
         sender.onReceipt((receipt) => {
           if (!whatsapp.awaits(receipt)) receipts.note(receipt);
         }),

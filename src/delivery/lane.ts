@@ -56,7 +56,8 @@ export function createLane(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
-  isPaused(): boolean;
+  /** Since when an operator holds everything, or null. */
+  pausedAt(): number | null;
   onChanged(): void;
   rules: LaneRules;
   random?: (min: number, max: number) => number;
@@ -85,7 +86,7 @@ export function createLane(deps: {
     outlet,
     pace,
     backlog,
-    isPaused: deps.isPaused,
+    isPaused: () => deps.pausedAt() !== null,
     onChanged,
     clock,
     log: deps.log,
@@ -93,7 +94,11 @@ export function createLane(deps: {
     pollingIntervalMs: rules.pollingIntervalMs,
   });
   const sweep = createSweep(common);
-  const recount = async () => backlog.recounted(await sweep.countWaiting(outlet.warmOnly()));
+  const recount = async () => {
+    const all = await sweep.countWaiting(false);
+    const warm = outlet.warmOnly() ? await sweep.countWaiting(true) : all;
+    backlog.recounted(warm, Math.max(0, all - warm));
+  };
   const incoming = createEnqueue({
     ...common,
     bodySealer: deps.bodySealer,
@@ -111,7 +116,7 @@ export function createLane(deps: {
   });
 
   return {
-    ...createAdmission({ outlet, pace, backlog, ttlMs: rules.ttlMs, maxWaitMs: rules.maxWaitMs }),
+    ...createAdmission({ ...rules, outlet, pausedAt: deps.pausedAt, pace, backlog, clock }),
     recount,
     recover: queue.recover,
     failShutOut: sweep.failCold,

@@ -38,7 +38,7 @@ export function createLanes(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
-  isPaused(): boolean;
+  pausedAt(): number | null;
   onChanged(): void;
   settings: Omit<LaneRules, 'maxAttempts' | 'mostWrites'> & { account: string };
   random?: (min: number, max: number) => number;
@@ -56,7 +56,7 @@ export function createLanes(deps: {
     email: createLane({
       ...common,
       channel: 'email',
-      outlet: createEmailOutlet(email),
+      outlet: createEmailOutlet({ ...common, email }),
       rules: { ...settings, ...EMAIL_RULES },
     }),
   };

@@ -1,26 +1,60 @@
 import type { Channel } from '../channels/channel.js';
-import type { ErrorCode } from '../errors.js';
+import type { UnavailableCode } from './unavailable.js';
 
 /** A channel as its lane sees it: the way out, and when it is open. */
 export interface Outlet extends Channel {
   /** Since when messages can be handed over (Unix ms), or null while they cannot. */
   openSince(): number | null;
-  /** Milliseconds until it may be open again, as far as that is known; 0 = it is open, or nobody knows. */
-  opensInMs(): number;
+  /** Why nothing goes out just now, not even to people that were written to before; null = nothing is in the way. */
+  closure(): Closure | null;
   /** Only recipients that were written to before get something. */
   warmOnly(): boolean;
   /** When a recipient that was never written to can be written to: the milliseconds, and why not now; null = now. */
   shutOut(recipient: string): Promise<{ leftMs: number; obstacle: Obstacle } | null>;
-  /** Why nothing can go out before somebody acts; null = nothing is in the way. */
-  obstacle(): Obstacle | null;
+  /** Something is to be found out about a recipient who was refused, so that the next try may do better. */
+  learn(recipient: string): void;
 }
 
+/** What a caller hears who is refused. */
 export interface Obstacle {
-  code: ErrorCode;
-  /** For an operator. */
-  reason: string;
+  code: UnavailableCode;
+  /** Whole seconds, at least one. */
   retryAfterSeconds: number;
+  /** For the log alone. */
+  detail?: string;
+}
+
+/** Nothing goes out of a lane. */
+export interface Closure extends Obstacle {
+  /** When it may be over, Unix ms; null: nobody can know. */
+  mayEndAt: number | null;
+  /** It has only begun, for a code that lives so long: the code is accepted if the end is expected in time. */
+  isBlink(ttlMs: number): boolean;
+}
+
+export function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
 }
 
 /** When a person has to act first, there is no better guess. */
 export const PERSON_NEEDED_RETRY_SECONDS = 60;
+
+/** A pause, and an outage after the first attempts, is a blink for this part of a code's life: 10 s of 5 minutes. */
+const BLINK_PART = 1 / 30;
+
+/** Whether something that began at `since` has lasted for less than a part of a code's life. */
+export function isYoung(since: number, now: number, ttlMs: number, part = BLINK_PART): boolean {
+  // The clock was set back: nobody knows how long it has lasted.
+  if (since > now) return false;
+  return now - since < ttlMs * part;
+}
+
+/** An operator has paused sending: when it ends is known to nobody. */
+export function pauseSince(pausedAt: number, now: number): Closure {
+  return {
+    code: 'sending_paused',
+    retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS,
+    mayEndAt: null,
+    isBlink: (ttlMs) => isYoung(pausedAt, now, ttlMs),
+  };
+}

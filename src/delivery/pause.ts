@@ -1,7 +1,7 @@
 import type { Store } from '../../database/schema.js';
 import { type Clock, watchSteps } from '../clock.js';
 
-/** The operator's switch: codes are still taken, nothing is sent. Survives a restart. */
+/** The operator's switch: nothing is sent, and what is asked for is refused after a moment. Survives a restart. */
 export interface QueueControl {
   load(): Promise<void>;
   /** Resolves with false when it was so already. */

@@ -19,7 +19,8 @@ export interface Overview {
   counts: Record<JobStatus, number>;
   /** When the oldest job that waits was made, Unix ms. */
   oldestWaitingAt: number | null;
-  projectedWaitMs: number;
+  /** Null: nobody can know. */
+  projectedWaitMs: number | null;
   lastHour: Window;
   lastDay: Window;
 }
@@ -59,7 +60,7 @@ export function createStats(deps: {
   store: Store;
   counters: Counters;
   clock: Clock;
-  projectedWaitMs(): number;
+  projectedWaitMs(): number | null;
 }): Stats {
   const { store, counters, clock } = deps;
 

@@ -1,9 +1,21 @@
 import type { Store } from '../../database/schema.js';
 import type { Sender, SenderStatus } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
-import { type Obstacle, type Outlet, PERSON_NEEDED_RETRY_SECONDS } from './outlet.js';
+import {
+  type Closure,
+  isYoung,
+  type Obstacle,
+  type Outlet,
+  PERSON_NEEDED_RETRY_SECONDS,
+  wholeSeconds,
+} from './outlet.js';
+import type { UnavailableCode } from './unavailable.js';
 
 const NO_END_TOLD_RETRY_SECONDS = 3_600;
+/** An attempt to connect is under way: it takes a few seconds. */
+const ATTEMPT_RETRY_SECONDS = 5;
+/** So many attempts to reconnect may fail before an outage is taken for one. */
+const ATTEMPTS_OF_A_BLINK = 2;
 
 /** A WhatsApp number: it has to be paired, it comes and goes, and WhatsApp may keep it from writing to strangers. */
 export function createWhatsAppOutlet(deps: {
@@ -13,66 +25,88 @@ export function createWhatsAppOutlet(deps: {
   account: string;
 }): Outlet {
   const { store, sender, clock } = deps;
+
+  async function isWarm(recipient: string): Promise<boolean> {
+    const known = await store
+      .selectFrom('recipients')
+      .select('first_accepted_at')
+      .where('account', '=', deps.account)
+      .where('recipient', '=', recipient)
+      .executeTakeFirst();
+    return Boolean(known?.first_accepted_at);
+  }
+
   return {
     send: (message) => sender.send(message),
     openSince: () => sender.status().openSince,
-    warmOnly: () => sender.status().state === 'RESTRICTED',
+    warmOnly: () => sender.status().restricted,
 
-    opensInMs() {
-      const { openSince, nextAttemptAt } = sender.status();
-      return openSince === null ? Math.max(0, (nextAttemptAt ?? 0) - clock.now()) : 0;
+    closure() {
+      const status = sender.status();
+      if (status.needsPerson) return personNeeded(status, clock.now());
+      return status.openSince === null ? disconnected(status, clock.now()) : null;
     },
 
     async shutOut(recipient) {
-      const { state, restrictedUntil } = sender.status();
-      if (state !== 'RESTRICTED') return null;
-      const known = await store
-        .selectFrom('recipients')
-        .select('first_accepted_at')
-        .where('account', '=', deps.account)
-        .where('recipient', '=', recipient)
-        .executeTakeFirst();
-      if (known?.first_accepted_at) return null;
+      const { restricted, restrictedUntil, needsPerson } = sender.status();
+      if (!restricted || needsPerson || (await isWarm(recipient))) return null;
       const leftMs = (restrictedUntil ?? Number.POSITIVE_INFINITY) - clock.now();
-      return { leftMs, obstacle: restricted(leftMs) };
+      return { leftMs, obstacle: restrictedFor(leftMs) };
     },
 
-    obstacle() {
-      const status = sender.status();
-      return status.needsPerson ? personNeeded(status) : null;
-    },
+    // After the answer, whose time must not tell that there was something to ask.
+    learn: (recipient) => void setImmediate(() => void sender.learn(recipient)),
   };
 }
 
-function restricted(leftMs: number): Obstacle {
+function restrictedFor(leftMs: number): Obstacle {
   return {
     code: 'sender_restricted',
-    reason: 'WhatsApp does not let this sender write to new numbers at the moment.',
-    retryAfterSeconds: Number.isFinite(leftMs) ? Math.ceil(leftMs / 1000) : NO_END_TOLD_RETRY_SECONDS,
+    retryAfterSeconds: Number.isFinite(leftMs) ? wholeSeconds(leftMs) : NO_END_TOLD_RETRY_SECONDS,
   };
 }
 
-function personNeeded(status: SenderStatus): Obstacle {
-  const obstacle = (code: Obstacle['code'], reason: string): Obstacle => ({
-    code,
-    reason,
-    retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS,
-  });
+/** The first attempts usually succeed; after that only a connection that is open again is believed. */
+function disconnected(status: SenderStatus, now: number): Closure {
+  const { nextAttemptAt, failedAttempts, givenUp, detail } = status;
+  const since = status.troubleSince ?? status.since;
+  const isPlanned = nextAttemptAt !== null && nextAttemptAt > now;
+  return {
+    code: 'sender_disconnected',
+    retryAfterSeconds: isPlanned ? wholeSeconds(nextAttemptAt - now) : ATTEMPT_RETRY_SECONDS,
+    ...(detail && { detail }),
+    mayEndAt: isPlanned ? nextAttemptAt : now,
+    isBlink: (ttlMs) => !givenUp && (failedAttempts < ATTEMPTS_OF_A_BLINK || isYoung(since, now, ttlMs)),
+  };
+}
+
+function personNeeded(status: SenderStatus, now: number): Closure {
+  const { state, nextAttemptAt, detail } = status;
+  // A ban with an end is waited out.
+  const bannedForMs = state === 'BANNED' && nextAttemptAt !== null ? nextAttemptAt - now : 0;
+  return {
+    code: codeOf(status),
+    retryAfterSeconds: Math.max(PERSON_NEEDED_RETRY_SECONDS, wholeSeconds(bannedForMs)),
+    ...(detail && { detail }),
+    mayEndAt: null,
+    isBlink: () => false,
+  };
+}
+
+function codeOf(status: SenderStatus): UnavailableCode {
   switch (status.state) {
     case 'BANNED':
-      return obstacle('sender_banned', 'WhatsApp has banned the sending number.');
+      return 'sender_banned';
     case 'CONFLICT':
-      return obstacle('sender_conflict', 'Another program uses the session of the sending number.');
+      return 'sender_conflict';
     case 'LOGGED_OUT':
-      return obstacle('sender_logged_out', 'The sending number was logged out and must be paired again.');
+      return 'sender_logged_out';
     default:
-      return status.paired || hasGivenUp(status)
-        ? obstacle('sender_unavailable', status.detail ?? 'The sender needs the attention of an operator.')
-        : obstacle('sender_not_paired', 'No WhatsApp number is paired yet.');
+      return status.paired || hasStopped(status) ? 'sender_unavailable' : 'sender_not_paired';
   }
 }
 
 /** Not paired and not trying either: there is a session, but it cannot be read. */
-function hasGivenUp({ state, nextAttemptAt }: SenderStatus): boolean {
+function hasStopped({ state, nextAttemptAt }: SenderStatus): boolean {
   return state === 'DISCONNECTED' && nextAttemptAt === null;
 }

@@ -12,6 +12,13 @@ export function answerJson(res: Response, status: number, body: object): void {
   res.end(res.req.method === 'HEAD' ? undefined : text);
 }
 
+/** Sets `Retry-After` in whole seconds, at least one. Returns what it says. */
+export function setRetryAfter(res: Response, seconds: number): number {
+  const whole = Math.max(1, Math.ceil(seconds));
+  res.setHeader('Retry-After', String(whole));
+  return whole;
+}
+
 /** A field of a parsed body or form, if it is there itself: nothing inherited, nothing from a non-object. */
 export function ownField(body: unknown, name: string): unknown {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined;

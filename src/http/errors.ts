@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
-import { answerJson, wantsPage } from './answer.js';
+import { answerJson, setRetryAfter, wantsPage } from './answer.js';
 
 const STATUS: Record<ErrorCode, number> = {
   api_key_missing: 401,
@@ -32,7 +32,7 @@ const STATUS: Record<ErrorCode, number> = {
   sender_restricted: 503,
   sender_unavailable: 503,
   sender_disconnected: 503,
-  paused: 503,
+  sending_paused: 503,
   email_unavailable: 503,
   phone_taken: 409,
   email_taken: 409,
@@ -57,6 +57,8 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
+/** Of a 503 that names no time. */
+const SOON_SECONDS = 5;
 const OTP_API = '/api/v1/otp/';
 
 export function statusOf(code: ErrorCode): number {
@@ -66,6 +68,13 @@ export function statusOf(code: ErrorCode): number {
 /** A failure in our terms; null for one that nobody has foreseen. */
 export function appErrorOf(error: unknown): AppError | null {
   return error instanceof AppError ? error : fromLibrary(error);
+}
+
+/** Sets `Retry-After` where the failure passes by itself. Returns what it says, in seconds. */
+export function tellWhenToRetry(res: Response, error: AppError | null): number | undefined {
+  const soon = error && STATUS[error.code] === 503 ? SOON_SECONDS : undefined;
+  const seconds = error?.options.retryAfterSeconds ?? soon;
+  return seconds === undefined ? undefined : setRetryAfter(res, seconds);
 }
 
 /** The one place where a failure becomes an answer. The log gets the cause, the caller never does. */
@@ -81,12 +90,16 @@ export function answerErrors(deps: { env: string; log: Log }): ErrorRequestHandl
 
     const code = known?.code ?? 'internal';
     const message = known?.message ?? unexpected(req.originalUrl);
-    if (known?.options.retryAfterSeconds !== undefined) {
-      res.setHeader('Retry-After', String(Math.max(1, Math.ceil(known.options.retryAfterSeconds))));
-    }
+    const retryAfterSeconds = tellWhenToRetry(res, known);
     if (wantsPage(req)) return answerPage(res, STATUS[code], { message, code });
     const stack = !known && deps.env === 'development' && error instanceof Error ? error.stack : undefined;
-    answerJson(res, STATUS[code], { message, code, ...(stack && { error: stack }) });
+    answerJson(res, STATUS[code], {
+      message,
+      code,
+      ...(known?.options.reason && { reason: known.options.reason }),
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+      ...(stack && { error: stack }),
+    });
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Store } from '../../database/schema.js';
 import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
-import { UNAVAILABLE_TEXT } from '../delivery/admission.js';
 import type { NewJob } from '../delivery/enqueue.js';
 import type { Delivery } from '../delivery/index.js';
+import { sendMarginMs } from '../delivery/margins.js';
+import { unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
@@ -32,13 +33,14 @@ export interface IssuedCode {
   jobId: number;
   /** Unix ms. */
   expiresAt: number;
-  estimatedDeliverySeconds: number;
+  /** Null: nobody can know. */
+  estimatedDeliverySeconds: number | null;
 }
 
 export interface CodeIssuer {
   /**
    * Makes a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
-   * sender_*, email_unavailable, store_unavailable (503), idempotency_key_in_flight, or that of `alongside`.
+   * sender_*, sending_paused, email_unavailable, store_unavailable (503), idempotency_key_in_flight, or that of `alongside`.
    */
   issue(order: CodeOrder): Promise<IssuedCode>;
 }
@@ -61,7 +63,7 @@ export function createCodeIssuer(deps: {
       const answer = {
         otp,
         expiresAt: clock.now() + ttlMs,
-        estimatedDeliverySeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+        estimatedDeliverySeconds: waitMs === null ? null : estimateSeconds(waitMs, ttlMs),
       };
       const stored = await orStoreUnavailable(
         delivery.enqueue({
@@ -94,15 +96,18 @@ export function createCodeIssuer(deps: {
   };
 }
 
+/** Whole seconds, from 1 on, and never beyond the time in which the message has to go out. */
+function estimateSeconds(waitMs: number, ttlMs: number): number {
+  const latest = Math.floor((ttlMs - sendMarginMs(ttlMs)) / 1000);
+  return Math.max(1, Math.min(Math.ceil(waitMs / 1000), latest));
+}
+
 /** Whatever is not ours to say is the store's failure. */
 export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('store_unavailable', UNAVAILABLE_TEXT, {
-      cause: error,
-      retryAfterSeconds: STORE_RETRY_SECONDS,
-    });
+    throw unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
   }
 }

@@ -10,7 +10,7 @@ export interface CodeRequest {
 export interface CodeRequests {
   /**
    * Makes a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
-   * sender_*, store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
+   * sender_*, sending_paused, store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;
 }

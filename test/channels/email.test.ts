@@ -4,6 +4,7 @@ import type { OutgoingMessage } from '../../src/channels/channel.js';
 import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
 import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
+import { until } from '../support/child.js';
 import { createTestClock } from '../support/clock.js';
 
 const TEXT = 'Your verification code is 482915. It is valid for 5 min. Do not share it with anyone.';
@@ -158,7 +159,11 @@ describe('the e-mail channel', () => {
       message: 'The mail server could not be reached (ECONNREFUSED).',
       mayHaveArrived: false,
     });
-    expect(channel.trouble()).toBeNull();
+    expect(channel.trouble()).toMatchObject({
+      since: clock.now(),
+      sentence: 'The mail server could not be reached (ECONNREFUSED).',
+      isShut: true,
+    });
   });
 
   it('logs in, with characters that a URL has to encode', async () => {
@@ -179,9 +184,91 @@ describe('the e-mail channel', () => {
       message: expect.stringMatching(/refused the login.*SMTP_URL/),
     });
     expect(JSON.stringify(error) + String(error)).not.toContain('wrong-secret');
-    expect(channel.trouble()).toMatch(/refused the login/);
-    await clock.advance(30_000);
+    expect(channel.trouble()).toMatchObject({
+      sentence: expect.stringMatching(/refused the login/),
+      needsPerson: true,
+      isShut: true,
+      nextTryAt: clock.now() + 30_000,
+    });
+  });
+
+  it('finds out by itself, asking ever less often, when a server that was gone is back', async () => {
+    await start();
+    server.faults.set('greeting', 421);
+    const began = clock.now();
+    await failure();
+    const tries: number[] = [];
+    for (let reached = 1; reached < 8; reached++) {
+      const next = await until('a next try', () => {
+        const trouble = channel.trouble();
+        return trouble && trouble.nextTryAt > clock.now() && trouble;
+      });
+      expect(next).toMatchObject({ since: began, isShut: true, needsPerson: false });
+      tries.push(next.nextTryAt - clock.now());
+      await clock.advance(next.nextTryAt - clock.now());
+      await until('the try', () => server.count('greeting') > reached);
+    }
+    expect(tries).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    let changes = 0;
+    channel.onTrouble(() => changes++);
+    server.faults.clear();
+    await until('the end of the trouble', async () => {
+      await clock.advance(30_000);
+      return channel.trouble() === null;
+    });
+    expect(changes).toBeGreaterThan(0);
+    expect(server.mails()).toEqual([]);
+    await channel.send(message());
+    expect(server.mails()).toHaveLength(1);
+  });
+
+  it('a refused login is tried again by itself, more rarely', async () => {
+    await start({ login: { user: 'otp', pass: 'right' } });
+    server.faults.set('login', 535);
+    await failure();
+    await clock.advance(29_999);
+    expect(server.count('login')).toBe(1);
+    await clock.advance(1);
+    await until('another try', () => (channel.trouble()?.nextTryAt ?? 0) - clock.now() === 60_000);
+    expect(server.count('login')).toBe(2);
+    server.faults.clear();
+    await clock.advance(60_000);
+    await until('the end of the trouble', () => channel.trouble() === null);
+  });
+
+  it('one mail that is not taken yet, or never, says nothing about the server', async () => {
+    await start();
+    for (const [at, answer] of [
+      ['recipient', 451],
+      ['recipient', 550],
+      ['data', 452],
+    ] as const) {
+      server.faults.set(at, answer, 1);
+      await failure();
+      expect(channel.trouble()).toBeNull();
+    }
+  });
+
+  it('a server that lets us in but gets as far as no mail is in trouble until one is decided about', async () => {
+    await start();
+    server.faults.set('recipient', 'silence');
+    const began = clock.now();
+    await failure();
+    await clock.advance(5_000);
+    await failure();
+    expect(channel.trouble()).toMatchObject({ since: began, isShut: false, needsPerson: false });
+    server.faults.set('recipient', 451);
+    await failure();
     expect(channel.trouble()).toBeNull();
+  });
+
+  it('asks nobody any more once it is closed', async () => {
+    await start();
+    server.faults.set('greeting', 421);
+    await failure();
+    channel.close();
+    await clock.advance(60_000);
+    expect(server.count('greeting')).toBe(1);
   });
 
   it.each([

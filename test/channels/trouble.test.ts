@@ -41,6 +41,48 @@ describe('when a trouble began', () => {
     expect(sender.troubles.at(-1)).toMatchObject({ kind: 'retries_exhausted', since: lost.troubleSince });
   });
 
+  it('once the retries are used up nobody counts on the next attempt: after a reload, after a restart', async () => {
+    const sender = await bench.paired({ settings: { maxRetries: 1 } });
+    expect(sender.status().givenUp).toBe(false);
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    bench.whatsapp.faults.dropConnections();
+    await statusWith(sender, ({ retriesExhausted }) => retriesExhausted);
+    expect(sender.status().givenUp).toBe(true);
+    await sender.reload();
+    await statusWith(sender, ({ retriesExhausted }) => !retriesExhausted);
+    expect(sender.status().givenUp).toBe(true);
+
+    const next = await bench.sender();
+    expect(next.status().givenUp).toBe(true);
+    bench.whatsapp.faults.reset();
+    await inState(next, 'READY');
+    expect(next.status().givenUp).toBe(false);
+    expect((await bench.sender()).status().givenUp).toBe(false);
+  });
+
+  it('nor when a person had to act, until the number is connected', async () => {
+    const sender = await bench.paired();
+    bench.whatsapp.faults.streamError(403);
+    await inState(sender, 'BANNED');
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    await sender.reload();
+    expect(await inState(sender, 'DISCONNECTED')).toMatchObject({ needsPerson: false, givenUp: true });
+    bench.whatsapp.faults.reset();
+    await inState(sender, 'READY');
+    expect(sender.status().givenUp).toBe(false);
+  });
+
+  it('a restriction is known while there is no connection', async () => {
+    const sender = await bench.paired();
+    const until = Date.now() + 3_600_000;
+    bench.whatsapp.phone(GATEWAY).restrict({ until, notify: true });
+    await inState(sender, 'RESTRICTED');
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    bench.whatsapp.faults.dropConnections();
+    const lost = await inState(sender, 'DISCONNECTED');
+    expect(lost).toMatchObject({ restricted: true, restrictedUntil: expect.any(Number) });
+  });
+
   it('a restriction keeps its beginning when WhatsApp repeats it and when the connection blinks', async () => {
     const sender = await bench.paired();
     bench.whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: true });

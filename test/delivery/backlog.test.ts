@@ -47,8 +47,8 @@ describe('the backlog', () => {
     for (let n = 0; n < 3; n++) backlog.admitted();
     backlog.committed(2, 0);
     backlog.claimed();
-    backlog.recounted(7);
-    expect(backlog.size()).toBe(1 + 1 + 7);
+    backlog.recounted(7, 2);
+    expect([backlog.size(), backlog.held()]).toEqual([1 + 1 + 7, 2]);
   });
 
   it('is not driven below nothing by a job that it never saw come in', () => {

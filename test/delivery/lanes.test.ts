@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
 import { createDelivery, type Delivery } from '../../src/delivery/index.js';
+import type { AppError } from '../../src/errors.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
@@ -172,6 +173,84 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
       return server.count('login') > 1;
     });
     expect((await jobOf(jobId))?.status).not.toBe('sent');
+  });
+
+  it.each<[string, number | 'silence']>([
+    ['turns everybody away', 421],
+    ['says nothing', 'silence'],
+  ])(
+    'a mail server that %s for a tenth of the life closes the door until it is back',
+    async (_what, fault) => {
+      server.faults.set('greeting', fault);
+      const first = await request('email', ADDRESS);
+      await until('the trouble', () => email.trouble());
+      const ask = () => request('email', `user${clock.now()}@example.org`);
+      // Ten minutes of life: for a minute it may be a blink.
+      await clock.advance(25_000);
+      const second = await ask();
+      await clock.advance(6_000);
+      await expect(ask()).rejects.toMatchObject({ code: 'email_unavailable' });
+      expect(await delivery.admit(ADDRESS, { channel: 'email', ttlMs: 600_000 })).toBeGreaterThanOrEqual(0);
+      await clock.advance(30_000);
+      await expect(delivery.admit(ADDRESS, { channel: 'email', ttlMs: 600_000 })).rejects.toMatchObject({
+        code: 'email_unavailable',
+      });
+      expect(await delivery.admit(PHONE)).toBe(0);
+
+      server.faults.clear();
+      await becomes(first, 'sent', 5_000);
+      await becomes(second, 'sent');
+      expect(email.trouble()).toBeNull();
+      await becomes(await ask(), 'sent');
+    },
+  );
+
+  it('a mail server that is back is found out by itself, also when nothing waits for it', async () => {
+    server.faults.set('greeting', 421);
+    await becomes(await request('email', ADDRESS), 'expired', 10_000);
+    const refused = await request('email', ADDRESS).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'email_unavailable' });
+    const { retryAfterSeconds = 0 } = (refused as AppError).options;
+    expect(retryAfterSeconds).toBeGreaterThan(0);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(30);
+    server.faults.clear();
+    await until('the end of the trouble', async () => {
+      await clock.advance(1_000);
+      return email.trouble() === null;
+    });
+    await becomes(await request('email', ADDRESS), 'sent');
+  });
+
+  it('a code waits for the next try of a mail server, and for the codes ahead of it', async () => {
+    server.faults.set('greeting', 421);
+    await request('email', ADDRESS);
+    const { nextTryAt } = await until('a next try', async () => {
+      await clock.advance(1_000);
+      const trouble = email.trouble();
+      return trouble && trouble.nextTryAt > clock.now() + 3_000 && trouble;
+    });
+    const wait = await delivery.admit('other@example.org', { channel: 'email' });
+    expect(wait).toBeGreaterThan(nextTryAt - clock.now());
+    await expect(delivery.admit(ADDRESS, { channel: 'email', ttlMs: 3_000 })).rejects.toMatchObject({
+      code: 'email_unavailable',
+    });
+  });
+
+  it('one that takes no mail costs one code, and not all that come while that one is tried', async () => {
+    server.faults.set('recipient', 'silence');
+    const first = await request('email', ADDRESS);
+    await until('the trouble', () => email.trouble());
+    const refusal = until('a refusal', async () => {
+      await clock.advance(5_000);
+      return await delivery.admit(ADDRESS, { channel: 'email' }).then(
+        () => null,
+        (error: AppError) => error.code,
+      );
+    });
+    expect(await refusal).toBe('email_unavailable');
+    server.faults.clear();
+    await becomes(first, 'sent', 1_000);
+    await becomes(await request('email', 'other@example.org'), 'sent');
   });
 
   it('without a mail server there is no mail, with the reason in the log, and WhatsApp goes on', async () => {

@@ -104,10 +104,15 @@ describe('the delivery', () => {
     expect(await statusOf(id)).toBe('sent');
   });
 
-  it('still takes codes when the next attempt to reconnect is far, and says how long they take', async () => {
-    await start();
-    sender.set({ state: 'DISCONNECTED', openSince: null, nextAttemptAt: clock.now() + 280_000 });
-    expect(await delivery.admit('+201001234567')).toBe(280_000);
+  it('takes codes that the next attempt to reconnect may still serve, and says how long they take', async () => {
+    await start({ maxWaitMs: Number.POSITIVE_INFINITY });
+    sender.set({ state: 'DISCONNECTED', openSince: null, nextAttemptAt: clock.now() + 200_000 });
+    expect(await delivery.admit('+201001234567')).toBe(200_000);
+    sender.set({ nextAttemptAt: clock.now() + 280_000 });
+    await expect(delivery.admit('+201001234567')).rejects.toMatchObject({
+      code: 'sender_disconnected',
+      options: { retryAfterSeconds: 280 },
+    });
   });
 
   it('lets no number that waits for the end of a restriction stand in the way of a known one', async () => {
@@ -115,11 +120,25 @@ describe('the delivery', () => {
     await request('+201001234501');
     await clock.advance(30_000);
     sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
-    for (let n = 10; n < 60; n++) await request(`+2010012345${n}`);
+    const cold: number[] = [];
+    const refused: string[] = [];
+    for (let n = 10; n < 60; n++) {
+      await request(`+2010012345${n}`).then(
+        (id) => cold.push(id),
+        (error) => refused.push(error.code),
+      );
+    }
     expect(delivery.obstacle()).toBeNull();
     const warm = await request('+201001234501');
     await clock.advance(1_000);
     expect(await statusOf(warm)).toBe('sent');
+    // They go out one after the other when it ends: no more are accepted than can.
+    expect(cold.length).toBeGreaterThan(8);
+    expect(new Set(refused)).toEqual(new Set(['queue_full']));
+    await clock.advance(59_000);
+    sender.set({ state: 'READY', restrictedUntil: null });
+    await clock.advance(240_000);
+    for (const id of cold) expect(await statusOf(id)).toBe('sent');
   });
 
   it('does not promise a second code within 20 seconds when the gap alone may take them', async () => {

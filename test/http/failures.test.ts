@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unavailable } from '../../src/delivery/unavailable.js';
 import { AppError } from '../../src/errors.js';
 import { type LogFields, silentLog } from '../../src/log.js';
 import { type Gateway, send, startGateway } from './harness.js';
@@ -14,11 +15,27 @@ afterAll(() => gateway.close());
 describe('what goes wrong further down', () => {
   it('says when to come back if a code could not arrive in time', async () => {
     const message = 'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
-    gateway.setIssue(() => Promise.reject(new AppError('queue_full', message, { retryAfterSeconds: 12.2 })));
+    gateway.setIssue(() => Promise.reject(unavailable('queue_full', 12.2, 'what nobody is to know')));
     const response = await send(gateway, BODY);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('13');
-    expect(await response.json()).toEqual({ message, code: 'queue_full' });
+    expect(await response.json()).toEqual({
+      message,
+      code: 'queue_full',
+      reason: 'The codes that already wait would make a new one too late.',
+      retryAfterSeconds: 13,
+    });
+  });
+
+  it('a 503 that names no time says soon', async () => {
+    gateway.setIssue(() => Promise.reject(new AppError('store_unavailable', 'Away.')));
+    const response = await send(gateway, BODY);
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await response.json()).toEqual({
+      message: 'Away.',
+      code: 'store_unavailable',
+      retryAfterSeconds: 5,
+    });
   });
 
   it('a bad body is reported even while the sender is away', async () => {

@@ -54,6 +54,8 @@ const READY: SenderStatus = {
   troubleSince: null,
   failedAttempts: 0,
   retriesExhausted: false,
+  givenUp: false,
+  restricted: false,
   detail: null,
   qr: null,
   qrExpiresAt: null,
@@ -236,6 +238,9 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    async learn(phone) {
+      note(`learn ${phone}`);
+    },
     async reload() {
       note('reload');
       await gateway.hold;

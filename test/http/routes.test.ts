@@ -102,9 +102,12 @@ describe('health', () => {
     const response = await fetch(`${own.url}/readyz`);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
-    expect(await response.json()).toMatchObject({
+    expect(await response.json()).toEqual({
+      status: 'not_ready',
+      message: 'No WhatsApp number is paired yet.',
       reason: 'No WhatsApp number is paired yet.',
       code: 'sender_not_paired',
+      retryAfterSeconds: 1,
       state: 'QR_REQUIRED',
     });
     await own.close();

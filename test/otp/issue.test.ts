@@ -22,6 +22,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
       return { acceptedAt: codes.clock.now() };
     },
     trouble: () => null,
+    onTrouble: () => () => {},
     close() {},
   };
 

@@ -53,7 +53,7 @@ it('a restart with the stored session needs no new QR', async () => {
 
 it('a code that is asked for while the connection is down is accepted, and arrives once it is back', async () => {
   const whatsapp = await startWhatsApp();
-  const product = await startProduct(newEnvironment(whatsapp));
+  const product = await startProduct(newEnvironment(whatsapp, { BAILEYS_INITIAL_RETRY_DELAY_MS: '3000' }));
   await product.pair(whatsapp);
   whatsapp.faults.rules.refuseUpgrades.set(503);
   whatsapp.faults.dropConnections();
@@ -68,7 +68,8 @@ it('a code that is asked for while the connection is down is accepted, and arriv
 
 it('a code that could not be sent before it expired is never sent', async () => {
   const whatsapp = await startWhatsApp();
-  const product = await startProduct(newEnvironment(whatsapp, { OTP_TTL_SECONDS: '5' }));
+  const slow = { OTP_TTL_SECONDS: '6', BAILEYS_INITIAL_RETRY_DELAY_MS: '3000' };
+  const product = await startProduct(newEnvironment(whatsapp, slow));
   await product.pair(whatsapp);
   whatsapp.faults.rules.refuseUpgrades.set(503);
   whatsapp.faults.dropConnections();

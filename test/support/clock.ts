@@ -7,8 +7,11 @@ export interface TestClock extends Clock {
   step(ms: number): void;
 }
 
-/** A clock that stands still until it is moved. */
-export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): TestClock {
+/**
+ * A clock that stands still until it is moved.
+ * @param settled resolves when everything that time has set going has come to rest.
+ */
+export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z'), settled = settle): TestClock {
   let elapsed = 0;
   let offset = start;
   let sequence = 0;
@@ -36,7 +39,7 @@ export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): Tes
     },
     async advance(ms) {
       const until = elapsed + ms;
-      await settle();
+      await settled();
       for (let id = nextDue(until); id !== null; id = nextDue(until)) {
         const timer = timers.get(id);
         timers.delete(id);
@@ -44,10 +47,10 @@ export function createTestClock(start = Date.parse('2026-01-01T00:00:00Z')): Tes
           elapsed = Math.max(elapsed, timer.at);
           timer.run();
         }
-        await settle();
+        await settled();
       }
       elapsed = until;
-      await settle();
+      await settled();
     },
   };
 }

@@ -38,9 +38,24 @@ export function failureOf(error: unknown, written: boolean): ChannelError {
 }
 
 /** Nobody but an operator can help. */
-export function isLoginRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
+function isLoginRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
   const isRefused = responseCode >= 500 || responseCode === 0;
   return isRefused && (code === 'EAUTH' || (command === 'MAIL FROM' && responseCode === 530));
+}
+
+/** The server has answered about this one mail or its recipient: with the server itself all is well. */
+export function isAboutTheMail(error: unknown): boolean {
+  // It was ready for the mail, and we had changed our mind.
+  if (error instanceof ChannelError) return true;
+  const { command, responseCode } = error as SmtpFault;
+  const isClosing = responseCode === 421;
+  return responseCode !== undefined && !isClosing && (command === 'RCPT TO' || command === 'DATA');
+}
+
+/** Trying again does not help: our login, or our sender address, is refused for good. */
+export function needsPerson(error: unknown): boolean {
+  const fault = error as SmtpFault;
+  return isLoginRefused(fault) || (fault.command === 'MAIL FROM' && (fault.responseCode ?? 0) >= 500);
 }
 
 /** The recipient or the mail itself, for good. A refused sender is the operator's affair: it is tried again. */

@@ -1,14 +1,17 @@
 import { Readable } from 'node:stream';
 import type { Clock, Timer } from '../../clock.js';
 import { type Acceptance, type Channel, ChannelError, type OutgoingMessage } from '../channel.js';
-import { failureOf, isLoginRefused } from './failures.js';
+import { failureOf, isAboutTheMail, needsPerson } from './failures.js';
 import { composeMail, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
+import { createMailTroubles, type MailTrouble } from './trouble.js';
 
 /** Mail through an SMTP server. `sent` means that the server has taken it: nothing more is ever reported. */
 export interface EmailChannel extends Channel {
-  /** Why the server takes nothing from us just now, for an operator; null = nothing is known to be wrong. */
-  trouble(): string | null;
+  /** Why the server takes nothing from us just now; null = nothing is known to be wrong. Ends by itself. */
+  trouble(): MailTrouble | null;
+  /** Called when a trouble begins, changes or ends; returns the way to stop listening. */
+  onTrouble(listener: () => void): () => void;
   close(): void;
 }
 
@@ -25,8 +28,6 @@ const STEP_MS = 10_000;
 const WHOLE_MS = 40_000;
 /** The next mail is spared the greeting and the login. */
 const IDLE_MS = 20_000;
-/** A server that refuses our login is not asked more often: some lock the account. */
-const LOGIN_PAUSE_MS = 30_000;
 const ADDRESS = /^[^\s<>()[\],;:"\\\p{Cc}]+@[^\s<>()[\],;:"\\\p{Cc}@]+$/u;
 
 export function createEmailChannel(deps: {
@@ -40,7 +41,7 @@ export function createEmailChannel(deps: {
   const from = parseMailbox(deps.settings.from);
   const open = new Set<SmtpSession>();
   let idle: { session: SmtpSession; timer: Timer } | null = null;
-  let refused: { sentence: string; until: number } | null = null;
+  const troubles = createMailTroubles({ clock, tryAgain: async () => putBack(await connect()) });
   let closed = false;
 
   function takeIdle(): SmtpSession | null {
@@ -68,16 +69,23 @@ export function createEmailChannel(deps: {
   }
 
   async function connect(): Promise<SmtpSession> {
-    const session = await openSmtpSession(smtp, stepMs);
-    open.add(session);
-    refused = null;
-    return session;
+    const startedAt = clock.now();
+    try {
+      const session = await openSmtpSession(smtp, stepMs);
+      open.add(session);
+      return session;
+    } catch (error) {
+      const failure = failureOf(error, false);
+      troubles.shut({ startedAt, sentence: failure.message, needsPerson: needsPerson(error) });
+      throw failure;
+    }
   }
 
   async function deliver(session: SmtpSession, message: OutgoingMessage, mail: Readable): Promise<void> {
     const bound = clock.after(wholeMs, () => session.close());
     try {
       await session.deliver({ from: from.address, to: message.recipient }, mail);
+      troubles.over();
       putBack(session);
     } catch (error) {
       open.delete(session);
@@ -90,16 +98,33 @@ export function createEmailChannel(deps: {
 
   /** The connection that is open already is tried first; the server may have hung up in the meantime. */
   async function attempt(message: OutgoingMessage, mail: () => Readable, hasBegun: () => boolean) {
+    const startedAt = clock.now();
     const kept = takeIdle();
     if (kept) {
       try {
         await deliver(kept, message, mail());
         return;
       } catch (error) {
-        if (hasBegun() || hasAnswered(error)) throw error;
+        if (hasBegun() || hasAnswered(error)) {
+          noteRefusal(error, startedAt);
+          throw error;
+        }
       }
     }
-    await deliver(await connect(), message, mail());
+    const session = await connect();
+    await deliver(session, message, mail()).catch((error: unknown) => {
+      noteRefusal(error, startedAt);
+      throw error;
+    });
+  }
+
+  function noteRefusal(error: unknown, startedAt: number): void {
+    if (isAboutTheMail(error)) {
+      troubles.over();
+      return;
+    }
+    const { message: sentence } = failureOf(error, false);
+    troubles.stuck({ startedAt, sentence, needsPerson: needsPerson(error) });
   }
 
   async function send(message: OutgoingMessage): Promise<Acceptance> {
@@ -125,19 +150,17 @@ export function createEmailChannel(deps: {
       );
       return { acceptedAt: clock.now() };
     } catch (error) {
-      const failure = failureOf(error, written);
-      if (error instanceof Error && isLoginRefused(error)) {
-        refused = { sentence: failure.message, until: clock.elapsed() + LOGIN_PAUSE_MS };
-      }
-      throw failure;
+      throw failureOf(error, written);
     }
   }
 
   return {
     send,
-    trouble: () => (refused && refused.until > clock.elapsed() ? refused.sentence : null),
+    trouble: troubles.now,
+    onTrouble: troubles.onChange,
     close() {
       closed = true;
+      troubles.stop();
       takeIdle();
       for (const session of open) session.close();
       open.clear();
@@ -146,5 +169,7 @@ export function createEmailChannel(deps: {
 }
 
 function hasAnswered(error: unknown): boolean {
-  return error instanceof ChannelError || (error instanceof Error && 'responseCode' in error);
+  if (error instanceof ChannelError) return true;
+  // 421: it says goodbye, as it may to a connection that was idle.
+  return error instanceof Error && 'responseCode' in error && error.responseCode !== 421;
 }

@@ -37,6 +37,8 @@ export interface Facts {
   lostSince: number | null;
   failedAttempts: number;
   retriesExhausted: boolean;
+  /** As in `SenderStatus`. */
+  givenUp: boolean;
   /** When WhatsApp first, and last, said that the number is restricted. */
   restrictedSince: number | null;
   restrictedAt: number | null;
@@ -81,6 +83,7 @@ export function createStatusBoard(deps: {
     lostSince: null,
     failedAttempts: 0,
     retriesExhausted: false,
+    givenUp: false,
     restrictedSince: null,
     restrictedAt: null,
     restrictedUntil: null,
@@ -126,6 +129,7 @@ export function createStatusBoard(deps: {
       troubleSince: facts.state === 'RESTRICTED' ? restrictedSince : lostSince,
       paired: facts.me !== null,
       needsPerson: needs !== null,
+      restricted: restrictedAt !== null,
     };
   }
 
@@ -146,6 +150,7 @@ export function createStatusBoard(deps: {
         ...now(),
         lastPhone: stored.phone,
         lostSince: past(stored.lost_since),
+        givenUp: stored.lost_since !== null,
         restrictedSince: past(stored.restricted_since),
         restrictedAt: stored.restricted_at,
         restrictedUntil: stored.restricted_until,
@@ -180,13 +185,20 @@ const LOST: ReadonlySet<SenderState> = new Set(['DISCONNECTED', 'LOGGED_OUT', 'B
 function beginnings(before: Facts, after: Facts, now: number): Partial<Facts> {
   const restrictedSince = after.restrictedAt === null ? null : (before.restrictedSince ?? now);
   if (after.openSince !== null) {
-    return { restrictedSince, lostSince: null, failedAttempts: 0, retriesExhausted: false };
+    return {
+      restrictedSince,
+      lostSince: null,
+      failedAttempts: 0,
+      retriesExhausted: false,
+      givenUp: false,
+    };
   }
+  const givenUp = before.givenUp || after.retriesExhausted || after.needs !== null;
   // An operator who logs out wants to be asked for another number: nothing is lost.
   if (after.needs === 'not_paired' && after.state === 'LOGGED_OUT')
-    return { restrictedSince, lostSince: null };
+    return { restrictedSince, givenUp, lostSince: null };
   const isLost = before.lostSince !== null || LOST.has(after.state);
-  return { restrictedSince, lostSince: isLost ? (before.lostSince ?? now) : null };
+  return { restrictedSince, givenUp, lostSince: isLost ? (before.lostSince ?? now) : null };
 }
 
 function columnsOf(facts: Facts) {

@@ -95,8 +95,10 @@ export async function createSimulatedWhatsApp(
     setOnWhatsApp(number, onWhatsApp) {
       directory.get(digits(number)).onWhatsApp = onWhatsApp;
     },
+    addSpelling: (number, spelling) => directory.addSpelling(digits(number), digits(spelling)),
     messages,
     frames: mailroom.frames,
+    queries: queries.count,
     onMessage: listeners.onMessage,
     waitForMessage: (matches, timeoutMs) => listeners.waitFor(matches, timeoutMs, messages()),
     connections: () => server.connections().length,

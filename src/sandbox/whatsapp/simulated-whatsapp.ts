@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
-import type { Faults } from './faults.js';
+import type { Faults, QueryKind } from './faults.js';
 import type { Handset, Message } from './handset.js';
 import type { Frame } from './mailroom.js';
 import type { Phone } from './phone.js';
@@ -31,10 +31,17 @@ export interface SimulatedWhatsApp {
   handsets(): Handset[];
   /** Every number is on WhatsApp until it is said not to be. */
   setOnWhatsApp(number: string, onWhatsApp: boolean): void;
+  /**
+   * `spelling` is another way to write `number` (Brazil's ninth digit, Argentina's 9, Mexico's 1): a look-up of either
+   * answers with the JID of `number`. The JID made of `spelling` belongs to nobody: what is written there is refused.
+   */
+  addSpelling(number: string, spelling: string): void;
   /** What the handsets show, oldest first; of one handset with `to`. */
   messages(to?: string): Message[];
   /** Every message stanza from gateways, resends included, oldest first. */
   frames(): Frame[];
+  /** How many queries of this kind have come in, answered or not. */
+  queries(kind: QueryKind): number;
   /** Called for each message a handset could decrypt, resends included; returns the way to stop listening. */
   onMessage(listener: (message: Message) => void): () => void;
   /** Resolves with the first message that matches, past ones included; rejects after `timeoutMs`. */

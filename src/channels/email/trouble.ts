@@ -1,0 +1,129 @@
+import { type Clock, type Timer, watchSteps } from '../../clock.js';
+
+/** The mail server takes nothing from us. */
+export interface MailTrouble {
+  /** When the first attempt began that failed, Unix ms. No mail was answered since. */
+  since: number;
+  /** What is wrong, for an operator. */
+  sentence: string;
+  /** It will not pass by itself. */
+  needsPerson: boolean;
+  /** The server is out of reach, or does not let us in. Otherwise it only takes no mail. */
+  isShut: boolean;
+  /** Unix ms. Shut: when it is tried next. Otherwise: until when the mails that wait are taken to find out. */
+  nextTryAt: number;
+}
+
+/** Notes how attempts end, and tries a server that is shut again and again until it lets us in. */
+export interface MailTroubles {
+  now(): MailTrouble | null;
+  /** The server has decided about a mail, one way or the other: all is well with it. */
+  over(): void;
+  /** The server could not be reached, or did not let us in. */
+  shut(cause: Cause): void;
+  /** The server has let us in, and then did not get as far as this mail. */
+  stuck(cause: Cause): void;
+  onChange(listener: () => void): () => void;
+  stop(): void;
+}
+
+type Cause = Pick<MailTrouble, 'sentence' | 'needsPerson'> & { startedAt: number };
+
+const FIRST_TRY_MS = 1_000;
+const SLOWEST_TRY_MS = 30_000;
+/** A server that refuses our login is not asked more often: some lock the account. */
+const FIRST_LOGIN_MS = 30_000;
+const SLOWEST_LOGIN_MS = 300_000;
+/** Mails that wait come back sooner than that. */
+const QUIET_MS = 60_000;
+
+/** @param deps.tryAgain resolves when the server lets us in; otherwise calls `shut`. */
+export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<void> }): MailTroubles {
+  const { clock } = deps;
+  const listeners = new Set<() => void>();
+  const movedMs = watchSteps(clock);
+  let trouble: MailTrouble | null = null;
+  /** Since the last mail that was decided about, one got stuck: being let in proves little. */
+  let hasStuck = false;
+  let tries = 0;
+  let timer: Timer | null = null;
+  let stopped = false;
+
+  /** Its times go along when the clock is set. */
+  function current(): MailTrouble | null {
+    const ms = movedMs();
+    if (trouble && ms !== 0) {
+      trouble = { ...trouble, since: trouble.since + ms, nextTryAt: trouble.nextTryAt + ms };
+    }
+    return trouble;
+  }
+
+  function become(next: MailTrouble | null): void {
+    trouble = next;
+    for (const listener of listeners) listener();
+  }
+
+  function delayMs(needsPerson: boolean): number {
+    const [first, slowest] = needsPerson
+      ? [FIRST_LOGIN_MS, SLOWEST_LOGIN_MS]
+      : [FIRST_TRY_MS, SLOWEST_TRY_MS];
+    return Math.min(first * 2 ** tries, slowest);
+  }
+
+  async function tryAgain(): Promise<void> {
+    tries += 1;
+    timer = null;
+    // A failure has said so already, and when the next try is.
+    const isIn = await deps.tryAgain().then(
+      () => true,
+      () => false,
+    );
+    if (!isIn || !trouble?.isShut) return;
+    tries = 0;
+    become(hasStuck ? { ...trouble, isShut: false, nextTryAt: clock.now() } : null);
+  }
+
+  function forgetTries(): void {
+    timer?.cancel();
+    timer = null;
+    tries = 0;
+  }
+
+  return {
+    now: current,
+
+    over() {
+      forgetTries();
+      hasStuck = false;
+      if (trouble) become(null);
+    },
+
+    shut({ sentence, needsPerson, startedAt }) {
+      if (stopped) return;
+      const since = current()?.since ?? startedAt;
+      // A mail that was under way beside the others does not put the next try off.
+      if (timer && trouble) return become({ ...trouble, sentence, needsPerson });
+      const ms = delayMs(needsPerson);
+      timer = clock.after(ms, () => void tryAgain());
+      become({ since, sentence, needsPerson, isShut: true, nextTryAt: clock.now() + ms });
+    },
+
+    stuck({ sentence, needsPerson, startedAt }) {
+      hasStuck = true;
+      if (trouble?.isShut) return;
+      const since = current()?.since ?? startedAt;
+      become({ since, sentence, needsPerson, isShut: false, nextTryAt: clock.now() + QUIET_MS });
+    },
+
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    stop() {
+      stopped = true;
+      forgetTries();
+      listeners.clear();
+    },
+  };
+}

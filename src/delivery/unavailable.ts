@@ -1,0 +1,71 @@
+import { AppError, type ErrorCode } from '../errors.js';
+
+/** Why a code is not accepted at the moment. Causes that are nobody's business go to the log instead. */
+export type UnavailableCode = keyof typeof SENTENCES;
+
+/** The documented text of the 503; the code says which of the reasons it was. */
+export const UNAVAILABLE_TEXT =
+  'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
+
+/** One sentence for each code: for a back end and its operator, and for the people who wait for a code. */
+const SENTENCES = {
+  queue_full: {
+    reason: 'The codes that already wait would make a new one too late.',
+    forPeople: 'Many people are asking for a code at the moment. Please try again in a minute.',
+  },
+  sending_paused: {
+    reason: 'An operator has paused sending.',
+    forPeople: 'No codes can be sent at the moment. Please try again later.',
+  },
+  sender_disconnected: {
+    reason: 'The connection to WhatsApp is lost; it is being opened again.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again in a few minutes.',
+  },
+  sender_restricted: {
+    reason: 'WhatsApp does not let this sender write to new numbers at the moment.',
+    forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
+  },
+  sender_not_paired: {
+    reason: 'No WhatsApp number is paired yet.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
+  },
+  sender_logged_out: {
+    reason: 'The sending number was logged out and must be paired again.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
+  },
+  sender_banned: {
+    reason: 'WhatsApp has banned the sending number.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
+  },
+  sender_conflict: {
+    reason: 'Another program uses the session of the sending number.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
+  },
+  sender_unavailable: {
+    reason: 'The sending number needs the attention of an operator.',
+    forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
+  },
+  email_unavailable: {
+    reason: 'The mail server takes nothing at the moment.',
+    forPeople: 'No codes can be sent by e-mail at the moment. Please try again later.',
+  },
+  store_unavailable: {
+    reason: 'The database takes nothing at the moment.',
+    forPeople: 'Something went wrong on our side. Please try again in a moment.',
+  },
+} satisfies Partial<Record<ErrorCode, { reason: string; forPeople: string }>>;
+
+/** What an operator or the developer of a back end is told. */
+export function reasonOf(code: UnavailableCode): string {
+  return SENTENCES[code].reason;
+}
+
+/** What a person who wants to sign in is told; null: the code is about something else. */
+export function sentenceForPeople(code: ErrorCode): string | null {
+  return code in SENTENCES ? SENTENCES[code as UnavailableCode].forPeople : null;
+}
+
+/** The refusal of a code. @param cause for the log alone. */
+export function unavailable(code: UnavailableCode, retryAfterSeconds: number, cause?: unknown): AppError {
+  return new AppError(code, UNAVAILABLE_TEXT, { reason: reasonOf(code), retryAfterSeconds, cause });
+}
