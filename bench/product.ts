@@ -17,6 +17,7 @@ export interface Product {
   listenedAfterMs: number;
   send(phoneNumber: string): Promise<{ otp: string; jobId: number }>;
   pair(whatsapp: SimulatedWhatsApp): Promise<void>;
+  pid: number;
   residentMiB(): number;
   stop(): Promise<void>;
 }
@@ -64,6 +65,7 @@ export function install(webSocketUrl: string): Installation {
 function productOf(child: Child, url: string, env: Record<string, string>, listenedAfterMs: number): Product {
   return {
     listenedAfterMs,
+    pid: child.pid,
     async send(phoneNumber) {
       const answer = await fetch(`${url}/api/v1/otp/send`, {
         method: 'POST',
