@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../database/root.js';
 import { createSimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { until } from '../test/support/child.js';
+import { AFTER_REST_MIB, AFTER_SOAK_MIB } from './memory-bars.js';
 import { install, type Product } from './product.js';
 import { atMost, type Finding } from './support.js';
 
@@ -38,9 +39,9 @@ export async function benchSoak(): Promise<Finding[]> {
     }
     await until('the last codes', () => arrived === SENDS, 60_000);
     findings.push(
-      atMost(`resident memory after ${SENDS} sends to ${PEOPLE} people`, product.residentMiB(), 200, ' MiB'),
+      atMost(`resident memory after ${SENDS} sends`, product.residentMiB(), AFTER_SOAK_MIB, ' MiB'),
       resident('highest on the way', highestMiB),
-      atMost('resident memory ten minutes later', await rested(product), 150, ' MiB'),
+      atMost('resident memory ten minutes later', await rested(product), AFTER_REST_MIB, ' MiB'),
     );
     return findings;
   } finally {

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { AFTER_SOAK_MIB } from '../../bench/memory-bars.js';
 
 /** The bound of the shutdown when nothing is stuck. */
 const SHUTDOWN_MS = 10_000;
+/** Four passwords are checked at a time, each with 19 MiB. */
+const PASSWORDS_MIB = 4 * 19;
+/** Bursts of requests, the dashboard on a large database, garbage that V8 has not collected yet. */
+const HEAD_ROOM = 1.25;
 
 interface Pm2App {
   name: string;
@@ -12,11 +17,16 @@ interface Pm2App {
   exec_mode: string;
   instances: number;
   kill_timeout: number;
+  max_memory_restart: string;
+}
+
+async function readApps(): Promise<Pm2App[]> {
+  const file = new URL('../../ecosystem.config.js', import.meta.url).href;
+  return ((await import(file)) as { apps: Pm2App[] }).apps;
 }
 
 it('PM2 finds one process that runs what the build makes, with time to shut down', async () => {
-  const file = new URL('../../ecosystem.config.js', import.meta.url).href;
-  const { apps } = (await import(file)) as { apps: Pm2App[] };
+  const apps = await readApps();
   expect(apps).toHaveLength(1);
   const [app] = apps;
   expect(app).toMatchObject({ name: 'otp-app', exec_mode: 'fork', instances: 1 });
@@ -24,4 +34,10 @@ it('PM2 finds one process that runs what the build makes, with time to shut down
   const source = app?.script.replace(/^dist\/(.+)\.js$/, '$1.ts') ?? '';
   expect(existsSync(join(app?.cwd ?? '', 'package.json'))).toBe(true);
   expect(source).toBe('src/main.ts');
+});
+
+it('PM2 restarts no process for memory that it may need', async () => {
+  const [app] = await readApps();
+  const [, mebibytes] = /^(\d+)M$/.exec(app?.max_memory_restart ?? '') ?? [];
+  expect(Number(mebibytes)).toBeGreaterThanOrEqual((AFTER_SOAK_MIB + PASSWORDS_MIB) * HEAD_ROOM);
 });
