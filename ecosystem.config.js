@@ -6,8 +6,9 @@ export const apps = [
   {
     name: 'otp-app',
     script: 'dist/src/main.js',
-    // As `npm start`: a small young generation halves the memory that sending takes.
+    // As `npm start`: a small young generation and one arena for malloc save some 40 MB.
     node_args: '--max-semi-space-size=4',
+    env: { MALLOC_ARENA_MAX: '1' },
     cwd: dirname(fileURLToPath(import.meta.url)),
     // One process per WhatsApp number: a second one on the same data refuses to start.
     exec_mode: 'fork',

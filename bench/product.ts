@@ -7,7 +7,7 @@ import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { logIn } from '../test/support/admin-client.js';
 import { type Child, start, until } from '../test/support/child.js';
 
-/** As `npm start` has it. */
+/** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
 const LISTENING = /"message":"listening".*"port":(\d+)/;
 
@@ -33,6 +33,7 @@ export function install(webSocketUrl: string): Installation {
   const secret = () => randomBytes(32).toString('hex');
   const env = {
     NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: '0',
     API_KEY: secret(),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AFTER_SOAK_MIB } from '../../bench/memory-bars.js';
@@ -17,6 +17,8 @@ interface Pm2App {
   exec_mode: string;
   instances: number;
   kill_timeout: number;
+  node_args: string;
+  env: Record<string, string>;
   max_memory_restart: string;
 }
 
@@ -40,4 +42,13 @@ it('PM2 restarts no process for memory that it may need', async () => {
   const [app] = await readApps();
   const [, mebibytes] = /^(\d+)M$/.exec(app?.max_memory_restart ?? '') ?? [];
   expect(Number(mebibytes)).toBeGreaterThanOrEqual((AFTER_SOAK_MIB + PASSWORDS_MIB) * HEAD_ROOM);
+});
+
+it('PM2 starts the process as `npm start` does', async () => {
+  const [app] = await readApps();
+  const { scripts } = JSON.parse(readFileSync(join(app?.cwd ?? '', 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const settings = Object.entries(app?.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  expect(scripts.start).toBe([...settings, 'exec node', app?.node_args, app?.script].join(' '));
 });
