@@ -37,7 +37,7 @@ export async function benchSoak(): Promise<Finding[]> {
       highestMiB = Math.max(highestMiB, product.residentMiB());
       if (SHOWN_AFTER.includes(sent)) findings.push(resident(`after ${sent} sends`, product.residentMiB()));
     }
-    await until('the last codes', () => arrived === SENDS, 60_000);
+    await until('the last codes', () => arrived >= SENDS, 60_000);
     findings.push(
       atMost(`resident memory after ${SENDS} sends`, product.residentMiB(), AFTER_SOAK_MIB, ' MiB'),
       resident('highest on the way', highestMiB),

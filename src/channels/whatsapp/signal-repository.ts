@@ -4,7 +4,7 @@ import type { ExpiringCache } from './expiring-cache.js';
 
 /**
  * Baileys' Signal repository, with bounds. As it is, it remembers everybody's addresses for three days, each with a timer
- * that keeps all that the send at hand had read: some 30 kB a person.
+ * that keeps all that the send at hand had read: some 12 kB a person.
  */
 export function boundSignalRepository(
   baileys: Baileys,
