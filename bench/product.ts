@@ -7,7 +7,7 @@ import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { logIn } from '../test/support/admin-client.js';
 import { type Child, start, until } from '../test/support/child.js';
 
-/** As `npm start` has it. */
+/** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
 const LISTENING = /"message":"listening".*"port":(\d+)/;
 
@@ -17,6 +17,7 @@ export interface Product {
   listenedAfterMs: number;
   send(phoneNumber: string): Promise<{ otp: string; jobId: number }>;
   pair(whatsapp: SimulatedWhatsApp): Promise<void>;
+  pid: number;
   residentMiB(): number;
   stop(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export function install(webSocketUrl: string): Installation {
   const secret = () => randomBytes(32).toString('hex');
   const env = {
     NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: '0',
     API_KEY: secret(),
@@ -64,6 +66,7 @@ export function install(webSocketUrl: string): Installation {
 function productOf(child: Child, url: string, env: Record<string, string>, listenedAfterMs: number): Product {
   return {
     listenedAfterMs,
+    pid: child.pid,
     async send(phoneNumber) {
       const answer = await fetch(`${url}/api/v1/otp/send`, {
         method: 'POST',

@@ -4,6 +4,7 @@ import { benchClaim } from './claim.js';
 import { benchDashboard } from './dashboard.js';
 import { benchEnqueue } from './enqueue.js';
 import { benchHandset, benchWake } from './latency.js';
+import { benchSoak } from './soak.js';
 import { benchStart } from './start.js';
 import type { Finding } from './support.js';
 
@@ -17,16 +18,20 @@ const BENCHES: Record<string, () => Promise<Finding[]>> = {
   dashboard: benchDashboard,
 };
 
+/** Takes half an hour, and only runs when it is named. */
+const ON_REQUEST: typeof BENCHES = { soak: benchSoak };
+const ALL = { ...BENCHES, ...ON_REQUEST };
+
 /** `npm run bench`, or `npm run bench -- claim start` for some. Ends with 1 when a bar is missed. */
 const names = process.argv.slice(2);
-const unknown = names.find((name) => !(name in BENCHES));
+const unknown = names.find((name) => !(name in ALL));
 if (unknown) {
-  console.error(`There is no benchmark "${unknown}"; there are: ${Object.keys(BENCHES).join(', ')}.`);
+  console.error(`There is no benchmark "${unknown}"; there are: ${Object.keys(ALL).join(', ')}.`);
   process.exit(2);
 }
 let missed = 0;
-for (const [name, bench] of Object.entries(BENCHES)) {
-  if (names.length > 0 && !names.includes(name)) continue;
+for (const [name, bench] of Object.entries(ALL)) {
+  if (names.length > 0 ? !names.includes(name) : name in ON_REQUEST) continue;
   console.log(`\n${name}`);
   for (const { what, value, bar, met } of await bench()) {
     console.log(`  ${met ? ' ' : '✗'} ${what.padEnd(76)} ${value.padStart(14)}  ${bar}`);

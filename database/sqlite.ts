@@ -6,8 +6,8 @@ import { makeFolder } from './folder.js';
 
 /** Only a stranger can hold the file (we hold the instance lock), and while we wait for it the whole process stands still. */
 const BUSY_TIMEOUT_MS = 250;
-/** More than the fixed statements and the batch sizes of a busy day. */
-const MOST_STATEMENTS = 400;
+/** Of the texts of prepared statements, in characters; SQLite takes about forty bytes for each. */
+const MOST_PREPARED = 300_000;
 
 /** The file, durable at every commit, in the shape that Kysely's dialect takes. */
 export function openSqliteFile(filename: string): SqliteDatabase {
@@ -28,6 +28,8 @@ function prepareFile(database: Sqlite.Database, filename: string): void {
   database.pragma('synchronous = FULL');
   // 16 MB instead of 4: pages that change again and again are copied to the file less often.
   database.pragma('wal_autocheckpoint = 4000');
+  // Half of the default: these 8 MB stay with the process for good, and the system caches the file, too.
+  database.pragma('cache_size = -8000');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
   // SQLite gives -wal and -shm, which the first write makes, the mode of the main file.
@@ -44,17 +46,21 @@ export function isBusy(error: unknown): boolean {
 /** Kysely prepares anew for every query; the same text is prepared once here. Least recently used goes first. */
 function cachedPrepare(database: Sqlite.Database): (text: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
+  let characters = 0;
+
+  function drop(text: string): void {
+    if (statements.delete(text)) characters -= text.length;
+  }
+
   return (text) => {
-    const known = statements.get(text);
-    if (known) {
-      statements.delete(text);
-      statements.set(text, known);
-      return known;
-    }
-    const statement = database.prepare(text) as unknown as SqliteStatement;
+    const statement = statements.get(text) ?? (database.prepare(text) as unknown as SqliteStatement);
+    drop(text);
     statements.set(text, statement);
-    const oldest = statements.size > MOST_STATEMENTS ? statements.keys().next().value : undefined;
-    if (oldest !== undefined) statements.delete(oldest);
+    characters += text.length;
+    for (const oldest of statements.keys()) {
+      if (characters <= MOST_PREPARED) break;
+      drop(oldest);
+    }
     return statement;
   };
 }

@@ -88,7 +88,7 @@ export function createEnqueue(deps: {
       const all = fresh.map((each) => rowOf(each, now));
       const rows = newestPerRecipient(all.filter((_, index) => !fresh[index]?.job.silent));
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
-      const inserted = rows.length === 0 ? [] : (await insertJobs(trx, rows)).rows;
+      const inserted = await insertJobs(trx, rows);
       const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
       await nameJobs(trx, fresh, ids);
       for (const { entry } of fresh) await runHook(trx, entry);

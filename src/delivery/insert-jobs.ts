@@ -23,30 +23,43 @@ const COLUMNS = [
 ] as const satisfies (keyof JobInsert)[];
 type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
-const insertsByCount = new Map<number, (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>>();
+type Insert = (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>;
+/** Bounds what compiled statements weigh: of one for each number up to 256 it would be 100 MB. */
+const MOST_ROWS = 64;
+const insertsByCount = new Map<number, Insert>();
 
-/** One INSERT for all rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
-export function insertJobs(trx: Store, rows: JobInsert[]): Promise<QueryResult<InsertedJob>> {
-  let insert = insertsByCount.get(rows.length);
-  if (!insert) {
-    insert = compileOnce<Values, InsertedJob>((store, value) =>
-      store
-        .insertInto('jobs')
-        .values(
-          rows.map(
-            (_, row) =>
-              Object.fromEntries(
-                COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
-              ) as unknown as JobInsert,
-          ),
-        )
-        .returning(['id', 'message_id']),
-    );
-    insertsByCount.set(rows.length, insert);
+/** One INSERT for many rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
+export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
+  const inserted: InsertedJob[] = [];
+  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+    inserted.push(...(await insertSome(trx, rows.slice(from, from + MOST_ROWS))));
   }
+  return inserted;
+}
+
+async function insertSome(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
+  const insert = insertsByCount.get(rows.length) ?? compileInsert(rows.length);
+  insertsByCount.set(rows.length, insert);
   const values: Values = {};
   for (const [index, row] of rows.entries()) {
     for (const column of COLUMNS) values[`${index}.${column}`] = row[column];
   }
-  return insert(trx, values);
+  return (await insert(trx, values)).rows;
+}
+
+function compileInsert(count: number): Insert {
+  return compileOnce<Values, InsertedJob>((store, value) =>
+    store
+      .insertInto('jobs')
+      .values(
+        Array.from(
+          { length: count },
+          (_, row) =>
+            Object.fromEntries(
+              COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
+            ) as unknown as JobInsert,
+        ),
+      )
+      .returning(['id', 'message_id']),
+  );
 }

@@ -2,13 +2,11 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
 import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
-import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.js';
 import { withSecret } from '../../src/channels/whatsapp/qr.js';
 import { receiptsIn } from '../../src/channels/whatsapp/receipts.js';
 import { createRejections } from '../../src/channels/whatsapp/rejections.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
 import type { Log } from '../../src/log.js';
-import { createTestClock } from '../support/clock.js';
 
 const QR = 'https://wa.me/settings/linked_devices#2@abcdefgh,bm9pc2U=,aWRlbnRpdHk=,c2VjcmV0,1';
 
@@ -155,14 +153,5 @@ describe('receipts', () => {
 describe('small parts', () => {
   it('the QR string gets the secret that counts now', () => {
     expect(withSecret(QR, 'bmV3')).toBe(QR.replace('c2VjcmV0', 'bmV3'));
-  });
-
-  it('the cache forgets in time and stays small', async () => {
-    const clock = createTestClock();
-    const cache = createExpiringCache(clock, 1_000, 2);
-    for (const key of ['a', 'b', 'c']) cache.set(key, key);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 'b', 'c']);
-    await clock.advance(1_000);
-    expect(cache.get('c')).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
 import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
@@ -107,6 +107,20 @@ describe('the e-mail channel', () => {
     await channel.send(message());
     expect(server.count('greeting')).toBe(2);
     expect(server.mails()).toHaveLength(3);
+  });
+
+  it('keeps none of the connections that ended while they were idle', async () => {
+    const { default: SmtpConnection } = await import('nodemailer/lib/smtp-connection');
+    const ended = vi.spyOn(SmtpConnection.prototype, 'close');
+    await start();
+    for (let mails = 1; mails <= 3; mails++) {
+      await channel.send(message());
+      await vi.waitFor(() => expect(new Set(ended.mock.contexts).size).toBe(mails), { timeout: 10_000 });
+    }
+    ended.mockClear();
+    channel.close();
+    expect(ended).not.toHaveBeenCalled();
+    ended.mockRestore();
   });
 
   it.each(['greeting', 'recipient', 'data'] as const)(

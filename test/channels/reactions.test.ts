@@ -76,19 +76,44 @@ describe('the backoff', () => {
     }
   });
 
-  it('begins anew only after a stable connection; attempts are counted from one that opened', () => {
+  it('counts attempts from a connection that opened', () => {
     const retries = createRetries({ initialRetryDelayMs: 1_000, maxRetries: 2 });
     retries.failed(428, 0);
     retries.failed(428, 0);
     expect(retries.exhausted()).toBe(false);
     retries.opened();
-    expect(retries.failed(428, 0)).toBeGreaterThan(3_000);
     retries.failed(428, 0);
+    expect(retries.failed(428, 0)).toBeGreaterThanOrEqual(1_600);
     expect(retries.exhausted()).toBe(false);
     retries.failed(428, 0);
     expect(retries.exhausted()).toBe(true);
     retries.reset();
+    expect(retries.exhausted()).toBe(false);
     expect(retries.failed(428, 0)).toBe(1_000);
+  });
+
+  it('is small again after a connection that had logged in, however long WhatsApp was away before', () => {
+    const retries = createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 });
+    for (let attempt = 0; attempt < 9; attempt++) retries.failed(408, 0);
+    retries.opened();
+    expect(retries.failed(428, 0)).toBe(7_000);
+  });
+
+  it('grows gently over connections that log in and do not hold, and starts anew with a stable one', () => {
+    const retries = createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 });
+    const dropped = () => {
+      retries.opened();
+      return retries.failed(428, 0);
+    };
+    for (let round = 0; round < 50; round++) {
+      const delays = Array.from({ length: 7 }, dropped);
+      expect(delays[0]).toBe(7_000);
+      expect(delays[1]).toBeGreaterThanOrEqual(8_400);
+      expect(delays.at(-1)).toBeGreaterThanOrEqual(24_000);
+      expect(Math.max(...delays)).toBeLessThanOrEqual(30_000);
+      expect(delays.reduce((sum, ms) => sum + ms)).toBeLessThan(3 * MINUTE_MS);
+      retries.reset();
+    }
   });
 
   it('is half a minute at least when WhatsApp is unavailable again', () => {

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
+import { openSqliteFile } from '../../database/sqlite.js';
 import { newFolder } from '../support/databases.js';
 
 async function open(filename: string) {
@@ -39,12 +40,26 @@ it.each([
   // 2 = FULL: a commit is on the disk when it returns.
   ['synchronous', 2],
   ['foreign_keys', 1],
+  // Negative: in kB.
+  ['cache_size', -8000],
   // 1 = deleted content is overwritten with zeros.
   ['secure_delete', 1],
 ])('runs with %s = %s', async (pragma, value) => {
   const store = await open(join(newFolder(), 'app_data.db'));
   const { rows } = await sql.raw<Record<string, unknown>>(`PRAGMA ${pragma}`).execute(store);
   expect(rows).toEqual([{ [pragma]: value }]);
+});
+
+it('keeps a statement prepared while it is used, and lets go of the rest by what they weigh', () => {
+  const file = openSqliteFile(join(newFolder(), 'app_data.db'));
+  onTestFinished(() => file.close());
+  const used = file.prepare('SELECT 1');
+  const unused = file.prepare('SELECT 2');
+  for (let size = 1; size <= 200; size++) {
+    file.prepare(`SELECT 1 WHERE 1 IN (${Array.from({ length: 20 * size }, () => '?').join()})`);
+    expect(file.prepare('SELECT 1')).toBe(used);
+  }
+  expect(file.prepare('SELECT 2')).not.toBe(unused);
 });
 
 it('says what is wrong with a file that is no database', async () => {

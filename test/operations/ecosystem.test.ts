@@ -1,9 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { AFTER_SOAK_MIB } from '../../bench/memory-bars.js';
 
 /** The bound of the shutdown when nothing is stuck. */
 const SHUTDOWN_MS = 10_000;
+/** Four passwords are checked at a time, each with 19 MiB. */
+const PASSWORDS_MIB = 4 * 19;
+/** Bursts of requests, the dashboard on a large database, garbage that V8 has not collected yet. */
+const HEAD_ROOM = 1.25;
 
 interface Pm2App {
   name: string;
@@ -13,16 +18,36 @@ interface Pm2App {
   exec_mode: string;
   instances: number;
   kill_timeout: number;
+  node_args: string;
+  env: Record<string, string>;
+  max_memory_restart: string;
+}
+
+async function readApps(): Promise<Pm2App[]> {
+  const file = new URL('../../ecosystem.config.js', import.meta.url).href;
+  return ((await import(file)) as { apps: Pm2App[] }).apps;
 }
 
 it('PM2 finds one process that runs what npm start runs, with time to shut down', async () => {
-  const file = new URL('../../ecosystem.config.js', import.meta.url).href;
-  const { apps } = (await import(file)) as { apps: Pm2App[] };
+  const apps = await readApps();
   expect(apps).toHaveLength(1);
   const [app] = apps;
   expect(app).toMatchObject({ name: 'otp-app', exec_mode: 'fork', instances: 1 });
   expect(app?.kill_timeout).toBeGreaterThan(SHUTDOWN_MS);
-  const { scripts } = JSON.parse(readFileSync(join(app?.cwd ?? '', 'package.json'), 'utf8'));
   expect(existsSync(join(app?.cwd ?? '', app?.script ?? ''))).toBe(true);
-  expect(scripts.start).toBe(`exec node ${app?.node_args} ${app?.script}`);
+});
+
+it('PM2 restarts no process for memory that it may need', async () => {
+  const [app] = await readApps();
+  const [, mebibytes] = /^(\d+)M$/.exec(app?.max_memory_restart ?? '') ?? [];
+  expect(Number(mebibytes)).toBeGreaterThanOrEqual((AFTER_SOAK_MIB + PASSWORDS_MIB) * HEAD_ROOM);
+});
+
+it('PM2 starts the process as `npm start` does', async () => {
+  const [app] = await readApps();
+  const { scripts } = JSON.parse(readFileSync(join(app?.cwd ?? '', 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const settings = Object.entries(app?.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  expect(scripts.start).toBe([...settings, 'exec node', app?.node_args, app?.script].join(' '));
 });

@@ -48,7 +48,9 @@ export function createEmailChannel(deps: {
     const found = idle;
     idle = null;
     found?.timer.cancel();
-    return found?.session.isOpen() ? found.session : null;
+    if (!found || found.session.isOpen()) return found?.session ?? null;
+    open.delete(found.session);
+    return null;
   }
 
   function putBack(session: SmtpSession): void {

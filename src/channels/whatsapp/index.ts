@@ -43,9 +43,10 @@ export interface WhatsAppSender extends Sender {
   handleUnhandledRejection(reason: unknown): boolean;
 }
 
-const DEVICES_TTL_MS = 5 * 60_000;
-const RETRY_COUNTS_TTL_MS = 60 * 60_000;
-const CACHE_ENTRIES = 5_000;
+const MEGABYTE = 2 ** 20;
+const DEVICES = { ttlMs: 5 * 60_000, maxBytes: MEGABYTE };
+const MAPPINGS = { ttlMs: 5 * 60_000, maxBytes: MEGABYTE };
+const RETRY_COUNTS = { ttlMs: 60 * 60_000, maxBytes: MEGABYTE };
 const QUERY_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 2_000;
 
@@ -65,8 +66,9 @@ export function createWhatsAppSender(deps: {
   const { store, clock, log, account, settings } = deps;
   const baileysLog = createBaileysLog(log, settings.logLevel);
   const caches = {
-    devices: createExpiringCache(clock, DEVICES_TTL_MS, CACHE_ENTRIES),
-    retries: createExpiringCache(clock, RETRY_COUNTS_TTL_MS, CACHE_ENTRIES),
+    devices: createExpiringCache(clock, DEVICES),
+    retries: createExpiringCache(clock, RETRY_COUNTS),
+    mappings: createExpiringCache(clock, MAPPINGS),
   };
   const acks = createAcks();
   const board = createStatusBoard({ store, clock, log, account });

@@ -24,8 +24,7 @@ export interface Session {
 
 export const CREDS = { type: 'creds', id: 'creds' } as const;
 
-const KEY_CACHE_TTL_MS = 5 * 60_000;
-const KEY_CACHE_ENTRIES = 5_000;
+const KEY_CACHE = { ttlMs: 5 * 60_000, maxBytes: 4 * 2 ** 20 };
 
 /** The phone of the stored session, null when none is stored. Needs no Baileys. Throws `SessionCorrupt`. */
 export async function storedPhone(rows: SessionRows): Promise<string | null> {
@@ -111,7 +110,10 @@ export async function openSession(deps: {
       }
     },
   };
-  const cache = createExpiringCache(clock, KEY_CACHE_TTL_MS, KEY_CACHE_ENTRIES);
+  const cache = createExpiringCache(clock, KEY_CACHE, {
+    write: (value) => JSON.stringify(value, baileys.BufferJSON.replacer),
+    read: (text, key) => revive(baileys, key.slice(0, key.indexOf('.')) as keyof SignalDataTypeMap, text),
+  });
   const keys = baileys.makeCacheableSignalKeyStore(stored, deps.baileysLog, cache);
 
   return {

@@ -4,11 +4,14 @@ import type { BaileysLog } from './baileys-log.js';
 import type { ExpiringCache } from './expiring-cache.js';
 import type { Session } from './session.js';
 import type { WhatsAppSettings } from './settings.js';
+import { boundSignalRepository } from './signal-repository.js';
 
 /** What outlives a socket: without it every reconnect would ask for all devices and forget the retries. */
 export interface SocketCaches {
   devices: ExpiringCache;
   retries: ExpiringCache;
+  /** Numbers to LIDs and back. */
+  mappings: ExpiringCache;
 }
 
 export interface SocketDeps {
@@ -43,6 +46,7 @@ export function socketConfig(
     generateHighQualityLinkPreview: false,
     userDevicesCache: caches.devices,
     msgRetryCounterCache: caches.retries,
+    makeSignalRepository: boundSignalRepository(baileys, caches.mappings),
     // Only `getMessage` may answer a retry: it knows which codes have expired.
     enableRecentMessageCache: false,
     getMessage: messageFinder(deps.findText),
