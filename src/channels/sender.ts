@@ -45,6 +45,12 @@ export interface Sender extends Channel {
   /** Called on every change of the status; returns the way to stop listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   onReceipt(listener: (receipt: Receipt) => void): () => void;
+  /**
+   * Asks WhatsApp about a number (E.164) that nothing is sent to, if the connection is open and the last answer is
+   * doubted or older than a minute. Resolves when the answer is stored, or nothing was asked; never rejects. Once a
+   * minute for each number, and a bounded number of questions a minute for all of them.
+   */
+  learn(phone: string): Promise<void>;
   /** Reads what the last run left behind; after this `status()` is true. Opens no connection. */
   load(): Promise<void>;
   /** Opens the connection in the background and keeps it. */

@@ -148,6 +148,18 @@ export async function markWarm(database: Database, recipient = STRANGER): Promis
 export const storedStatus = (database: Database) =>
   database.store.selectFrom('service_status').selectAll().executeTakeFirstOrThrow();
 
+/** The system's clock, which can be put ahead. */
+export function createRunningClock(): Clock & { skip(ms: number): void } {
+  let aheadMs = 0;
+  return {
+    ...systemClock,
+    now: () => systemClock.now() + aheadMs,
+    skip(ms) {
+      aheadMs += ms;
+    },
+  };
+}
+
 /** Polls until `look` finds something. */
 export function eventually<T>(look: () => T | null | undefined | false, ms = 10_000): Promise<T> {
   return vi.waitFor(

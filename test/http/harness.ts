@@ -229,6 +229,9 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    async learn(phone) {
+      note(`learn ${phone}`);
+    },
     async reload() {
       note('reload');
       await gateway.hold;

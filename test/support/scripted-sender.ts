@@ -6,6 +6,8 @@ import type { Clock } from '../../src/clock.js';
 export interface ScriptedSender extends Sender {
   /** Everything that was written, in order. */
   written: { messageId: string; recipient: string; text: string; at: number }[];
+  /** Every number that was asked about, in order. */
+  learnt: string[];
   /** Answers the next sends; the default accepts after `sendMs`. */
   answer: (message: OutgoingMessage) => Promise<number>;
   set(change: Partial<SenderStatus>): void;
@@ -31,6 +33,7 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
   };
   const sender: ScriptedSender = {
     written: [],
+    learnt: [],
     answer: () => new Promise((resolve) => clock.after(sendMs, () => resolve(clock.now()))),
     set(change) {
       status = { ...status, ...change };
@@ -48,6 +51,9 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     status: () => status,
     onStatus: (listener) => subscribe(statusListeners, listener),
     onReceipt: (listener) => subscribe(receiptListeners, listener),
+    async learn(phone) {
+      sender.learnt.push(phone);
+    },
     async load() {},
     start() {},
     async reload() {},

@@ -7,6 +7,7 @@ import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys-log.js';
 import type { Trouble } from './close-codes.js';
 import { createExpiringCache } from './expiring-cache.js';
+import { createLearn } from './learn.js';
 import { createLifecycle } from './lifecycle.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
@@ -205,6 +206,7 @@ export function createWhatsAppSender(deps: {
     onReceipt: receipts.add,
     onTrouble: troubles.onTrouble,
     onNamed: named.add,
+    learn: createLearn({ recipients, clock, log, connection: openConnection }),
     load,
     start: () => lifecycle.connectAfter(0),
     send: createSend({

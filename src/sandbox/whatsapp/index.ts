@@ -98,6 +98,7 @@ export async function createSimulatedWhatsApp(
     addSpelling: (number, spelling) => directory.addSpelling(digits(number), digits(spelling)),
     messages,
     frames: mailroom.frames,
+    queries: queries.count,
     onMessage: listeners.onMessage,
     waitForMessage: (matches, timeoutMs) => listeners.waitFor(matches, timeoutMs, messages()),
     connections: () => server.connections().length,

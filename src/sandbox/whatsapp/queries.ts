@@ -25,11 +25,14 @@ export interface QueriesParts {
 
 /** Answers a logged-in device's iq stanzas; one that is not known gets an empty result. */
 export interface Queries {
+  /** How many of this kind there were, answered or not. */
+  count(kind: QueryKind): number;
   answer(device: Device, connection: Connection, stanza: Node): void;
 }
 
 export function createQueries(parts: QueriesParts): Queries {
   const { directory, post, clock, faults, onActive } = parts;
+  const counts: Partial<Record<QueryKind, number>> = {};
 
   const contentFor = (device: Device, stanza: Node): Node[] | undefined => {
     switch (stanza.attrs.xmlns) {
@@ -59,10 +62,12 @@ export function createQueries(parts: QueriesParts): Queries {
   };
 
   return {
+    count: (kind) => counts[kind] ?? 0,
     answer(device, connection, stanza) {
       const { id, type } = stanza.attrs;
       if (!id || (type !== 'get' && type !== 'set')) return;
       const kind = kindOf(stanza);
+      counts[kind] = (counts[kind] ?? 0) + 1;
       if (faults().rules.ignoreQueries.take((kinds) => kinds.includes(kind))) return;
       const failed = faults().rules.failQueries.take(({ kinds }) => kinds.includes(kind));
       if (failed) return connection.send(failure(id, failed.code, 'refused by the simulation'));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
-import type { Faults } from './faults.js';
+import type { Faults, QueryKind } from './faults.js';
 import type { Handset, Message } from './handset.js';
 import type { Frame } from './mailroom.js';
 import type { Phone } from './phone.js';
@@ -40,6 +40,8 @@ export interface SimulatedWhatsApp {
   messages(to?: string): Message[];
   /** Every message stanza from gateways, resends included, oldest first. */
   frames(): Frame[];
+  /** How many queries of this kind have come in, answered or not. */
+  queries(kind: QueryKind): number;
   /** Called for each message a handset could decrypt, resends included; returns the way to stop listening. */
   onMessage(listener: (message: Message) => void): () => void;
   /** Resolves with the first message that matches, past ones included; rejects after `timeoutMs`. */
