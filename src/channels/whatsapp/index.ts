@@ -4,6 +4,7 @@ import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
 import type { Sender } from '../sender.js';
 import { createAcks } from './acks.js';
+import { createAddresses } from './addresses.js';
 import { createBaileysLog } from './baileys-log.js';
 import type { Trouble } from './close-codes.js';
 import { createExpiringCache } from './expiring-cache.js';
@@ -24,6 +25,7 @@ import { createSessions } from './sessions.js';
 import type { WhatsAppSettings } from './settings.js';
 import { CLOSED, createStatusBoard } from './status-board.js';
 import { createTroubles } from './troubles.js';
+import { createUnheard } from './unheard.js';
 
 export type { Trouble, TroubleKind } from './close-codes.js';
 export type { Named } from './recipients.js';
@@ -75,6 +77,7 @@ export function createWhatsAppSender(deps: {
   const receipts = createListeners<Receipt>(log);
   const named = createListeners<Named>(log);
   const recipients = createRecipients(store, clock, account, named.tell);
+  const unheard = createUnheard();
   const retries = createRetries(settings);
   const rounds = createQrRounds(clock);
   const troubles = createTroubles(log);
@@ -116,11 +119,13 @@ export function createWhatsAppSender(deps: {
     },
     onStable: retries.reset,
     onPaired,
-    onAck(messageId, error) {
+    onAck(messageId, error, isOutdated) {
+      if (isOutdated) acks.outdated(messageId);
       if (error !== null) acks.refused(messageId, error);
       else confirmed({ messageId, kind: 'accepted', at: clock.now() });
     },
     onReceipt: confirmed,
+    onAddressesChanged: doubtAddresses,
     onReachOutLock({ isActive, until }) {
       if (isActive) restriction.impose(until);
       // The answer to our own question after a 463 is not believed when it says that all is well.
@@ -145,8 +150,17 @@ export function createWhatsAppSender(deps: {
   };
 
   function confirmed(receipt: Receipt): void {
-    acks.accepted(receipt.messageId, receipt.at);
+    const { messageId, kind } = receipt;
+    if (kind === 'accepted') unheard.accepted(messageId);
+    else unheard.arrived(messageId);
+    acks.accepted(messageId, receipt.at);
     receipts.tell(receipt);
+  }
+
+  function doubtAddresses(jids: string[]): void {
+    recipients.doubtAddresses(jids).catch((error: unknown) => {
+      log.error('an address that WhatsApp called out of date could not be noted', { error });
+    });
   }
 
   /** Restriction and warm recipients belong to a number, not to this installation. */
@@ -211,7 +225,9 @@ export function createWhatsAppSender(deps: {
     start: () => lifecycle.connectAfter(0),
     send: createSend({
       acks,
+      addresses: createAddresses({ recipients, unheard }),
       recipients,
+      unheard,
       clock,
       connection: openConnection,
       isRestricted: restriction.isActive,
