@@ -34,6 +34,12 @@ async function arrives(text: string, recipient = STRANGER): Promise<void> {
 const texts = (number: string) => bench.whatsapp.messages(number).map(({ text }) => text);
 const lookUps = () => bench.whatsapp.queries('contact');
 const lidOf = (number: string) => bench.whatsapp.handset(number).lid;
+/** What Baileys has stored of numbers and their LIDs. */
+async function mappings(): Promise<string[]> {
+  const { store } = bench.database;
+  const rows = store.selectFrom('whatsapp_credentials').where('type', '=', 'lid-mapping');
+  return (await rows.select('id').execute()).map(({ id }) => id);
+}
 const known = () =>
   bench.database.store
     .selectFrom('recipients')
@@ -66,6 +72,20 @@ describe('a number that is not on WhatsApp', () => {
     await arrives('back again');
   });
 
+  it('is told apart from one that was reached, also when WhatsApp answers with an error', async () => {
+    await arrives('first');
+    bench.whatsapp.setOnWhatsApp(STRANGER, false);
+    bench.whatsapp.faults.rules.failQueries.set({ kinds: ['devices'], code: 404 });
+    expect(await failureOf(sender.send(message('lost')))).toMatchObject(NOT_ON_WHATSAPP);
+
+    bench.whatsapp.setOnWhatsApp(STRANGER, true);
+    clock.skip(MINUTE);
+    bench.whatsapp.faults.rules.failQueries.set({ kinds: ['devices'], code: 429 }, 1);
+    expect(await failureOf(sender.send(message('too fast')))).toMatchObject({ kind: 'retry' });
+    bench.whatsapp.faults.reset();
+    await arrives('back again');
+  });
+
   it('and has left between the question and the message ends the same way', async () => {
     await arrives('first');
     const otp = message('lost');
@@ -95,10 +115,9 @@ describe('a number with a new LID', () => {
     await inState(sender, 'READY');
     bench.whatsapp.registerAnew(STRANGER);
     await arrives('second');
-    const { store } = bench.database;
-    const mappings = store.selectFrom('whatsapp_credentials').where('type', '=', 'lid-mapping');
-    const ids = (await mappings.select('id').execute()).map(({ id }) => id);
+    const ids = await mappings();
     expect(ids).toContain(`${lidOf(STRANGER).split('@')[0]}_reverse`);
+    // The other one is the gateway's own.
     expect(ids.filter((id) => id.endsWith('_reverse'))).toHaveLength(2);
   });
 
@@ -130,6 +149,7 @@ describe('a LID that has moved to another number', () => {
     }
     expect(texts(NEW_NUMBER)).toEqual([]);
     expect(bench.whatsapp.frames()).toHaveLength(1);
+    expect((await mappings()).filter((id) => id.startsWith(STRANGER.slice(1)))).toEqual([]);
     await arrives('for you', NEW_NUMBER);
   });
 

@@ -4,7 +4,6 @@ import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
 import type { Sender } from '../sender.js';
 import { createAcks } from './acks.js';
-import { createAddresses } from './addresses.js';
 import { createBaileysLog } from './baileys-log.js';
 import type { Trouble } from './close-codes.js';
 import { createExpiringCache } from './expiring-cache.js';
@@ -12,9 +11,10 @@ import { createLearn } from './learn.js';
 import { createLifecycle } from './lifecycle.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
+import { createPeople } from './people.js';
 import { createQrRounds } from './qr-rounds.js';
 import { createReactions, type Reactions } from './reactions.js';
-import { createRecipients, type Named } from './recipients.js';
+import type { Named } from './recipients.js';
 import { createRejections } from './rejections.js';
 import { createRestriction } from './restriction.js';
 import { createRetries } from './retries.js';
@@ -25,7 +25,6 @@ import { createSessions } from './sessions.js';
 import type { WhatsAppSettings } from './settings.js';
 import { CLOSED, createStatusBoard } from './status-board.js';
 import { createTroubles } from './troubles.js';
-import { createUnheard } from './unheard.js';
 
 export type { Trouble, TroubleKind } from './close-codes.js';
 export type { Named } from './recipients.js';
@@ -75,9 +74,7 @@ export function createWhatsAppSender(deps: {
   const acks = createAcks();
   const board = createStatusBoard({ store, clock, log, account });
   const receipts = createListeners<Receipt>(log);
-  const named = createListeners<Named>(log);
-  const recipients = createRecipients(store, clock, account, named.tell);
-  const unheard = createUnheard();
+  const people = createPeople(deps);
   const retries = createRetries(settings);
   const rounds = createQrRounds(clock);
   const troubles = createTroubles(log);
@@ -125,7 +122,7 @@ export function createWhatsAppSender(deps: {
       else confirmed({ messageId, kind: 'accepted', at: clock.now() });
     },
     onReceipt: confirmed,
-    onAddressesChanged: doubtAddresses,
+    onAddressesChanged: people.doubtAddresses,
     onReachOutLock({ isActive, until }) {
       if (isActive) restriction.impose(until);
       // The answer to our own question after a 463 is not believed when it says that all is well.
@@ -150,17 +147,9 @@ export function createWhatsAppSender(deps: {
   };
 
   function confirmed(receipt: Receipt): void {
-    const { messageId, kind } = receipt;
-    if (kind === 'accepted') unheard.accepted(messageId);
-    else unheard.arrived(messageId);
-    acks.accepted(messageId, receipt.at);
+    people.heard(receipt);
+    acks.accepted(receipt.messageId, receipt.at);
     receipts.tell(receipt);
-  }
-
-  function doubtAddresses(jids: string[]): void {
-    recipients.doubtAddresses(jids).catch((error: unknown) => {
-      log.error('an address that WhatsApp called out of date could not be noted', { error });
-    });
   }
 
   /** Restriction and warm recipients belong to a number, not to this installation. */
@@ -168,9 +157,7 @@ export function createWhatsAppSender(deps: {
     const { lastPhone } = board.now();
     if (lastPhone === null || lastPhone === phone) return;
     restriction.lift();
-    recipients.forgetAll().catch((error: unknown) => {
-      log.error('the recipients of the number paired before could not be deleted', { error });
-    });
+    people.forgetAll();
   }
 
   function onReachOutRefused(): void {
@@ -219,15 +206,13 @@ export function createWhatsAppSender(deps: {
     onStatus: board.onStatus,
     onReceipt: receipts.add,
     onTrouble: troubles.onTrouble,
-    onNamed: named.add,
-    learn: createLearn({ recipients, clock, log, connection: openConnection }),
+    onNamed: people.onNamed,
+    learn: createLearn({ recipients: people.recipients, clock, log, connection: openConnection }),
     load,
     start: () => lifecycle.connectAfter(0),
     send: createSend({
       acks,
-      addresses: createAddresses({ recipients, unheard }),
-      recipients,
-      unheard,
+      people,
       clock,
       connection: openConnection,
       isRestricted: restriction.isActive,

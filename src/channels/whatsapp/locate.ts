@@ -3,6 +3,9 @@ import type { ExpiringCache } from './expiring-cache.js';
 import { isLid, userOf, withoutDevice } from './jid.js';
 import type { Address } from './recipients.js';
 
+/** What WhatsApp says about the one number that was asked about. */
+type Found = { id: string } & Record<string, unknown>;
+
 /** Where WhatsApp says, now, that a number is reached. */
 export interface Location {
   /** The opaque identity that the number has now; null: none is told. */
@@ -27,12 +30,13 @@ export async function locate(
   const { baileys, socket } = parts;
   const user = new baileys.USyncUser().withId(known.jid);
   const query = new baileys.USyncQuery().withContext('message').withDeviceProtocol().withLIDProtocol();
-  const [answer] = await Promise.all([socket.executeUSyncQuery(query.withUser(user)), ownDevices(parts)]);
+  const asked = socket.executeUSyncQuery(query.withUser(user)).catch(refusal);
+  const [answer] = await Promise.all([asked, ownDevices(parts)]);
   if (!answer) return undefined;
-  const found = answer.list.find(({ id }) => userOf(id) === userOf(known.jid));
-  const lid = isLid(known.jid) ? known.jid : typeof found?.lid === 'string' ? withoutDevice(found.lid) : null;
+  const found = answer.list.find(({ id }) => isLid(id) || userOf(id) === userOf(known.jid));
+  const lid = found ? lidIn(found) : null;
   if (known.lid !== null && known.lid !== lid) await forgetLid(parts, { jid: known.jid, lid: known.lid });
-  if (!found) return { lid, devices: 0 };
+  if (!found || !hasDevices(found)) return { lid, devices: 0 };
   if (lid === null) return { lid, devices: await devicesOfNumber(parts, known.jid) };
 
   const { me } = socket.authState.creds;
@@ -46,6 +50,23 @@ export async function locate(
   await socket.assertSessions(jids, anew || !areKnown);
   parts.devices.set(userOf(lid), devices);
   return { lid, devices: devices.length };
+}
+
+/** An error in place of an answer: there is no such number, unless WhatsApp only wants fewer questions. */
+function refusal(error: unknown): { list: Found[] } {
+  const { data } = (error ?? {}) as { data?: unknown };
+  if (typeof data === 'number' && data >= 400 && data < 500 && data !== 429) return { list: [] };
+  throw error;
+}
+
+function lidIn({ id, lid }: Found): string | null {
+  if (isLid(id)) return withoutDevice(id);
+  return typeof lid === 'string' ? withoutDevice(lid) : null;
+}
+
+function hasDevices({ devices }: Found): boolean {
+  const { deviceList } = (devices ?? {}) as { deviceList?: unknown[] };
+  return (deviceList?.length ?? 0) > 0;
 }
 
 const has = (devices: { device?: number | undefined }[], device: number | undefined) =>

@@ -1,17 +1,13 @@
 import { type Clock, sleep } from '../../clock.js';
 import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
 import { AckRefused, type Acks, type Flight } from './acks.js';
-import type { Addresses } from './addresses.js';
 import type { Connection } from './connection.js';
-import type { Recipients } from './recipients.js';
+import type { People } from './people.js';
 import { describe } from './scrub.js';
-import type { Unheard } from './unheard.js';
 
 export interface SendDeps {
   acks: Acks;
-  addresses: Addresses;
-  recipients: Recipients;
-  unheard: Unheard;
+  people: Pick<People, 'find' | 'recipients' | 'unheard'>;
   clock: Clock;
   /** The open connection, or null. */
   connection(): Connection | null;
@@ -32,7 +28,8 @@ const REMEMBERED_REFUSALS = 1_000;
 
 /** Sends one message; success is WhatsApp's ack or a receipt, and nothing else. */
 export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promise<Acceptance> {
-  const { acks, addresses, recipients, clock } = deps;
+  const { acks, people, clock } = deps;
+  const { recipients } = people;
   const refusedOnce = new Set<string>();
 
   async function deliver(
@@ -57,7 +54,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
 
   async function addressOf(flight: Flight, connection: Connection, phone: string): Promise<string> {
     await refuseStrangers(phone);
-    const to = await flight.during(addresses.find(connection, phone));
+    const to = await flight.during(people.find(connection, phone));
     await refuseStrangers(phone);
     return to;
   }
@@ -79,7 +76,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
   ): Promise<Acceptance> {
     const { accepted } = flight;
     flight.writing();
-    deps.unheard.writing(recipient, messageId);
+    people.unheard.writing(recipient, messageId);
     const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
       await sleep(clock, LATE_ACK_MS);
       throw failure('retry', 'transport', `Baileys could not send: ${describe(error)}`, true);
