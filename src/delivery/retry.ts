@@ -2,12 +2,15 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
-import type { Retry } from './job.js';
+import type { FailureReason, Retry } from './job.js';
 import { writeEvents } from './job-events.js';
 import { createdWithin, type JobFilter } from './job-filter.js';
 import { sendMarginMs } from './margins.js';
 
-/** A failed job may be sent again, as the same message, while its code lives and is the newest for its number. */
+/**
+ * A failed job may be sent again, as the same message, while its code lives and is the newest for its number. What
+ * WhatsApp said about the number is asked for anew.
+ */
 export interface Retries {
   /** Rejects with job_not_found or job_not_retryable. */
   one(jobId: number, by?: string): Promise<void>;
@@ -44,7 +47,7 @@ export function createRetries(deps: {
         .where('status', '=', 'failed')
         .where(lives())
         .where(isNewest(sql`${Math.min(...jobIds)}`))
-        .returning('id')
+        .returning(['id', 'account', 'recipient', 'error_code'])
         .execute();
       if (rows.length === 0) return 0;
       const ids = rows.map(({ id }) => id);
@@ -57,6 +60,7 @@ export function createRetries(deps: {
         .set({ status: 'pending', error_code: null, error_message: null, finished_at: null })
         .where('id', 'in', ids)
         .execute();
+      await doubtAddresses(trx, rows);
       return ids.length;
     });
     if (retried > 0) deps.onRetried();
@@ -107,6 +111,29 @@ export function createRetries(deps: {
         .execute();
     },
   };
+}
+
+/** What WhatsApp said about the number or its address: somebody who tries again has reason to think otherwise. */
+const SAID_BY_WHATSAPP: ReadonlySet<string> = new Set<FailureReason>([
+  'not_on_whatsapp',
+  'rejected_by_whatsapp',
+]);
+
+/** The recipients of these failed jobs are asked about anew. */
+async function doubtAddresses(
+  trx: Store,
+  jobs: { account: string; recipient: string; error_code: string | null }[],
+): Promise<void> {
+  const concerned = jobs.filter((job) => SAID_BY_WHATSAPP.has(job.error_code ?? ''));
+  for (const account of new Set(concerned.map((job) => job.account))) {
+    const recipients = concerned.filter((job) => job.account === account).map((job) => job.recipient);
+    await trx
+      .updateTable('recipients')
+      .set({ checked_at: null })
+      .where('account', '=', account)
+      .where('recipient', 'in', recipients)
+      .execute();
+  }
 }
 
 const WHY_NOT: Record<Retry, (status: string) => string> = {

@@ -52,14 +52,16 @@ describe.each(DATABASES)('what is known about recipients, on %s', (kind) => {
     expect((await later.find(OTHER_SPELLING)).isFresh).toBe(false);
   });
 
-  it('doubts by the opaque identity, of this account only', async () => {
+  it('doubts by an address that WhatsApp names, of this account only', async () => {
     await recipients.remember(PHONE, ADDRESS);
     await recipients.remember(OTHER_SPELLING, { ...ADDRESS, lid: null });
     const elsewhere = createRecipients(database.store, clock, 'other', () => {});
     await elsewhere.remember(PHONE, ADDRESS);
-    await recipients.doubtLid('123456789@lid');
+    await recipients.doubtAddresses(['123456789:1@lid']);
     expect((await recipients.find(PHONE)).isFresh).toBe(false);
     expect((await recipients.find(OTHER_SPELLING)).isFresh).toBe(true);
+    await recipients.doubtAddresses([`${OTHER_SPELLING.slice(1)}@s.whatsapp.net`]);
+    expect((await recipients.find(OTHER_SPELLING)).isFresh).toBe(false);
     expect((await elsewhere.find(PHONE)).isFresh).toBe(true);
   });
 

@@ -116,6 +116,40 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     expect((await world.jobs.story(id))?.events.filter((event) => event.kind === 'retried')).toHaveLength(1);
   });
 
+  it('asks WhatsApp anew about the numbers of retried jobs that WhatsApp had turned down', async () => {
+    const world = await start();
+    const [one, another, restricted, untouched] = [1, 2, 3, 4].map((n) => `+20100000000${n}`);
+    const address = { jid: '201000000001@s.whatsapp.net', lid: '1@lid', checked_at: 1, first_accepted_at: 1 };
+    const people = [one, another, restricted, untouched].map((recipient) => ({ recipient, ...address }));
+    for (const account of ['default', 'other']) {
+      const rows = people.map((person) => ({ account, ...person, recipient: String(person.recipient) }));
+      await world.store.insertInto('recipients').values(rows).execute();
+    }
+    const fail = async (recipient: string | undefined, reason: FailureReason) => {
+      const id = await world.add(recipient);
+      await world.fail(await world.claim(), reason);
+      return id;
+    };
+    const doubted = async () => {
+      const rows = await world.store.selectFrom('recipients').selectAll().orderBy('recipient').execute();
+      for (const { jid, lid } of rows) expect({ ...address, jid, lid }).toEqual(address);
+      return rows.filter(({ checked_at }) => checked_at === null).map((row) => [row.account, row.recipient]);
+    };
+
+    const first = await fail(one, 'not_on_whatsapp');
+    await fail(another, 'rejected_by_whatsapp');
+    await fail(restricted, 'reach_out_restricted');
+    await fail(untouched, 'not_on_whatsapp');
+    expect(await doubted()).toEqual([]);
+    await world.jobs.retry(first, 'operator');
+    expect(await doubted()).toEqual([['default', one]]);
+    expect(await world.jobs.retryAll(FAILED, first + 2, 'operator')).toBe(2);
+    expect(await doubted()).toEqual([
+      ['default', one],
+      ['default', another],
+    ]);
+  });
+
   it('keeps how a job failed when it is retried, as often as that happens', async () => {
     const world = await start();
     const id = await world.add();

@@ -135,12 +135,12 @@ test('two gateways write to the same person', async () => {
   expect(whatsapp.logins()).toBe(2);
 });
 
-test('two hundred new numbers get their messages', async () => {
+test('two hundred new numbers at once get a message each', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const numbers = Array.from({ length: 200 }, (_, n) => `+20100${String(1_000_000 + n)}`);
   const seen: string[] = [];
   whatsapp.onMessage(({ to }) => seen.push(to));
   await Promise.all(numbers.map((number) => sendText(gateway, number, `for ${number}`)));
-  await eventually(() => seen.length === 200, 20_000);
+  await eventually(() => seen.length === 200, 120_000);
   for (const number of numbers) expect(whatsapp.messages(number)[0]?.text).toBe(`for ${number}`);
 });

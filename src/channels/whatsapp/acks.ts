@@ -8,6 +8,8 @@ export interface Acks {
   find(messageId: string): Promise<Acceptance> | undefined;
   begin(messageId: string): Flight;
   accepted(messageId: string, at: number): void;
+  /** WhatsApp has taken the message, but for an address that is no longer that of its number. */
+  outdated(messageId: string): void;
   refused(messageId: string, error: number): void;
   connectionClosed(close: Close): void;
 }
@@ -17,10 +19,14 @@ export interface Flight {
    * Resolves when WhatsApp has the message. Rejects with `AckRefused` or, when the connection ends first, with a
    * `ChannelError`.
    */
-  accepted: Promise<Acceptance>;
+  readonly accepted: Promise<Acceptance>;
   /** From now on bytes may have left: a lost connection leaves the message's fate open. */
   writing(): void;
   isAccepted(): boolean;
+  /** What was accepted went to an address that is out of date. */
+  isOutdated(): boolean;
+  /** Another ack is waited for: the message is written again, to another address. */
+  renew(): void;
   /** The step's result, unless the connection ends before. */
   during<T>(step: Promise<T>): Promise<T>;
   end(): void;
@@ -40,6 +46,7 @@ interface Pending {
   reject(error: Error): void;
   written: boolean;
   isAccepted: boolean;
+  isOutdated: boolean;
 }
 
 export function createAcks(): Acks {
@@ -47,14 +54,21 @@ export function createAcks(): Acks {
   return {
     find: (messageId) => pending.get(messageId)?.accepted,
     begin(messageId) {
-      const message = createPending();
+      let message = createPending();
       pending.set(messageId, message);
       return {
-        accepted: message.accepted,
+        get accepted() {
+          return message.accepted;
+        },
         writing() {
           message.written = true;
         },
         isAccepted: () => message.isAccepted,
+        isOutdated: () => message.isOutdated,
+        renew() {
+          message = { ...createPending(), written: message.written };
+          pending.set(messageId, message);
+        },
         during: (step) => Promise.race([step, message.accepted.then(() => step)]),
         end: () => void pending.delete(messageId),
       };
@@ -64,6 +78,10 @@ export function createAcks(): Acks {
       if (!message) return;
       message.isAccepted = true;
       message.resolve({ acceptedAt: at });
+    },
+    outdated(messageId) {
+      const message = pending.get(messageId);
+      if (message) message.isOutdated = true;
     },
     refused: (messageId, error) => pending.get(messageId)?.reject(new AckRefused(error)),
     connectionClosed(close) {
@@ -81,7 +99,7 @@ function createPending(): Pending {
   });
   // Nobody may be listening yet when the connection ends.
   accepted.catch(() => {});
-  return { accepted, resolve, reject, written: false, isAccepted: false };
+  return { accepted, resolve, reject, written: false, isAccepted: false, isOutdated: false };
 }
 
 function lost(close: Close, written: boolean): ChannelError {

@@ -1,17 +1,17 @@
 import type { Clock } from '../../clock.js';
-import type { Receipt } from '../channel.js';
 import type { Baileys, Socket } from './baileys.js';
 import type { Close } from './close-codes.js';
 import { closeOf } from './close-reason.js';
-import { countDevices, lookUp } from './lookup.js';
+import { type Location, locate } from './locate.js';
+import { lookUp } from './lookup.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
-import { receiptsIn, type Stanza } from './receipts.js';
 import type { Address } from './recipients.js';
 import type { Culprit, Rejections } from './rejections.js';
 import { describe } from './scrub.js';
 import type { Session } from './session.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
+import { followStanzas, type StanzaEvents } from './stanzas.js';
 import { watch } from './watchdog.js';
 
 /** One Baileys socket, from its making to its end. */
@@ -19,8 +19,10 @@ export interface Connection extends Culprit {
   isOpen(): boolean;
   /** A QR code was offered. */
   isPairing(): boolean;
-  lookUp(phone: string): Promise<Address | null | undefined>;
-  countDevices(to: string): Promise<number>;
+  /** The number's JID; null: not on WhatsApp; undefined: no answer. */
+  lookUp(phone: string): Promise<string | null | undefined>;
+  /** See `locate`; undefined: no answer. */
+  locate(known: Address, anew: boolean): Promise<Location | undefined>;
   sendText(to: string, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
   /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
@@ -31,15 +33,13 @@ export interface Connection extends Culprit {
   end(reason: string): Promise<void>;
 }
 
-export interface ConnectionEvents {
+export interface ConnectionEvents extends StanzaEvents {
   qr(qr: string, expiresAt: number): void;
   /** The phone has accepted this device; WhatsApp will ask for a new connection. */
   paired(): void;
   open(): void;
   /** Exactly once, and nothing after it. */
   closed(close: Close): void;
-  ack(messageId: string, error: number | null): void;
-  receipt(receipt: Receipt): void;
   reachOutLock(lock: { isActive: boolean; until: number | null }): void;
 }
 
@@ -77,8 +77,9 @@ export function openConnection(
   const connection: Connection = {
     isOpen: () => isOpen && !over && socket.ws.isOpen,
     isPairing: () => isPairing,
-    lookUp: (phone) => call((socket) => lookUp(socket, clock, phone)),
-    countDevices: (to) => call((socket) => countDevices(baileys, socket, to)),
+    lookUp: (phone) => call((socket) => lookUp(socket, phone)),
+    locate: (known, anew) =>
+      call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
     // Without `linkPreview: null` Baileys would fetch whatever the text links to.
     sendText: (to, messageId, text) =>
       call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
@@ -128,16 +129,7 @@ export function openConnection(
   socket.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
     connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
   });
-  // A success ack causes no Baileys event, and receipts only a buffered one.
-  socket.ws.on('CB:ack,class:message', ({ attrs }: Stanza) => {
-    const { id, error } = attrs;
-    if (id) tell((events) => events.ack(id, error === undefined ? null : Number(error)));
-  });
-  socket.ws.on('CB:receipt', (stanza: Stanza) => {
-    const { me } = session.creds;
-    const receipts = receiptsIn(stanza, [me?.id ?? '', me?.lid ?? ''], clock.now());
-    for (const receipt of receipts) tell((events) => events.receipt(receipt));
-  });
+  followStanzas(socket, session, clock, tell);
 
   stopWatching = watch(
     {

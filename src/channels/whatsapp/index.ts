@@ -10,9 +10,10 @@ import { createLearn } from './learn.js';
 import { createLifecycle } from './lifecycle.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
+import { createPeople } from './people.js';
 import { createQrRounds } from './qr-rounds.js';
 import { createReactions, type Reactions } from './reactions.js';
-import { createRecipients, type Named } from './recipients.js';
+import type { Named } from './recipients.js';
 import { createRejections } from './rejections.js';
 import { createRestriction } from './restriction.js';
 import { createRetries } from './retries.js';
@@ -73,8 +74,7 @@ export function createWhatsAppSender(deps: {
   const acks = createAcks();
   const board = createStatusBoard({ store, clock, log, account });
   const receipts = createListeners<Receipt>(log);
-  const named = createListeners<Named>(log);
-  const recipients = createRecipients(store, clock, account, named.tell);
+  const people = createPeople(deps);
   const retries = createRetries(settings);
   const rounds = createQrRounds(clock);
   const troubles = createTroubles({ board, clock, log });
@@ -116,11 +116,13 @@ export function createWhatsAppSender(deps: {
     },
     onStable: retries.reset,
     onPaired,
-    onAck(messageId, error) {
+    onAck(messageId, error, isOutdated) {
+      if (isOutdated) acks.outdated(messageId);
       if (error !== null) acks.refused(messageId, error);
       else confirmed({ messageId, kind: 'accepted', at: clock.now() });
     },
     onReceipt: confirmed,
+    onAddressesChanged: people.doubtAddresses,
     onReachOutLock({ isActive, until }) {
       if (isActive) restriction.impose(until);
       // The answer to our own question after a 463 is not believed when it says that all is well.
@@ -145,6 +147,7 @@ export function createWhatsAppSender(deps: {
   };
 
   function confirmed(receipt: Receipt): void {
+    people.heard(receipt);
     acks.accepted(receipt.messageId, receipt.at);
     receipts.tell(receipt);
   }
@@ -154,9 +157,7 @@ export function createWhatsAppSender(deps: {
     const { lastPhone } = board.now();
     if (lastPhone === null || lastPhone === phone) return;
     restriction.lift();
-    recipients.forgetAll().catch((error: unknown) => {
-      log.error('the recipients of the number paired before could not be deleted', { error });
-    });
+    people.forgetAll();
   }
 
   function onReachOutRefused(): void {
@@ -206,13 +207,13 @@ export function createWhatsAppSender(deps: {
     onStatus: board.onStatus,
     onReceipt: receipts.add,
     onTrouble: troubles.onTrouble,
-    onNamed: named.add,
-    learn: createLearn({ recipients, clock, log, connection: openConnection }),
+    onNamed: people.onNamed,
+    learn: createLearn({ recipients: people.recipients, clock, log, connection: openConnection }),
     load,
     start: () => lifecycle.connectAfter(0),
     send: createSend({
       acks,
-      recipients,
+      people,
       clock,
       connection: openConnection,
       isRestricted: restriction.isActive,

@@ -31,10 +31,12 @@ export function createLearn(deps: {
 
   async function ask(phone: string, connection: Connection): Promise<void> {
     try {
-      const { checkedAt } = await recipients.find(phone);
-      if (isWithin(checkedAt, ONCE_IN_MS, clock.now())) return;
-      const answer = await connection.lookUp(phone);
-      if (answer !== undefined) await recipients.remember(phone, answer);
+      const known = await recipients.find(phone);
+      if (isWithin(known.checkedAt, ONCE_IN_MS, clock.now())) return;
+      const jid = await connection.lookUp(phone);
+      if (jid === undefined) return;
+      const lid = known.address?.jid === jid ? known.address.lid : null;
+      await recipients.remember(phone, jid === null ? null : { jid, lid });
     } catch (error) {
       deps.log.debug('a number could not be looked up', { cause: describe(error) });
     }

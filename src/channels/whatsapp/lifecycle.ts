@@ -48,8 +48,9 @@ export interface LifecycleDeps extends SocketDeps {
   onOpen(): void;
   onStable(): void;
   onPaired(phone: string | null): void;
-  onAck(messageId: string, error: number | null): void;
+  onAck(messageId: string, error: number | null, isOutdated: boolean): void;
   onReceipt(receipt: Receipt): void;
+  onAddressesChanged(jids: string[]): void;
   onReachOutLock(lock: { isActive: boolean; until: number | null }): void;
   onClosed(close: Close): void;
 }
@@ -155,6 +156,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       reachOutLock: whileCurrent(deps.onReachOutLock),
       ack: deps.onAck,
       receipt: deps.onReceipt,
+      addressesChanged: deps.onAddressesChanged,
       closed(close) {
         deps.onClosed(close);
         pairing?.reject(notReached());

@@ -1,5 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { isLid, phoneOfJid, withoutDevice } from './jid.js';
 
 /** What is known about the people written to, per account, in the table `recipients`. */
 export interface Recipients {
@@ -8,8 +9,8 @@ export interface Recipients {
   remember(phone: string, address: Address | null): Promise<void>;
   /** The address did not work: ask again before the next message. Until then the person keeps it. */
   doubt(phone: string): Promise<void>;
-  /** As `doubt`, for whoever is thought to have this LID. */
-  doubtLid(lid: string): Promise<void>;
+  /** As `doubt`, for whoever is thought to have one of these addresses: numbers' JIDs and LIDs. */
+  doubtAddresses(jids: string[]): Promise<void>;
   /** Another number was paired: for it everybody is a stranger. */
   forgetAll(): Promise<void>;
 }
@@ -91,8 +92,13 @@ export function createRecipients(
     async doubt(phone) {
       await doubted().where('recipient', '=', phone).execute();
     },
-    async doubtLid(lid) {
-      await doubted().where('lid', '=', lid).execute();
+    async doubtAddresses(jids) {
+      for (const jid of jids.map(withoutDevice)) {
+        const whose = isLid(jid)
+          ? doubted().where('lid', '=', jid)
+          : doubted().where('recipient', '=', phoneOfJid(jid));
+        await whose.execute();
+      }
     },
     async forgetAll() {
       await store.deleteFrom('recipients').where('account', '=', account).execute();

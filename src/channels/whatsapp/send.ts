@@ -2,12 +2,12 @@ import { type Clock, sleep } from '../../clock.js';
 import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
 import { AckRefused, type Acks, type Flight } from './acks.js';
 import type { Connection } from './connection.js';
-import type { Address, Recipients } from './recipients.js';
+import type { People } from './people.js';
 import { describe } from './scrub.js';
 
 export interface SendDeps {
   acks: Acks;
-  recipients: Recipients;
+  people: Pick<People, 'find' | 'recipients' | 'unheard'>;
   clock: Clock;
   /** The open connection, or null. */
   connection(): Connection | null;
@@ -28,7 +28,8 @@ const REMEMBERED_REFUSALS = 1_000;
 
 /** Sends one message; success is WhatsApp's ack or a receipt, and nothing else. */
 export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promise<Acceptance> {
-  const { acks, recipients, clock } = deps;
+  const { acks, people, clock } = deps;
+  const { recipients } = people;
   const refusedOnce = new Set<string>();
 
   async function deliver(
@@ -36,40 +37,51 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     connection: Connection,
     message: OutgoingMessage,
   ): Promise<Acceptance> {
-    const { recipient, messageId, text } = message;
-    const address = await flight.during(addressOf(connection, recipient));
-    const to = address.lid ?? address.jid;
-    if ((await flight.during(connection.countDevices(to))) === 0) {
-      throw failure('retry', 'transport', 'WhatsApp named no device of the number.');
-    }
-    await refuseStrangers(recipient);
+    const { recipient } = message;
+    const to = await addressOf(flight, connection, recipient);
     // A receipt for an earlier write of the same message may have come meanwhile.
     if (flight.isAccepted()) return flight.accepted;
     const mayWrite = await flight.during(message.beforeWrite());
     if (!mayWrite) throw failure('wait', 'not_written', 'The message is not to be written any more.');
+    const acceptance = await write(flight, connection, to, message);
+    if (!flight.isOutdated()) return acceptance;
+    // WhatsApp has taken it, and nobody will get it.
+    const now = await addressAnew(flight, connection, recipient);
+    if (now === null || now === to || !(await message.beforeWrite())) return acceptance;
+    flight.renew();
+    return write(flight, connection, now, message);
+  }
+
+  async function addressOf(flight: Flight, connection: Connection, phone: string): Promise<string> {
+    await refuseStrangers(phone);
+    const to = await flight.during(people.find(connection, phone));
+    await refuseStrangers(phone);
+    return to;
+  }
+
+  /** null: it cannot be told now, and is asked again before the next message. */
+  async function addressAnew(flight: Flight, connection: Connection, phone: string): Promise<string | null> {
+    await recipients.doubt(phone);
+    return addressOf(flight, connection, phone).catch((error: unknown) => {
+      if (error instanceof ChannelError && error.failure === 'not_on_whatsapp') throw error;
+      return null;
+    });
+  }
+
+  function write(
+    flight: Flight,
+    connection: Connection,
+    to: string,
+    { recipient, messageId, text }: OutgoingMessage,
+  ): Promise<Acceptance> {
+    const { accepted } = flight;
     flight.writing();
+    people.unheard.writing(recipient, messageId);
     const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
       await sleep(clock, LATE_ACK_MS);
       throw failure('retry', 'transport', `Baileys could not send: ${describe(error)}`, true);
     });
-    return Promise.race([flight.accepted, written.then(() => flight.accepted)]);
-  }
-
-  /** Where to write. Asks WhatsApp only when the last answer is missing or old. */
-  async function addressOf(connection: Connection, phone: string): Promise<Address> {
-    await refuseStrangers(phone);
-    const known = await recipients.find(phone);
-    let address = known.address;
-    if (!known.isFresh) {
-      const answer = await connection.lookUp(phone);
-      if (answer !== undefined) await recipients.remember(phone, answer);
-      // Without an answer an old "yes" is still good.
-      address = answer === undefined ? (known.address ?? undefined) : answer;
-    }
-    if (address === undefined)
-      throw failure('retry', 'transport', 'WhatsApp did not say if it knows the number.');
-    if (address === null) throw failure('reject', 'not_on_whatsapp', 'The number is not on WhatsApp.');
-    return address;
+    return Promise.race([accepted, written.then(() => accepted)]);
   }
 
   async function refuseStrangers(phone: string): Promise<void> {

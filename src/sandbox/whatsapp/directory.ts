@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { parseJid } from './nodes.js';
 import type { State, Subscriber } from './state.js';
 
@@ -10,6 +10,12 @@ export interface Directory {
   find(jid: string | undefined): Subscriber | undefined;
   /** From now on `spelling` means this subscriber; whoever had that number before is gone. */
   addSpelling(user: string, spelling: string): void;
+  /** Somebody had this LID once, and nobody has it now. */
+  isRetired(jid: string): boolean;
+  /** The LID that it had is nobody's from now on. */
+  giveNewLid(subscriber: Subscriber): void;
+  /** The LID of the first is the second's from now on; the first gets a new one, the second's own is nobody's. */
+  moveLid(from: Subscriber, to: Subscriber): void;
   all(): Subscriber[];
 }
 
@@ -28,6 +34,15 @@ export function createDirectory(state: State): Directory {
     return subscriber;
   };
 
+  const retire = (lid: string) => {
+    byLid.delete(lid);
+    state.retiredLids[lid] = true;
+  };
+  const setLid = (subscriber: Subscriber, lid: string) => {
+    subscriber.lid = lid;
+    byLid.set(lid, subscriber);
+  };
+
   return {
     get,
     find(jid) {
@@ -42,10 +57,20 @@ export function createDirectory(state: State): Directory {
       if (other === meant) throw new Error('WhatsApp itself writes the number like this');
       if (other) {
         byUser.delete(spelling);
-        byLid.delete(other.lid);
+        retire(other.lid);
         state.subscribers = state.subscribers.filter((subscriber) => subscriber !== other);
       }
       state.spellings[spelling] = meant.user;
+    },
+    isRetired: (jid) => state.retiredLids[parseJid(jid)?.user ?? ''] === true,
+    giveNewLid(subscriber) {
+      retire(subscriber.lid);
+      setLid(subscriber, lidOf(randomBytes(16).toString('hex')));
+    },
+    moveLid(from, to) {
+      retire(to.lid);
+      setLid(to, from.lid);
+      setLid(from, lidOf(randomBytes(16).toString('hex')));
     },
     all: () => [...byUser.values()],
   };
@@ -71,7 +96,7 @@ function newSubscriber(user: string): Subscriber {
   };
 }
 
-/** Fifteen digits that do not show the number; the same after a restart without state, so that clients keep theirs. */
+/** Fifteen digits that do not show the number they are made of; the same after a restart without state, so that clients keep theirs. */
 function lidOf(user: string): string {
   const hash = createHash('sha256').update(`lid:${user}`).digest();
   return String(100_000_000_000_000 + (hash.readUIntBE(0, 6) % 900_000_000_000_000));

@@ -27,6 +27,8 @@ export interface FaultRules {
   loseAcks: Rule<{ deliver: boolean }>;
   /** Messages get an ack with this error (463, 479, 400, 429, …) and are not delivered. */
   refuseMessages: Rule<{ code: number; onlyCold: boolean }>;
+  /** Messages are acked, but reach no handset; `refreshLid`: the ack says that the address is out of date. */
+  swallowMessages: Rule<{ refreshLid: boolean }>;
   /** These queries get no answer. */
   ignoreQueries: Rule<QueryKind[]>;
   /** These queries get an error. */
@@ -80,6 +82,7 @@ export function createFaults(connections: () => Connection[], qrRefs: number): F
     withholdAcks: createRule(),
     loseAcks: createRule(),
     refuseMessages: createRule(),
+    swallowMessages: createRule(),
     ignoreQueries: createRule(),
     failQueries: createRule(),
     refreshRegistration: createRule(),

@@ -24,7 +24,7 @@ export interface Message {
 export interface Handset {
   /** E.164 with `+`. */
   readonly number: string;
-  /** Its LID as a JID. */
+  /** Its LID as a JID, as it is now. */
   readonly lid: string;
   messages(): Message[];
   /** Sends a delivery receipt for each message. */
@@ -78,7 +78,12 @@ export function createHandset({
   onReply,
 }: HandsetParts): HandsetInside {
   const signal = createSignal(subscriber);
-  const own = { pn: pnJid(subscriber.user), lid: lidJid(subscriber.lid) };
+  const own = {
+    pn: pnJid(subscriber.user),
+    get lid() {
+      return lidJid(subscriber.lid);
+    },
+  };
   const number = e164(subscriber.user);
 
   const shown = ({ id, sender, text, at, copies }: ReceivedMessage): Message => {
@@ -108,7 +113,9 @@ export function createHandset({
 
   const handset: Handset = {
     number,
-    lid: own.lid,
+    get lid() {
+      return own.lid;
+    },
     messages: () => subscriber.messages.map(shown),
     get autoDeliver() {
       return subscriber.autoDeliver;

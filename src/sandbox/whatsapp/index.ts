@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock.js';
 import { silentLog } from '../../log.js';
+import { createAccounts } from './accounts.js';
 import type { Connection, Hello } from './connection.js';
 import { createDirectory } from './directory.js';
 import { createFaults, type Faults } from './faults.js';
@@ -92,10 +93,7 @@ export async function createSimulatedWhatsApp(
         .all()
         .filter(({ shown }) => shown)
         .map((subscriber) => insideOf(subscriber).handset),
-    setOnWhatsApp(number, onWhatsApp) {
-      directory.get(digits(number)).onWhatsApp = onWhatsApp;
-    },
-    addSpelling: (number, spelling) => directory.addSpelling(digits(number), digits(spelling)),
+    ...createAccounts({ directory, post, clock, handsetOf: insideOf }),
     messages,
     frames: mailroom.frames,
     queries: queries.count,

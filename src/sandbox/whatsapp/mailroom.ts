@@ -13,7 +13,7 @@ const REACH_OUT_RESTRICTED = 463;
 /** A message stanza as the server received it, before anything was done with it. */
 export interface Frame {
   id: string;
-  /** E.164 with `+` of the recipient. */
+  /** E.164 with `+` of the recipient; empty when the LID is nobody's. */
   to: string;
   /** The address on the stanza: a phone number's JID or a LID. */
   jid: string;
@@ -34,23 +34,32 @@ export interface Mailroom {
   frames(): Frame[];
 }
 
+interface Copy {
+  to: string;
+  enc: Node | undefined;
+}
+
+type IsFor = (recipient: Subscriber) => boolean;
+
 export function createMailroom({ directory, clock, faults, handsetOf }: MailroomParts): Mailroom {
   const frames: Frame[] = [];
 
-  const deliver = (device: Device, chat: string, id: string, to: string, enc: Node | undefined) => {
+  const deliver = (device: Device, chat: string, id: string, copy: Copy, isFor: IsFor) => {
+    const { to, enc } = copy;
     const recipient = directory.find(to);
-    if (!enc || !recipient?.onWhatsApp || parseJid(to)?.device !== 0) return;
+    if (!enc || !recipient?.onWhatsApp || !isFor(recipient) || parseJid(to)?.device !== 0) return;
     const sender = { user: device.user, device: device.device };
     const envelope: Envelope = { id, sender, chat, type: enc.attrs.type ?? '', ciphertext: bytes(enc) };
     handsetOf(recipient).receive(envelope);
   };
 
-  const deliverCopies = (device: Device, stanza: Node) => {
+  const deliverCopies = (device: Device, stanza: Node, isFor: IsFor) => {
     const { id = '', to = '', recipient } = stanza.attrs;
-    const chat = recipient ?? to;
-    const copies = children(child(stanza, 'participants'), 'to');
-    for (const copy of copies) deliver(device, chat, id, copy.attrs.jid ?? '', child(copy, 'enc'));
-    if (copies.length === 0) deliver(device, chat, id, to, child(stanza, 'enc'));
+    const copies = children(child(stanza, 'participants'), 'to').map((copy) => {
+      return { to: copy.attrs.jid ?? '', enc: child(copy, 'enc') };
+    });
+    const all = copies.length > 0 ? copies : [{ to, enc: child(stanza, 'enc') }];
+    for (const copy of all) deliver(device, recipient ?? to, id, copy, isFor);
   };
 
   const refusal = (owner: Subscriber, cold: boolean): number | undefined => {
@@ -68,20 +77,24 @@ export function createMailroom({ directory, clock, faults, handsetOf }: Mailroom
       const recipient = directory.find(to);
       // "Peer" stanzas are the device talking to its own phone: no chat message.
       if (category === 'peer') return ack();
-      if (!recipient) return ack({ error: '404' });
+      if (!recipient && !directory.isRetired(to)) return ack({ error: '404' });
 
-      frames.push({ id, to: e164(recipient.user), jid: to, at: new Date(clock.now()).toISOString() });
+      const number = recipient ? e164(recipient.user) : '';
+      frames.push({ id, to: number, jid: to, at: new Date(clock.now()).toISOString() });
       const owner = directory.get(device.user);
-      const cold = recipient !== owner && !owner.contacts[recipient.user];
+      const cold = recipient !== undefined && recipient !== owner && !owner.contacts[recipient.user];
       const code = refusal(owner, cold);
       if (code !== undefined) return ack({ error: String(code) });
 
+      const swallowed = faults().rules.swallowMessages.take();
+      const arrives = !swallowed && recipient?.onWhatsApp === true;
+      const isOutdated = swallowed?.refreshLid ?? (parseJid(to)?.server === 'lid' && !arrives);
       const lost = faults().rules.loseAcks.take();
       const withheld = lost ? undefined : faults().rules.withholdAcks.take();
-      if (!lost && !withheld) ack();
+      if (!lost && !withheld) ack(isOutdated ? { refresh_lid: 'true' } : {});
       if (lost?.deliver ?? withheld?.deliver ?? true) {
-        if (recipient.onWhatsApp) owner.contacts[recipient.user] = true;
-        deliverCopies(device, stanza);
+        if (arrives) owner.contacts[recipient.user] = true;
+        deliverCopies(device, stanza, (to) => arrives || to === owner);
       }
       if (lost) connection.terminate();
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
+import type { Accounts } from './accounts.js';
 import type { Faults, QueryKind } from './faults.js';
 import type { Handset, Message } from './handset.js';
 import type { Frame } from './mailroom.js';
@@ -19,7 +20,7 @@ export interface SimulatedWhatsAppOptions {
 }
 
 /** A WhatsApp server on loopback, with the phones around it. Numbers are E.164 with `+`. */
-export interface SimulatedWhatsApp {
+export interface SimulatedWhatsApp extends Accounts {
   /** For `waWebSocketUrl`. */
   url: string;
   port: number;
@@ -29,13 +30,6 @@ export interface SimulatedWhatsApp {
   handset(number: string): Handset;
   /** Those that were asked for or have received something. */
   handsets(): Handset[];
-  /** Every number is on WhatsApp until it is said not to be. */
-  setOnWhatsApp(number: string, onWhatsApp: boolean): void;
-  /**
-   * `spelling` is another way to write `number` (Brazil's ninth digit, Argentina's 9, Mexico's 1): a look-up of either
-   * answers with the JID of `number`. The JID made of `spelling` belongs to nobody: what is written there is refused.
-   */
-  addSpelling(number: string, spelling: string): void;
   /** What the handsets show, oldest first; of one handset with `to`. */
   messages(to?: string): Message[];
   /** Every message stanza from gateways, resends included, oldest first. */

@@ -8,6 +8,8 @@ export interface State {
   devices: Device[];
   /** Other ways to write a number: the digits as written, and those of the subscriber they mean. */
   spellings: Record<string, string>;
+  /** LIDs that somebody had once. */
+  retiredLids: Record<string, true>;
 }
 
 /** A phone number and the handset behind it; a gateway's own number is one too. */
@@ -101,7 +103,13 @@ export interface UploadedBundle {
   preKeys: { keyId: number; value: Uint8Array }[];
 }
 
-export const emptyState = (): State => ({ version: 1, subscribers: [], devices: [], spellings: {} });
+export const emptyState = (): State => ({
+  version: 1,
+  subscribers: [],
+  devices: [],
+  spellings: {},
+  retiredLids: {},
+});
 
 /** The state as an object that survives JSON: bytes become `{ $bytes: base64 }`. */
 export const exportState = (state: State): object => packed(state) as object;
