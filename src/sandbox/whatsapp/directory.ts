@@ -4,10 +4,12 @@ import type { State, Subscriber } from './state.js';
 
 /** Every phone number the server has heard of. */
 export interface Directory {
-  /** The subscriber with this number (digits), made on first use. */
+  /** The subscriber with this number (digits, in any of its spellings), made on first use. */
   get(user: string): Subscriber;
-  /** By a phone number's JID (made on first use) or a LID (only known ones). */
+  /** By a phone number's JID (made on first use; only in the spelling that WhatsApp uses) or a LID (only known ones). */
   find(jid: string | undefined): Subscriber | undefined;
+  /** From now on `spelling` means this subscriber; whoever had that number before is gone. */
+  addSpelling(user: string, spelling: string): void;
   all(): Subscriber[];
 }
 
@@ -15,7 +17,8 @@ export function createDirectory(state: State): Directory {
   const byUser = new Map(state.subscribers.map((subscriber) => [subscriber.user, subscriber]));
   const byLid = new Map(state.subscribers.map((subscriber) => [subscriber.lid, subscriber]));
 
-  const get = (user: string): Subscriber => {
+  const get = (written: string): Subscriber => {
+    const user = state.spellings[written] ?? written;
     const known = byUser.get(user);
     if (known) return known;
     const subscriber = newSubscriber(user);
@@ -30,7 +33,19 @@ export function createDirectory(state: State): Directory {
     find(jid) {
       const address = parseJid(jid);
       if (address?.server === 'lid') return byLid.get(address.user);
-      return address?.server === 's.whatsapp.net' ? get(address.user) : undefined;
+      if (address?.server !== 's.whatsapp.net' || state.spellings[address.user]) return undefined;
+      return get(address.user);
+    },
+    addSpelling(user, spelling) {
+      const meant = get(user);
+      const other = byUser.get(spelling);
+      if (other === meant) throw new Error('WhatsApp itself writes the number like this');
+      if (other) {
+        byUser.delete(spelling);
+        byLid.delete(other.lid);
+        state.subscribers = state.subscribers.filter((subscriber) => subscriber !== other);
+      }
+      state.spellings[spelling] = meant.user;
     },
     all: () => [...byUser.values()],
   };

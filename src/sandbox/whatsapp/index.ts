@@ -95,6 +95,7 @@ export async function createSimulatedWhatsApp(
     setOnWhatsApp(number, onWhatsApp) {
       directory.get(digits(number)).onWhatsApp = onWhatsApp;
     },
+    addSpelling: (number, spelling) => directory.addSpelling(digits(number), digits(spelling)),
     messages,
     frames: mailroom.frames,
     onMessage: listeners.onMessage,

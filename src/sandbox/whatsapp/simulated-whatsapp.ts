@@ -31,6 +31,11 @@ export interface SimulatedWhatsApp {
   handsets(): Handset[];
   /** Every number is on WhatsApp until it is said not to be. */
   setOnWhatsApp(number: string, onWhatsApp: boolean): void;
+  /**
+   * `spelling` is another way to write `number` (Brazil's ninth digit, Argentina's 9, Mexico's 1): a look-up of either
+   * answers with the JID of `number`. The JID made of `spelling` belongs to nobody: what is written there is refused.
+   */
+  addSpelling(number: string, spelling: string): void;
   /** What the handsets show, oldest first; of one handset with `to`. */
   messages(to?: string): Message[];
   /** Every message stanza from gateways, resends included, oldest first. */

@@ -6,6 +6,8 @@ export interface State {
   version: 1;
   subscribers: Subscriber[];
   devices: Device[];
+  /** Other ways to write a number: the digits as written, and those of the subscriber they mean. */
+  spellings: Record<string, string>;
 }
 
 /** A phone number and the handset behind it; a gateway's own number is one too. */
@@ -99,14 +101,14 @@ export interface UploadedBundle {
   preKeys: { keyId: number; value: Uint8Array }[];
 }
 
-export const emptyState = (): State => ({ version: 1, subscribers: [], devices: [] });
+export const emptyState = (): State => ({ version: 1, subscribers: [], devices: [], spellings: {} });
 
 /** The state as an object that survives JSON: bytes become `{ $bytes: base64 }`. */
 export const exportState = (state: State): object => packed(state) as object;
 
 /** Takes what `exportState` gave, also after a round trip through JSON. */
 export function importState(exported: object): State {
-  const state = unpacked(exported) as State;
+  const state = { ...emptyState(), ...(unpacked(exported) as State) };
   if (state.version !== 1) throw new Error('The stored state of the simulated WhatsApp has another version');
   return state;
 }

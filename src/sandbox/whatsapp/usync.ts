@@ -10,7 +10,7 @@ export function answerUsync(directory: Directory, post: PostOffice, stanza: Node
   const users = children(child(usync, 'list'), 'user').flatMap((user) => {
     const { jid } = user.attrs;
     const phone = digits(text(child(user, 'contact')));
-    const subscriber = directory.find(jid || pnJid(phone));
+    const subscriber = jid ? directory.find(jid) : directory.get(phone);
     if (!subscriber) return [];
     const asked = ['contact', 'devices', 'lid'].filter((protocol) => child(query, protocol));
     const answers = asked.flatMap((protocol) => answer(protocol, subscriber, post));
