@@ -12,7 +12,7 @@ import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
 import { createQrRounds } from './qr-rounds.js';
 import { createReactions, type Reactions } from './reactions.js';
-import { createRecipients } from './recipients.js';
+import { createRecipients, type Named } from './recipients.js';
 import { createRejections } from './rejections.js';
 import { createRestriction } from './restriction.js';
 import { createRetries } from './retries.js';
@@ -25,12 +25,18 @@ import { CLOSED, createStatusBoard } from './status-board.js';
 import { createTroubles } from './troubles.js';
 
 export type { Trouble, TroubleKind } from './close-codes.js';
+export type { Named } from './recipients.js';
 export type { WhatsAppSettings } from './settings.js';
 
 /** A WhatsApp number, linked as a device with Baileys. */
 export interface WhatsAppSender extends Sender {
   /** What an operator must hear about, each trouble once; null: all is well (again). */
   onTrouble(listener: (trouble: Trouble | null) => void): () => void;
+  /**
+   * WhatsApp has answered with an address that was not known for a number before: two numbers with one `jid` are two
+   * spellings of one account. Called after the answer is stored, outside any transaction; may repeat itself.
+   */
+  onNamed(listener: (named: Named) => void): () => void;
   /**
    * For the process' `unhandledRejection`: true when the rejection is Baileys'. It has then ended the connection it
    * came from, and the process may go on.
@@ -66,7 +72,8 @@ export function createWhatsAppSender(deps: {
   const acks = createAcks();
   const board = createStatusBoard({ store, clock, log, account });
   const receipts = createListeners<Receipt>(log);
-  const recipients = createRecipients(store, clock, account);
+  const named = createListeners<Named>(log);
+  const recipients = createRecipients(store, clock, account, named.tell);
   const retries = createRetries(settings);
   const rounds = createQrRounds(clock);
   const troubles = createTroubles(log);
@@ -197,6 +204,7 @@ export function createWhatsAppSender(deps: {
     onStatus: board.onStatus,
     onReceipt: receipts.add,
     onTrouble: troubles.onTrouble,
+    onNamed: named.add,
     load,
     start: () => lifecycle.connectAfter(0),
     send: createSend({

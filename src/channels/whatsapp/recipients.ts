@@ -6,8 +6,10 @@ export interface Recipients {
   find(phone: string): Promise<Recipient>;
   /** Notes WhatsApp's answer; null: the number is not on WhatsApp. */
   remember(phone: string, address: Address | null): Promise<void>;
-  /** The address did not work: ask again next time. */
+  /** The address did not work: ask again before the next message. Until then the person keeps it. */
   doubt(phone: string): Promise<void>;
+  /** As `doubt`, for whoever is thought to have this LID. */
+  doubtLid(lid: string): Promise<void>;
   /** Another number was paired: for it everybody is a stranger. */
   forgetAll(): Promise<void>;
 }
@@ -15,21 +17,43 @@ export interface Recipients {
 export interface Recipient {
   /** A message to the number was accepted before. */
   isWarm: boolean;
-  /** The last answer, however old; undefined when WhatsApp was never asked. */
+  /** The last answer, however old; undefined when WhatsApp was never asked, or its "no" is doubted. */
   address: Address | null | undefined;
+  /** When that answer came, Unix ms; null when it is doubted or there is none. */
+  checkedAt: number | null;
+  /** The answer may still be used. */
   isFresh: boolean;
 }
 
 export interface Address {
+  /** The number as WhatsApp writes it: who the person is, however the number was spelled. */
   jid: string;
   /** Where to write when WhatsApp has mapped the number to an opaque identity. */
   lid: string | null;
 }
 
-const YES_HOLDS_MS = 7 * 24 * 60 * 60_000;
-const NO_HOLDS_MS = 60 * 60_000;
+/** WhatsApp has answered that this number, as written, is known under an address that was not known for it before. */
+export interface Named {
+  /** E.164 with `+`, as it was asked about. */
+  phone: string;
+  /** `…@s.whatsapp.net`, the same for every spelling of the number. */
+  jid: string;
+}
 
-export function createRecipients(store: Store, clock: Clock, account: string): Recipients {
+const YES_HOLDS_MS = 7 * 24 * 60 * 60_000;
+/** Somebody who has just installed WhatsApp tries again within minutes. */
+const NO_HOLDS_MS = 60_000;
+
+/** @param onNamed called when the answer is stored, and only when its address is new for the number. */
+export function createRecipients(
+  store: Store,
+  clock: Clock,
+  account: string,
+  onNamed: (named: Named) => void,
+): Recipients {
+  const doubted = () =>
+    store.updateTable('recipients').set({ checked_at: null }).where('account', '=', account);
+
   return {
     async find(phone) {
       const row = await store
@@ -38,32 +62,45 @@ export function createRecipients(store: Store, clock: Clock, account: string): R
         .where('account', '=', account)
         .where('recipient', '=', phone)
         .executeTakeFirst();
-      if (!row || row.checked_at === null) {
-        return { isWarm: Boolean(row?.first_accepted_at), address: undefined, isFresh: false };
-      }
-      const address = row.jid === null ? null : { jid: row.jid, lid: row.lid };
-      const holdsMs = address ? YES_HOLDS_MS : NO_HOLDS_MS;
-      const isFresh = row.checked_at + holdsMs > clock.now();
-      return { isWarm: row.first_accepted_at !== null, address, isFresh };
+      const isWarm = Boolean(row?.first_accepted_at);
+      const checkedAt = row?.checked_at ?? null;
+      const known = row?.jid ? { jid: row.jid, lid: row.lid } : null;
+      const address = known ?? (checkedAt === null ? undefined : null);
+      const holdsMs = known ? YES_HOLDS_MS : NO_HOLDS_MS;
+      return { isWarm, address, checkedAt, isFresh: isWithin(checkedAt, holdsMs, clock.now()) };
     },
+
     async remember(phone, address) {
       const answer = { checked_at: clock.now(), jid: address?.jid ?? null, lid: address?.lid ?? null };
+      const confirmed = await store
+        .updateTable('recipients')
+        .set(answer)
+        .where('account', '=', account)
+        .where('recipient', '=', phone)
+        .where('jid', '=', answer.jid)
+        .executeTakeFirst();
+      if (confirmed.numUpdatedRows > 0n) return;
       await store
         .insertInto('recipients')
         .values({ account, recipient: phone, ...answer })
         .onConflict((conflict) => conflict.columns(['account', 'recipient']).doUpdateSet(answer))
         .execute();
+      if (address) onNamed({ phone, jid: address.jid });
     },
+
     async doubt(phone) {
-      await store
-        .updateTable('recipients')
-        .set({ checked_at: null, jid: null, lid: null })
-        .where('account', '=', account)
-        .where('recipient', '=', phone)
-        .execute();
+      await doubted().where('recipient', '=', phone).execute();
+    },
+    async doubtLid(lid) {
+      await doubted().where('lid', '=', lid).execute();
     },
     async forgetAll() {
       await store.deleteFrom('recipients').where('account', '=', account).execute();
     },
   };
+}
+
+/** A time ahead of the clock, which was set back since, says nothing. */
+export function isWithin(at: number | null, ms: number, now: number): boolean {
+  return at !== null && at <= now && now < at + ms;
 }
