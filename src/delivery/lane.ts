@@ -10,6 +10,7 @@ import type { GroupCommitLimits } from './group-commit.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { Outlet } from './outlet.js';
 import { createPace } from './pace.js';
+import type { People } from './people.js';
 import { createQueue } from './queue.js';
 import { createSweep } from './sweep.js';
 import { createWorker } from './worker.js';
@@ -58,6 +59,7 @@ export function createLane(deps: {
   shapes: Pick<MessageShapes, 'idOf'>;
   /** Since when an operator holds everything, or null. */
   pausedAt(): number | null;
+  people: Pick<People, 'personOf' | 'spellingsOf'>;
   onChanged(): void;
   rules: LaneRules;
   random?: (min: number, max: number) => number;
@@ -104,6 +106,7 @@ export function createLane(deps: {
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
     shapes: deps.shapes,
+    people: deps.people,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);

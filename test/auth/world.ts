@@ -3,8 +3,12 @@ import type { Database } from '../../database/connect.js';
 import type { Contract, UserRow } from '../../database/schema.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
+import { createNaming } from '../../src/auth/naming.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
+import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
+import { createPeople } from '../../src/delivery/people.js';
 import { AppError } from '../../src/errors.js';
+import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -20,12 +24,13 @@ export type World = ReturnType<typeof createWorld>;
 
 /** The core over a real database; codes arrive where a handset or a mailbox would be, and nowhere else. */
 export function createWorld(
-  { store }: Database,
+  database: Database,
   {
     clock = createTestClock(),
     ...change
   }: Partial<AuthSettings> & { clock?: ReturnType<typeof createTestClock> } = {},
 ) {
+  const { store } = database;
   const inbox = new Map<string, string[]>();
   const unsent = new Map<string, string>();
   let outage: Error | null = null;
@@ -44,9 +49,19 @@ export function createWorld(
       return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
     },
   };
+  const people = createPeople({ store });
+  const naming = createNaming({
+    database,
+    clock,
+    log: silentLog,
+    account: 'default',
+    people,
+    personOf: personOfJid,
+  });
   const auth = createAuth({
     store,
     clock,
+    people,
     issuer,
     challengeHash: createKeyedHash(KEY, 'challenge'),
     settings: {
@@ -105,6 +120,10 @@ export function createWorld(
     store,
     clock,
     auth,
+    people,
+    naming,
+    /** WhatsApp answers a look-up of `phone` with the address of this number. */
+    named: (phone: string, number: string) => naming.note({ phone, jid: jidOfPhone(number) }),
     issuer,
     codes,
     code,
