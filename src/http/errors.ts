@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { isUnavailable } from '../../database/unavailable.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import { answerJson, wantsPage } from './answer.js';
@@ -57,6 +58,9 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
+/** When a database that does not serve just now is worth another try. */
+export const STORE_RETRY_SECONDS = 5;
+
 const OTP_API = '/api/v1/otp/';
 
 export function statusOf(code: ErrorCode): number {
@@ -65,7 +69,13 @@ export function statusOf(code: ErrorCode): number {
 
 /** A failure in our terms; null for one that nobody has foreseen. */
 export function appErrorOf(error: unknown): AppError | null {
-  return error instanceof AppError ? error : fromLibrary(error);
+  if (error instanceof AppError) return error;
+  return isUnavailable(error) ? storeUnavailable(error) : fromLibrary(error);
+}
+
+function storeUnavailable(cause: unknown): AppError {
+  const message = 'The service is temporarily unavailable. Please try again shortly.';
+  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 
 /** The one place where a failure becomes an answer. The log gets the cause, the caller never does. */

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import { STORE_RETRY_SECONDS } from './errors.js';
 import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
@@ -149,5 +150,5 @@ function done(run: (callback: (error: unknown) => void) => void): Promise<void> 
 
 function unavailable(cause: unknown): AppError {
   const message = 'The sign-ins cannot be read at the moment. Please try again shortly.';
-  return new AppError('store_unavailable', message, { cause });
+  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
