@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type MigrationRules, migrate } from './migrate.js';
 import { openPostgresPool } from './postgres.js';
 import type { Store, Tables } from './schema.js';
+import { StoreUnavailable } from './unavailable.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -40,13 +41,17 @@ export async function migratePostgres(url: string, rules: MigrationRules): Promi
       try {
         await migrate(connection, 'postgres', rules);
       } catch (error) {
-        const isLocked = (error as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE;
-        throw isLocked ? await tableLocked(connection, failed, error) : error;
+        throw isLockTimeout(error) ? await tableLocked(connection, failed, error) : error;
       }
     });
   } finally {
     await store.destroy();
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  const { cause } = error instanceof StoreUnavailable ? error : { cause: undefined };
+  return (cause as { code?: unknown } | undefined)?.code === LOCK_NOT_AVAILABLE;
 }
 
 /** Not every version of PostgreSQL knows each of these settings. */

@@ -1,4 +1,5 @@
 import { TableLocked } from './postgres-migration.js';
+import { StoreUnavailable } from './unavailable.js';
 
 /** A setting that is well formed but cannot be had on this machine. The message never holds its value. */
 export class StartRefused extends Error {
@@ -55,7 +56,8 @@ export function listenRefusal(error: unknown): unknown {
 }
 
 /** The system's errno, SQLite's result code or PostgreSQL's SQLSTATE. */
-function codeOf(error: unknown): string | null {
+function codeOf(thrown: unknown): string | null {
+  const error = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' && /^\w+$/.test(code) ? code : null;
 }

@@ -7,13 +7,9 @@ import Sqlite from 'better-sqlite3';
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 
+  /** @param cause what node-postgres threw; its `code` is the system's errno or an SQLSTATE. */
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-
-  /** The system's errno or PostgreSQL's SQLSTATE, where there is one. */
-  get code(): unknown {
-    return (this.cause as { code?: unknown } | undefined)?.code;
   }
 }
 
