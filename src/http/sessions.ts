@@ -96,8 +96,8 @@ export function createSessions(deps: {
       const { handle, store } = await opened();
       handle(req, res, (error?: unknown) => {
         if (error) return next(unavailable(error));
-        // Without a cookie nothing was asked yet, and a form whose token cannot be stored must not be shown.
-        if (req.headers.cookie?.includes(COOKIE)) return next();
+        // Without a cookie of ours nothing was asked yet, and a form whose token cannot be stored must not be shown.
+        if (signedSessionId(req.headers.cookie, COOKIE, deps.secret) !== null) return next();
         read(store, req.sessionID).then(() => next(), next);
       });
     },
