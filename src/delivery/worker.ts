@@ -83,8 +83,12 @@ export function createWorker(deps: {
   }
 
   async function takeUpStrays(inHand: ClaimedJob | null): Promise<void> {
-    await queue.recover('stray', [...underWay.keys(), ...(inHand ? [inHand.id] : [])]);
-    mayHoldStrays = false;
+    try {
+      await queue.recover('stray', [...underWay.keys(), ...(inHand ? [inHand.id] : [])]);
+      mayHoldStrays = false;
+    } catch (error) {
+      log.error('lost claims could not be looked for; trying again', { error });
+    }
   }
 
   async function claim(now: ClaimRules): Promise<ClaimedJob | null> {

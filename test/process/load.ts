@@ -29,7 +29,8 @@ export function startLoad(product: Product, whatsapp: SimulatedWhatsApp, cookie:
   const accepted: AcceptedCode[] = [];
   const answers: Record<string, number> = {};
   let waiting: { isOver(): boolean; resolve(): void }[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
 
   function note(door: string, status: number): void {
     const key = `${door} ${status}`;
@@ -65,7 +66,8 @@ export function startLoad(product: Product, whatsapp: SimulatedWhatsApp, cookie:
 
   async function sendAndWait(): Promise<void> {
     const phone = await send();
-    if (phone !== null) await whatsapp.waitForMessage(({ to }) => to === phone, 60_000);
+    if (phone === null) return;
+    await Promise.race([whatsapp.waitForMessage(({ to }) => to === phone, 60_000), stopped]);
   }
 
   async function ask(door: string, path: string, init: RequestInit, isRight: (status: number) => boolean) {
@@ -100,7 +102,7 @@ export function startLoad(product: Product, whatsapp: SimulatedWhatsApp, cookie:
   const acts = [...Array.from({ length: CALLERS }, () => sendAndWait), askEverywhere];
   const callers = Promise.all(
     acts.map(async (act) => {
-      while (!stopped) await act();
+      while (!stopping.signal.aborted) await act();
     }),
   );
   callers.catch(() => {});
@@ -112,7 +114,7 @@ export function startLoad(product: Product, whatsapp: SimulatedWhatsApp, cookie:
     refusedEverywhere: (more) =>
       reached(['send', ...Object.keys(doors)].map((door) => [new RegExp(`^${door} 503`), more])),
     async stop() {
-      stopped = true;
+      stopping.abort();
       await callers;
       return accepted;
     },

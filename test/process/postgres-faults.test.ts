@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { until } from '../support/child.js';
 import { type FragileDatabase, newFragileDatabase } from '../support/fragile-database.js';
@@ -74,6 +75,47 @@ it.each(['fast', 'immediate'] as const)(
     await expectRecovery({ load, ...story });
   },
 );
+
+it('a process whose lock another one has got ends by itself, in an orderly way', TIMEOUT, async () => {
+  const { database, product } = await underLoad();
+  const other = new pg.Client({ connectionString: database.url });
+  onTestFinished(() => other.end());
+  await other.connect();
+  // Waits until the lock is free, and has it the moment it is.
+  const taken = other.query(`SELECT pg_advisory_lock((SELECT (classid::bigint << 32) + objid::bigint
+    FROM pg_locks WHERE locktype = 'advisory' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
+  await until('the other one waits', async () => {
+    const waiting = await database.ask(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+    return waiting.length > 0;
+  });
+  await database.ask(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`,
+  );
+  await taken;
+  expect(await product.exited).toMatchObject({ code: 1, signal: null });
+  expect(product.output()).toContain('the lock on the database was lost; another process may hold it now');
+  expect(product.output()).toContain('"message":"closed"');
+});
+
+it('a shutdown while the database is away ends, and the next start goes on', TIMEOUT, async () => {
+  const { database, whatsapp, product, load } = await underLoad();
+  await load.answered(5);
+  await database.refuseSessions();
+  await database.cutAll();
+  await load.refusedEverywhere(1);
+  const accepted = await load.stop();
+  expect((await product.kill('SIGTERM')).signal).toBeNull();
+  expect(product.output()).not.toContain('the shutdown took too long');
+
+  await database.allowSessions();
+  const again = await startProduct(product.env);
+  for (const { phone, otp } of accepted) {
+    const message = await whatsapp.waitForMessage(({ to }) => to === phone, 60_000);
+    expect(message.text).toContain(otp);
+  }
+  await again.ready();
+});
 
 interface Story {
   database: FragileDatabase;
