@@ -30,7 +30,7 @@ async function askEverywhere(product: Product) {
   return answers;
 }
 
-describe('while the database is away', () => {
+describe('while the database is away', { timeout: 120_000 }, () => {
   it('every door that needs it says 503 in its own shape, and when to come back: postgres', async () => {
     const database = await newFragileDatabase(inject('postgresUrl'));
     const product = await startProduct('postgres', { DATABASE_URL: database.url });
