@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
-import { migrate } from './migrate.js';
+import { type MigrationRules, migrate } from './migrate.js';
 import { openPostgresPool } from './postgres.js';
+import { migratePostgres } from './postgres-migration.js';
 import type { Store, Tables } from './schema.js';
 import { isBusy, openSqliteFile } from './sqlite.js';
 
@@ -17,12 +18,18 @@ export interface Database {
 const PATIENCE_MS = 1_500;
 const RETRY_MS = 100;
 
-/** Opens the database and brings its schema up to date. The caller holds the instance lock. */
-export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+/**
+ * Opens the database and brings its schema up to date. The caller holds the instance lock.
+ * @param rules.onStep told of each migration, when it begins and when it is done.
+ */
+export async function openDatabase(
+  settings: DatabaseSettings,
+  rules: MigrationRules = {},
+): Promise<Database> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await openOnce(settings);
+      return await openOnce(settings, rules);
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
     }
@@ -30,21 +37,25 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   }
 }
 
-async function openOnce(settings: DatabaseSettings): Promise<Database> {
-  const store = settings.kind === 'sqlite' ? openSqlite(settings.filename) : await openPostgres(settings.url);
+async function openOnce(settings: DatabaseSettings, rules: MigrationRules): Promise<Database> {
+  const { kind } = settings;
+  const store =
+    kind === 'sqlite' ? await openSqlite(settings.filename, rules) : await openPostgres(settings.url, rules);
+  return { kind, store, close: () => store.destroy() };
+}
+
+async function openSqlite(filename: string, rules: MigrationRules): Promise<Store> {
+  const store = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqliteFile(filename) }) });
   try {
-    await migrate(store, settings.kind);
+    await migrate(store, 'sqlite', rules);
   } catch (error) {
     await store.destroy();
     throw error;
   }
-  return { kind: settings.kind, store, close: () => store.destroy() };
+  return store;
 }
 
-function openSqlite(filename: string): Store {
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqliteFile(filename) }) });
-}
-
-async function openPostgres(url: string): Promise<Store> {
+async function openPostgres(url: string, rules: MigrationRules): Promise<Store> {
+  await migratePostgres(url, rules);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await openPostgresPool(url) }) });
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { DatabaseSettings } from './connect.js';
 import { makeFolder } from './folder.js';
-import { lockPostgres } from './postgres-lock.js';
+import { lockPostgres, refusePooledAddress } from './postgres-lock.js';
 import { isBusy } from './sqlite.js';
 
 /** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
@@ -21,13 +21,15 @@ const PATIENCE_MS = 1_500;
 const RETRY_MS = 100;
 
 /**
- * Takes the lock or throws `AlreadyRunning`. It ends with the process, also after `kill -9`.
+ * Takes the lock or throws `AlreadyRunning`. It ends with the process, also after `kill -9`. Throws `PooledAddress` where
+ * that cannot be had.
  * @param onLost somebody else holds the lock now (PostgreSQL only: the connection broke, and they were faster).
  */
 export async function takeInstanceLock(
   settings: DatabaseSettings,
   onLost: () => void,
 ): Promise<InstanceLock> {
+  if (settings.kind === 'postgres') await refusePooledAddress(settings.url);
   const attempt =
     settings.kind === 'sqlite' ? () => lockFile(settings.filename) : () => lockPostgres(settings.url, onLost);
   const deadline = performance.now() + PATIENCE_MS;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { projectRoot } from './root.js';
 import type { Store } from './schema.js';
@@ -16,12 +17,30 @@ export class NewerDatabase extends Error {
   override readonly name = 'NewerDatabase';
 }
 
+export interface MigrationStep {
+  /** The file's name. */
+  name: string;
+  /** Its place among those that this start has to apply, from 1, and how many those are. */
+  number: number;
+  of: number;
+  /** How long it took, in milliseconds; null: it begins now. */
+  tookMs: number | null;
+}
+
+export interface MigrationRules {
+  onStep?(step: MigrationStep): void;
+  /** Where the files are; database/migrations. */
+  folder?: string;
+  /** PostgreSQL: how long a statement waits for a table that another program has locked. */
+  lockTimeoutMs?: number;
+}
+
 /** Applies what is missing, one transaction a file. Throws `NewerDatabase` for one that a newer version has written. */
-export async function migrate(store: Store, dialect: Dialect): Promise<void> {
+export async function migrate(store: Store, dialect: Dialect, rules: MigrationRules = {}): Promise<void> {
   await sql`CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)`.execute(
     store,
   );
-  const known = migrations(dialect);
+  const known = migrations(dialect, rules.folder);
   const applied = new Set(
     (await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(store)).rows.map(
       (row) => row.name,
@@ -33,20 +52,23 @@ export async function migrate(store: Store, dialect: Dialect): Promise<void> {
       `The database was written by a newer version of this program (it knows "${unknown}").`,
     );
   }
-  for (const { name, statements } of known) {
-    if (applied.has(name)) continue;
+  const missing = known.filter(({ name }) => !applied.has(name));
+  for (const [index, { name, statements }] of missing.entries()) {
+    const step = { name, number: index + 1, of: missing.length };
+    const beganAt = performance.now();
+    rules.onStep?.({ ...step, tookMs: null });
     await store.transaction().execute(async (trx) => {
       for (const statement of statements(dialect)) await sql.raw(statement).execute(trx);
       await sql`INSERT INTO schema_migrations (name, applied_at) VALUES (${name}, ${Date.now()})`.execute(
         trx,
       );
     });
+    rules.onStep?.({ ...step, tookMs: Math.round(performance.now() - beganAt) });
   }
 }
 
 /** `0001_name.sql` is for both databases, `0002_name.sqlite.sql` for one. */
-function migrations(dialect: Dialect) {
-  const folder = join(projectRoot, 'database', 'migrations');
+function migrations(dialect: Dialect, folder = join(projectRoot, 'database', 'migrations')) {
   return readdirSync(folder)
     .filter((file) => new RegExp(`^\\d+_\\w+(\\.${dialect})?\\.sql$`).test(file))
     .sort()

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { InstanceLock } from './instance-lock.js';
+import { isPooled, PooledAddress } from './pooled-address.js';
+import { loadPostgres } from './postgres-driver.js';
 
 /** Any constant of our own: it names the lock inside a PostgreSQL database. */
 const LOCK_KEY = 7_106_835_201;
@@ -8,34 +10,49 @@ const LOCK_KEY = 7_106_835_201;
 const ANSWER_MS = 1_500;
 const RETAKE_MS = 1_000;
 
+/** A session of the server, also after a restart that gave its number to another. */
+interface ServerSession {
+  pid: number;
+  began: string;
+}
+
+/**
+ * Throws `PooledAddress` when the lock would not belong to this process but to a connection of a pooler, who would lend
+ * it to others and keep it for ever. To be asked before the lock is taken: then there is nothing to give back.
+ */
+export async function refusePooledAddress(url: string): Promise<void> {
+  const [one, other] = [await connect(url), await connect(url)];
+  try {
+    if (await isPooled(one, other)) throw new PooledAddress();
+  } finally {
+    for (const client of [one, other]) void client.end().catch(() => {});
+  }
+}
+
 /**
  * A session's advisory lock, or null while another session holds it. When its connection breaks (the server was
  * restarted), it is taken again as soon as the server answers; `onLost` is called when somebody else was faster.
  */
 export async function lockPostgres(url: string, onLost: () => void): Promise<InstanceLock | null> {
-  const { default: pg } = await import('pg');
   const ending = new AbortController();
   let holder: Client | null = null;
+  let session: ServerSession | null = null;
   let retaking: Promise<void> | null = null;
 
   /** False: another session holds it. */
   async function take(): Promise<boolean> {
-    const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: ANSWER_MS,
-      query_timeout: ANSWER_MS,
-      keepAlive: true,
-    });
-    // Whatever breaks ends the connection, too, and that is what counts.
-    client.on('error', () => {});
+    const client = await connect(url);
     try {
-      await client.connect();
       const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [LOCK_KEY]);
-      if (rows[0]?.taken === true) holder = client;
+      if (rows[0]?.taken !== true) {
+        if (session && (await endSession(client, session))) throw new Error('We hold it ourselves still.');
+        return false;
+      }
+      session = await keptSession(client);
+      holder = client;
     } finally {
       if (holder !== client) void client.end().catch(() => {});
     }
-    if (holder !== client) return false;
     client.once('end', () => {
       holder = null;
       if (!ending.signal.aborted) retaking = retake();
@@ -58,7 +75,47 @@ export async function lockPostgres(url: string, onLost: () => void): Promise<Ins
     async release() {
       ending.abort();
       await retaking;
-      await holder?.end();
+      // A connection that fell silent does not answer the farewell either.
+      await Promise.race([holder?.end(), sleep(ANSWER_MS, undefined, { ref: false })]);
     },
   };
+}
+
+async function connect(url: string): Promise<Client> {
+  const { newClient } = await loadPostgres();
+  const client = newClient({
+    connectionString: url,
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    void client.end().catch(() => {});
+    throw error;
+  }
+}
+
+/** The session of the lock is idle for ever, on purpose; its server is told, where it can be (PostgreSQL 14). */
+async function keptSession(client: Client): Promise<ServerSession | null> {
+  await client.query(
+    `SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`,
+  );
+  const { rows } = await client.query<ServerSession>(
+    `SELECT pid, backend_start::text AS began FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+  );
+  return rows[0] ?? null;
+}
+
+/** Our own of before, if it is still there: a server that has not noticed the loss of a connection keeps its lock. */
+async function endSession(client: Client, { pid, began }: ServerSession): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE pid = $1 AND backend_start::text = $2 AND pid <> pg_backend_pid()
+        AND EXISTS (SELECT 1 FROM pg_locks
+          WHERE pg_locks.pid = pg_stat_activity.pid AND locktype = 'advisory' AND granted)`,
+    [pid, began],
+  );
+  return rowCount === 1;
 }

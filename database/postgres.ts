@@ -1,41 +1,60 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { loadPostgres } from './postgres-driver.js';
+import { StoreUnavailable } from './unavailable.js';
 
 const POSTGRES_INT8 = 20;
+/** A connection that went silent must not hold up the queue. */
+const QUERY_TIMEOUT_MS = 10_000;
+/** Node's longest timer, 24 days: a migration takes the time that it takes. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Connections to PostgreSQL in the shape that Kysely's dialect takes. */
-export async function openPostgresPool(url: string): Promise<PostgresPool> {
-  // Imported where it is used: most installations run on SQLite.
-  const { default: pg } = await import('pg');
+/**
+ * SQLSTATEs after which a connection is of no use: it is lost (08), the server ends it (57P), or it leads to a server
+ * that takes no writes any more (25006), as after a fail-over; a new one may lead to another server.
+ */
+const ENDS_CONNECTION = /^(08|57P|25006$|25P03$)/;
+/** Those that say nothing about the statement: also no room (53), a system error (58), a lock or a rival in the way. */
+const SERVER_UNAVAILABLE = /^(08|53|57|58|25006$|25P03$|40001$|40P01$|55P03$)/;
+
+/**
+ * Connections to PostgreSQL in the shape that Kysely's dialect takes. What is not the statement's fault rejects as
+ * `StoreUnavailable`.
+ * @param use.patient statements take as long as they take, whatever the address says (`?query_timeout=`).
+ */
+export async function openPostgresPool(url: string, use: { patient?: boolean } = {}): Promise<PostgresPool> {
+  const postgres = await loadPostgres();
   /** BIGINT as a number: all of ours are ids and milliseconds, far below 2^53. */
   const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
     oid === POSTGRES_INT8 && format !== 'binary'
       ? Number
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
-  const pool = new pg.Pool({
+      : postgres.parserOf(oid, format)) as typeof postgres.parserOf;
+  const pool = postgres.newPool({
     connectionString: url,
-    max: 10,
+    max: use.patient ? 1 : 10,
     connectionTimeoutMillis: 5_000,
-    // A connection that went silent must not hold up the queue.
-    query_timeout: 10_000,
-    keepAlive: true,
+    query_timeout: QUERY_TIMEOUT_MS,
     types: { getTypeParser },
   });
-  // An idle connection that breaks is replaced by the pool; the next query reports what matters.
-  pool.on('error', () => {});
+  const patience = use.patient ? { query_timeout: NO_TIMEOUT_MS } : {};
 
   return {
     async connect() {
-      const client = await pool.connect();
-      // What is no answer of the server (a timeout, say) leaves the connection in the middle of something. The pool
-      // would hand it out again; it is closed instead, and nothing more is sent on it (no ROLLBACK either).
-      let fault: Error | null = null;
+      const client = await pool.connect().catch((error: unknown) => {
+        throw new StoreUnavailable(error);
+      });
+      // After a loss (a timeout leaves the connection in the middle of something) the pool would hand it out again. It is
+      // closed instead, and nothing more is sent on it, no ROLLBACK either: the server does that by itself.
+      let fault: StoreUnavailable | null = null;
       const query = async (text: string, values: readonly unknown[]) => {
         if (fault) throw fault;
         try {
-          return await client.query(text, [...values]);
+          return await client.query({ text, values: [...values], ...patience });
         } catch (error) {
-          if (!(error instanceof pg.DatabaseError)) fault = error as Error;
-          throw error;
+          const sqlState = postgres.isAnswer(error) ? String(error.code) : null;
+          if (sqlState !== null && !SERVER_UNAVAILABLE.test(sqlState)) throw error;
+          const failure = new StoreUnavailable(error);
+          if (sqlState === null || ENDS_CONNECTION.test(sqlState)) fault = failure;
+          throw failure;
         }
       };
       return {

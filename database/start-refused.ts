@@ -1,4 +1,6 @@
 import { nativeModuleProblem } from './native-module.js';
+import { TableLocked } from './postgres-migration.js';
+import { StoreUnavailable } from './unavailable.js';
 
 /** A setting that is well formed but cannot be had on this machine. The message never holds its value. */
 export class StartRefused extends Error {
@@ -17,12 +19,31 @@ const RULES = {
 };
 const NEWER = 'must not be a database that a newer version of this program has written';
 
+/** PostgreSQL answers, and says what is in the way. By SQLSTATE. */
+const POSTGRES_SAYS: Record<string, string> = {
+  '53300':
+    'DATABASE_URL: must be a PostgreSQL server with connections to spare, this one has too many already; end other programs or raise max_connections, then start again',
+  '25006':
+    'DATABASE_URL: must be a PostgreSQL server that takes writes, this one is read-only at the moment; use the address of the primary',
+};
+const POOLED =
+  'DATABASE_URL: must not be the address of a pooler that swaps connections between transactions (such as PgBouncer with pool_mode=transaction); use its session mode or the address of PostgreSQL itself';
+
 /** What the operator is told when the database was not opened; `AlreadyRunning` stays what it is. */
 export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error {
   const name = error instanceof Error ? error.name : '';
   if (error instanceof Error && (name === 'AlreadyRunning' || nativeModuleProblem(error))) return error;
-  if (name !== 'NewerDatabase') return new StartRefused(RULES[kind], error);
-  return new StartRefused(`${kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL'}: ${NEWER}`, error);
+  if (error instanceof TableLocked) return new StartRefused(lockedRule(error), error);
+  if (name === 'PooledAddress') return new StartRefused(POOLED, error);
+  if (name === 'NewerDatabase')
+    return new StartRefused(`${kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL'}: ${NEWER}`, error);
+  return new StartRefused(POSTGRES_SAYS[codeOf(error) ?? ''] ?? RULES[kind], error);
+}
+
+function lockedRule({ table, holder }: TableLocked): string {
+  const program = `another program (${holder ?? 'such as pg_dump'})`;
+  const locked = table ? `its table ${table}, which has to be changed,` : 'a table that has to be changed';
+  return `DATABASE_URL: must be a database that nobody else holds, but ${program} has locked ${locked} for too long; wait for it to end, then start again`;
 }
 
 /** The same for the port; what is no answer of the system is a fault of this program and stays what it is. */
@@ -36,7 +57,8 @@ export function listenRefusal(error: unknown): unknown {
 }
 
 /** The system's errno, SQLite's result code or PostgreSQL's SQLSTATE. */
-function codeOf(error: unknown): string | null {
+function codeOf(thrown: unknown): string | null {
+  const error = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' && /^\w+$/.test(code) ? code : null;
 }

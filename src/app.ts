@@ -3,10 +3,12 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { openDatabase } from '../database/connect.js';
 import { takeInstanceLock } from '../database/instance-lock.js';
+import type { MigrationStep } from '../database/migrate.js';
 import { requireBuilt } from '../database/native-module.js';
 import { projectRoot } from '../database/root.js';
 import type { Store } from '../database/schema.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
+import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit-log.js';
 import { createSenderAlerts } from './alerts/alerts.js';
 import { createTelegram } from './alerts/telegram.js';
@@ -69,10 +71,12 @@ export async function openApp(deps: {
   const refuse = (error: unknown) => Promise.reject(databaseRefusal(config.database.kind, error));
   if (config.database.kind === 'sqlite') requireBuilt('sqlite3', 'node_sqlite3.node');
   const lock = await takeInstanceLock(config.database, deps.onLockLost).catch(refuse);
-  const database = await openDatabase(config.database).catch(async (error: unknown) => {
-    await lock.release();
-    return refuse(error);
-  });
+  const database = await openDatabase(config.database, { onStep: tellStep(log) }).catch(
+    async (error: unknown) => {
+      await lock.release();
+      return refuse(error);
+    },
+  );
   const { store } = database;
   const bodySealer = createSealer(config.encryptionKey, 'job-body');
 
@@ -156,9 +160,15 @@ export async function openApp(deps: {
   });
   const server = createHttpServer(routes);
 
-  await sender.load();
-  await naming.catchUp();
-  await delivery.start();
+  try {
+    await sender.load();
+    await naming.catchUp();
+    await delivery.start();
+  } catch (error) {
+    await database.close();
+    await lock.release();
+    return isUnavailable(error) ? refuse(error) : Promise.reject(error);
+  }
   housekeeping.start();
 
   return {
@@ -183,6 +193,15 @@ export async function openApp(deps: {
       await database.close();
       await lock.release();
     },
+  };
+}
+
+/** What a long upgrade is at, and that it goes on. */
+function tellStep(log: Log): (step: MigrationStep) => void {
+  return ({ name, number, of, tookMs }) => {
+    const migration = { migration: name, number, of };
+    if (tookMs === null) log.info('the database is being brought up to date', migration);
+    else log.info('a step of the database is done', { ...migration, tookMs });
   };
 }
 

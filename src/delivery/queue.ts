@@ -28,8 +28,11 @@ export interface Queue {
   settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
   /** Keeps the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
-  /** Brings back what a dead process held (`all`), or what a lost lease holds. Returns how many. */
-  recover(which: 'all' | 'lapsed'): Promise<number>;
+  /**
+   * Brings back what a dead process held (`all`), what a lost lease holds, or what this process holds without knowing it
+   * (`stray`: the answer to its claim was lost), all but `known`. Returns how many.
+   */
+  recover(which: 'all' | 'lapsed' | 'stray', known?: number[]): Promise<number>;
 }
 
 /** A frame and at most two resends. */
@@ -40,6 +43,7 @@ const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
 const RECOVERED = {
   all: 'The program was ended while the message was under way; the next run took it up again.',
   lapsed: 'The attempt came to no end within its time; it was given up.',
+  stray: 'The database failed while the message was being taken up; it was taken up again.',
 };
 
 /** @param owner names this process; a lease under another name belongs to one that is gone. */
@@ -122,8 +126,13 @@ export function createQueue(deps: {
         .execute();
     },
 
-    async recover(which) {
+    async recover(which, known = []) {
       const now = clock.now();
+      const lost = {
+        all: sql<SqlBool>`lease_owner <> ${owner}`,
+        lapsed: isOver(LEASE, now),
+        stray: sql<SqlBool>`lease_owner = ${owner}`,
+      };
       return await store.transaction().execute(async (trx) => {
         const held = trx
           .updateTable('jobs')
@@ -131,7 +140,8 @@ export function createQueue(deps: {
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
-          .where((eb) => (which === 'all' ? eb('lease_owner', '<>', owner) : isOver(LEASE, now)));
+          .where(lost[which])
+          .$if(known.length > 0, (jobs) => jobs.where('id', 'not in', known));
         await held
           .set({ ...failed('superseded', now), body: null })
           .where('overtaken_at', 'is not', null)

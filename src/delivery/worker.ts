@@ -46,6 +46,8 @@ export function createWorker(deps: {
   const underWay = new Map<number, ClaimedJob>();
   /** Message ids whose outcome is still open. */
   const awaited = new Set<string>();
+  /** The store failed at a claim: it may have been made all the same. */
+  let mayHoldStrays = false;
   let loop: Promise<void> | null = null;
 
   /** Which jobs may go out now; null = none. */
@@ -61,6 +63,7 @@ export function createWorker(deps: {
     let job: ClaimedJob | null = null;
     while (!stopping.signal.aborted) {
       try {
+        if (mayHoldStrays) await takeUpStrays(job);
         if (!job) {
           const now = rules();
           const waitMs = now ? pace.waitMs() : Number.POSITIVE_INFINITY;
@@ -71,11 +74,21 @@ export function createWorker(deps: {
         job = await deliver(job);
       } catch (error) {
         log.error('the queue could not be read; trying again', { error });
+        mayHoldStrays = true;
         job = null;
         await sleep(clock, STORE_RETRY_MS, stopping.signal);
       }
     }
     if (job) await settle(job, { kind: 'release', runAt: clock.now(), counted: false }, null);
+  }
+
+  async function takeUpStrays(inHand: ClaimedJob | null): Promise<void> {
+    try {
+      await queue.recover('stray', [...underWay.keys(), ...(inHand ? [inHand.id] : [])]);
+      mayHoldStrays = false;
+    } catch (error) {
+      log.error('lost claims could not be looked for; trying again', { error });
+    }
   }
 
   async function claim(now: ClaimRules): Promise<ClaimedJob | null> {
@@ -153,6 +166,7 @@ export function createWorker(deps: {
         return claimed;
       } catch (error) {
         log.error('an outcome could not be stored; trying again', { jobId: job.id, error });
+        mayHoldStrays ||= next !== null;
         await sleep(clock, STORE_RETRY_MS, stopping.signal);
         if (stopping.signal.aborted) return null;
       }

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { isUnavailable } from '../../database/unavailable.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import { answerJson, setRetryAfter, wantsPage } from './answer.js';
@@ -57,8 +58,9 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
-/** Of a 503 that names no time. */
-const SOON_SECONDS = 5;
+/** When a database that does not serve just now is worth another try. */
+export const STORE_RETRY_SECONDS = 5;
+
 const OTP_API = '/api/v1/otp/';
 
 export function statusOf(code: ErrorCode): number {
@@ -67,12 +69,18 @@ export function statusOf(code: ErrorCode): number {
 
 /** A failure in our terms; null for one that nobody has foreseen. */
 export function appErrorOf(error: unknown): AppError | null {
-  return error instanceof AppError ? error : fromLibrary(error);
+  if (error instanceof AppError) return error;
+  return isUnavailable(error) ? storeUnavailable(error) : fromLibrary(error);
+}
+
+function storeUnavailable(cause: unknown): AppError {
+  const message = 'The service is temporarily unavailable. Please try again shortly.';
+  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 
 /** Sets `Retry-After` where the failure passes by itself. Returns what it says, in seconds. */
 export function tellWhenToRetry(res: Response, error: AppError | null): number | undefined {
-  const soon = error && STATUS[error.code] === 503 ? SOON_SECONDS : undefined;
+  const soon = error && STATUS[error.code] === 503 ? STORE_RETRY_SECONDS : undefined;
   const seconds = error?.options.retryAfterSeconds ?? soon;
   return seconds === undefined ? undefined : setRetryAfter(res, seconds);
 }

@@ -1,4 +1,5 @@
 import session from 'express-session';
+import { loadPostgres } from '../../database/postgres-driver.js';
 import type { OpenedSessions } from './session-store.js';
 
 const TABLE = 'admin_sessions';
@@ -16,19 +17,16 @@ export async function openPostgresSessions(
   url: string,
   options: { latest(): number },
 ): Promise<OpenedSessions> {
-  const [{ default: pg }, { default: connect }] = await Promise.all([
-    import('pg'),
+  const [{ newPool }, { default: connect }] = await Promise.all([
+    loadPostgres(),
     import('connect-pg-simple'),
   ]);
-  const pool = new pg.Pool({
+  const pool = newPool({
     connectionString: url,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
   });
-  // An idle connection that breaks is replaced by the pool; the next query reports what matters.
-  pool.on('error', () => {});
   const PgStore = connect(session);
   const store = new PgStore({ pool, tableName: TABLE, pruneSessionInterval: false });
 

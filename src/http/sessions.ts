@@ -3,6 +3,7 @@ import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
 import { leftOf } from '../deadline.js';
 import { AppError } from '../errors.js';
+import { STORE_RETRY_SECONDS } from './errors.js';
 import type { Log } from '../log.js';
 import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
@@ -101,8 +102,8 @@ export function createSessions(deps: {
       const { handle, store } = await opened();
       handle(req, res, (error?: unknown) => {
         if (error) return next(unavailable(error));
-        // Without a cookie nothing was asked yet, and a form whose token cannot be stored must not be shown.
-        if (req.headers.cookie?.includes(COOKIE)) return next();
+        // Without a cookie of ours nothing was asked yet, and a form whose token cannot be stored must not be shown.
+        if (signedSessionId(req.headers.cookie, COOKIE, deps.secret) !== null) return next();
         read(store, req.sessionID).then(() => next(), next);
       });
     },
@@ -157,5 +158,5 @@ function done(run: (callback: (error: unknown) => void) => void): Promise<void> 
 
 function unavailable(cause: unknown): AppError {
   const message = 'The sign-ins cannot be read at the moment. Please try again shortly.';
-  return new AppError('store_unavailable', message, { cause });
+  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
 }

@@ -19,6 +19,12 @@ const SENSITIVE =
   /^(otp|code|text|body|caption|content|conversation|qr|authorization)$|(password|passphrase|secret|token|cookie|apikey|privatekey|encryptionkey|(qr|pairing|otp)(code|string))$/;
 /** Error codes are words like ECONNREFUSED or SQLITE_BUSY; a one-time code has digits. */
 const ERROR_CODE = /^[A-Z][A-Z_]{2,}[A-Z0-9_]*$/;
+/**
+ * PostgreSQL's own error codes have five digits or capitals (57014, 57P01) and begin with one of the classes of its
+ * manual (appendix A). Only its errors, which always say how severe they are, may show one: to anything else five digits
+ * are a one-time code.
+ */
+const SQLSTATE = /^(0[0-3894]|0[ABFLPZ]|10|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 const PHONE = /\+\d{7,15}|\d{7,15}(?=(:\d+)?@(s\.whatsapp\.net|lid|hosted))/g;
 /** Everything but newline and tab: terminal escapes, forged lines. */
 const CONTROL = /(?![\n\t])\p{Cc}/gu;
@@ -75,13 +81,18 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     const plain = Object.entries(value).filter(([, member]) => typeof member !== 'object');
     const copy: LogFields = { name: value.name, message: text(value.message) };
     Object.assign(copy, members(Object.fromEntries(plain), path));
-    if ('code' in value && ERROR_CODE.test(String(value.code))) copy.code = value.code;
+    if ('code' in value && isErrorCode(value, String(value.code))) copy.code = value.code;
     if (value.stack) copy.stack = text(value.stack);
     if (value.cause !== undefined) copy.cause = any(value.cause, path);
     return copy;
   }
 
   return { text, fields: (fields) => members(fields, [fields]) };
+}
+
+function isErrorCode(error: Error, code: string): boolean {
+  const isPostgres = 'severity' in error && typeof error.severity === 'string';
+  return ERROR_CODE.test(code) || (isPostgres && SQLSTATE.test(code));
 }
 
 function isSensitive(name: string): boolean {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { StoreUnavailable } from '../../database/unavailable.js';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
 import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
@@ -298,6 +299,16 @@ describe('the e-mail channel', () => {
       expect(server.count('login')).toBe(0);
     },
   );
+
+  it('a database that fails before the mail leaves is no fault of the mail', async () => {
+    await start();
+    const beforeWrite = async () => {
+      throw new StoreUnavailable(new Error('Connection terminated unexpectedly'));
+    };
+    expect(await failure({ beforeWrite })).toMatchObject({ kind: 'wait', failure: 'not_written' });
+    expect(server.mails()).toHaveLength(0);
+    await channel.send(message());
+  });
 
   it('asks before the mail may leave, and only when the server wants it', async () => {
     await start();

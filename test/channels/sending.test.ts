@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../../database/unavailable.js';
 import {
   type Bench,
   createBench,
@@ -92,6 +93,15 @@ describe('sending', () => {
   it('does not write what is not to be written any more', async () => {
     const late = { ...message(), beforeWrite: async () => false };
     expect(await failureOf(sender.send(late))).toMatchObject({ kind: 'wait', failure: 'not_written' });
+    expect(bench.whatsapp.frames()).toHaveLength(0);
+  });
+
+  it('a database that fails before the write is no fault of the message', async () => {
+    const beforeWrite = async () => {
+      throw new StoreUnavailable(new Error('Connection terminated unexpectedly'));
+    };
+    const failed = await failureOf(sender.send({ ...message(), beforeWrite }));
+    expect(failed).toMatchObject({ kind: 'wait', failure: 'not_written', mayHaveArrived: false });
     expect(bench.whatsapp.frames()).toHaveLength(0);
   });
 

@@ -6,6 +6,7 @@ import type { DatabaseSettings } from '../../database/connect.js';
 import { AlreadyRunning, takeInstanceLock } from '../../database/instance-lock.js';
 import { type Child, run, until } from '../support/child.js';
 import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
+import { networkTo } from '../support/network.js';
 
 const HOLDER = join(import.meta.dirname, 'lock-holder.ts');
 
@@ -132,6 +133,25 @@ describe('the instance lock on postgres', () => {
     await lock.release();
     expect(lost).toBe(1);
     expect(await holders(settings)).toHaveLength(1);
+  });
+
+  it('is taken from our own session of before, when the server has not noticed that it is gone', async () => {
+    const settings = await newDatabase('postgres');
+    if (settings.kind !== 'postgres') throw new Error('not PostgreSQL');
+    const url = new URL(settings.url);
+    const network = await networkTo(url);
+    url.port = String(network.port);
+    await take({ kind: 'postgres', url: url.href }, () => {
+      throw new Error('nothing was lost');
+    });
+    const before = await holders(settings);
+    network.cutNear();
+    const after = await until('it is held by another session', async () => {
+      const pids = await holders(settings);
+      return pids.length > 0 && pids[0]?.pid !== before[0]?.pid && pids;
+    });
+    expect(after).toHaveLength(1);
+    await expect(takeInstanceLock(settings, () => {})).rejects.toThrow(AlreadyRunning);
   });
 
   it('is not taken again once it was released', async () => {

@@ -1,39 +1,13 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../database/connect.js';
+import { isUnavailable } from '../../database/unavailable.js';
 import { newDatabase } from '../support/databases.js';
-
-/** A way to the database on which the connections of the moment can be made to fall silent, as after a lost route. */
-async function networkTo(url: URL) {
-  const port = Number(url.port);
-  const live = new Set<Socket>();
-  const silent = new Set<Socket>();
-  const proxy = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    live.add(near);
-    near.on('data', (bytes) => silent.has(near) || far.write(bytes));
-    far.on('data', (bytes) => silent.has(near) || near.write(bytes));
-    near.on('error', () => {}).on('close', () => far.destroy());
-    far.on('error', () => {}).on('close', () => silent.has(near) || near.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of live) socket.destroy();
-    proxy.close();
-  });
-  return {
-    port: (proxy.address() as AddressInfo).port,
-    connections: () => live.size,
-    fallSilent: () => {
-      for (const socket of live) silent.add(socket);
-    },
-  };
-}
+import { type Network, networkTo } from '../support/network.js';
 
 describe('connections to PostgreSQL', () => {
   let database: Database;
-  let network: Awaited<ReturnType<typeof networkTo>>;
+  let network: Network;
   const ask = () => sql<{ one: number }>`SELECT 1 AS one`.execute(database.store);
 
   beforeEach(async () => {
@@ -72,6 +46,31 @@ describe('connections to PostgreSQL', () => {
       await expect(sql`SELECT nothing`.execute(database.store)).rejects.toThrow('nothing');
     }
     expect(network.connections()).toBe(before);
+    await database.close();
+  });
+
+  it('say as one kind of error that it was not the statement', async () => {
+    const lost = database.store.transaction().execute(async (trx) => {
+      await sql`SELECT 1`.execute(trx);
+      network.cutNear();
+      await sql`SELECT 2`.execute(trx);
+    });
+    await expect(lost).rejects.toSatisfy(isUnavailable);
+    await expect(sql`SELECT nothing`.execute(database.store)).rejects.not.toSatisfy(isUnavailable);
+    await expect(
+      sql`SET statement_timeout = '1ms'; SELECT pg_sleep(1)`.execute(database.store),
+    ).rejects.toSatisfy(isUnavailable);
+    await database.close();
+  });
+
+  it('are given up when their server takes no writes, because another one may', async () => {
+    const write = sql`INSERT INTO service_status (account, state, since) VALUES ('a', 'READY', 1)`;
+    const before = network.connections();
+    await sql`SET default_transaction_read_only = on`.execute(database.store);
+    const refused = await write.execute(database.store).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: 'StoreUnavailable', cause: { code: '25006' } });
+    await write.execute(database.store);
+    expect(network.connections()).toBe(before + 1);
     await database.close();
   });
 });

@@ -1,4 +1,7 @@
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../../database/unavailable.js';
+import { newDatabase } from '../support/databases.js';
 import { captureLogging } from './capture.js';
 
 /** What the console (for people) and the files (JSON) show of these fields, at the most talkative level. */
@@ -87,6 +90,28 @@ describe('nothing leaks through the log', () => {
     expect(all).toContain('retry');
     expect(all).not.toContain('4711');
     expect(await shown({ error: Object.assign(new Error('x'), { code: '4711' }) })).not.toContain('4711');
+  });
+
+  it.each(['57014', '57P01', '53100', '25006', '40001', 'XX000'])(
+    'the SQLSTATE %s of an error of PostgreSQL is shown, nothing else that looks like one',
+    async (code) => {
+      const database = await newDatabase('postgres');
+      if (database.kind !== 'postgres') throw new Error('not PostgreSQL');
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      const raise = `DO $$ BEGIN RAISE SQLSTATE '${code}' USING MESSAGE = 'as it happens'; END $$`;
+      const error = await client.query(raise).catch((raised: unknown) => raised);
+      await client.end();
+      expect(await shown({ error })).toContain(`"code":"${code}"`);
+      expect(await shown({ error: new StoreUnavailable(error) })).toContain(`"code":"${code}"`);
+      expect(await shown({ code, deep: [{ code }], otp: code })).not.toContain(code);
+      expect(await shown({ error: Object.assign(new Error('x'), { code, text: code }) })).not.toContain(code);
+    },
+  );
+
+  it('five digits that are no SQLSTATE stay hidden in an error of PostgreSQL, too', async () => {
+    const error = Object.assign(new Error('x'), { severity: 'ERROR', code: '98765' });
+    expect(await shown({ error })).not.toContain('98765');
   });
 
   it('terminal escapes do not reach the terminal, long fields are cut', async () => {

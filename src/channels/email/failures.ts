@@ -1,3 +1,4 @@
+import { isUnavailable } from '../../../database/unavailable.js';
 import { maskEmails } from '../../log.js';
 import { ChannelError } from '../channel.js';
 
@@ -16,6 +17,10 @@ const LONGEST_ANSWER = 200;
 /** Our terms for a failed attempt. @param written the mail itself was (perhaps) on its way. */
 export function failureOf(error: unknown, written: boolean): ChannelError {
   if (error instanceof ChannelError) return error;
+  // No fault of the mail: it uses up none of its attempts.
+  if (isUnavailable(error)) {
+    return new ChannelError('wait', 'not_written', 'The database failed before the send.', written, error);
+  }
   const fault = (error instanceof Error ? error : new Error('unknown')) as SmtpFault;
   const answer = answerOf(fault);
   if (isLoginRefused(fault)) {

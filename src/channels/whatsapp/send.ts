@@ -1,3 +1,4 @@
+import { isUnavailable } from '../../../database/unavailable.js';
 import { type Clock, sleep } from '../../clock.js';
 import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
 import { AckRefused, type Acks, type Flight } from './acks.js';
@@ -23,6 +24,8 @@ export interface SendDeps {
  * are out already.
  */
 const LATE_ACK_MS = 1_500;
+/** That is no fault of the message, and uses up none of its attempts. */
+const STORE_FAILED = 'The database failed';
 /** How many refused messages are remembered, to try each of them once more with a fresh address. */
 const REMEMBERED_REFUSALS = 1_000;
 
@@ -79,6 +82,8 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     people.unheard.writing(recipient, messageId);
     const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
       await sleep(clock, LATE_ACK_MS);
+      if (isUnavailable(error))
+        throw failure('wait', 'transport', `${STORE_FAILED} while it was sent.`, true);
       throw failure('retry', 'transport', `Baileys could not send: ${describe(error)}`, true);
     });
     return Promise.race([accepted, written.then(() => accepted)]);
@@ -122,6 +127,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
       if (error instanceof AckRefused) throw await refusal(error, message);
       if (!connection.isOpen())
         throw failure('wait', 'not_connected', 'The connection ended before the send.');
+      if (isUnavailable(error)) throw failure('wait', 'not_written', `${STORE_FAILED} before the send.`);
       throw failure('retry', 'transport', `The message could not be prepared: ${describe(error)}`);
     } finally {
       flight.end();

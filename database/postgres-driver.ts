@@ -1,0 +1,35 @@
+import type { Client, ClientConfig, Pool, PoolConfig } from 'pg';
+
+/** A route that drops idle connections, or a server that is gone without a word, shows within minutes. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
+
+/**
+ * Imports node-postgres, where it is needed: most installations run on SQLite. A connection that breaks tells its query,
+ * and says so once more with an `error` event, which ends the process when nobody listens: the pool does only while a
+ * connection is idle (brianc/node-postgres#2762). Here every connection has a listener from its first moment on.
+ */
+export async function loadPostgres() {
+  const { default: pg } = await import('pg');
+
+  class HeardClient extends pg.Client {
+    constructor(config?: string | ClientConfig) {
+      super(config);
+      this.on('error', () => {});
+    }
+  }
+
+  return {
+    newClient: (config: ClientConfig): Client => new HeardClient({ ...KEEP_ALIVE, ...config }),
+
+    newPool(config: PoolConfig): Pool {
+      const pool = new pg.Pool({ ...KEEP_ALIVE, ...config, Client: HeardClient });
+      // An idle connection that breaks is replaced by the pool; the next query reports what matters.
+      pool.on('error', () => {});
+      return pool;
+    },
+
+    /** An answer of the server, as opposed to the loss of it. */
+    isAnswer: (error: unknown): error is Error & { code?: string } => error instanceof pg.DatabaseError,
+    parserOf: pg.types.getTypeParser,
+  };
+}

@@ -1,0 +1,102 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../database/connect.js';
+import { createDelivery } from '../../src/delivery/index.js';
+import { silentLog } from '../../src/log.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { until } from '../support/child.js';
+import { createTestClock } from '../support/clock.js';
+import { newDatabase } from '../support/databases.js';
+import { networkTo } from '../support/network.js';
+import { createScriptedSender } from '../support/scripted-sender.js';
+
+const KEY = 'ab'.repeat(32);
+const TTL_MS = 300_000;
+
+/** The delivery on PostgreSQL, over a network that a test can break. */
+async function startDelivery() {
+  const settings = await newDatabase('postgres');
+  if (settings.kind !== 'postgres') throw new Error('not PostgreSQL');
+  const url = new URL(settings.url);
+  const network = await networkTo(url);
+  url.port = String(network.port);
+  const database = await openDatabase({ kind: 'postgres', url: url.href });
+  const clock = createTestClock();
+  const sender = createScriptedSender(clock);
+  const delivery = createDelivery({
+    database,
+    sender,
+    clock,
+    log: silentLog,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    settings: {
+      account: 'default',
+      ttlMs: TTL_MS,
+      maxWaitMs: TTL_MS,
+      pollingIntervalMs: 7_000,
+      minSendDelayMs: 0,
+      maxSendDelayMs: 0,
+    },
+  });
+  onTestFinished(async () => {
+    const stopped = delivery.stop();
+    await clock.advance(10_000);
+    await stopped;
+    await database.close();
+  });
+
+  async function request(recipient: string): Promise<number> {
+    await delivery.admit(recipient);
+    const job = await delivery.enqueue({
+      purpose: 'gateway',
+      recipient,
+      code: '1234',
+      text: 'Your code is 1234.',
+      shape: 'Your code is ••••.',
+      expiresAt: clock.now() + TTL_MS,
+      idempotency: null,
+    });
+    if (job.kind !== 'created') throw new Error('duplicate');
+    return job.jobId;
+  }
+
+  const sent = (jobId: number) =>
+    until('it is sent', async () => {
+      await clock.advance(200);
+      return (await delivery.jobs.find(jobId))?.status === 'sent';
+    });
+  const recoveries = async (jobId: number) =>
+    (await delivery.jobs.story(jobId))?.events.filter(({ kind }) => kind === 'recovered') ?? [];
+  return { network, delivery, sender, request, sent, recoveries };
+}
+
+const TAKEN_UP_AGAIN = [
+  { detail: 'The database failed while the message was being taken up; it was taken up again.' },
+];
+
+it('a claim that was made while its answer got lost is taken up again, and the message goes out once', async () => {
+  const { network, delivery, sender, request, sent, recoveries } = await startDelivery();
+  await delivery.start();
+  await sent(await request('+201001234501'));
+  network.loseAnswerTo('skip locked');
+  const jobId = await request('+201001234502');
+  await sent(jobId);
+  expect(await recoveries(jobId)).toMatchObject(TAKEN_UP_AGAIN);
+  expect(sender.written.map(({ recipient }) => recipient)).toEqual(['+201001234501', '+201001234502']);
+});
+
+it('so is a claim in the commit of the message before, whose answer got lost', async () => {
+  const { network, delivery, sender, request, sent, recoveries } = await startDelivery();
+  const [first, second] = [await request('+201001234501'), await request('+201001234502')];
+  sender.answer = async () => {
+    network.loseAnswerTo('commit');
+    sender.answer = async () => 1;
+    return 1;
+  };
+  await delivery.start();
+  await sent(first);
+  await sent(second);
+  expect(await recoveries(first)).toEqual([]);
+  expect(await recoveries(second)).toMatchObject(TAKEN_UP_AGAIN);
+  expect(sender.written.map(({ recipient }) => recipient)).toEqual(['+201001234501', '+201001234502']);
+});
