@@ -3,6 +3,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ownField } from '../http/answer.js';
 import type { Csrf } from '../http/csrf.js';
 import type { Sessions } from '../http/sessions.js';
+import { typedName } from '../typed/name.js';
+import { typedPassword } from '../typed/password.js';
 import type { Audit } from './audit.js';
 
 const STATUS_PAGE = '/admin/status';
@@ -31,8 +33,8 @@ export function createLogin(deps: {
 
     logIn: (async (req, res) => {
       const username = ownField(req.body, 'username');
-      const nameMatches = matches(username, credentials.username);
-      const passwordMatches = matches(ownField(req.body, 'password'), credentials.password);
+      const nameMatches = matches(username, credentials.username, typedName);
+      const passwordMatches = matches(ownField(req.body, 'password'), credentials.password, typedPassword);
       if (!(nameMatches && passwordMatches)) {
         await audit.record(req, 'sign_in_failed', { actor: String(username ?? '') });
         return show(req, res, 401, 'The user name or the password is wrong.');
@@ -58,9 +60,9 @@ export function createLogin(deps: {
   };
 }
 
-/** Compared as hashes, so that the time tells neither a prefix nor the length. */
-function matches(given: unknown, expected: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
+/** Compared as hashes, so that the time tells neither a prefix nor the length. @param read on both sides. */
+function matches(given: unknown, expected: string, read: (text: string) => string): boolean {
+  const hash = (text: string) => createHash('sha256').update(read(text)).digest();
   const equal = timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected));
   return equal && typeof given === 'string';
 }
