@@ -120,6 +120,7 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,
+    alertsFailing: () => null,
     readiness: createReadiness({ sender, delivery }),
   });
   const server = createHttpServer(routes);

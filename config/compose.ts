@@ -28,7 +28,7 @@ export function compose(values: Values, root: string): Config {
     database: values.DATABASE_URL
       ? { kind: 'postgres', url: values.DATABASE_URL }
       : { kind: 'sqlite', filename },
-    otp: { length: values.OTP_LENGTH, ttlMs, messageTemplate: values.OTP_MESSAGE_TEMPLATE },
+    otp: { length: values.OTP_LENGTH, ttlMs, messageTemplate: templateOf(values) },
     delivery: {
       pollingIntervalMs: values.WORKER_POLLING_INTERVAL_MS,
       minSendDelayMs: values.WORKER_MIN_SEND_DELAY_MS,
@@ -52,6 +52,12 @@ export function compose(values: Values, root: string): Config {
   };
 }
 
+/** Without one of the operator's: a life below a minute is told in seconds. */
+function templateOf({ OTP_MESSAGE_TEMPLATE: given, OTP_TTL_SECONDS: seconds }: Values): string {
+  const life = seconds < 60 ? '{{seconds}} seconds' : '{{minutes}} min';
+  return given ?? `Your verification code is {{code}}. It is valid for ${life}. Do not share it with anyone.`;
+}
+
 function authOf(values: Values): AuthConfig {
   const production = values.NODE_ENV === 'production';
   const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = values;
@@ -60,7 +66,7 @@ function authOf(values: Values): AuthConfig {
     defaultCountry: values.DEFAULT_COUNTRY,
     jwtSecret: values.JWT_SECRET,
     jwtLifetimeMs: values.JWT_EXPIRES_IN,
-    clientUrl: values.CLIENT_URL,
+    clientUrls: values.CLIENT_URL,
     publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? null : `http://localhost:${values.PORT}`),
     unknownLookupsPer10Minutes: values.UNKNOWN_LOOKUPS_PER_10_MINUTES ?? (production ? 10 : null),
     google: clientId && clientSecret ? { issuer: values.GOOGLE_ISSUER, clientId, clientSecret } : null,

@@ -50,8 +50,8 @@ export interface AuthConfig {
   defaultCountry: string;
   jwtSecret: string;
   jwtLifetimeMs: number;
-  /** Without a slash at the end. */
-  clientUrl: string;
+  /** Without a slash at the end; the first is where Google's round trip ends. */
+  clientUrls: string[];
   /** Without a slash at the end; null: localhost with the port that the system chooses. */
   publicUrl: string | null;
   /** From one address; null: any number. */

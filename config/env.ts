@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { ConfigError, type Fault, refuse } from './config-error.js';
-import { ALIASES, SECRETS } from './secrets.js';
+import { ALIASES, isFreeText, SECRETS } from './secrets.js';
 
 /** Variables by name, as the process or a file gives them; an empty one counts as absent. */
 export type Environment = Record<string, string | undefined>;
@@ -55,7 +55,7 @@ function pickNamed(layer: Environment, name: string, root: string, faults: Fault
 }
 
 function pickValue(layer: Environment, name: string, root: string, faults: Fault[]): string | undefined {
-  const value = trimmed(layer[name]);
+  const value = unquoted(trimmed(layer[name]), name, faults);
   const file = SECRETS.includes(name) ? trimmed(layer[`${name}_FILE`]) : undefined;
   if (file === undefined) return value;
   const variable = `${name}_FILE`;
@@ -71,6 +71,18 @@ function pickValue(layer: Environment, name: string, root: string, faults: Fault
     faults.push({ variable, says: `must name a file that can be read (${errorCode(error)})` });
     return '';
   }
+}
+
+/**
+ * `docker run --env-file`, compose lists and some supervisors hand over the quotes that a shell or a .env file would
+ * take away. Of a secret nobody knows whether they belong to it: it is refused.
+ */
+function unquoted(value: string | undefined, name: string, faults: Fault[]): string | undefined {
+  const inner = /^(["'])(.*)\1$/s.exec(value ?? '')?.[2];
+  if (inner === undefined) return value;
+  if (!isFreeText(name)) return trimmed(inner.replace(/\\(["\\])/g, '$1'));
+  faults.push({ variable: name, says: 'must not begin and end with a quote: write it without' });
+  return value;
 }
 
 function trimmed(value: string | undefined): string | undefined {

@@ -40,6 +40,7 @@ export const accountName = z
 
 export const host = z
   .string()
+  .transform((value) => value.replace(/^\[(.*)\]$/, '$1'))
   .refine(
     (value) => isIP(value) !== 0 || /^(?=.{1,253}$)(?![\d.]+$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(value),
     'must be an IP address or a host name',
@@ -51,6 +52,18 @@ export const requiredText = z.string({
 
 /** A key that travels in a header. */
 export const headerValue = requiredText.regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+
+/** What docker's --env-file leaves behind a value that has a comment after it. */
+const COMMENT = /\s#/;
+
+export const path = z
+  .string()
+  .refine((value) => !value.includes('\0'), 'must be a path')
+  .refine((value) => !COMMENT.test(value), 'must be a path, without a comment after it');
+
+export const userName = z
+  .string()
+  .refine((value) => !COMMENT.test(value), 'must be a name, without a comment after it');
 
 /** Encrypted to any host, in the clear to this machine only. */
 export function endpoint(secure: 'wss:' | 'https:', plain: 'ws:' | 'http:') {
@@ -71,7 +84,7 @@ export function baseUrl(secure: 'https:', plain: 'http:') {
 export const postgresUrl = z.string().refine((value) => {
   const protocol = parseUrl(value)?.protocol;
   return protocol === 'postgres:' || protocol === 'postgresql:';
-}, 'must be a postgres:// URL');
+}, 'must be a postgres:// URL, special characters of its password percent-encoded');
 
 /** An address of a web site: other paths are appended to it. */
 export const siteUrl = z
@@ -85,17 +98,40 @@ export const siteUrl = z
   }, 'must be an http:// or https:// URL without credentials or query')
   .transform((value) => value.replace(/\/+$/, ''));
 
+/** Several web sites, with commas between them. */
+export const siteUrls = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .pipe(z.array(siteUrl).min(1, 'must name a web site'));
+
 export const smtpUrl = z.string().refine((value) => {
   const url = parseUrl(value);
   return (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') && url.hostname !== '' && isDecodable(url);
 }, 'must be an smtp:// or smtps:// URL, special characters of its password percent-encoded');
 
-/** `address` or `Name <address>`: what stands behind From. */
+const ADDRESS = String.raw`[^\s<>@,;:"()]+@[^\s<>@,;:"()]+`;
+/** As it is, or in quotes (RFC 5322, 3.2.4). */
+const DISPLAY_NAME = String.raw`(?:[^<>"\p{Cc}]{1,100}|"(?:[^"\\\p{Cc}]|\\[^\p{Cc}]){1,100}"\s*)`;
+
+export const mailAddress = z.string().regex(new RegExp(`^${ADDRESS}$`), 'must be an e-mail address');
+
+/** `address`, `Name <address>` or `"Name, Inc." <address>`: what stands behind From. */
 export const mailbox = z
   .string()
-  .regex(
-    /^(?:[^<>"\p{Cc}]{1,100}<[^\s<>@,;:"()]+@[^\s<>@,;:"()]+>|[^\s<>@,;:"()]+@[^\s<>@,;:"()]+)$/u,
-    'must be an e-mail address, or a name and the address in angle brackets',
+  // A .env file keeps the backslashes of `"\"Name, Inc.\" <address>"`.
+  .transform((value) => (value.startsWith('\\"') ? value.replaceAll('\\"', '"') : value))
+  .pipe(
+    z
+      .string()
+      .regex(
+        new RegExp(`^(?:${DISPLAY_NAME}<${ADDRESS}>|${ADDRESS})$`, 'u'),
+        'must be an e-mail address, or a name and the address in angle brackets',
+      ),
   );
 
 export const country = z
@@ -124,16 +160,27 @@ export const versionNumber = z
   .regex(/^\d{1,10}\.\d{1,10}\.\d{1,10}$/, 'must be three whole numbers with dots between them')
   .transform((value) => value.split('.').map(Number) as [number, number, number]);
 
-/** `{code}` and `{otp}` count as `{{code}}`, with one brace or two; the result has the two-brace names only. */
+/**
+ * `{code}` and `{otp}` count as `{{code}}`, with one brace or two; the result has the two-brace names only. `\\n` stands
+ * for a new line, where the variable's source has no other way to write one.
+ */
 export const messageTemplate = z
   .string()
   .max(1_000, 'must be at most 1000 characters long')
   .transform((text) =>
     text
       .replace(/\{\{\s*(?:code|otp)\s*\}\}|\{(?:code|otp)\}/gi, '{{code}}')
-      .replace(/\{\{\s*minutes\s*\}\}|\{minutes\}/gi, '{{minutes}}'),
+      .replace(
+        /\{\{\s*(minutes|seconds)\s*\}\}|\{(minutes|seconds)\}/gi,
+        (_, two, one) => `{{${(two ?? one).toLowerCase()}}}`,
+      )
+      .replaceAll('\\n', '\n'),
   )
-  .refine((text) => text.includes('{{code}}'), 'must contain {{code}}, the place of the code');
+  .refine((text) => text.includes('{{code}}'), 'must contain {{code}}, the place of the code')
+  .refine(
+    (text) => !/\{\{(?!(?:code|minutes|seconds)\}\})\s*\w+\s*\}\}/.test(text),
+    'must have no other places than {{code}}, {{minutes}} and {{seconds}}',
+  );
 
 /** The name and the password can be read back. */
 function isDecodable({ username, password }: URL): boolean {
@@ -145,8 +192,10 @@ function isDecodable({ username, password }: URL): boolean {
   }
 }
 
+/** A URL with one host or none: a list of addresses parses, too, as a strange host. */
 function parseUrl(value: string): URL | null {
-  return URL.canParse(value) ? new URL(value) : null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url && /^(?:\[[\da-f:.]+\]|[\w.%-]*)$/i.test(url.hostname) ? url : null;
 }
 
 function isLoopback(hostname: string): boolean {

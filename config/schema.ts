@@ -8,20 +8,23 @@ import {
   headerValue,
   host,
   lifetime,
+  mailAddress,
   mailbox,
   messageTemplate,
   milliseconds,
   oneOf,
+  path,
   postgresUrl,
   requiredText,
   siteUrl,
+  siteUrls,
   smtpUrl,
+  userName,
   versionNumber,
   wholeNumber,
 } from './fields.js';
 
 const text = z.string();
-const path = z.string().refine((value) => !value.includes('\0'), 'must be a path');
 
 /** Every variable with its default; without a default it is a required secret, or optional. */
 export const schema = z
@@ -33,7 +36,7 @@ export const schema = z
     RATE_LIMIT_PER_MINUTE: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(6_000),
 
     API_KEY: headerValue,
-    ADMIN_USERNAME: text.default('admin'),
+    ADMIN_USERNAME: userName.default('admin'),
     ADMIN_PASSWORD: requiredText,
     SESSION_SECRET: requiredText,
     JWT_SECRET: requiredText,
@@ -49,9 +52,7 @@ export const schema = z
 
     OTP_LENGTH: wholeNumber(4, 8).default(4),
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
-    OTP_MESSAGE_TEMPLATE: messageTemplate.default(
-      'Your verification code is {{code}}. It is valid for {{minutes}} min. Do not share it with anyone.',
-    ),
+    OTP_MESSAGE_TEMPLATE: messageTemplate.optional(),
 
     WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
     WORKER_WHATSAPP_CHECK_INTERVAL_MS: milliseconds(10).default(15_000),
@@ -70,14 +71,14 @@ export const schema = z
     DEFAULT_COUNTRY: country.default('IN'),
     JWT_EXPIRES_IN: lifetime.default(7 * 24 * 3_600_000),
     UNKNOWN_LOOKUPS_PER_10_MINUTES: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-    CLIENT_URL: siteUrl.default('http://localhost:3000'),
+    CLIENT_URL: siteUrls.default(['http://localhost:3000']),
     PUBLIC_URL: siteUrl.optional(),
     GOOGLE_CLIENT_ID: text.optional(),
     GOOGLE_CLIENT_SECRET: text.optional(),
     GOOGLE_ISSUER: endpoint('https:', 'http:').default('https://accounts.google.com'),
 
     SMTP_URL: smtpUrl.optional(),
-    EMAIL_USER: mailbox.optional(),
+    EMAIL_USER: mailAddress.optional(),
     EMAIL_PASSWORD: text.optional(),
     EMAIL_FROM: mailbox.optional(),
 
@@ -97,6 +98,12 @@ export const schema = z
       context.addIssue({ code: 'custom', path: [variable], message });
     if (values.WORKER_MIN_SEND_DELAY_MS > values.WORKER_MAX_SEND_DELAY_MS) {
       fault('WORKER_MIN_SEND_DELAY_MS', 'must not be greater than WORKER_MAX_SEND_DELAY_MS');
+    }
+    if (values.OTP_TTL_SECONDS < 60 && values.OTP_MESSAGE_TEMPLATE?.includes('{{minutes}}')) {
+      fault(
+        'OTP_MESSAGE_TEMPLATE',
+        'must say {{seconds}} instead of {{minutes}} when OTP_TTL_SECONDS is below 60',
+      );
     }
     const bothOrNeither = (one: keyof typeof values, other: keyof typeof values) => {
       if (values[one] && !values[other]) fault(other, `must be set together with ${one}`);

@@ -22,6 +22,11 @@ export const SECRETS: readonly string[] = [
   'GOOGLE_CLIENT_SECRET',
 ];
 
+/** Any text can be such a secret. */
+export function isFreeText(name: string): boolean {
+  return SECRETS.includes(name) && !name.endsWith('_URL');
+}
+
 /** The same secret under the name of another documentation. */
 export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KEY' };
 

@@ -68,6 +68,9 @@ interface ServiceStatusTable {
   paused_at: number | null;
   alerted_for: string | null;
   session_imported_at: number | null;
+  lost_since: number | null;
+  restricted_since: number | null;
+  alerted_since: number | null;
 }
 
 interface RecipientsTable {

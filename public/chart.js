@@ -1,5 +1,6 @@
 // The chart of the status page: what became of the codes, per slot of time, as stacked bars and as a table.
 
+import './language.js';
 import uPlot from '/assets/vendor/uplot.js';
 import { plotOptions, stacked } from './chart-plot.js';
 import { onRefresh } from './live.js';

@@ -82,11 +82,28 @@ function takeOver(fresh) {
   document.title = fresh.title;
   const token = fresh.querySelector('meta[name="csrf-token"]');
   if (token) document.querySelector('meta[name="csrf-token"]').content = token.content;
-  for (const part of document.querySelectorAll('[data-live]')) {
-    const next = fresh.getElementById(part.id);
-    if (next && !part.isEqualNode(next)) Idiomorph.morph(part, next, { callbacks: KEEP });
-  }
+  keepingSelection(() => {
+    for (const part of document.querySelectorAll('[data-live]')) {
+      const next = fresh.getElementById(part.id);
+      if (next && !part.isEqualNode(next)) Idiomorph.morph(part, next, { callbacks: KEEP });
+    }
+  });
   for (const listener of listeners) listener();
+}
+
+/** Rows that move on the page take the selection away, although they stay the same: it is put back. */
+function keepingSelection(change) {
+  const selection = getSelection();
+  const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = selection;
+  change();
+  if (isCollapsed || !anchorNode?.isConnected || !focusNode?.isConnected) return;
+  const within = (node, offset) => Math.min(offset, node.data?.length ?? node.childNodes.length);
+  selection.setBaseAndExtent(
+    anchorNode,
+    within(anchorNode, anchorOffset),
+    focusNode,
+    within(focusNode, focusOffset),
+  );
 }
 
 /** What belongs to the reader: typed text, revealed numbers, opened details, a button that is at work. */

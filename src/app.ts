@@ -83,7 +83,7 @@ export async function openApp(deps: {
   });
   const telegram = config.telegram && createTelegram({ ...config.telegram, clock, log });
   const alerts = createSenderAlerts({ store, clock, log, account, telegram });
-  sender.onTrouble((trouble) => void alerts.trouble(trouble && { ...trouble, me: sender.status().me }));
+  sender.onTrouble((trouble) => void alerts.trouble(trouble));
 
   const email = config.email && createEmailChannel({ clock, settings: config.email });
   const delivery = createDelivery({
@@ -131,6 +131,7 @@ export async function openApp(deps: {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    alertsFailing: () => telegram?.failing() ?? null,
     auditLog: createAuditLog({ store, clock }),
     clock,
     startedAt: clock.now(),
@@ -139,7 +140,7 @@ export async function openApp(deps: {
     auth,
     openid: openidOf(parts),
     accountFor: createOpenIdAccounts({ store, clock }),
-    clientUrl: config.auth.clientUrl,
+    clientUrls: config.auth.clientUrls,
     unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
     email,
     ...(deps.pages && { extra: deps.pages(sender) }),

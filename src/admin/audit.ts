@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../errors.js';
 import { isoOrNull } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import { jobNumber } from '../http/parse.js';
 import type { Sessions } from '../http/sessions.js';
 import type { AuditAction, AuditLog } from './audit-log.js';
@@ -28,7 +29,7 @@ export function createAudit(deps: { log: AuditLog; sessions: Sessions }): Audit 
   return {
     actor: (req) => sessions.userName(req),
     record: (req, action, more = {}) =>
-      log.record({ actor: sessions.userName(req), address: req.ip ?? '', action, ...more }),
+      log.record({ actor: sessions.userName(req), address: clientAddress(req), action, ...more }),
     amend: (entry, detail) => log.amend(entry, detail),
   };
 }

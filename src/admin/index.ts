@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/users.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
@@ -36,6 +37,7 @@ export interface AdminDeps {
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  alertsFailing(): AlertsFailing | null;
   users: Users;
   auditLog: AuditLog;
   clock: Clock;
@@ -61,7 +63,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn)
+    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
   admin.use('/api', createApi(deps, { csrf, audit, pages, userPages }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));

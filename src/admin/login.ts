@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
-import { ownField } from '../http/answer.js';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { AppError } from '../errors.js';
+import { ownField, wantsPage } from '../http/answer.js';
+import { isCrossSite } from '../http/cross-site.js';
 import type { Csrf } from '../http/csrf.js';
 import type { Sessions } from '../http/sessions.js';
 import { typedName } from '../typed/name.js';
@@ -9,6 +11,10 @@ import type { Audit } from './audit.js';
 
 const STATUS_PAGE = '/admin/status';
 const LOGIN_PAGE = '/admin/login';
+const FROM_ELSEWHERE =
+  'This form was sent from a page of another site. Please sign in here. (Behind a reverse proxy: it must pass on the Host header with its port.)';
+const TOO_OLD =
+  'This page had been open for too long, or the browser keeps no cookies. Please sign in again.';
 
 /** The admin's way in and out. Which of name and password was wrong is not told. */
 export function createLogin(deps: {
@@ -19,16 +25,19 @@ export function createLogin(deps: {
 }) {
   const { credentials, sessions, csrf, audit } = deps;
 
-  function show(req: Request, res: Response, status: number, problem: string | null): void {
+  async function show(req: Request, res: Response, status: number, problem: string | null): Promise<void> {
     const username = ownField(req.body, 'username');
     const typed = typeof username === 'string' ? username : '';
-    res.status(status).render('login', { csrfToken: csrf.token(req), problem, username: typed });
+    const csrfToken = csrf.token(req);
+    // A form whose token is not stored could only be refused.
+    await sessions.save(req);
+    res.status(status).render('login', { csrfToken, problem, username: typed });
   }
 
   return {
-    page: ((req, res) => {
+    page: (async (req, res) => {
       if (sessions.isLoggedIn(req)) return res.redirect(STATUS_PAGE);
-      show(req, res, 200, null);
+      await show(req, res, 200, null);
     }) satisfies RequestHandler,
 
     logIn: (async (req, res) => {
@@ -37,7 +46,7 @@ export function createLogin(deps: {
       const passwordMatches = matches(ownField(req.body, 'password'), credentials.password, typedPassword);
       if (!(nameMatches && passwordMatches)) {
         await audit.record(req, 'sign_in_failed', { actor: String(username ?? '') });
-        return show(req, res, 401, 'The user name or the password is wrong.');
+        return await show(req, res, 401, 'The user name or the password is wrong.');
       }
       await sessions.logIn(req, credentials.username, () => csrf.token(req));
       await audit.record(req, 'signed_in');
@@ -50,12 +59,21 @@ export function createLogin(deps: {
       res.redirect(303, LOGIN_PAGE);
     }) satisfies RequestHandler,
 
+    /** A form without a token that counts: the person has signed in meanwhile, or gets it again with the reason. */
+    refused: (async (error: unknown, req, res, next) => {
+      const isRefusal = error instanceof AppError && error.code === 'csrf_token_invalid';
+      if (!isRefusal || !wantsPage(req)) return next(error);
+      const fromElsewhere = isCrossSite(req);
+      if (!fromElsewhere && sessions.isLoggedIn(req)) return res.redirect(303, STATUS_PAGE);
+      await show(req, res, 403, fromElsewhere ? FROM_ELSEWHERE : TOO_OLD);
+    }) satisfies ErrorRequestHandler,
+
     /** The answer of the login's rate limit. */
-    tooMany(req: Request, res: Response, freeAgainAt: Date): void {
+    async tooMany(req: Request, res: Response, freeAgainAt: Date): Promise<void> {
       const minutes = Math.max(1, Math.ceil((freeAgainAt.getTime() - Date.now()) / 60_000));
       const clockTime = `${freeAgainAt.toISOString().slice(11, 16)} UTC`;
       const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-      show(req, res, 429, `Too many failed attempts. Try again in ${wait} (${clockTime}).`);
+      await show(req, res, 429, `Too many failed attempts. Try again in ${wait} (${clockTime}).`);
     },
   };
 }

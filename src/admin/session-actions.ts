@@ -1,21 +1,14 @@
 import type { Request, RequestHandler } from 'express';
-import type { Sender } from '../channels/sender.js';
-import type { QueueControl } from '../delivery/pause.js';
 import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { maskPhone } from '../log.js';
 import { parseE164 } from '../otp/phone.js';
 import type { Audit } from './audit.js';
 import type { AuditAction } from './audit-log.js';
-import { overview } from './status.js';
+import { type OverviewDeps, overview } from './status.js';
 
 /** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to. */
-export function createSessionActions(deps: {
-  sender: Sender;
-  queue: QueueControl;
-  audit: Audit;
-  startedAt: number;
-}) {
+export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
   const { sender, queue, audit } = deps;
   const underWay = new Map<AuditAction, Promise<void>>();
 

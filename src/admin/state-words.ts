@@ -61,7 +61,9 @@ const WORDS: Record<SenderState, StateWords> = {
 };
 
 export function wordsFor(
-  status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired'> & { isPaused: boolean },
+  status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired' | 'troubleSince'> & {
+    isPaused: boolean;
+  },
 ): StateWords {
   const words = WORDS[status.state];
   if (status.state === 'READY' && status.isPaused) {
@@ -72,6 +74,9 @@ export function wordsFor(
   }
   if (status.state === 'QR_REQUIRED' && status.qr === null) {
     return { ...words, advice: `A new QR code is on its way; it appears here. ${words.advice}` };
+  }
+  if (status.state === 'CONNECTING' && status.troubleSince !== null) {
+    return { ...WORDS.DISCONNECTED, title: 'Reconnecting' };
   }
   if (status.state === 'DISCONNECTED' && status.needsPerson) {
     const act = status.paired

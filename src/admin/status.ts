@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Sender } from '../channels/sender.js';
 import type { Jobs } from '../delivery/jobs.js';
 import type { QueueControl } from '../delivery/pause.js';
@@ -14,6 +15,8 @@ export interface StatusDeps {
   jobs: Jobs;
   stats: Stats;
   queue: QueueControl;
+  /** Since when alerts do not reach anybody, and why; null = nothing is known to be wrong. */
+  alertsFailing(): AlertsFailing | null;
   /** When this process began, Unix ms. */
   startedAt: number;
 }
@@ -21,14 +24,18 @@ export interface StatusDeps {
 const NEWEST_JOBS = 10;
 const EVERYTHING = { status: null, from: null, to: null, q: null };
 
+export type OverviewDeps = Pick<StatusDeps, 'sender' | 'queue' | 'alertsFailing' | 'startedAt'>;
+
 /** The sender as the dashboard shows it. Holds credentials (QR, pairing code): only behind a session. */
-export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender' | 'queue' | 'startedAt'>) {
+export function overview({ sender, queue, alertsFailing, startedAt }: OverviewDeps) {
   const status = sender.status();
+  const failing = alertsFailing();
   const isPaused = queue.pausedAt() !== null;
   return {
     state: status.state,
     ...wordsFor({ ...status, isPaused }),
     since: isoOrNull(status.since),
+    troubleSince: isoOrNull(status.troubleSince),
     detail: status.detail,
     qr: status.qr,
     qrExpiresAt: isoOrNull(status.qrExpiresAt),
@@ -39,6 +46,8 @@ export function overview({ sender, queue, startedAt }: Pick<StatusDeps, 'sender'
     pausedAt: isoOrNull(queue.pausedAt()),
     restrictedUntil: isoOrNull(status.restrictedUntil),
     nextAttemptAt: isoOrNull(status.nextAttemptAt),
+    failedAttempts: status.failedAttempts,
+    alerts: failing && { failingSince: isoOrNull(failing.since), reason: failing.reason },
     startedAt: isoOrNull(startedAt),
   };
 }

@@ -1,8 +1,9 @@
 import type { Store } from '../../database/schema.js';
+import type { Trouble } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Telegram } from './telegram.js';
-import { backText, type Trouble, troubleText } from './texts.js';
+import { backText, troubleText } from './texts.js';
 
 /** Tells a person when the sender needs one, and when it is back. */
 export interface SenderAlerts {
@@ -28,11 +29,12 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
 
   async function report(trouble: Trouble | null) {
     try {
-      const isNew = await claim(trouble?.kind ?? null);
-      if (!isNew) return;
+      const alert = await claim(trouble);
+      if (!alert) return;
       if (trouble) log.error('sender in trouble', { account, trouble: trouble.kind });
       else log.info('sender back', { account });
-      telegram?.send(trouble ? troubleText(account, trouble) : backText(account));
+      const now = clock.now();
+      telegram?.send(trouble ? troubleText(account, trouble, now) : backText(account, alert.since, now));
     } catch (error) {
       log.error('an alert could not be recorded and was not sent', {
         account,
@@ -42,28 +44,29 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
     }
   }
 
-  /** Whether this call is the one that may alert: the row remembers what was alerted. */
-  async function claim(kind: Trouble['kind'] | null): Promise<boolean> {
+  /** Not null: this call is the one that alerts, about what began at `since`. The row remembers what was alerted. */
+  async function claim(trouble: Trouble | null): Promise<{ since: number | null } | null> {
     await store
       .insertInto('service_status')
       .values({ account, state: 'CONNECTING', since: clock.now() })
       .onConflict((conflict) => conflict.column('account').doNothing())
       .execute();
     for (;;) {
-      const { alerted_for: before } = await store
+      const { alerted_for: before, alerted_since: since } = await store
         .selectFrom('service_status')
-        .select('alerted_for')
+        .select(['alerted_for', 'alerted_since'])
         .where('account', '=', account)
         .executeTakeFirstOrThrow();
-      const { after, isNew } = nextAlert(before, kind);
-      if (after === before) return false;
+      const { after, isNew } = nextAlert(before, trouble?.kind ?? null);
+      if (after === before) return null;
+      const began = trouble && Math.min(trouble.since, since ?? trouble.since);
       const { numUpdatedRows } = await store
         .updateTable('service_status')
-        .set({ alerted_for: after })
+        .set({ alerted_for: after, alerted_since: began })
         .where('account', '=', account)
         .where('alerted_for', before === null ? 'is' : '=', before)
         .executeTakeFirst();
-      if (numUpdatedRows === 1n) return isNew;
+      if (numUpdatedRows === 1n) return isNew ? { since: began ?? since } : null;
     }
   }
 

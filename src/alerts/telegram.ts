@@ -1,13 +1,21 @@
 import type { Clock } from '../clock.js';
 import { sleep } from '../clock.js';
 import type { Log } from '../log.js';
+import { type Failure, type Outcome, sendMessage } from './telegram-request.js';
 
 /** Messages to one chat, in order, in the background. */
 export interface Telegram {
   /** Plain text. Never waits and never throws; what cannot be delivered in the end is logged and dropped. */
   send(text: string): void;
+  /** Since when alerts do not arrive (Unix ms) and why, for an operator; null = the last one did, or none was due. */
+  failing(): AlertsFailing | null;
   /** Gives the request in hand a moment and drops the rest. */
   close(): Promise<void>;
+}
+
+export interface AlertsFailing {
+  since: number;
+  reason: string;
 }
 
 export interface TelegramOptions {
@@ -21,23 +29,22 @@ export interface TelegramOptions {
 }
 
 const MOST_WAITING = 100;
-const REQUEST_TIMEOUT_MS = 5_000;
 const CLOSING_MS = 2_000;
-const MOST_ATTEMPTS = 10;
+/** About a day: what takes WhatsApp away often takes Telegram away, too, and the alert is still news afterwards. */
+const MOST_ATTEMPTS = 300;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 5 * 60_000;
 /** Of one message, by the Bot API. */
 const LONGEST_TEXT = 4_096;
 
-/** What came of one request: delivered, never to be delivered, or worth another attempt after a while. */
-type Outcome = { done: true } | { done: false; why: string; retry: boolean; afterMs?: number };
-
 export function createTelegram(options: TelegramOptions): Telegram {
-  const { botToken, chatId, apiBaseUrl, clock, log, fetch = globalThis.fetch } = options;
+  const { clock, log, fetch = globalThis.fetch } = options;
   const waiting: string[] = [];
   const closing = new AbortController();
+  let { chatId } = options;
   let working: Promise<void> | null = null;
   let inHand: AbortController | null = null;
+  let failing: AlertsFailing | null = null;
 
   async function work() {
     while (waiting.length > 0 && !closing.signal.aborted) {
@@ -49,44 +56,38 @@ export function createTelegram(options: TelegramOptions): Telegram {
   async function deliver(text: string) {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
       const outcome = await request(text);
-      if (outcome.done) return;
-      const { why, retry } = outcome;
-      if (!retry || attempt === MOST_ATTEMPTS) {
-        log.error('a Telegram alert could not be delivered', { why, attempts: attempt });
+      if (outcome.kind === 'delivered') {
+        failing = null;
         return;
       }
-      log.warn('Telegram does not take the alert yet', { why, attempt });
-      const backoffMs = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
-      await sleep(clock, outcome.afterMs ?? backoffMs, closing.signal);
+      failing = { since: failing?.since ?? clock.now(), reason: outcome.reason };
+      if (!outcome.retry || attempt === MOST_ATTEMPTS) {
+        log.error('a Telegram alert could not be delivered', { why: outcome.why, attempts: attempt });
+        return;
+      }
+      log.warn('Telegram does not take the alert yet', { why: outcome.why, attempt });
+      await sleep(clock, Math.max(outcome.afterMs ?? backoffMs(attempt), FIRST_DELAY_MS), closing.signal);
     }
     log.warn('a Telegram alert was dropped at shutdown');
   }
 
-  /** Failures are told by a word of our own: a thrown error may quote the address, and the address holds the token. */
-  async function request(text: string): Promise<Outcome> {
-    const abort = new AbortController();
-    inHand = abort;
-    const timer = clock.after(REQUEST_TIMEOUT_MS, () => abort.abort());
-    try {
-      const response = await fetch(`${apiBaseUrl}/bot${botToken}/sendMessage`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ chat_id: chatId, text, link_preview_options: { is_disabled: true } }),
-        redirect: 'error',
-        signal: abort.signal,
-      });
-      if (!response.ok) return refusal(response, await response.text());
-      // The rest of the answer says nothing more; waiting for it could only turn success into a second alert.
-      void response.body?.cancel().catch(() => {});
-      return { done: true };
-    } catch (error) {
-      return { done: false, why: abort.signal.aborted ? 'timeout' : networkFault(error), retry: true };
-    } finally {
-      timer.cancel();
-    }
+  /** A group that has moved is followed once. */
+  async function request(text: string): Promise<Exclude<Outcome, { kind: 'moved' }>> {
+    const first = await requestTo(chatId, text);
+    if (first.kind !== 'moved') return first;
+    chatId = first.chatId;
+    log.warn('the Telegram group has become a supergroup: set TELEGRAM_CHAT_ID to its new id', { chatId });
+    const second = await requestTo(chatId, text);
+    return second.kind === 'moved' ? MOVED_AGAIN : second;
+  }
+
+  function requestTo(chat: string, text: string): Promise<Outcome> {
+    inHand = new AbortController();
+    return sendMessage({ ...options, fetch }, { chatId: chat, text }, inHand);
   }
 
   return {
+    failing: () => failing,
     send(text) {
       if (closing.signal.aborted) return;
       if (waiting.length >= MOST_WAITING) {
@@ -106,23 +107,13 @@ export function createTelegram(options: TelegramOptions): Telegram {
   };
 }
 
-function refusal(response: Response, answer: string): Outcome {
-  const why = `HTTP ${response.status}`;
-  if (response.status !== 429) return { done: false, why, retry: response.status >= 500 };
-  return { done: false, why, retry: true, ...retryAfter(response, answer) };
-}
+const MOVED_AGAIN: Failure = {
+  kind: 'failed',
+  why: 'the group moved twice',
+  reason: 'The Telegram group has moved: set TELEGRAM_CHAT_ID to its new id.',
+  retry: true,
+};
 
-/** The Bot API names the seconds in the body (`parameters.retry_after`), proxies in the header. */
-function retryAfter(response: Response, answer: string): { afterMs?: number } {
-  const inBody = /"retry_after"\s*:\s*(\d{1,5})/.exec(answer)?.[1];
-  const seconds = Number(inBody ?? response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0
-    ? { afterMs: Math.max(seconds * 1_000, FIRST_DELAY_MS) }
-    : {};
-}
-
-function networkFault(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : null;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  return /^[A-Z_]{3,40}$/.test(code) ? code : 'network error';
+function backoffMs(attempt: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
 }

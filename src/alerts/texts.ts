@@ -1,13 +1,5 @@
+import type { Trouble } from '../channels/sender.js';
 import { maskPhone } from '../log.js';
-
-/** Why the sender is lost and cannot come back by itself. */
-export interface Trouble {
-  kind: 'logged_out' | 'banned' | 'conflict' | 'retries_exhausted' | 'restricted' | 'session_corrupt';
-  /** A sentence for the operator; may be empty. */
-  detail: string;
-  /** The paired number, E.164, or null. */
-  me: string | null;
-}
 
 const SENTENCES: Record<Trouble['kind'], string> = {
   logged_out: 'was logged out. Pair it again on the dashboard.',
@@ -19,13 +11,32 @@ const SENTENCES: Record<Trouble['kind'], string> = {
     'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
 };
 
-export function troubleText(account: string, { kind, detail, me }: Trouble): string {
-  const sender = `WhatsApp sender "${account}"${me ? ` (${maskPhone(me)})` : ''}`;
-  return `🔴 ${sender} ${SENTENCES[kind]}${detail ? `\n${plain(detail)}` : ''}`;
+/** @param now Unix ms. */
+export function troubleText(account: string, trouble: Trouble, now: number): string {
+  const { kind, detail, phone, since } = trouble;
+  const sender = `WhatsApp sender "${account}"${phone ? ` (${maskPhone(phone)})` : ''}`;
+  return `🔴 ${sender} ${SENTENCES[kind]}${detail ? `\n${plain(detail)}` : ''}\nSince ${timeOf(since)}${lasted(', for', since, now)}.`;
 }
 
-export function backText(account: string): string {
-  return `🟢 WhatsApp sender "${account}" is back: messages go out again.`;
+/** @param since when the trouble began, Unix ms; null: not known. */
+export function backText(account: string, since: number | null, now: number): string {
+  const duration = since === null ? '' : lasted(' The trouble lasted', since, now);
+  return `🟢 WhatsApp sender "${account}" is back: messages go out again.${duration && `${duration}.`}`;
+}
+
+const MINUTE_MS = 60_000;
+
+function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** `… 2 h 14 min`; empty for less than a minute, and when the clock was set back. */
+function lasted(words: string, since: number, now: number): string {
+  const minutes = Math.floor((now - since) / MINUTE_MS);
+  if (minutes < 1) return '';
+  const [days, hours] = [Math.floor(minutes / 1_440), Math.floor(minutes / 60) % 24];
+  const parts = [days && `${days} d`, hours && `${hours} h`, `${minutes % 60} min`];
+  return `${words} ${parts.filter(Boolean).join(' ')}`;
 }
 
 /** One line without phone numbers, whoever wrote it. */

@@ -18,6 +18,15 @@ export interface SenderStatus {
   state: SenderState;
   /** When the state was entered, Unix ms. */
   since: number;
+  /**
+   * When the trouble began, Unix ms: nothing can be sent, or nothing to strangers. Attempts to reconnect, reloads and
+   * restarts do not end it; null = there is none, or no number was paired yet.
+   */
+  troubleSince: number | null;
+  /** How many attempts to connect have failed since the connection was lost. */
+  failedAttempts: number;
+  /** More attempts have failed than the operator allows: the alert went out. */
+  retriesExhausted: boolean;
   /** A sentence for the operator, or null when there is nothing to add. */
   detail: string | null;
   /** The raw QR string while one is valid, else null. A credential. */
@@ -38,6 +47,25 @@ export interface SenderStatus {
   /** When the live connection opened, or null while there is none. */
   openSince: number | null;
 }
+
+/** What an operator must hear about: it does not heal by itself, or not soon. */
+export interface Trouble {
+  kind: TroubleKind;
+  /** A sentence for the operator; may be empty. */
+  detail: string;
+  /** The number it is about, E.164, also when it is not paired any more; null when none ever was. */
+  phone: string | null;
+  /** When it began, Unix ms. */
+  since: number;
+}
+
+export type TroubleKind =
+  | 'logged_out'
+  | 'banned'
+  | 'conflict'
+  | 'retries_exhausted'
+  | 'restricted'
+  | 'session_corrupt';
 
 /** A paired number: the channel, its session and what an operator does with it. */
 export interface Sender extends Channel {

@@ -35,8 +35,7 @@ export interface ErrorShape {
 /** The last handler of a contract's routes: every failure, in the shape of the contract. */
 export function answerContractErrors(shape: ErrorShape, log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    if (res.headersSent) return void res.destroy();
-    if (error instanceof InvalidFields) {
+    if (error instanceof InvalidFields && !res.headersSent) {
       const { status, body } = shape.invalid(error.problems);
       return answerJson(res, status, body);
     }
@@ -45,6 +44,8 @@ export function answerContractErrors(shape: ErrorShape, log: Log): ErrorRequestH
     if (!known || cause instanceof Error) {
       log.error('a request failed', { method: req.method, route: req.route?.path, error: cause });
     }
+    // Part of an answer is out already: the connection is all that can still be ended.
+    if (res.headersSent) return void res.destroy();
     if (known?.options.retryAfterSeconds !== undefined) {
       res.setHeader('Retry-After', String(Math.max(1, Math.ceil(known.options.retryAfterSeconds))));
     }

@@ -5,6 +5,7 @@ import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import { isBlank } from '../typed/invisible.js';
 import type { ErrorShape } from './answers.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
@@ -56,7 +57,7 @@ export function createCookieContract(deps: { auth: Auth; lookups: Lookups }) {
   /** A token in the cookie, and nowhere else. */
   async function signIn(req: Request, res: Response, account: UserRow): Promise<UserRow> {
     auth.signIn.requireSingleStep(account);
-    const user = await auth.signIn.succeeded(account, req.ip ?? '');
+    const user = await auth.signIn.succeeded(account, clientAddress(req));
     setTokenCookie(res, await auth.tokens.issue(CONTRACT, user), production);
     return user;
   }

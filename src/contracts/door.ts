@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import { answerJson } from '../http/answer.js';
-import { allowOrigin } from '../http/cors.js';
+import { allowOrigins } from '../http/cors.js';
 import type { Log } from '../log.js';
 import { answerContractErrors, type ErrorShape } from './answers.js';
 
@@ -15,12 +15,12 @@ export type Door = (path: string, methods: Methods) => void;
 /** Puts the paths of a contract on the router: what guards them all, and every failure in the contract's own shape. */
 export function createDoor(
   shape: ErrorShape,
-  deps: { router: Router; clientOrigin: string; perAddress: RequestHandler; log: Log },
+  deps: { router: Router; clientOrigins: readonly string[]; perAddress: RequestHandler; log: Log },
 ): Door {
   const errors = answerContractErrors(shape, deps.log);
   return (path, { get, post }) => {
     const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])].join(', ');
-    const route = deps.router.route(path).all(allowOrigin(deps.clientOrigin, allow), deps.perAddress);
+    const route = deps.router.route(path).all(allowOrigins(deps.clientOrigins, allow), deps.perAddress);
     if (get) route.get(...get);
     if (post) route.post(...post);
     route.all(methodNotAllowed(shape, allow), errors);

@@ -17,11 +17,13 @@ export function createGoogle(deps: {
   openid: OpenIdLogin | null;
   accountFor(identity: OpenIdIdentity): Promise<UserRow>;
   signIn(req: Request, res: Response, user: UserRow): Promise<UserRow>;
-  clientUrl: string;
+  /** The browser comes back to the first. */
+  clientUrls: readonly string[];
   secureCookies: boolean;
   log: Log;
 }) {
-  const { openid, clientUrl, log } = deps;
+  const { openid, log } = deps;
+  const [clientUrl = ''] = deps.clientUrls;
   const cookie = { httpOnly: true, sameSite: 'lax', secure: deps.secureCookies, path: PATH } as const;
 
   function refuse(res: Response, error: unknown): void {

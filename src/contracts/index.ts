@@ -22,8 +22,8 @@ export interface ContractsDeps {
   openid: OpenIdLogin | null;
   /** The account of somebody whom Google has signed in. */
   accountFor(identity: OpenIdIdentity): Promise<UserRow>;
-  /** The web site of the cookie contract; its pages may call with cookies, and Google's round trip ends there. */
-  clientUrl: string;
+  /** The web sites whose pages may call with cookies; Google's round trip ends at the first. */
+  clientUrls: readonly string[];
   /** From one address; null: any number. */
   unknownLookupsPer10Minutes: number | null;
   perAddress: RequestHandler;
@@ -39,8 +39,8 @@ export interface ContractsDeps {
 export function createContracts(deps: ContractsDeps): RequestHandler {
   const { auth, clock } = deps;
   const router = Router({ caseSensitive: true });
-  const { origin: clientOrigin } = new URL(deps.clientUrl);
-  const door = { router, clientOrigin, perAddress: deps.perAddress, log: deps.log };
+  const clientOrigins = deps.clientUrls.map((url) => new URL(url).origin);
+  const door = { router, clientOrigins, perAddress: deps.perAddress, log: deps.log };
   const shared = { auth, lookups: createLookups({ clock, limit: deps.unknownLookupsPer10Minutes }) };
   const contracts = {
     phone: createPhoneContract(shared),
@@ -50,7 +50,7 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
   };
   const guards = {
     operators: auth.settings.production ? [deps.operatorsOnly] : [],
-    ownSite: refuseCrossSite(clientOrigin),
+    ownSite: refuseCrossSite(clientOrigins),
     home: deps.home,
   };
   phone(createDoor(phoneErrors, door), contracts, guards);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { UserRow } from '../../database/schema.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import { emailField, passwordField, valid } from './fields.js';
 
 /**
@@ -23,7 +24,7 @@ export function passwordLogin(deps: {
     const user = await deps.auth.signIn.byPassword(email, password, true);
     const answer =
       user.two_factor_at === null
-        ? await deps.withToken(user, req.ip ?? '')
+        ? await deps.withToken(user, clientAddress(req))
         : await deps.withSecondStep(user);
     answerJson(res, 200, answer);
   };

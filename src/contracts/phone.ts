@@ -4,6 +4,7 @@ import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import type { ListedUser } from '../auth/users.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import { type ErrorShape, likeAWrongCode } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
@@ -81,7 +82,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
       const signedIn = await lookups.guard(req, () =>
         auth.signIn.byCode(CONTRACT, phone, otp, strict).catch(likeAWrongCode),
       );
-      const user = await auth.signIn.succeeded(signedIn, req.ip ?? '');
+      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
       const token = await auth.tokens.issue(CONTRACT, user);
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });
     }) satisfies RequestHandler,

@@ -4,6 +4,7 @@ import type { UserRow } from '../../database/schema.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import type { ErrorShape } from './answers.js';
 import { bearerToken } from './bearer.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
@@ -120,7 +121,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
       const signedIn = await auth.signIn.finishSecondStep(fields.userId, fields.otp);
-      const user = await auth.signIn.succeeded(signedIn, req.ip ?? '');
+      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
       const accessToken = await auth.tokens.issue(CONTRACT, user);
       answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
     }) satisfies RequestHandler,

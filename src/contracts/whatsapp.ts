@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { UserRow } from '../../database/schema.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
+import { clientAddress } from '../http/client-address.js';
 import { type ErrorShape, likeAWrongCode } from './answers.js';
 import { bearerToken } from './bearer.js';
 import {
@@ -99,7 +100,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
       const made = await auth.signUp
         .finish(CONTRACT, { kind: 'phone', value: fields.phone }, fields.otp, strict)
         .catch(likeAWrongCode);
-      const user = await auth.signIn.succeeded(made, req.ip ?? '');
+      const user = await auth.signIn.succeeded(made, clientAddress(req));
       const token = await auth.tokens.issue(CONTRACT, user);
       answerJson(res, 200, {
         success: true,
@@ -125,7 +126,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
       const signedIn = await lookups.guard(req, () =>
         auth.signIn.byCode(CONTRACT, fields.phone, fields.otp, strict).catch(likeAWrongCode),
       );
-      const user = await auth.signIn.succeeded(signedIn, req.ip ?? '');
+      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
       const token = await auth.tokens.issue(CONTRACT, user);
       answerJson(res, 200, {
         success: true,

@@ -3,7 +3,14 @@ import { AppError } from '../errors.js';
 
 const LIMIT_BYTES = 10 * 1024;
 
-const parseAnyJson = express.json({ limit: LIMIT_BYTES, strict: false });
+const parseAnyJson = express.json({ limit: LIMIT_BYTES, strict: false, type: () => true });
+
+/** JSON under any of its names: `application/json`, `text/json`, `application/problem+json`, … */
+const JSON_TYPE = /^\s*(?:(?:application|text)\/json|application\/[\w!#$&^.-]+\+json)\s*(?:;|$)/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
+/** UTF-8 as clients of other platforms spell it; ASCII is a part of it. */
+const UTF_8 = /^(?:utf[-_]?8|us-ascii|ascii|)$/i;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Puts the parsed JSON into `req.body`; a body of another type is left alone. Plain UTF-8, which is what callers
@@ -12,9 +19,14 @@ const parseAnyJson = express.json({ limit: LIMIT_BYTES, strict: false });
  */
 export const jsonBody: RequestHandler = (req, res, next) => {
   const type = req.headers['content-type'];
-  if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) return next();
-  const plain = type.length === 16 || /^[^;]*;\s*charset="?utf-8"?\s*$/i.test(type);
-  if (!plain || req.headers['content-encoding'] !== undefined) return parseAnyJson(req, res, next);
+  if (type === undefined || !JSON_TYPE.test(type)) return next();
+  const isUtf8 = UTF_8.test(CHARSET.exec(type)?.[1] ?? '');
+  if (!isUtf8) return parseAnyJson(req, res, next);
+  if (req.headers['content-encoding'] !== undefined) {
+    // The one spelling that express.json knows.
+    req.headers['content-type'] = 'application/json; charset=utf-8';
+    return parseAnyJson(req, res, next);
+  }
   if (Number(req.headers['content-length'] ?? 0) > LIMIT_BYTES) return next(tooLarge());
 
   const chunks: Buffer[] = [];
@@ -28,9 +40,10 @@ export const jsonBody: RequestHandler = (req, res, next) => {
   req.on('end', () => {
     if (size === 0) return next();
     if (size > LIMIT_BYTES) return;
-    const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
+    const text = String(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
     try {
-      req.body = JSON.parse(String(bytes));
+      // RFC 8259, 8.1: a byte order mark is not to be sent, and may be ignored.
+      req.body = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
     } catch {
       return next(new AppError('malformed_json', 'Bad Request: the request body is not valid JSON.'));
     }

@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { typedName } from '../typed/name.js';
 import { ownField } from './answer.js';
 import { apiKeyId } from './api-key.js';
+import { clientAddress } from './client-address.js';
 
 const MINUTE_MS = 60_000;
 const LOGINS_PER_ADDRESS = { limit: 5, windowMs: 15 * MINUTE_MS };
@@ -38,7 +39,7 @@ export function createRateLimits(perMinute: number) {
 
 /** Counts failed logins per address and per user name; a login that succeeds is not counted. */
 export function createLoginLimits(
-  tooMany: (req: Request, res: Response, freeAgainAt: Date) => void,
+  tooMany: (req: Request, res: Response, freeAgainAt: Date) => Promise<void>,
 ): RequestHandler[] {
   const limit = (
     window: { limit: number; windowMs: number },
@@ -50,9 +51,9 @@ export function createLoginLimits(
       skipSuccessfulRequests: true,
       requestPropertyName: 'loginLimit',
       keyGenerator,
-      handler: (req, res) => {
+      handler: (req, res, next) => {
         const { loginLimit } = req as Request & { loginLimit: { resetTime: Date } };
-        tooMany(req, res, loginLimit.resetTime);
+        tooMany(req, res, loginLimit.resetTime).catch(next);
       },
     });
   return [limit(LOGINS_PER_ADDRESS, addressKey), limit(LOGINS_PER_USER_NAME, userNameOf)];
@@ -60,8 +61,7 @@ export function createLoginLimits(
 
 /** The client's address as limits count it: IPv6 by /64. */
 export function addressKey(req: Request): string {
-  const ip = req.ip ?? '';
-  return ipKeyGenerator(ip.startsWith('::ffff:') ? ip.slice(7) : ip, IPV6_NETWORK_BITS);
+  return ipKeyGenerator(clientAddress(req), IPV6_NETWORK_BITS);
 }
 
 /** Hashed, so that a long name takes no more room than a short one. */

@@ -40,6 +40,8 @@ export interface Sessions {
    * session needs: it is never written again, or a request still under way could bring back one that has ended.
    */
   logIn(req: Request, username: string, fill: () => void): Promise<void>;
+  /** Stores the session now. Rejects with store_unavailable: what a page relies on must not be shown. */
+  save(req: Request): Promise<void>;
   logOut(req: Request): Promise<void>;
   close(): Promise<void>;
 }
@@ -126,8 +128,10 @@ export function createSessions(deps: {
       req.session.username = username;
       fill();
       // Saved before the answer: a browser follows a redirect faster than the store writes.
-      await done((callback) => req.session.save(callback));
+      await this.save(req);
     },
+
+    save: (req) => done((callback) => req.session.save(callback)),
 
     logOut: (req) => done((callback) => req.session.destroy(callback)),
 

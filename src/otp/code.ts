@@ -8,10 +8,15 @@ export function generateCode(length: number): string {
     .padStart(length, '0');
 }
 
-/** The message around a code: the configuration has seen to it that `{{code}}` is there. */
+/**
+ * The message around a code. The configuration has seen to it that `{{code}}` is there, and `{{minutes}}` only where a
+ * code lives for one at least.
+ */
 export function composeMessage(template: string, code: string, ttlMs: number): string {
-  const minutes = String(Math.max(1, Math.floor(ttlMs / 60_000)));
-  return template.replaceAll('{{code}}', code).replaceAll('{{minutes}}', minutes);
+  const places = { code, minutes: Math.floor(ttlMs / 60_000), seconds: Math.floor(ttlMs / 1_000) };
+  return template.replace(/\{\{(code|minutes|seconds)\}\}/g, (_, place: keyof typeof places) =>
+    String(places[place]),
+  );
 }
 
 /** The same message without its code: what may be shown and searched when the code must not. */

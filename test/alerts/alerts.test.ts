@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createSenderAlerts } from '../../src/alerts/alerts.js';
-import type { Trouble } from '../../src/alerts/texts.js';
+import type { Trouble } from '../../src/channels/sender.js';
 import { silentLog } from '../../src/log.js';
 import { captureLogging } from '../logging/capture.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 
-const trouble = (kind: Trouble['kind'], detail = '', me: string | null = '+201001234567'): Trouble => ({
+const trouble = (kind: Trouble['kind'], detail = '', phone: string | null = '+201001234567'): Trouble => ({
   kind,
   detail,
-  me,
+  phone,
+  since: 0,
 });
 
 describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
@@ -17,10 +18,15 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
   async function scene() {
     const { store } = await openTestDatabase(kind);
     const sent: string[] = [];
-    const telegram = { send: (text: string) => void sent.push(text), close: async () => {} };
+    const clock = createTestClock();
+    const telegram = {
+      send: (text: string) => void sent.push(text),
+      failing: () => null,
+      close: async () => {},
+    };
     const start = (account = 'default') =>
-      createSenderAlerts({ store, clock: createTestClock(), log: silentLog, account, telegram });
-    return { store, sent, start };
+      createSenderAlerts({ store, clock, log: silentLog, account, telegram });
+    return { store, sent, start, clock };
   }
 
   it.each([
@@ -59,6 +65,22 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
     expect(sent).toHaveLength(2);
     await start().trouble(null);
     expect(sent).toHaveLength(2);
+  });
+
+  it('says since when, and in the end how long it lasted, also after a restart', async () => {
+    const { sent, start, clock } = await scene();
+    const since = clock.now() - 5 * 60_000;
+    await start().trouble({ ...trouble('retries_exhausted'), since });
+    expect(sent[0]).toContain('Since 2025-12-31 23:55 UTC, for 5 min.');
+    await clock.advance(20 * 60_000);
+    await start().trouble({ ...trouble('logged_out'), since: clock.now() });
+    expect(sent[1]).toContain('Since 2026-01-01 00:20 UTC.');
+    await clock.advance(2 * 60 * 60_000);
+    await start().trouble(null);
+    expect(sent[2]).toContain('is back: messages go out again. The trouble lasted 2 h 25 min.');
+    await start().trouble({ ...trouble('banned'), since: clock.now() });
+    await start().trouble(null);
+    expect(sent[4]).not.toContain('lasted');
   });
 
   it('another trouble while it is down is worth an alert of its own, once', async () => {
@@ -133,7 +155,7 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
     );
     expect(sent[0]).toContain('+20********67');
     expect(sent[0]).not.toMatch(/\d{7}/);
-    expect(sent[0]?.split('\n')).toHaveLength(2);
+    expect(sent[0]?.split('\n')).toHaveLength(3);
   });
 });
 

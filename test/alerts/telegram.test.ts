@@ -101,13 +101,38 @@ describe('a message to Telegram', () => {
     },
   );
 
-  it('is dropped after ten attempts', async () => {
-    const server = await startTelegramServer(...Array(10).fill(answers.status(500)));
-    const { telegram, logged, retryAfter } = connect(server.url);
-    telegram.send('hello');
-    for (let attempt = 1; attempt < 10; attempt++) await retryAfter(`"attempt":${attempt}`, 300_000);
-    await logged('"attempts":10');
-    expect(server.accepted).toEqual([]);
+  it('is tried for as long as an outage of the network may take, and the next one waits for it', async () => {
+    const server = await startTelegramServer(...Array(40).fill(answers.status(500)));
+    const { telegram, retryAfter } = connect(server.url);
+    telegram.send('down');
+    telegram.send('back');
+    for (let attempt = 1; attempt <= 40; attempt++) await retryAfter(`"attempt":${attempt}}`, 300_000);
+    await server.waitForAccepted(2);
+    expect(server.accepted).toEqual(['down', 'back']);
+  });
+
+  it('follows a group that has become a supergroup, and says which id to set', async () => {
+    const moved = answers.status(
+      400,
+      JSON.stringify({
+        ok: false,
+        error_code: 400,
+        description: 'Bad Request: group chat was upgraded to a supergroup chat',
+        parameters: { migrate_to_chat_id: -1001234567890 },
+      }),
+    );
+    const server = await startTelegramServer(moved);
+    const { telegram, logged } = connect(server.url);
+    telegram.send('first');
+    telegram.send('second');
+    await server.waitForAccepted(2);
+    expect(server.requests.map(({ message }) => message.chat_id)).toEqual([
+      '-100200',
+      '-1001234567890',
+      '-1001234567890',
+    ]);
+    await logged('"chatId":"-1001234567890"');
+    expect(telegram.failing()).toBeNull();
   });
 
   it('never holds more than a hundred back, and keeps the newest', async () => {
@@ -129,6 +154,58 @@ describe('a message to Telegram', () => {
     telegram.send('hello');
     await logged('does not take the alert');
     expect(elsewhere.requests).toEqual([]);
+  });
+});
+
+describe('alerts that do not arrive', () => {
+  const refused = (status: number, description: string) =>
+    answers.status(status, JSON.stringify({ ok: false, error_code: status, description }));
+
+  it.each([
+    [
+      'a bot that was removed',
+      refused(403, 'Forbidden: bot was kicked from the group chat'),
+      /was removed from the chat/,
+    ],
+    ['an unknown chat', refused(400, 'Bad Request: chat not found'), /no such chat: check TELEGRAM_CHAT_ID/],
+    ['a wrong token', refused(401, 'Unauthorized'), /check TELEGRAM_BOT_TOKEN/],
+    [
+      'a chat without the right to write',
+      refused(400, 'Bad Request: not enough rights'),
+      /refuses the message \(HTTP 400\)/,
+    ],
+    ['too many messages', answers.status(429, '{"parameters":{"retry_after":7}}'), /fewer messages/],
+    ['a server that fails', answers.status(502, '<html>'), /does not work at the moment/],
+    ['a broken connection', answers.hangUp, /cannot be reached \(UND_ERR_SOCKET\)/],
+  ])('say since when and why: %s', async (_name, reaction, reason) => {
+    const server = await startTelegramServer(reaction, reaction);
+    const { telegram, clock } = connect(server.url);
+    expect(telegram.failing()).toBeNull();
+    const since = clock.now();
+    telegram.send('first');
+    await vi.waitFor(() =>
+      expect(telegram.failing()).toEqual({ since, reason: expect.stringMatching(reason) }),
+    );
+
+    telegram.send('second');
+    telegram.send('third');
+    await vi.waitFor(
+      async () => {
+        // In steps that leave each request its time.
+        await clock.advance(900);
+        expect([since, undefined]).toContain(telegram.failing()?.since);
+        expect(server.accepted).toContain('third');
+        expect(telegram.failing()).toBeNull();
+      },
+      { timeout: 10_000 },
+    );
+  });
+
+  it('stand in the log with what Telegram said', async () => {
+    const server = await startTelegramServer(refused(403, 'Forbidden: bot was kicked from the group chat'));
+    const { telegram, logged } = connect(server.url);
+    telegram.send('lost');
+    await logged('"why":"HTTP 403: Forbidden: bot was kicked from the group chat"');
   });
 });
 

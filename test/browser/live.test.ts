@@ -96,3 +96,32 @@ it('what is wrong with the number shows by itself, in words, with what to do', a
   await sender.getByRole('button', { name: 'Reload Session' }).click();
   await sender.getByText('Connected', { exact: true }).waitFor();
 });
+
+it('what is being read stays selected while new jobs come in', async () => {
+  const { product } = await startPairedGateway();
+  const first = await requestCode(product, SARA);
+  const page = await browser.newPage();
+  await openDashboard(page, product);
+  await page.goto(`${product.url}/admin/jobs`);
+  await rowOf(page, first.jobId).locator('[data-label="Delivered"] time').waitFor();
+  const selected = await page.evaluate<string>(`
+    const row = document.querySelector('table.jobs tbody tr');
+    getSelection().selectAllChildren(row);
+    String(getSelection())`);
+  expect(selected).toContain(`#${first.jobId}`);
+
+  const second = await requestCode(product, OMAR);
+  await rowOf(page, second.jobId).locator('[data-label="Delivered"] time').waitFor();
+  expect(await page.evaluate('String(getSelection())')).toBe(selected);
+});
+
+it('a page that is read in a language that Intl does not know shows its chart', async () => {
+  const { product } = await startPairedGateway();
+  await requestCode(product, SARA);
+  const page = await browser.newPage();
+  await page.addInitScript(
+    `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`,
+  );
+  await openDashboard(page, product);
+  await page.locator('[data-chart] canvas').waitFor();
+});

@@ -53,6 +53,15 @@ describe('the e-mail channel', () => {
     expect(mail?.source).toContain('To: user@example.org');
   });
 
+  it('comes from a name in quotes', async () => {
+    await start();
+    channel.close();
+    const from = String.raw`"Acme \"Post\", Inc." <no-reply@example.com>`;
+    channel = createEmailChannel({ clock, settings: { url: server.url, from }, stepMs: 300 });
+    await channel.send(message());
+    expect(server.mails()[0]?.from).toBe(from);
+  });
+
   it.each([
     TEXT,
     'Ihr Prüfcode lautet 482915. Er ist 5 Minuten gültig. Geben Sie ihn bitte an niemanden weiter, danke schön.',

@@ -125,7 +125,7 @@ describe('reactions', () => {
       retries: createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 }),
       rounds,
       sessions: { discard: async () => void discarded++ } as Partial<Sessions> as Sessions,
-      troubles: createTroubles(silentLog),
+      troubles: createTroubles({ board, clock, log: silentLog }),
       connectAfter: (ms) => delays.push(ms),
     });
   });

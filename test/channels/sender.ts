@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { vi } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { OutgoingMessage, Receipt } from '../../src/channels/channel.js';
-import type { SenderState, SenderStatus } from '../../src/channels/sender.js';
+import type { SenderState, SenderStatus, Trouble } from '../../src/channels/sender.js';
 import {
   createWhatsAppSender,
-  type Trouble,
   type WhatsAppSender,
   type WhatsAppSettings,
 } from '../../src/channels/whatsapp/index.js';

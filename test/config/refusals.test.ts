@@ -48,10 +48,35 @@ describe('a bad value stops the start', () => {
     ['WHATSAPP_WEB_SOCKET_URL', 'http://127.0.0.1/ws'],
     ['TELEGRAM_API_BASE_URL', 'http://10.0.0.5:8081'],
     ['TELEGRAM_API_BASE_URL', 'https://user:pw@example.test'],
+    ['OTP_MESSAGE_TEMPLATE', 'Hello {{name}}, {{code}}'],
+    ['DB_FILENAME', './data/otp.db # the file'],
+    ['LOG_DIR', './logs # rotated'],
+    ['ADMIN_USERNAME', 'admin # the name'],
+    ['PORT', '3000 # the port'],
     ['LOG_LEVEL', 'loud'],
     ['BAILEYS_INTERNAL_LOG_LEVEL', 'verbose'],
   ])('%s=%s', (variable, value) => {
     expectLine(refusal({ [variable]: value }), variable, value);
+  });
+
+  it.each([
+    ['API_KEY', `"${goodSecrets.API_KEY}"`],
+    ['ADMIN_PASSWORD', `'${goodSecrets.ADMIN_PASSWORD}'`],
+    ['EMAIL_PASSWORD', '"app password"'],
+  ])('a %s in quotes, of which nobody knows whether they belong to it', (variable, value) => {
+    const email = variable === 'EMAIL_PASSWORD' ? { EMAIL_USER: 'otp@example.test' } : {};
+    expectLine(
+      refusal({ ...email, [variable]: value }),
+      `${variable} must not begin and end with a quote`,
+      value,
+    );
+  });
+
+  it('minutes in the text of a code that lives for seconds', () => {
+    const template = 'Code {{code}}, valid for {{minutes}} min';
+    const line = refusal({ OTP_TTL_SECONDS: '59', OTP_MESSAGE_TEMPLATE: template });
+    expectLine(line, 'OTP_MESSAGE_TEMPLATE must say {{seconds}}', template);
+    expect(load({ OTP_TTL_SECONDS: '60', OTP_MESSAGE_TEMPLATE: template }).otp.ttlMs).toBe(60_000);
   });
 
   it('the database may not take the name of the login sessions beside it', () => {

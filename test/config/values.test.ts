@@ -91,6 +91,46 @@ describe('what the variables become', () => {
     },
   );
 
+  it('tells a short life in seconds when no text is set, and keeps the text that is', () => {
+    expect(load({ OTP_TTL_SECONDS: '30' }).otp.messageTemplate).toContain('{{seconds}} seconds');
+    expect(load({ OTP_TTL_SECONDS: '60' }).otp.messageTemplate).toContain('{{minutes}} min');
+    expect(load({ OTP_MESSAGE_TEMPLATE: '{code}\\n{ Seconds } {seconds}' }).otp.messageTemplate).toBe(
+      '{{code}}\n{ Seconds } {{seconds}}',
+    );
+  });
+
+  it('takes away the quotes that docker --env-file and compose lists leave around a value', () => {
+    const config = load({
+      PORT: '"8080"',
+      HOST: "'[::1]'",
+      CLIENT_URL: '"https://app.example.test"',
+      DATABASE_URL: '"postgres://otp:pw@db/otp"',
+      OTP_MESSAGE_TEMPLATE: '"Your \\"code\\": {{code}}"',
+      LOG_DIR: '""',
+    });
+    expect(config.server).toMatchObject({ port: 8080, host: '::1' });
+    expect(config.auth.clientUrls).toEqual(['https://app.example.test']);
+    expect(config.database).toEqual({ kind: 'postgres', url: 'postgres://otp:pw@db/otp' });
+    expect(config.otp.messageTemplate).toBe('Your "code": {{code}}');
+    expect(config.log.dir).toBe('/srv/otp/logs');
+  });
+
+  it('reads several web sites, the first one first', () => {
+    const { clientUrls } = load({ CLIENT_URL: 'https://app.example.test/, http://localhost:5173,' }).auth;
+    expect(clientUrls).toEqual(['https://app.example.test', 'http://localhost:5173']);
+  });
+
+  it.each([
+    ['no-reply@example.test'],
+    ['Acme <no-reply@example.test>'],
+    ['Acme, Inc. <no-reply@example.test>'],
+    ['"Acme, Inc." <no-reply@example.test>'],
+    ['\\"Acme, Inc.\\" <no-reply@example.test>', '"Acme, Inc." <no-reply@example.test>'],
+  ])('sends mail as %s', (given, from = given) => {
+    const email = load({ SMTP_URL: 'smtp://mail.example.test', EMAIL_FROM: given }).email;
+    expect(email?.from).toBe(from);
+  });
+
   it('reads a pinned WhatsApp version', () => {
     expect(load({ WHATSAPP_VERSION: '2.3000.1043857760' }).whatsapp.version).toEqual([2, 3000, 1043857760]);
   });

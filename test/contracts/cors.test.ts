@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GETS, POSTS } from './doors.js';
-import { CLIENT_URL, cookieOf, newEmail, onBothDatabases } from './harness.js';
+import { CLIENT_URL, cookieOf, newEmail, onBothDatabases, SECOND_CLIENT_URL } from './harness.js';
 
 const FOREIGN = [
   'null',
@@ -22,6 +22,9 @@ onBothDatabases({}, (product) => {
 
   it.each([...POSTS, ...GETS])('the client may ask before it calls $path', async (door) => {
     const method = 'body' in door ? 'POST' : 'GET';
+    expect(
+      (await preflight(door.path, SECOND_CLIENT_URL, method)).headers.get('access-control-allow-origin'),
+    ).toBe(SECOND_CLIENT_URL);
     const answer = await preflight(door.path, CLIENT_URL, method);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('access-control-allow-origin')).toBe(CLIENT_URL);
@@ -29,6 +32,28 @@ onBothDatabases({}, (product) => {
     expect(answer.headers.get('access-control-allow-methods')).toContain(method);
     expect(answer.headers.get('access-control-allow-headers')).toMatch(/content-type/i);
     expect(answer.headers.get('vary')).toMatch(/origin/i);
+  });
+
+  it.each([...POSTS, ...GETS])('the client may send whatever headers it names, to $path', async (door) => {
+    const method = 'body' in door ? 'POST' : 'GET';
+    const ask = async (names: string) =>
+      (
+        await product().request('OPTIONS', door.path, {
+          headers: {
+            origin: CLIENT_URL,
+            'access-control-request-method': method,
+            'access-control-request-headers': names,
+          },
+        })
+      ).headers;
+    const named = await ask('content-type,sentry-trace, baggage,x-csrftoken');
+    expect(named.get('access-control-allow-headers')).toBe(
+      'content-type, sentry-trace, baggage, x-csrftoken',
+    );
+    expect(named.get('vary')).toMatch(/access-control-request-headers/i);
+    const many = await ask(Array.from({ length: 30 }, (_, index) => `x-${index}`).join(','));
+    expect(many.get('access-control-allow-headers')?.split(', ')).toHaveLength(20);
+    expect((await ask('x ok, x:no, "x", x-yes')).get('access-control-allow-headers')).toBe('x-yes');
   });
 
   it.each([...POSTS, ...GETS])('nobody else may, at $path', async (door) => {
@@ -85,6 +110,7 @@ onBothDatabases({}, (product) => {
         { origin: CLIENT_URL },
         { origin: CLIENT_URL, 'sec-fetch-site': 'same-site' },
         { origin: CLIENT_URL, 'sec-fetch-site': 'cross-site' },
+        { origin: SECOND_CLIENT_URL, 'sec-fetch-site': 'cross-site' },
         { origin: product().url },
         { origin: product().url, 'sec-fetch-site': 'same-origin' },
         { 'sec-fetch-site': 'none' },

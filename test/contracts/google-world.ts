@@ -37,7 +37,7 @@ export async function startGoogleWorld(kind: (typeof DATABASES)[number]): Promis
     startClient(),
   ]);
   const product = await startProduct(kind, {
-    CLIENT_URL: client.url,
+    CLIENT_URL: `${client.url}, https://second.example.test`,
     GOOGLE_ISSUER: provider.issuer,
     GOOGLE_CLIENT_ID: CLIENT.clientId,
     GOOGLE_CLIENT_SECRET: CLIENT.clientSecret,

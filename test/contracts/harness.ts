@@ -11,6 +11,8 @@ import { DATABASES, newDatabase } from '../support/databases.js';
 import { type Environment, GATEWAY, newEnvironment } from '../support/product.js';
 
 export const CLIENT_URL = 'http://localhost:3000';
+/** Another web site of the same installation. */
+export const SECOND_CLIENT_URL = 'https://second.example.test';
 export const MINUTE_MS = 60_000;
 export const SECOND_MS = 1_000;
 
@@ -63,7 +65,7 @@ export async function startProduct(
     BAILEYS_INTERNAL_LOG_LEVEL: 'silent',
     SMTP_URL: mail.url,
     EMAIL_FROM: 'Example <no-reply@example.com>',
-    CLIENT_URL,
+    CLIENT_URL: `${CLIENT_URL},${SECOND_CLIENT_URL}/app`,
     ...(database.kind === 'postgres' && { DATABASE_URL: database.url }),
     ...overrides,
   });

@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/session-store.js';
+import { createSessions } from '../../src/http/sessions.js';
 import { DATABASES } from '../support/databases.js';
 import { type Browser, createBrowser } from './browser.js';
 import { ADMIN, type Gateway, startGateway } from './harness.js';
@@ -115,6 +117,55 @@ describe('the login', () => {
     const response = await browser.postForm('/admin/login', { ...ADMIN, ...(fields ?? { _csrf }) }, headers);
     expect(response.status).toBe(403);
     expect((await browser.get('/admin/status')).status).toBe(302);
+  });
+
+  it('comes back with the name kept and the reason, when the form had been open for too long', async () => {
+    const _csrf = await browser.token();
+    const old = browser.cookies.get(COOKIE);
+    browser.cookies.delete(COOKIE);
+    const fields = { ...ADMIN, username: 'olga', _csrf };
+    const refused = await browser.postForm('/admin/login', fields);
+    const html = await refused.text();
+    expect(refused.status).toBe(403);
+    expect(html).toContain('This page had been open for too long');
+    expect(html).toContain('value="olga"');
+    expect(html).not.toContain(ADMIN.password);
+    expect(browser.cookies.get(COOKIE)).not.toBe(old);
+
+    const fresh = /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+    expect((await browser.postForm('/admin/login', { ...ADMIN, _csrf: fresh })).status).toBe(303);
+  });
+
+  it('leads on when the person has signed in meanwhile, with whatever the old form held', async () => {
+    const _csrf = await browser.token();
+    await browser.logIn();
+    const late = await browser.postForm('/admin/login', { username: 'olga', password: 'x', _csrf });
+    expect([late.status, late.headers.get('location')]).toEqual([303, '/admin/status']);
+    const foreign = await browser.postForm('/admin/login', { _csrf }, { Origin: 'https://evil.example' });
+    expect(foreign.status).toBe(403);
+    expect(await foreign.text()).toContain('from a page of another site');
+  });
+
+  it('is not shown while no session can be stored: it says so instead', async () => {
+    const store = await newSessionStore('sqlite');
+    const sessions = createSessions({
+      store,
+      secret: 'a session secret for this test alone',
+      clock: gateway.clock,
+    });
+    const full = new AppError('store_unavailable', 'The sign-ins cannot be stored at the moment.');
+    const own = await startGateway({ sessions: { ...sessions, save: () => Promise.reject(full) } });
+    const response = await createBrowser(own).get('/admin/login');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain(full.message);
+    await own.close();
+    await sessions.close();
+  });
+
+  it('programs hear of a refusal in JSON', async () => {
+    const refused = await browser.postForm('/admin/login', { ...ADMIN }, { Accept: 'application/json' });
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({ code: 'csrf_token_invalid' });
   });
 
   it('goes through from our own origin', async () => {

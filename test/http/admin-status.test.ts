@@ -35,6 +35,46 @@ describe('GET /admin/api/status', () => {
     expect(gateway.calls).toEqual(['attend']);
   });
 
+  it('tells since when something is wrong, over all attempts', async () => {
+    const troubleSince = Date.parse('2026-01-01T00:00:00Z');
+    const since = Date.parse('2026-01-01T02:14:00Z');
+    Object.assign(gateway.status, {
+      state: 'DISCONNECTED',
+      since,
+      troubleSince,
+      failedAttempts: 31,
+      openSince: null,
+    });
+    expect(await (await browser.get('/admin/api/status')).json()).toMatchObject({
+      since: '2026-01-01T02:14:00.000Z',
+      troubleSince: '2026-01-01T00:00:00.000Z',
+      failedAttempts: 31,
+    });
+    const html = await (await browser.get('/admin/status')).text();
+    expect(html).toMatch(
+      /<b>Disconnected<\/b> <span><time datetime="2026-01-01T00:00:00.000Z" data-as="since">/,
+    );
+    expect(html).toMatch(/Failed attempts<\/dt><dd>31</);
+    Object.assign(gateway.status, { state: 'CONNECTING' });
+    expect(await (await browser.get('/admin/status')).text()).toContain('<b>Reconnecting</b>');
+  });
+
+  it('tells when alerts do not arrive, and why', async () => {
+    expect(await (await browser.get('/admin/api/status')).json()).toMatchObject({ alerts: null });
+    const since = Date.parse('2026-01-01T00:05:00Z');
+    const reason = 'The bot was removed from the chat, or blocked: let it in again.';
+    const own = await startGateway({ alertsFailing: () => ({ since, reason }) });
+    const visitor = createBrowser(own);
+    await visitor.logIn();
+    expect(await (await visitor.get('/admin/api/status')).json()).toMatchObject({
+      alerts: { failingSince: '2026-01-01T00:05:00.000Z', reason },
+    });
+    const html = await (await visitor.get('/admin/status')).text();
+    expect(html).toContain('Alerts do not arrive');
+    expect(html).toContain(reason);
+    await own.close();
+  });
+
   it('has the raw QR while one is valid', async () => {
     const qrExpiresAt = Date.parse('2026-01-01T00:01:00Z');
     Object.assign(gateway.status, { state: 'QR_REQUIRED', qr: QR, qrExpiresAt, me: null });

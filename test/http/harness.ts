@@ -51,6 +51,9 @@ export interface Gateway {
 const READY: SenderStatus = {
   state: 'READY',
   since: Date.parse('2026-01-01T00:00:00Z'),
+  troubleSince: null,
+  failedAttempts: 0,
+  retriesExhausted: false,
   detail: null,
   qr: null,
   qrExpiresAt: null,
@@ -161,6 +164,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      alertsFailing: () => null,
       auditLog: createAuditLog({ store: database.store, clock }),
       clock,
       startedAt: clock.now(),

@@ -62,6 +62,16 @@ describe('the rate limits', () => {
     expect(await from('::ffff:203.0.113.9')).toBe(429);
   });
 
+  it('take an address for one, whatever port and spelling the proxy adds', async () => {
+    gateway = await startGateway({ rateLimitPerMinute: 2, trustProxy: 1 });
+    const from = async (address: string) =>
+      (await fetch(`${gateway.url}/nowhere`, { headers: { 'X-Forwarded-For': address } })).status;
+    expect(await from('203.0.113.10:40001')).toBe(404);
+    expect(await from('[::ffff:cb00:710a]:40002')).toBe(404);
+    expect(await from('203.0.113.10')).toBe(429);
+    expect(await from('::ffff:203.0.113.10')).toBe(429);
+  });
+
   it('do not believe X-Forwarded-For while no proxy is configured', async () => {
     gateway = await startGateway({ rateLimitPerMinute: 3 });
     const statuses = [];

@@ -15,6 +15,51 @@ beforeEach(() => {
   gateway.requests.length = 0;
 });
 
+describe('a body that other platforms write', () => {
+  const types = [
+    'application/json; charset=utf8',
+    'application/json;charset=UTF-8',
+    'application/json; charset="utf-8"',
+    'Application/JSON ; Charset = UTF8',
+    'application/json; charset=us-ascii',
+    'application/json; charset=',
+    'application/json; odata=verbose; charset=utf-8',
+    'application/json;',
+    'text/json',
+    'text/json; charset=utf8',
+    'application/vnd.api+json',
+    'application/problem+json; charset=utf-8',
+  ];
+
+  it.each(types)('is read: %s', async (type) => {
+    for (const body of [BODY, `\ufeff${BODY}`]) {
+      const lines = [`X-API-KEY: ${API_KEY}`, `Content-Type: ${type}`];
+      const plain = await exchange(gateway.url, post(PATH, lines, Buffer.from(body)));
+      const zipped = await exchange(
+        gateway.url,
+        post(PATH, [...lines, 'Content-Encoding: gzip'], gzipSync(body)),
+      );
+      expect([plain.status, zipped.status]).toEqual([202, 202]);
+    }
+    expect(gateway.requests.map(({ recipient }) => recipient)).toEqual(Array(4).fill('+201001234567'));
+  });
+
+  it('is read as UTF-16 when it says so', async () => {
+    const lines = [`X-API-KEY: ${API_KEY}`, 'Content-Type: text/json; charset=utf-16le'];
+    expect((await exchange(gateway.url, post(PATH, lines, Buffer.from(BODY, 'utf16le')))).status).toBe(202);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'text/problem+json'])(
+    'is none: %s',
+    async (type) => {
+      const lines = [`X-API-KEY: ${API_KEY}`, `Content-Type: ${type}`];
+      const answer = await exchange(gateway.url, post(PATH, lines, BODY));
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'phone_number_required' });
+    },
+  );
+});
+
 describe('a body that cannot be read', () => {
   const key = `X-API-KEY: ${API_KEY}`;
   const json = 'Content-Type: application/json';

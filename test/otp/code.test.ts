@@ -32,6 +32,7 @@ it('the message holds the code and the minutes wherever the template names them'
   );
 });
 
-it('a code that lives for seconds only is said to be valid for a minute, not for none', () => {
-  expect(composeMessage('{{code}} {{minutes}}', '0042', 20_000)).toBe('0042 1');
+it('a life is told in seconds where the template says so', () => {
+  expect(composeMessage('{{code}} {{seconds}}', '0042', 20_000)).toBe('0042 20');
+  expect(composeMessage('{{code}} {{seconds}} {{minutes}}', '0042', 90_000)).toBe('0042 90 1');
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { maskPhone } from '../../src/log.js';
 import { startTelegramServer } from '../alerts/telegram-server.js';
 import { until } from '../support/child.js';
 import { GATEWAY, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
@@ -24,6 +25,7 @@ it('a logout is alerted once and the return once; a connection that heals by its
   await telegram.waitForAccepted(1);
   expect(telegram.accepted[0]).toMatch(/logged out/i);
   expect(telegram.accepted[0]).not.toContain(GATEWAY);
+  expect(telegram.accepted[0]).toContain(`(${maskPhone(GATEWAY)})`);
   await product.pair(whatsapp);
   await telegram.waitForAccepted(2);
   expect(telegram.accepted[1]).toMatch(/back/i);

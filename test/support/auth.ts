@@ -24,7 +24,7 @@ export function signInParts(deps: { store: Store; clock: Clock; issuer: CodeIssu
     }),
     openid: null,
     accountFor: createOpenIdAccounts(deps),
-    clientUrl: 'http://localhost:3000',
+    clientUrls: ['http://localhost:3000'],
     unknownLookupsPer10Minutes: null,
     email: null,
   };

@@ -18,6 +18,9 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
   let status: SenderStatus = {
     state: 'READY',
     since: clock.now(),
+    troubleSince: null,
+    failedAttempts: 0,
+    retriesExhausted: false,
     detail: null,
     qr: null,
     qrExpiresAt: null,

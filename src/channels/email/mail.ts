@@ -3,10 +3,11 @@ export interface Mailbox {
   address: string;
 }
 
-/** `Name <address>` or an address alone. */
+/** `Name <address>`, `"Name, Inc." <address>` or an address alone. */
 export function parseMailbox(text: string): Mailbox {
-  const [, name = '', address = text] = /^([^<]*)<([^<>]+)>$/.exec(text.trim()) ?? [];
-  return { name: name.trim(), address: address.trim() };
+  const [, name = '', address = text] = /^(.*)<([^<>]+)>$/.exec(text.trim()) ?? [];
+  const quoted = /^"(.*)"$/.exec(name.trim())?.[1];
+  return { name: quoted?.replace(/\\(.)/g, '$1') ?? name.trim(), address: address.trim() };
 }
 
 /** Says what the mail is about, and never the code: subjects show on locked screens. */

@@ -1,5 +1,5 @@
 import type { ChannelFailure, FailureKind } from '../channel.js';
-import type { SenderState } from '../sender.js';
+import type { SenderState, TroubleKind } from '../sender.js';
 
 /** How a connection ended. */
 export interface Close {
@@ -10,20 +10,6 @@ export interface Close {
   /** Of a temporary ban: when it ends, Unix ms, if WhatsApp said so. */
   banEndsAt: number | null;
 }
-
-/** What an operator should hear about: it does not heal by itself, or not soon. */
-export interface Trouble {
-  kind: TroubleKind;
-  detail: string;
-}
-
-export type TroubleKind =
-  | 'logged_out'
-  | 'banned'
-  | 'conflict'
-  | 'retries_exhausted'
-  | 'restricted'
-  | 'session_corrupt';
 
 export type Reaction =
   /** A new socket at once, same session. */

@@ -2,10 +2,9 @@ import type { Store } from '../../../database/schema.js';
 import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
-import type { Sender } from '../sender.js';
+import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys-log.js';
-import type { Trouble } from './close-codes.js';
 import { createExpiringCache } from './expiring-cache.js';
 import { createLifecycle } from './lifecycle.js';
 import { createListeners } from './listeners.js';
@@ -24,7 +23,6 @@ import type { WhatsAppSettings } from './settings.js';
 import { CLOSED, createStatusBoard } from './status-board.js';
 import { createTroubles } from './troubles.js';
 
-export type { Trouble, TroubleKind } from './close-codes.js';
 export type { WhatsAppSettings } from './settings.js';
 
 /** A WhatsApp number, linked as a device with Baileys. */
@@ -69,7 +67,7 @@ export function createWhatsAppSender(deps: {
   const recipients = createRecipients(store, clock, account);
   const retries = createRetries(settings);
   const rounds = createQrRounds(clock);
-  const troubles = createTroubles(log);
+  const troubles = createTroubles({ board, clock, log });
   const rejections = createRejections(() => lifecycle.connection());
   const restriction = createRestriction({
     board,
@@ -188,7 +186,8 @@ export function createWhatsAppSender(deps: {
       log.error('the WhatsApp session could not be stored', { error });
     });
     const rests = state === 'BANNED' || state === 'CONFLICT' || state === 'LOGGED_OUT';
-    board.change(rests ? CLOSED : { ...CLOSED, state: 'DISCONNECTED', detail: 'Stopped.' });
+    const { lostSince } = board.now();
+    board.change(rests ? CLOSED : { ...CLOSED, state: 'DISCONNECTED', detail: 'Stopped.', lostSince });
     await board.close();
   }
 

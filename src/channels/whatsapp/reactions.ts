@@ -43,7 +43,16 @@ export function createReactions(deps: {
     const detail = isExhausted
       ? `WhatsApp cannot be reached: ${close.reason}. Several attempts have failed; further ones follow.`
       : `The connection was lost: ${close.reason}.`;
-    board.change({ ...CLOSED, state: 'DISCONNECTED', detail, nextAttemptAt: clock.now() + delayMs });
+    const { openSince, failedAttempts } = board.now();
+    board.change({
+      ...CLOSED,
+      state: 'DISCONNECTED',
+      detail,
+      nextAttemptAt: clock.now() + delayMs,
+      // The loss of a connection is no attempt.
+      failedAttempts: openSince === null ? failedAttempts + 1 : 0,
+      retriesExhausted: isExhausted,
+    });
     if (isExhausted) troubles.tell({ kind: 'retries_exhausted', detail });
     connectAfter(delayMs);
   }

@@ -10,6 +10,7 @@ export interface StatusBoard {
   load(): Promise<void>;
   now(): Readonly<Facts>;
   status(): SenderStatus;
+  /** When a trouble began is worked out here, unless it is told. */
   change(facts: Partial<Omit<Facts, 'since'>>): void;
   onStatus(listener: (status: SenderStatus) => void): () => void;
   /** Resolves when everything changed so far is written, or could not be. */
@@ -31,6 +32,12 @@ export interface Facts {
   me: string | null;
   /** The number that was paired last, kept beyond a logout. */
   lastPhone: string | null;
+  /** Since when nothing can be sent; attempts and reloads do not end it. null: connected, or never lost. */
+  lostSince: number | null;
+  failedAttempts: number;
+  retriesExhausted: boolean;
+  /** When WhatsApp first, and last, said that the number is restricted. */
+  restrictedSince: number | null;
   restrictedAt: number | null;
   /** null while restricted: WhatsApp did not say until when. */
   restrictedUntil: number | null;
@@ -69,6 +76,10 @@ export function createStatusBoard(deps: {
     pairingCode: null,
     me: null,
     lastPhone: null,
+    lostSince: null,
+    failedAttempts: 0,
+    retriesExhausted: false,
+    restrictedSince: null,
     restrictedAt: null,
     restrictedUntil: null,
     nextAttemptAt: null,
@@ -98,8 +109,13 @@ export function createStatusBoard(deps: {
   }
 
   function status(): SenderStatus {
-    const { since, needs, lastPhone, restrictedAt, importedAt, ...shown } = facts;
-    return { ...shown, since, paired: facts.me !== null, needsPerson: needs !== null };
+    const { needs, lastPhone, lostSince, restrictedSince, restrictedAt, importedAt, ...shown } = facts;
+    return {
+      ...shown,
+      troubleSince: facts.state === 'RESTRICTED' ? restrictedSince : lostSince,
+      paired: facts.me !== null,
+      needsPerson: needs !== null,
+    };
   }
 
   return {
@@ -117,6 +133,8 @@ export function createStatusBoard(deps: {
       facts = {
         ...facts,
         lastPhone: stored.phone,
+        lostSince: stored.lost_since,
+        restrictedSince: stored.restricted_since,
         restrictedAt: stored.restricted_at,
         restrictedUntil: stored.restricted_until,
         importedAt: stored.session_imported_at,
@@ -127,7 +145,7 @@ export function createStatusBoard(deps: {
     change(changes) {
       const before = facts;
       const since = changes.state && changes.state !== before.state ? clock.now() : before.since;
-      facts = { ...before, ...changes, since };
+      facts = { ...before, ...beginnings(before, { ...before, ...changes }, clock.now()), ...changes, since };
       if (facts.state !== before.state) {
         log.info('whatsapp sender', { account, state: facts.state, detail: facts.detail });
       }
@@ -144,12 +162,29 @@ export function createStatusBoard(deps: {
   };
 }
 
+const LOST: ReadonlySet<SenderState> = new Set(['DISCONNECTED', 'LOGGED_OUT', 'BANNED', 'CONFLICT']);
+
+/** When the troubles of a new status began: what goes on keeps its beginning. */
+function beginnings(before: Facts, after: Facts, now: number): Partial<Facts> {
+  const restrictedSince = after.restrictedAt === null ? null : (before.restrictedSince ?? now);
+  if (after.openSince !== null) {
+    return { restrictedSince, lostSince: null, failedAttempts: 0, retriesExhausted: false };
+  }
+  // An operator who logs out wants to be asked for another number: nothing is lost.
+  if (after.needs === 'not_paired' && after.state === 'LOGGED_OUT')
+    return { restrictedSince, lostSince: null };
+  const isLost = before.lostSince !== null || LOST.has(after.state);
+  return { restrictedSince, lostSince: isLost ? (before.lostSince ?? now) : null };
+}
+
 function columnsOf(facts: Facts) {
   return {
     state: facts.state,
     detail: facts.detail,
     since: facts.since,
     phone: facts.lastPhone,
+    lost_since: facts.lostSince,
+    restricted_since: facts.restrictedSince,
     restricted_at: facts.restrictedAt,
     restricted_until: facts.restrictedUntil,
     needs_person: facts.needs,

@@ -1,0 +1,7 @@
+// A browser may report a POSIX locale such as "en-US@posix", which Intl refuses; the chart library asks it at its import.
+
+try {
+  Intl.getCanonicalLocales(navigator.language);
+} catch {
+  Object.defineProperty(navigator, 'language', { value: 'en', configurable: true });
+}

@@ -1,0 +1,31 @@
+import { isIP } from 'node:net';
+import type { Request } from 'express';
+
+/**
+ * The client's network address: IPv4, or IPv6 in its shortest form (RFC 5952). Some proxies add a port or brackets to
+ * the entry that they append to X-Forwarded-For, and one IPv4 address has many spellings as IPv6 (RFC 4291, 2.5.5.2):
+ * all of them are one client. An entry that is no address counts as the proxy's own.
+ */
+export function clientAddress(req: Pick<Request, 'ip' | 'socket'>): string {
+  return canonicalAddress(req.ip) ?? canonicalAddress(req.socket.remoteAddress) ?? '';
+}
+
+/** `203.0.113.10:443`, `[2001:db8::1]:443`, `::ffff:cb00:710a`, `fe80::1%eth0` …; null for what is no address. */
+export function canonicalAddress(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (isIP(text) === 4) return text;
+  const bare = text.trim().replace(/^"(.*)"$/, '$1');
+  const [, inBrackets, withPort] = /^\[([^\]]*)\](?::\d*)?$|^([\d.]+):\d*$/.exec(bare) ?? [];
+  const address = (inBrackets ?? withPort ?? bare).replace(/%.*$/, '');
+  if (isIP(address) !== 6) return isIP(address) === 4 ? address : null;
+  const { hostname } = new URL(`http://[${address}]`);
+  return mappedIPv4(hostname.slice(1, -1)) ?? hostname.slice(1, -1);
+}
+
+function mappedIPv4(shortest: string): string | null {
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(shortest) ?? [];
+  if (high === undefined || low === undefined) return null;
+  return [high, low]
+    .flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255])
+    .join('.');
+}

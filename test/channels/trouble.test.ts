@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Bench, createBench, eventually, GATEWAY, inState, statusWith } from './sender.js';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await createBench();
+});
+afterEach(() => bench.close());
+
+describe('when a trouble began', () => {
+  it('is remembered over all attempts, a reload and a restart, until the number is connected again', async () => {
+    const sender = await bench.paired();
+    expect(sender.status().troubleSince).toBeNull();
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    bench.whatsapp.faults.dropConnections();
+    const { troubleSince } = await inState(sender, 'DISCONNECTED');
+    expect(troubleSince).not.toBeNull();
+    const { since } = await statusWith(sender, ({ failedAttempts }) => failedAttempts >= 2);
+    expect(since).toBeGreaterThanOrEqual(troubleSince ?? 0);
+
+    await sender.reload();
+    await statusWith(sender, ({ failedAttempts }) => failedAttempts >= 4);
+    expect(sender.status().troubleSince).toBe(troubleSince);
+
+    const next = await bench.sender();
+    expect(next.status().troubleSince).toBe(troubleSince);
+    bench.whatsapp.faults.reset();
+    await inState(next, 'READY');
+    expect(next.status()).toMatchObject({ troubleSince: null, failedAttempts: 0, retriesExhausted: false });
+    expect((await bench.sender()).status().troubleSince).toBeNull();
+  });
+
+  it('counts attempts, not the loss itself, and says when they are used up', async () => {
+    const sender = await bench.paired({ settings: { maxRetries: 2 } });
+    bench.whatsapp.faults.rules.refuseUpgrades.set(503);
+    bench.whatsapp.faults.dropConnections();
+    const lost = await inState(sender, 'DISCONNECTED');
+    expect(lost).toMatchObject({ failedAttempts: 0, retriesExhausted: false });
+    await statusWith(sender, ({ retriesExhausted }) => retriesExhausted);
+    expect(sender.status().failedAttempts).toBe(2);
+    expect(sender.troubles.at(-1)).toMatchObject({ kind: 'retries_exhausted', since: lost.troubleSince });
+  });
+
+  it('a restriction keeps its beginning when WhatsApp repeats it and when the connection blinks', async () => {
+    const sender = await bench.paired();
+    bench.whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: true });
+    const { troubleSince } = await inState(sender, 'RESTRICTED');
+    expect(troubleSince).not.toBeNull();
+    const logins = bench.whatsapp.logins();
+    bench.whatsapp.faults.dropConnections();
+    await eventually(() => bench.whatsapp.logins() > logins);
+    await inState(sender, 'RESTRICTED');
+    bench.whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: true });
+    expect(sender.status().troubleSince).toBe(troubleSince);
+  });
+
+  it('stopping the program is no trouble, nor is a logout by an operator', async () => {
+    const sender = await bench.paired();
+    await sender.stop();
+    expect(sender.status().troubleSince).toBeNull();
+    const next = await bench.sender();
+    await inState(next, 'READY');
+    await next.logout();
+    await inState(next, 'QR_REQUIRED');
+    expect(next.status().troubleSince).toBeNull();
+  });
+});
+
+describe('a trouble names its number', () => {
+  it('after a logout on the phone, when none is paired any more', async () => {
+    const sender = await bench.paired();
+    bench.whatsapp.phone(GATEWAY).unlinkDevices();
+    await eventually(() => sender.troubles.at(-1)?.kind === 'logged_out');
+    expect(sender.status().me).toBeNull();
+    expect(sender.troubles.at(-1)).toMatchObject({ phone: GATEWAY });
+    expect(sender.status().troubleSince).toBe(sender.troubles.at(-1)?.since);
+  });
+
+  it('when the stored session cannot be read', async () => {
+    await bench.paired();
+    const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
+    await eventually(() => wrong.troubles.length > 0);
+    expect(wrong.troubles.at(-1)).toMatchObject({ kind: 'session_corrupt', phone: GATEWAY });
+  });
+});
