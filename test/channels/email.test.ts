@@ -83,7 +83,7 @@ describe('the e-mail channel', () => {
     const lines: string[] = [];
     const plain = createServer((socket) => {
       let inMail = false;
-      socket.write('220 plain\r\n').setEncoding('utf8');
+      socket.setEncoding('utf8').write('220 plain\r\n');
       socket.on('data', (chunk: string) => {
         lines.push(chunk);
         const isEnd = inMail && chunk.endsWith('\r\n.\r\n');
@@ -106,7 +106,7 @@ describe('the e-mail channel', () => {
     expect(spoken).toContain(`RCPT TO:<${recipient}>\r\n`);
     expect(spoken).toContain(`To: ${recipient}\r\n`);
     expect(spoken).not.toMatch(/SMTPUTF8/);
-    expect(spoken).toMatch(/^[\x00-\x7f]*$/);
+    expect(Buffer.byteLength(spoken)).toBe(spoken.length);
   });
 
   it('shows markup in a template as text', async () => {
