@@ -9,8 +9,9 @@ export default defineConfig({
       'test/support/chromium.ts',
       'test/support/screenshots.ts',
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For tests that hang, not for slow machines.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 3,
   },

@@ -69,10 +69,12 @@ export function createSignUp(deps: {
 }): SignUp {
   const { store, clock, challenges, passwords } = deps;
 
-  /** Why the contacts cannot become a new account, or null. */
+  /** Why the contacts cannot become a new account, or null. Asks for both: the time must not tell which is taken. */
   async function takenBy(db: Store, phone: string | null, email: string | null): Promise<AppError | null> {
-    if (phone !== null && (await accountWithPhone(db, phone))) return phoneTaken();
-    return email !== null && (await accountWithProvenEmail(db, email)) ? emailTaken() : null;
+    const withPhone = phone !== null && (await accountWithPhone(db, phone));
+    const withEmail = email !== null && (await accountWithProvenEmail(db, email));
+    if (withPhone) return phoneTaken();
+    return withEmail ? emailTaken() : null;
   }
 
   /** The code proves the contact that it was sent to; an address beside a phone stays a label. */

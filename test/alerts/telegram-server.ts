@@ -44,8 +44,8 @@ export async function startTelegramServer(...script: Reaction[]) {
     requests,
     /** The texts that the chat has got. */
     accepted,
-    waitForRequests: (count: number) => vi.waitFor(() => expectLength(requests, count), { timeout: 5_000 }),
-    waitForAccepted: (count: number) => vi.waitFor(() => expectLength(accepted, count), { timeout: 5_000 }),
+    waitForRequests: (count: number) => vi.waitFor(() => expectLength(requests, count), { timeout: 60_000 }),
+    waitForAccepted: (count: number) => vi.waitFor(() => expectLength(accepted, count), { timeout: 60_000 }),
     stop,
   };
 }

@@ -11,7 +11,8 @@ function connect(apiBaseUrl: string) {
   const clock = createTestClock();
   const logging = captureLogging({ level: 'silly' });
   const telegram = createTelegram({ botToken, chatId: '-100200', apiBaseUrl, clock, log: logging.log });
-  const logged = (text: string) => vi.waitFor(() => expect(logging.printed()).toContain(text));
+  const logged = (text: string) =>
+    vi.waitFor(() => expect(logging.printed()).toContain(text), { timeout: 60_000 });
   /** After the failure was seen, so that the wait for the next attempt has begun. */
   const retryAfter = async (why: string, ms: number) => {
     await logged(why);
@@ -183,8 +184,9 @@ describe('alerts that do not arrive', () => {
     expect(telegram.failing()).toBeNull();
     const since = clock.now();
     telegram.send('first');
-    await vi.waitFor(() =>
-      expect(telegram.failing()).toEqual({ since, reason: expect.stringMatching(reason) }),
+    await vi.waitFor(
+      () => expect(telegram.failing()).toEqual({ since, reason: expect.stringMatching(reason) }),
+      { timeout: 60_000 },
     );
 
     telegram.send('second');
@@ -197,7 +199,7 @@ describe('alerts that do not arrive', () => {
         expect(server.accepted).toContain('third');
         expect(telegram.failing()).toBeNull();
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
   });
 

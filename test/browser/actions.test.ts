@@ -30,7 +30,7 @@ it('a failed job is retried with a press of its button, and arrives as the same 
 
   await row.getByRole('button', { name: 'Retry' }).dblclick();
   await row.getByText('sent', { exact: true }).waitFor();
-  const message = await gateway.whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  const message = await gateway.whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(message).toMatchObject({ copies: 1, text: expect.stringContaining(code) });
   expect(await row.getByRole('button', { name: 'Retry' }).count()).toBe(0);
   expect(await auditedActions(page)).toEqual([`retried job #${jobId}`, 'signed in', 'signed in']);
@@ -85,7 +85,8 @@ it('all that match are retried, then deleted, after a question that tells how ma
   await page.getByRole('button', { name: 'Retry all that match' }).click();
   await question.getByRole('button', { name: 'Retry 2 jobs' }).click();
   await reads(page, '2 jobs back in the queue.');
-  for (const to of [SARA, OMAR]) await gateway.whatsapp.waitForMessage((message) => message.to === to, 5_000);
+  for (const to of [SARA, OMAR])
+    await gateway.whatsapp.waitForMessage((message) => message.to === to, 60_000);
   await page.getByText('No job matches this filter.').waitFor();
 
   await page.getByRole('link', { name: 'Clear all' }).click();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
 import { SCREENSHOTS } from '../support/screenshots.js';
 
 const FLAGS = [
@@ -25,9 +25,6 @@ export interface Browsing {
 /** One browser for the tests of the file that calls this. */
 export function useBrowser(): Browsing {
   let browser: Browser | undefined;
-  // Many short waits in a row, on a machine that may be busy with the other files' tests.
-  vi.setConfig({ testTimeout: 60_000 });
-
   beforeAll(async () => {
     const found = inject('chromium');
     if (!found)
@@ -40,7 +37,7 @@ export function useBrowser(): Browsing {
     async newPage(options) {
       if (!browser) throw new Error('The browser is not open');
       const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Africa/Cairo', ...options });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(60_000);
       const faults: string[] = [];
       context.on('weberror', (error) => faults.push(String(error.error())));
       context.on('console', (message) => {

@@ -26,7 +26,7 @@ it('a code goes from pending to delivered on the open page, which is not reloade
   const delivered = row.locator('[data-label="Delivered"] time');
   expect(await delivered.count()).toBe(0);
 
-  const { id } = await whatsapp.waitForMessage(({ text }) => text.includes(code), 5_000);
+  const { id } = await whatsapp.waitForMessage(({ text }) => text.includes(code), 60_000);
   whatsapp.handset(SARA).confirm(id);
   await delivered.waitFor();
   await page.getByText('100 %').first().waitFor();
@@ -45,7 +45,7 @@ it('the story of a job grows while it is open', async () => {
   const moments = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
   await moments.filter({ hasText: 'Sent' }).waitFor();
 
-  const { id } = await whatsapp.waitForMessage(({ text }) => text.includes(code), 5_000);
+  const { id } = await whatsapp.waitForMessage(({ text }) => text.includes(code), 60_000);
   whatsapp.handset(SARA).confirm(id);
   await moments.filter({ hasText: 'Delivered' }).waitFor();
   whatsapp.handset(SARA).read();

@@ -48,7 +48,7 @@ it('with the keyboard alone, an operator signs in, opens a failed job and retrie
   await tabTo(page, page.getByRole('button', { name: 'Retry' }));
   await page.keyboard.press('Enter');
   await page.getByRole('status').getByText(`Job #${jobId} is back in the queue.`).waitFor();
-  await gateway.whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  await gateway.whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   // The button is gone: whoever cannot see the page is still somewhere on it.
   await expect.poll(() => page.evaluate('document.activeElement.tagName')).not.toBe('BODY');
 });

@@ -23,7 +23,7 @@ async function readQr(page: Page, before = ''): Promise<string> {
       qr &&
       qr !== before &&
       (await qrPicture(page)
-        .getAttribute('src', { timeout: 2_000 })
+        .getAttribute('src', { timeout: 10_000 })
         .catch(() => null));
     if (!source) return null;
     const shown = SHAPE.exec(await (await page.request.get(source)).text())?.[1];

@@ -24,7 +24,7 @@ const codeIn = (text: string) => /\d{6}/.exec(text)?.[0];
 /** Signs somebody up through the whatsapp contract; resolves with the token. */
 async function signUp(gateway: Gateway, person: typeof ASHA): Promise<string> {
   await post(gateway, '/api/auth-otp/register', { ...person, password: PASSWORD, role: 'farmer' });
-  const { text } = await gateway.whatsapp.waitForMessage(({ to }) => to === person.phone, 5_000);
+  const { text } = await gateway.whatsapp.waitForMessage(({ to }) => to === person.phone, 60_000);
   const answer = await post(gateway, '/api/auth-otp/verify', { phone: person.phone, otp: codeIn(text) });
   return ((await answer.json()) as { data: { token: string } }).data.token;
 }

@@ -121,7 +121,7 @@ export async function pairByQr(sender: RunningSender, whatsapp: SimulatedWhatsAp
 export function statusWith(
   sender: WhatsAppSender,
   fits: (status: SenderStatus) => boolean,
-  ms = 10_000,
+  ms = 60_000,
 ): Promise<SenderStatus> {
   return eventually(() => (fits(sender.status()) ? sender.status() : null), ms);
 }
@@ -148,7 +148,7 @@ export const storedStatus = (database: Database) =>
   database.store.selectFrom('service_status').selectAll().executeTakeFirstOrThrow();
 
 /** Polls until `look` finds something. */
-export function eventually<T>(look: () => T | null | undefined | false, ms = 10_000): Promise<T> {
+export function eventually<T>(look: () => T | null | undefined | false, ms = 60_000): Promise<T> {
   return vi.waitFor(
     () => {
       const value = look();

@@ -29,7 +29,7 @@ describe('sending', () => {
     const before = Date.now();
     const { acceptedAt } = await sender.send(otp);
     expect(acceptedAt).toBeGreaterThanOrEqual(before);
-    const shown = await bench.whatsapp.waitForMessage(({ id }) => id === otp.messageId, 2_000);
+    const shown = await bench.whatsapp.waitForMessage(({ id }) => id === otp.messageId, 60_000);
     expect(shown).toMatchObject({ to: STRANGER, text: 'Your code is 4711' });
     await eventually(() => kindsOf(otp.messageId).includes('delivered'));
     bench.whatsapp.handset(STRANGER).read();
@@ -103,7 +103,7 @@ describe('sending', () => {
     const sending = sender.send(otp).finally(() => {
       settled = true;
     });
-    await bench.whatsapp.waitForMessage(({ id }) => id === otp.messageId, 2_000);
+    await bench.whatsapp.waitForMessage(({ id }) => id === otp.messageId, 60_000);
     expect(settled).toBe(false);
     bench.whatsapp.handset(STRANGER).read(otp.messageId);
     await sending;

@@ -71,7 +71,7 @@ describe('the first start', () => {
     const { root } = freshRoot();
     const script = fileURLToPath(new URL('./start.ts', import.meta.url));
     const starts = [1, 2, 3].map(() =>
-      fork(script, [root], { execArgv: ['--import', 'tsx'], timeout: 20_000 }),
+      fork(script, [root], { execArgv: ['--import', 'tsx'], timeout: 120_000 }),
     );
     await Promise.all(starts.map((start) => once(start, 'message')));
     const reports = starts.map(async (start) => (await once(start, 'message'))[0]);

@@ -115,7 +115,7 @@ export async function startProduct(
         if (found === undefined) throw new Error(`No message ${nth + 1} for this contact`);
         return found;
       },
-      { timeout: 10_000, interval: 10 },
+      { timeout: 60_000, interval: 10 },
     );
     asked.set(contact, nth + 1);
     return codeIn(message);
@@ -155,7 +155,7 @@ export async function startProduct(
 }
 
 type Sender = Awaited<ReturnType<typeof openApp>>['sender'];
-const WAITING = { timeout: 20_000, interval: 10 };
+const WAITING = { timeout: 60_000, interval: 10 };
 
 async function pair(sender: Sender, whatsapp: SimulatedWhatsApp) {
   const qr = await vi.waitFor(() => {

@@ -47,12 +47,10 @@ describe('the group commit', () => {
     { mostItems: 8, longestWaitMs: 3_600_000 },
   ])('is not kept from committing by requests that never stop coming, with %o', async (limits) => {
     const group = build(limits);
-    const deadline = performance.now() + 1_000;
-    while (batches.length === 0 && performance.now() < deadline) {
+    while (batches.length === 0) {
       void group.add(1);
       await nextTurn();
     }
-    expect(batches).not.toHaveLength(0);
     await group.idle();
   });
 

@@ -70,6 +70,8 @@ export async function startGateway(
   options: Partial<RoutesDeps> & {
     log?: Log;
     idleMs?: number;
+    /** How long answers in hand may take at the end; default 1 s. */
+    closeMs?: number;
     dataDir?: string;
     sessionStore?: SessionStoreSettings;
   } = {},
@@ -104,7 +106,7 @@ export async function startGateway(
     },
     async close() {
       closing.abort();
-      await server.close(1_000);
+      await server.close(options.closeMs ?? 1_000);
       await sessions.close();
       await database.close();
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });

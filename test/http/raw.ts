@@ -9,7 +9,7 @@ export function exchange(
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
     let answer = '';
     socket.setEncoding('utf8');
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')));
+    socket.setTimeout(60_000, () => socket.destroy(new Error('no answer within a minute')));
     socket.on('data', (part) => {
       answer += part;
     });

@@ -43,7 +43,8 @@ describe('the server', () => {
   });
 
   it('finishes the answer in hand when it closes, then refuses', async () => {
-    gateway = await startGateway();
+    // A close that waited for its bound would never come back.
+    gateway = await startGateway({ closeMs: 24 * 3_600_000 });
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -58,12 +59,10 @@ describe('the server', () => {
     await fetch(`${gateway.url}/healthz`); // an idle keep-alive connection must not hold the server
     const answer = send(gateway, { phoneNumber: '+201001234567' });
     await arrived;
-    const startedAt = performance.now();
     const closed = gateway.close();
     release();
     expect((await answer).status).toBe(202);
     await closed;
-    expect(performance.now() - startedAt).toBeLessThan(900);
     await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
     gateway = await startGateway();
   });

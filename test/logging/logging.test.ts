@@ -98,7 +98,9 @@ describe('a log folder that cannot be written', () => {
     const blocker = join(parent, 'logs');
     writeFileSync(blocker, 'a file where the folder should be');
     const logging = captureLogging({ dir: blocker });
-    await vi.waitFor(() => expect(logging.printed()).toContain('log files cannot be written'));
+    await vi.waitFor(() => expect(logging.printed()).toContain('log files cannot be written'), {
+      timeout: 60_000,
+    });
     logging.log.info('still here');
 
     unlinkSync(blocker);

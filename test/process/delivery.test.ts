@@ -11,7 +11,7 @@ it('a code goes from the request to the handset, and every step of it is reporte
 
   const { status, body } = await product.send(SARA);
   expect(status).toBe(202);
-  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(message).toMatchObject({ from: GATEWAY, copies: 1 });
   expect(message.text).toContain(body.otp);
 
@@ -62,7 +62,7 @@ it('a code that is asked for while the connection is down is accepted, and arriv
   const { status, body } = await product.send(SARA);
   expect(status).toBe(202);
   whatsapp.faults.reset();
-  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 10_000);
+  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(message.text).toContain(body.otp);
 });
 
@@ -82,7 +82,7 @@ it('a code that could not be sent before it expired is never sent', async () => 
   whatsapp.faults.reset();
   await product.ready();
   const later = await product.send(SARA);
-  await whatsapp.waitForMessage(({ text }) => text.includes(String(later.body.otp)), 5_000);
+  await whatsapp.waitForMessage(({ text }) => text.includes(String(later.body.otp)), 60_000);
   expect(whatsapp.messages()).toHaveLength(1);
 });
 
@@ -95,7 +95,7 @@ it('of two codes for one number that wait, only the newer arrives', async () => 
   const newer = await product.send(SARA);
   await admin.post('/queue/resume');
 
-  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(message.text).toContain(newer.body.otp);
   expect(await product.job(Number(older.body.jobId))).toMatchObject({
     status: 'failed',

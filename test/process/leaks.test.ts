@@ -97,7 +97,7 @@ async function liveThrough(product: Product, whatsapp: SimulatedWhatsApp): Promi
     return Number(body.jobId);
   };
   await ask(SARA);
-  const { id } = await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  const { id } = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   whatsapp.handset(SARA).requestRetry(id);
   await until('a resend', () => whatsapp.messages(SARA)[0]?.copies === 2);
   whatsapp.setOnWhatsApp(NOBODY, false);
@@ -107,7 +107,7 @@ async function liveThrough(product: Product, whatsapp: SimulatedWhatsApp): Promi
   await whatsapp.handset(SARA).reply(`I got ${SENTENCE}`);
   whatsapp.faults.streamError(503);
   await ask(OMAR);
-  await whatsapp.waitForMessage(({ to }) => to === OMAR, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === OMAR, 60_000);
   expect((await product.send(SARA, { 'x-api-key': 'a-wrong-key-from-outside' })).status).toBe(401);
   await expect(logIn(product.url, 'admin', 'a-wrong-password')).rejects.toThrow('401');
   return codes;
@@ -128,7 +128,7 @@ it('within ten seconds of its expiry a code is gone from the database', async ()
   const product = await startProduct(env);
   await product.pair(whatsapp);
   const { body } = await product.send(SARA, { 'idempotency-key': 'once' });
-  await whatsapp.waitForMessage(({ to }) => to === SARA, 4_000);
+  await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
 
   const database = new Sqlite(env.DB_FILENAME, { readonly: true });
   const bodies = database.prepare('SELECT count(*) FROM jobs WHERE body IS NOT NULL').pluck();

@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Answer, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 
-it('of 200 requests at once, what is accepted arrives in time and the rest is told to come back', {
-  timeout: 60_000,
-}, async () => {
+it('of 200 requests at once, what is accepted arrives in time and the rest is told to come back', async () => {
   const whatsapp = await startWhatsApp();
   const env = newEnvironment(whatsapp, {
     OTP_TTL_SECONDS: '20',
@@ -24,7 +22,7 @@ it('of 200 requests at once, what is accepted arrives in time and the rest is to
   for (const { answer } of refused) expectToldToComeBack(answer);
 
   for (const { phone, answer } of accepted) {
-    const message = await whatsapp.waitForMessage(({ to }) => to === phone, 25_000);
+    const message = await whatsapp.waitForMessage(({ to }) => to === phone, 60_000);
     expect(message.text).toContain(answer.body.otp);
     expect(Date.parse(message.at)).toBeLessThan(Date.parse(String(answer.body.otp_expires_at)));
   }

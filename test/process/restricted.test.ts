@@ -11,7 +11,7 @@ it('a restriction survives the restart: no stranger is written to, friends are s
   const product = await startProduct(newEnvironment(whatsapp));
   await product.pair(whatsapp);
   await product.send(FRIEND);
-  await whatsapp.waitForMessage(({ to }) => to === FRIEND, 5_000);
+  await whatsapp.waitForMessage(({ to }) => to === FRIEND, 60_000);
 
   whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: false });
   const { body } = await product.send(STRANGER);

@@ -25,14 +25,12 @@ it.each(DATABASES)(
     const attempts = whatsapp.connectionAttempts().length;
 
     const second = launch(product.env);
-    const { code, afterMs } = await second.exited;
-    expect(code).toBe(1);
-    expect(afterMs).toBeLessThan(5_000);
+    expect((await second.exited).code).toBe(1);
     expect(second.output().trim()).toBe(SENTENCE);
     expect(whatsapp.connectionAttempts()).toHaveLength(attempts);
 
     const { body } = await product.send(SARA);
-    expect((await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000)).text).toContain(body.otp);
+    expect((await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000)).text).toContain(body.otp);
   },
 );
 

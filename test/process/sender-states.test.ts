@@ -39,7 +39,7 @@ it('after a logout on the phone, requests are told so until the number is paired
   expect((await product.send(SARA)).status).toBe(503);
   await product.pair(whatsapp);
   expect((await product.send(SARA)).status).toBe(202);
-  await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
 });
 
 it.each<[number, SenderState, string]>([
@@ -115,7 +115,7 @@ it('a failed job is sent again as the same message when an operator asks for it'
   await until('a failure', async () => (await product.job(Number(body.jobId))).status === 'failed');
 
   expect((await admin.post(`/jobs/${body.jobId}/retry`)).status).toBe(200);
-  const { id, text } = await whatsapp.waitForMessage(({ to }) => to === SARA, 5_000);
+  const { id, text } = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(text).toContain(body.otp);
   expect(whatsapp.frames().map((frame) => frame.id)).toEqual([id, id]);
 });

@@ -28,7 +28,7 @@ it('SIGTERM lets the send in hand finish, and the next start goes on where it st
   whatsapp.faults.latencyMs = 0;
   const again = await startProduct(product.env);
   expect((await again.job(Number(inHand.body.jobId))).status).toBe('sent');
-  const late = await whatsapp.waitForMessage(({ to }) => to === OMAR, 10_000);
+  const late = await whatsapp.waitForMessage(({ to }) => to === OMAR, 60_000);
   expect(late.text).toContain(waiting.body.otp);
   expect(whatsapp.frames()).toHaveLength(2);
 });
@@ -46,7 +46,7 @@ it('SIGINT does not wait for an ack that never comes; the message goes out again
   expect(performance.now() - askedAt).toBeLessThan(BOUND_MS);
 
   const again = await startProduct(product.env);
-  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 10_000);
+  const message = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
   expect(message).toMatchObject({ text: expect.stringContaining(`${body.otp}`), copies: 1 });
   expect(new Set(whatsapp.frames().map(({ id }) => id))).toEqual(new Set([message.id]));
   await until('sent', async () => (await again.job(Number(body.jobId))).status === 'sent');

@@ -23,9 +23,7 @@ it.each([
   };
 
   const start = run('npm', ['start', '--silent'], { cwd: folder, env });
-  const { code, afterMs } = await start.exited;
-  expect(code).not.toBe(0);
-  expect(afterMs).toBeLessThan(3_000);
+  expect((await start.exited).code).not.toBe(0);
   const lines = start
     .output()
     .split('\n')
@@ -107,10 +105,9 @@ describe('a start is refused with one line that names the variable, not its valu
     const whatsapp = await startWhatsApp();
     const overrides = await settings();
     const start = launch(newEnvironment(whatsapp, overrides));
-    const { code, afterMs } = await start.exited;
+    const { code } = await start.exited;
     expect(start.output().trim().split('\n')).toEqual([expect.stringContaining(sentence)]);
     expect(code).toBe(1);
-    expect(afterMs).toBeLessThan(3_000);
     for (const value of Object.values(overrides)) expect(start.output()).not.toContain(value);
     expect(whatsapp.connectionAttempts()).toHaveLength(0);
   });

@@ -40,7 +40,7 @@ it('a receipt that comes while the disk takes nothing is noted later', async () 
   const [phone = ''] = numbers(1);
   whatsapp.handset(phone).autoDeliver = false;
   const { body } = await product.send(phone);
-  const { id } = await whatsapp.waitForMessage(({ to }) => to === phone, 5_000);
+  const { id } = await whatsapp.waitForMessage(({ to }) => to === phone, 60_000);
   const job = () => product.job(Number(body.jobId));
   await until('sent', async () => (await job()).status === 'sent');
 
@@ -52,9 +52,7 @@ it('a receipt that comes while the disk takes nothing is noted later', async () 
   await until('delivered', async () => (await job()).deliveredAt !== null);
 });
 
-it('a database that another program holds for seconds costs 503s, never a message', {
-  timeout: 60_000,
-}, async () => {
+it('a database that another program holds for seconds costs 503s, never a message', async () => {
   const { whatsapp, product } = await pairedProduct();
   const accepted = await sendTo(product, numbers(1));
 

@@ -144,10 +144,10 @@ test('key bundles are refused, and the message does not go out', async () => {
   expect(whatsapp.frames()).toEqual([]);
   whatsapp.faults.reset();
   await sendText(gateway, PERSON, 'hello');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
 });
 
-test('unanswered pings make the client give the connection up', { timeout: 25_000 }, async () => {
+test('unanswered pings make the client give the connection up', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY, { keepAliveIntervalMs: 200 });
   whatsapp.faults.rules.ignoreQueries.set(['ping']);
   expect(await gateway.closed(14_000)).toBe(408);
@@ -165,7 +165,7 @@ test('everything goes back to normal', async () => {
   expect(faults).toMatchObject({ latencyMs: 0, qrRefs: 6, withholdOffline: false });
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello', messageId());
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
 });
 
 /** Bad frames end as unhandled rejections in Baileys; a gateway must catch them, and so must a test. */

@@ -144,7 +144,7 @@ export async function sendText(
 export const messageId = () => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
 
 /** Polls until `look` finds something. */
-export async function eventually<T>(look: () => T | undefined | false | null, ms = 10_000): Promise<T> {
+export async function eventually<T>(look: () => T | undefined | false | null, ms = 60_000): Promise<T> {
   const found = await vi.waitFor(
     () => {
       const value = look();

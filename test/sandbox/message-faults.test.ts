@@ -29,7 +29,7 @@ test('a withheld ack: the server takes the message and keeps it to itself', asyn
   whatsapp.faults.rules.withholdAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'lost');
   await sendText(gateway, PERSON, 'found');
-  await whatsapp.waitForMessage(({ text }) => text === 'found', 10_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'found', 60_000);
   expect(whatsapp.frames()[0]).toMatchObject({ id, to: PERSON });
   expect(whatsapp.messages(PERSON).map(({ text }) => text)).toEqual(['found']);
 });
@@ -39,7 +39,7 @@ test('a lost ack: the receipts come after the next login', async () => {
   whatsapp.faults.rules.loseAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.closed()).toBe(428);
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   const again = connect(whatsapp.url, session);
   await again.opened();
   await again.statusOf(id, 3);
@@ -63,7 +63,7 @@ test('a lost ack of a message that was lost as well', async () => {
   const again = connect(whatsapp.url, session);
   await again.opened();
   await sendText(again, PERSON, 'hello', id);
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   expect(whatsapp.messages(PERSON)).toMatchObject([{ id, copies: 1 }]);
   expect(whatsapp.frames()).toHaveLength(2);
 });
@@ -87,7 +87,7 @@ test('a LID that nobody has is refused', async () => {
 test('only numbers never written to are refused', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
   const warm = await sendText(gateway, PERSON, 'hello again');
   const cold = await sendText(gateway, STRANGER, 'hello stranger');

@@ -36,7 +36,7 @@ test('the phone sends its (empty) history once, which opens the event buffer of 
   const again = connect(whatsapp.url, session);
   await again.opened();
   await sendText(again, PERSON, 'hello');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   expect(session.creds.accountSyncCounter).toBe(1);
 });
 
@@ -70,7 +70,7 @@ test('a code typed on the phone links the device', async () => {
   const gateway = connect(whatsapp.url, session);
   await gateway.opened();
   await sendText(gateway, PERSON, 'paired by code');
-  await whatsapp.waitForMessage(({ text }) => text === 'paired by code', 10_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'paired by code', 60_000);
 });
 
 test('a wrong code links nothing', async () => {
@@ -165,7 +165,7 @@ test('a second login with the same session replaces the first', async () => {
 test('pairing, keys and waiting stanzas survive a restart of the server', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'before');
-  await whatsapp.waitForMessage(({ text }) => text === 'before', 10_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'before', 60_000);
   const handset = whatsapp.handset(PERSON);
   handset.online = false;
   const id = await sendText(gateway, PERSON, 'meanwhile');
@@ -181,7 +181,7 @@ test('pairing, keys and waiting stanzas survive a restart of the server', async 
   whatsapp.handset(PERSON).online = true;
   await again.statusOf(id, 3);
   await sendText(again, PERSON, 'after');
-  await whatsapp.waitForMessage(({ text }) => text === 'after', 10_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'after', 60_000);
   expect(whatsapp.messages(PERSON).map(({ text }) => text)).toEqual(['before', 'meanwhile', 'after']);
   expect(whatsapp.messages(PERSON).every(({ copies }) => copies === 1)).toBe(true);
 });

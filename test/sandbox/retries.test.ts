@@ -20,7 +20,7 @@ const copies = () => whatsapp.messages(PERSON)[0]?.copies;
 test('a handset asks for a message again and gets it from the same connection', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'Your code is 4711');
-  await whatsapp.waitForMessage(({ to }) => to === PERSON, 10_000);
+  await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.handset(PERSON).requestRetry(id);
   await eventually(() => copies() === 2);
   expect(whatsapp.messages(PERSON)).toMatchObject([{ id, text: 'Your code is 4711' }]);
@@ -51,12 +51,12 @@ for (const address of ['pn', 'lid'] as const) {
 test('a handset that was installed again cannot decrypt, asks by itself and gets the message', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'before');
-  await whatsapp.waitForMessage(({ text }) => text === 'before', 10_000);
+  await whatsapp.waitForMessage(({ text }) => text === 'before', 60_000);
   await whatsapp.handset(PERSON).reply('thanks');
   await eventually(() => gateway.received.length === 1);
   whatsapp.handset(PERSON).reinstall();
   const id = await sendText(gateway, PERSON, 'after');
-  const message = await whatsapp.waitForMessage(({ text }) => text === 'after', 10_000);
+  const message = await whatsapp.waitForMessage(({ text }) => text === 'after', 60_000);
   expect(message).toMatchObject({ id, copies: 1 });
   expect(whatsapp.frames().filter((frame) => frame.id === id).length).toBeGreaterThan(1);
   await gateway.statusOf(id, 3);

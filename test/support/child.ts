@@ -69,7 +69,7 @@ export function start(command: string, args: string[], { cwd, env }: Where): Chi
 export async function until<T>(
   what: string,
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  ms = 10_000,
+  ms = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + ms;
   for (;;) {
