@@ -36,6 +36,7 @@ export function typedEmailPart(text: string): string | null {
 /** Lower case; empty when no domain can have this name. */
 function asciiDomain(text: string): string {
   const plain = withoutInvisible(text).trim();
+  if (plain.length > LONGEST) return '';
   if (isAscii(plain)) return lowerAscii(plain);
   // Joiners tell some names apart (RFC 5892, A.1 and A.2); elsewhere they are as accidental as in any text.
   const joined = text.replace(/[^\P{Cf}\u200c\u200d]/gu, '').trim();
