@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isSupportedCountry } from 'libphonenumber-js/min';
+import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
 
 /** The kinds of values that a variable can have. Each message continues the variable's name. */

@@ -83,6 +83,5 @@ document.addEventListener('submit', (event) => {
     mark('Enter the phone’s number in international form, such as +201001234567.');
     return input.focus();
   }
-  const phoneNumber = input.value.replace(/[\s().-]/g, '');
-  run(button, () => perform(form.dataset, { phoneNumber }), mark);
+  run(button, () => perform(form.dataset, { phoneNumber: input.value }), mark);
 });

@@ -163,10 +163,9 @@ async function refresh() {
 document.getElementById('request-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.currentTarget;
-  const phoneNumber = form.phoneNumber.value.replace(/[\s().-]/g, '');
   run(
     form.querySelector('button'),
-    () => post('/sandbox/codes', { phoneNumber }),
+    () => post('/sandbox/codes', { phoneNumber: form.phoneNumber.value }),
     ({ otp, jobId, estimated_delivery_seconds: eta }) =>
       `Job #${jobId}: code ${otp}, expected ${eta === null ? 'when sending is resumed' : `within ${eta}\u00a0s`}.`,
   );

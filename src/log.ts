@@ -17,7 +17,8 @@ export function maskPhone(phone: string): string {
 }
 
 /** E-mail addresses within a text; WhatsApp's own (JIDs) look alike. */
-const EMAIL = /[^\s@<>()[\],;:"'/\\]{1,64}@(?!s\.whatsapp\.net|g\.us)(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,63}/gu;
+const EMAIL =
+  /[^\s@<>()[\],;:"'/\\][^\s@<>()[\],;:"\\]{0,63}@(?!s\.whatsapp\.net|g\.us)(?:[\p{L}\p{N}-]{1,63}\.)+(?:xn--[a-z\d-]{1,59}|\p{L}{2,63})/giu;
 
 /** `user@example.com` as `us***@e***.com`. */
 export function maskEmail(address: string): string {

@@ -5,7 +5,15 @@ import { expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 
 /** What each part may import; a part is a folder of the project, a folder of src/ or a file of src/. */
-const LEAVES = ['src/errors', 'src/log', 'src/clock', 'src/deadline', 'src/random', 'src/sealing'];
+const LEAVES = [
+  'src/errors',
+  'src/log',
+  'src/clock',
+  'src/deadline',
+  'src/random',
+  'src/sealing',
+  'src/typed',
+];
 const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
 const BELOW_OTP = ['src/delivery', ...BELOW_DELIVERY];
@@ -40,6 +48,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/clock': [],
   'src/deadline': [],
   'src/random': [],
+  'src/typed': [],
   'src/sandbox': ['src/sandbox/whatsapp', ...BELOW_MAIN],
   'src/sandbox/whatsapp': LEAVES,
   config: ['database'],

@@ -38,4 +38,12 @@ describe('a masked contact', () => {
       '<us***@e***.com>, "ot***@e***.org": no',
     );
   });
+
+  it.each([
+    ['user@example.xn--p1ai was refused', 'us***@e***.xn--p1ai was refused'],
+    ["to o'neil/office&co@example.com.", "to o'***@e***.com."],
+    ['https://hooks.example.com/a?b', 'https://hooks.example.com/a?b'],
+  ])('knows the unusual ones: %s', (text, shown) => {
+    expect(maskEmails(text)).toBe(shown);
+  });
 });

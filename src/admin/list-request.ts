@@ -1,5 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../errors.js';
+import { isBlank } from '../typed/invisible.js';
+import { typedName } from '../typed/name.js';
 
 const LONGEST_QUERY = 100;
 const LARGEST_PAGE = 100;
@@ -17,9 +19,9 @@ export function readPage(query: URLSearchParams): { page: number; pageSize: numb
   };
 }
 
-/** No database can hold a NUL, and nobody sees one: text of it alone is none. */
+/** As people see it. No database can hold a NUL, and nobody sees one: text of it alone is none. */
 export function plainText(text: string | null): string {
-  return (text ?? '').replaceAll('\0', '').trim();
+  return typedName((text ?? '').replaceAll('\0', ''));
 }
 
 /** What is searched for; throws bad_request when it is too long. */
@@ -68,7 +70,7 @@ export function problemOf(error: unknown): string {
 }
 
 function wholeNumber(name: string, text: string | null, otherwise: number): number {
-  if (text === null || text === '') return otherwise;
+  if (text === null || isBlank(text)) return otherwise;
   if (!/^[1-9]\d*$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }

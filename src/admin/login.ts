@@ -5,6 +5,8 @@ import { ownField, wantsPage } from '../http/answer.js';
 import { isCrossSite } from '../http/cross-site.js';
 import type { Csrf } from '../http/csrf.js';
 import type { Sessions } from '../http/sessions.js';
+import { typedName } from '../typed/name.js';
+import { typedPassword } from '../typed/password.js';
 import type { Audit } from './audit.js';
 
 const STATUS_PAGE = '/admin/status';
@@ -40,8 +42,8 @@ export function createLogin(deps: {
 
     logIn: (async (req, res) => {
       const username = ownField(req.body, 'username');
-      const nameMatches = matches(username, credentials.username);
-      const passwordMatches = matches(ownField(req.body, 'password'), credentials.password);
+      const nameMatches = matches(username, credentials.username, typedName);
+      const passwordMatches = matches(ownField(req.body, 'password'), credentials.password, typedPassword);
       if (!(nameMatches && passwordMatches)) {
         await audit.record(req, 'sign_in_failed', { actor: String(username ?? '') });
         return await show(req, res, 401, 'The user name or the password is wrong.');
@@ -76,9 +78,9 @@ export function createLogin(deps: {
   };
 }
 
-/** Compared as hashes, so that the time tells neither a prefix nor the length. */
-function matches(given: unknown, expected: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
+/** Compared as hashes, so that the time tells neither a prefix nor the length. @param read on both sides. */
+function matches(given: unknown, expected: string, read: (text: string) => string): boolean {
+  const hash = (text: string) => createHash('sha256').update(read(text)).digest();
   const equal = timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected));
   return equal && typeof given === 'string';
 }

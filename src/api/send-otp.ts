@@ -4,6 +4,7 @@ import { answerJson, ownField } from '../http/answer.js';
 import { apiKeyId } from '../http/api-key.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
+import { isBlank } from '../typed/invisible.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -28,7 +29,7 @@ export function sendOtp(codes: CodeRequests): RequestHandler {
 
 function recipientOf(body: unknown): string {
   const given = ownField(body, 'phoneNumber');
-  if (given === undefined || given === null || given === '') {
+  if (isBlank(given)) {
     throw new AppError(
       'phone_number_required',
       'Bad Request: "phoneNumber" is required in the request body.',

@@ -1,5 +1,12 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import * as z from 'zod';
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  type PhoneNumber,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
+import { typedEmail } from '../typed/email.js';
+import { withoutInvisible } from '../typed/invisible.js';
+import { typedNumber } from '../typed/number.js';
 
 /** What a code can be sent to, and prove. Phones are E.164, addresses lower case: one spelling for one identity. */
 export interface Contact {
@@ -7,40 +14,73 @@ export interface Contact {
   value: string;
 }
 
-const LONGEST_EMAIL = 254;
 const LONGEST_SPELLING = 40;
-const email = z.email();
 
 /** The same contact has the same key, whichever contract it came through. */
 export function contactKey({ kind, value }: Contact): string {
   return `${kind}:${value}`;
 }
 
-/** Lower case, or null when it is no address. Providers tell no letters apart by their case. */
+/** The one spelling of an address (see `typedEmail`), or null when it is none. */
 export function parseEmail(given: unknown): string | null {
-  if (typeof given !== 'string') return null;
-  const text = given.trim().toLowerCase();
-  return text.length <= LONGEST_EMAIL && email.safeParse(text).success ? text : null;
+  return typeof given === 'string' ? typedEmail(given) : null;
 }
 
 /**
- * E.164, or null. Reads `+62 812-3456-7890`, `6281234567890` (the plus is left out) and, with a country, its national
- * form. Only where its country is beyond doubt may it be a number that the numbering plans do not know yet.
+ * E.164, or null. Reads `+62 812-3456-7890`, `6281234567890` and `006281234567890` (the plus is left out) and, with a
+ * country, what people dial there. Only where its country is beyond doubt may it be a number that the numbering plans
+ * do not know yet.
  */
 export function parsePhone(given: unknown, country: string | null): string | null {
-  if (typeof given !== 'string' || given.length > LONGEST_SPELLING) return null;
-  const text = given.replace(/[\s().-]/g, '');
-  if (!/^\+?\d{4,17}$/.test(text)) return null;
-  const international = parsePhoneNumberFromString(`+${text.replace('+', '')}`);
+  if (typeof given !== 'string' || withoutInvisible(given).length > LONGEST_SPELLING) return null;
+  const text = typedNumber(given);
+  if (!/^\+?\d{4,20}$/.test(text)) return null;
+  const international = parsePhoneNumberFromString(`+${text.replace(/^(?:\+|00)/, '')}`);
   if (country === null || text.startsWith('+')) {
     return international?.isPossible() ? international.number : null;
   }
-  const national = parsePhoneNumberFromString(text, country as CountryCode);
-  return [national, international].find((number) => number?.isValid())?.number ?? null;
+  return readIn(country as CountryCode, text, international)?.number ?? null;
 }
 
-/** As people in the number's country write it when it is `country`, else E.164. */
+/** As people in the number's country write it when it is `country` and they are understood so, else E.164. */
 export function nationalOrE164(phone: string, country: string): string {
   const number = parsePhoneNumberFromString(phone);
-  return number?.country === country ? String(number.nationalNumber) : phone;
+  const national = String(number?.nationalNumber);
+  return number?.country === country && parsePhone(national, country) === phone ? national : phone;
+}
+
+/**
+ * Digits without a plus may be a number of the country with or without its calling code, or one of another country. Of
+ * the valid readings the likeliest counts: the country's own before others, mobiles before landlines. A landline that
+ * lacks the trunk prefix with which it is written there comes after foreign mobiles: where numbers have any length, as
+ * in Germany, nearly all of those look like one.
+ */
+function readIn(
+  country: CountryCode,
+  digits: string,
+  international: PhoneNumber | undefined,
+): PhoneNumber | undefined {
+  const code = getCountryCallingCode(country);
+  const own = international?.countryCallingCode === code ? international : undefined;
+  const dialled = parsePhoneNumberFromString(digits, country);
+  // The digits begin as calls abroad do there.
+  const isAbroad = dialled?.countryCallingCode !== code;
+  const national = isAbroad ? undefined : dialled;
+  const isWritten = national !== undefined && typedNumber(national.formatNational()) === digits;
+  const readings = [
+    isMobile(own) && own,
+    isMobile(national) && national,
+    own,
+    isWritten && national,
+    isAbroad && dialled,
+    isMobile(international) && international,
+    national,
+    international,
+  ];
+  return readings.filter((number) => number !== false).find((number) => number?.isValid());
+}
+
+function isMobile(number: PhoneNumber | undefined): boolean {
+  const type = number?.getType();
+  return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';
 }

@@ -1,14 +1,20 @@
 import * as library from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
 import { AppError } from '../errors.js';
+import { typedPassword } from '../typed/password.js';
 
-/** Argon2id; bcrypt hashes that were brought along are accepted. Nothing is cut off, however long a password is. */
+/**
+ * Argon2id over the password in NFC; bcrypt hashes that were brought along are accepted, and hashes of a password as it
+ * was typed. Nothing is cut off, however long a password is.
+ */
 export interface Passwords {
   hash(password: string): Promise<string>;
   /** `stored` null (unknown account): takes the same time, and is false. */
   matches(password: string, stored: string | null): Promise<boolean>;
   /** Was made by an older scheme: to be hashed anew now that the password is at hand. */
   isOutdated(stored: string): boolean;
+  /** A new hash of a password that matches, if the stored one is outdated or not of its NFC; else null. */
+  renewed(password: string, stored: string): Promise<string | null>;
 }
 
 /** `Algorithm.Argon2id`, a constant that exists for the compiler only. */
@@ -47,19 +53,32 @@ export function createPasswords(argon2: Partial<Pick<typeof library, 'hash' | 'v
 
   const isBcrypt = (stored: string) => /^\$2[aby]\$/.test(stored);
 
+  /** One hashing. */
+  function isOf(text: string, stored: string | null): Promise<boolean> {
+    return inTurn(async () => {
+      if (stored === null) {
+        dummy ??= hash('nobody has this password', OPTIONS);
+        await verify(await dummy, text);
+        return false;
+      }
+      return isBcrypt(stored) ? await bcrypt.compare(text, stored) : await verify(stored, text);
+    });
+  }
+
+  const hashed = (password: string) => inTurn(() => hash(typedPassword(password), OPTIONS));
+
   return {
-    hash: (password) => inTurn(() => hash(password, OPTIONS)),
-    matches(password, stored) {
-      return inTurn(async () => {
-        if (stored === null) {
-          dummy ??= hash('nobody has this password', OPTIONS);
-          await verify(await dummy, password);
-          return false;
-        }
-        if (isBcrypt(stored)) return await bcrypt.compare(password, stored);
-        return await verify(stored, password);
-      });
+    hash: hashed,
+    async matches(password, stored) {
+      const text = typedPassword(password);
+      // How much is hashed depends on what was typed, never on whether it is known.
+      return (await isOf(text, stored)) || (text !== password && (await isOf(password, stored)));
     },
     isOutdated: isBcrypt,
+    async renewed(password, stored) {
+      const text = typedPassword(password);
+      const isCurrent = !isBcrypt(stored) && (text === password || (await isOf(text, stored)));
+      return isCurrent ? null : await hashed(password);
+    },
   };
 }

@@ -59,10 +59,12 @@ export function createSignIn(deps: {
   const { store, clock, challenges, passwords, people, keys } = deps;
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
-    if (user.password_hash === null || !passwords.isOutdated(user.password_hash)) return;
+    if (user.password_hash === null) return;
+    const renewed = await passwords.renewed(password, user.password_hash);
+    if (renewed === null) return;
     await store
       .updateTable('users')
-      .set({ password_hash: await passwords.hash(password) })
+      .set({ password_hash: renewed })
       .where('id', '=', user.id)
       .where('password_hash', '=', user.password_hash)
       .execute();

@@ -3,6 +3,8 @@ import type { Store, Tables, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { holdPerson } from '../delivery/numbers.js';
 import { AppError } from '../errors.js';
+import { typedEmailPart } from '../typed/email.js';
+import { typedNumber } from '../typed/number.js';
 import { accountById, isStorable } from './accounts.js';
 import { returnNumber } from './lost-numbers.js';
 import { type NumberMarks, numberMarks } from './number-marks.js';
@@ -179,16 +181,22 @@ const unknownAccount = () => new AppError('account_unknown', 'There is no such a
 /** `%` and `_` mean themselves. In SQLite only A to Z are the same in upper and lower case. */
 function contains(eb: ExpressionBuilder<Tables, 'users'>, q: string) {
   if (!isStorable(q)) return sql<boolean>`1 = 0`;
-  const spellings = new Set([q.toLowerCase(), q.replace(/[A-Z]/g, (letter) => letter.toLowerCase())]);
-  const patterns = [...spellings].map((text) => `%${text.replace(/[\\%_]/g, '\\$&')}%`);
-  const like = (column: 'phone' | 'email' | 'name') =>
-    patterns.map((pattern) => sql<boolean>`LOWER(${eb.ref(column)}) LIKE ${pattern} ESCAPE '\\'`);
-  const digits = /^[+\d\s().-]+$/.test(q) ? q.replace(/\D/g, '') : '';
+  // Names of before are as they were typed: some systems type marks apart from their letters (NFD).
+  const typed = [q, q.normalize('NFD')];
+  const lower = typed.map((text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+  const spellings = [...new Set([...typed.map((text) => text.toLowerCase()), ...lower])];
+  const like = (column: 'phone' | 'email' | 'name', texts: string[]) =>
+    texts.map((text) => {
+      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+      return sql<boolean>`LOWER(${eb.ref(column)}) LIKE ${pattern} ESCAPE '\\'`;
+    });
+  const address = typedEmailPart(q);
+  const [, digits = ''] = /^\+?0*(\d{3,})$/.exec(typedNumber(q)) ?? [];
   return eb.or([
-    ...like('email'),
-    ...like('name'),
-    ...like('phone'),
-    ...(digits.length >= 3 ? [eb('phone', 'like', `%${digits}%`), hasOrHad(eb, `%${digits}%`)] : []),
+    ...like('email', address === null ? spellings : [...spellings, address]),
+    ...like('name', spellings),
+    ...like('phone', digits === '' ? spellings : [...spellings, digits]),
+    ...(digits === '' ? [] : [hasOrHad(eb, `%${digits}%`)]),
   ]);
 }
 

@@ -6,8 +6,9 @@ import type { Auth } from '../auth/index.js';
 import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
+import { isBlank } from '../typed/invisible.js';
 import type { ErrorShape } from './answers.js';
-import { codeField, emailField, passwordField, phoneField, textField, valid } from './fields.js';
+import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
 
@@ -49,7 +50,7 @@ export function createCookieContract(deps: { auth: Auth; lookups: Lookups }) {
     email,
     password: passwordField(leastPassword, `Password must have at least ${leastPassword} characters`),
     username: textField(1, 100, 'Username must be text of 1 to 100 characters'),
-    phone: phoneField(defaultCountry, 'Please provide a valid phone number').nullish(),
+    phone: optional(phoneField(defaultCountry, 'Please provide a valid phone number')),
   });
   const verification = z.object({ email, otp: codeField(rules.length, 'Invalid OTP. Please try again.') });
 
@@ -133,7 +134,12 @@ export function createCookieContract(deps: { auth: Auth; lookups: Lookups }) {
     login: (async (req, res) => {
       const address = ownField(req.body, 'email');
       const password = ownField(req.body, 'password');
-      if (!isText(address) || !isText(password)) {
+      if (
+        typeof address !== 'string' ||
+        typeof password !== 'string' ||
+        isBlank(address) ||
+        password === ''
+      ) {
         return answerJson(res, 400, { message: 'All fields are required' });
       }
       const account = await lookups.guard(req, () => auth.signIn.byPassword(address, password, strict));
@@ -195,15 +201,12 @@ const mailFailed =
     });
   };
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
 /** The contract names all fields at once when one is missing. */
 function requireFields(req: Request, names: string[], text: string): void {
   const missing = names.some((name) => {
     const value = ownField(req.body, name);
-    return value === undefined || value === null || value === '';
+    // A password may be of white space alone.
+    return name === 'password' && typeof value === 'string' ? value === '' : isBlank(value);
   });
   if (missing) throw new AppError('fields_missing', text);
 }

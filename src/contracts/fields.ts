@@ -1,6 +1,10 @@
 import type { Request } from 'express';
 import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
+import { isBlank } from '../typed/invisible.js';
+import { typedName } from '../typed/name.js';
+import { typedNumber } from '../typed/number.js';
+import { typedPassword } from '../typed/password.js';
 import { InvalidFields } from './answers.js';
 
 /** The fields that the contracts share: what they accept, and what they say when it is something else. */
@@ -22,24 +26,41 @@ export function emailField(message: string) {
   });
 }
 
-/** Trimmed text of a length, without control characters other than those of white space. */
+/** Text for people, of a length; without control characters other than those of white space. */
 export function textField(least: number, most: number, message: string) {
   return z
     .string(message)
-    .trim()
-    .min(least, message)
-    .max(most, message)
-    .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, message);
+    .transform(typedName)
+    .pipe(
+      z
+        .string()
+        .min(least, message)
+        .max(most, message)
+        .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, message),
+    );
 }
 
-/** A code as it is typed: exactly so many ASCII digits. */
+/** One of a few words. */
+export function choiceField<const T extends readonly [string, ...string[]]>(words: T, message: string) {
+  return z.string(message).transform(typedName).pipe(z.enum(words, message));
+}
+
+/** A code of so many digits, however they are typed. */
 export function codeField(length: number, message: string) {
-  return z.string(message).regex(new RegExp(`^[0-9]{${length}}$`), message);
+  return z
+    .string(message)
+    .transform(typedNumber)
+    .pipe(z.string().regex(new RegExp(`^[0-9]{${length}}$`), message));
 }
 
-/** Any text, not trimmed: every character of a password counts. */
+/** Any text, not trimmed: every character of a password counts, as one (NIST SP 800-63B-4, 3.1.1.2). */
 export function passwordField(least: number, message: string) {
-  return z.string(message).min(least, message);
+  return z.string(message).refine((given) => [...typedPassword(given)].length >= least, message);
+}
+
+/** A field that may be left out: missing, null, or blank. */
+export function optional<T extends z.ZodType>(field: T) {
+  return z.preprocess((given) => (isBlank(given) ? undefined : given), field.optional());
 }
 
 /**

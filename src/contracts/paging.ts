@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { isBlank } from '../typed/invisible.js';
 import { InvalidFields } from './answers.js';
 
 const LARGEST_PAGE = 100;
@@ -13,7 +14,7 @@ export function pageOf(req: Request): { page: number; limit: number } {
 }
 
 function wholeNumber(field: string, text: string | null, otherwise: number): number {
-  if (text === null || text === '') return otherwise;
+  if (text === null || isBlank(text)) return otherwise;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidFields([{ field, message: `${field} must be a whole number from 1` }]);
 }

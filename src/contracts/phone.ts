@@ -6,7 +6,7 @@ import type { ListedUser } from '../auth/users.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { type ErrorShape, likeAWrongCode } from './answers.js';
-import { codeField, phoneField, textField, valid } from './fields.js';
+import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
 
@@ -41,7 +41,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const verification = z.object({
     phoneNumber,
     otp: codeField(rules.length, `otp must be a string of ${rules.length} digits`),
-    mode: z.enum(['register', 'login'], 'mode must be "register" or "login"'),
+    mode: choiceField(['register', 'login'], 'mode must be "register" or "login"'),
   });
 
   return {

@@ -7,7 +7,7 @@ import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import type { ErrorShape } from './answers.js';
 import { bearerToken } from './bearer.js';
-import { codeField, emailField, passwordField, phoneField, textField, valid } from './fields.js';
+import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 
 const CONTRACT = 'two-factor';
@@ -46,7 +46,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     firstName: name('firstName'),
     lastName: name('lastName'),
     email,
-    phone: phoneField(defaultCountry, 'Please provide a valid phone number').nullish(),
+    phone: optional(phoneField(defaultCountry, 'Please provide a valid phone number')),
   });
   const onlyEmail = z.object({ email });
   const onlyUser = z.object({ userId });

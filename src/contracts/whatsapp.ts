@@ -6,7 +6,16 @@ import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { type ErrorShape, likeAWrongCode } from './answers.js';
 import { bearerToken } from './bearer.js';
-import { codeField, emailField, passwordField, phoneField, textField, valid } from './fields.js';
+import {
+  choiceField,
+  codeField,
+  emailField,
+  optional,
+  passwordField,
+  phoneField,
+  textField,
+  valid,
+} from './fields.js';
 import type { Lookups } from './lookups.js';
 
 const CONTRACT = 'whatsapp';
@@ -41,9 +50,9 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     email: emailField('Please provide a valid email'),
     password: passwordField(leastPassword, `Password must be at least ${leastPassword} characters long`),
     full_name: textField(2, 100, 'Full name must be between 2 and 100 characters'),
-    role: z.enum(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
+    role: choiceField(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
     phone,
-    address: textField(5, 500, 'Address must be between 5 and 500 characters').nullish(),
+    address: optional(textField(5, 500, 'Address must be between 5 and 500 characters')),
   });
   const onlyPhone = z.object({ phone });
   const verification = z.object({ phone, otp });

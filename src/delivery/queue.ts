@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { compileOnce } from '../../database/compiled.js';
 import type { Database } from '../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../database/schema.js';

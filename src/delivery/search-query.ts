@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { TextSearch } from '../../database/text-search.js';
+import { typedEmailPart } from '../typed/email.js';
+import { typedNumber } from '../typed/number.js';
 import { CODE_DOT, type MessageShape } from './message-shapes.js';
 import { codeMark, shapeMark } from './search-document.js';
 
@@ -7,8 +9,8 @@ import { codeMark, shapeMark } from './search-document.js';
 export interface SearchQuery {
   /** Part of an error, as it was typed. */
   text: string;
-  /** Part of a phone number (digits, perhaps after a plus) if it can be one. */
-  phone: string | null;
+  /** Part of a phone number or of an address in the spelling that jobs have, if it differs from what was typed. */
+  recipient: string | null;
   /** An exact code. */
   codeHash: string | null;
   /** Part of these messages. */
@@ -21,7 +23,6 @@ export interface SearchQuery {
 const LONGEST = 500;
 /** The first digits of many numbers are the same: the index would propose all of them. */
 const TELLING_DIGITS = 9;
-const PHONE_PART = /^\+?[\d\s().-]*\d[\d\s().-]*$/;
 const CODE = /^\d{4,8}$/;
 
 export function parseQuery(
@@ -34,11 +35,13 @@ export function parseQuery(
     const needle = part.toLowerCase();
     return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);
   };
+  const number = typedNumber(typed);
   const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
   return {
     text: lower(typed),
-    phone: PHONE_PART.test(typed) ? typed.replace(/[^\d+]/g, '') : null,
-    codeHash: CODE.test(typed) ? codeHash(typed) : null,
+    // Zeros in front stand for a country code, or lead to one.
+    recipient: /^\+?\d+$/.test(number) ? number.replace(/^0+(?=\d{6})/, '') : typedEmailPart(typed),
+    codeHash: CODE.test(number) ? codeHash(number) : null,
     shapes: containing(typed),
     shapesWithCode: [...digits]
       .map((code) => ({
@@ -52,7 +55,7 @@ export function parseQuery(
 /** Whether the row of a job matches. */
 export function matches(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
   const ways = [
-    search.contains(sql`jobs.recipient`, query.phone ?? query.text),
+    search.contains(sql`jobs.recipient`, query.recipient ?? query.text),
     search.contains(sql`jobs.error_message`, query.text),
     search.contains(sql`jobs.error_code`, query.text),
   ];
@@ -66,8 +69,8 @@ export function matches(query: SearchQuery, search: TextSearch): RawBuilder<bool
 
 /** What the documents of matching jobs contain, one or another; null when the index cannot look for it. */
 export function needles(query: SearchQuery): string[] | null {
-  const { text, phone, codeHash, shapes, shapesWithCode } = query;
-  const texts = phone === null ? [text] : [text.slice(-TELLING_DIGITS), phone.slice(-TELLING_DIGITS)];
+  const { text, recipient, codeHash, shapes, shapesWithCode } = query;
+  const texts = recipient === null ? [text] : [text, recipient].map((part) => part.slice(-TELLING_DIGITS));
   if (texts.some((needle) => [...needle].length < 3)) return null;
   const hashes = [codeHash, ...shapesWithCode.map((each) => each.codeHash)].filter((hash) => hash !== null);
   return [...new Set([...texts, ...hashes.map(codeMark), ...shapes.map(shapeMark)])];

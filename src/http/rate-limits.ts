@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, type Options, rateLimit } from 'express-rate-limit';
 import { AppError } from '../errors.js';
+import { typedName } from '../typed/name.js';
 import { ownField } from './answer.js';
 import { apiKeyId } from './api-key.js';
 import { clientAddress } from './client-address.js';
@@ -69,6 +70,6 @@ export function addressKey(req: Request): string {
 /** Hashed, so that a long name takes no more room than a short one. */
 function userNameOf(req: Request): string {
   return createHash('sha256')
-    .update(String(ownField(req.body, 'username')))
+    .update(typedName(String(ownField(req.body, 'username'))))
     .digest('base64');
 }

@@ -1,14 +1,17 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { typedNumber } from '../typed/number.js';
 
 /** E.164 in ASCII digits; no number with a country code is shorter than 7 digits. */
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
- * The number as it was given, if it is E.164 and its country has numbers of that length; else null. Nothing is
- * repaired: a number that libphonenumber would write differently is refused.
+ * E.164, or null. Only what stands between and around the digits is overlooked, and their script: nothing is added or
+ * taken away, and a number that libphonenumber would write with other digits is refused.
  */
 export function parseE164(input: unknown): string | null {
-  if (typeof input !== 'string' || !E164.test(input)) return null;
-  const parsed = parsePhoneNumberFromString(input);
-  return parsed?.number === input && parsed.isPossible() ? input : null;
+  if (typeof input !== 'string') return null;
+  const text = typedNumber(input);
+  if (!E164.test(text)) return null;
+  const parsed = parsePhoneNumberFromString(text);
+  return parsed?.number === text && parsed.isPossible() ? text : null;
 }

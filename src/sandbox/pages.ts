@@ -5,6 +5,9 @@ import { ownField } from '../http/answer.js';
 import { noStore, pageHeaders } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import { parseE164 } from '../otp/phone.js';
+import { typedEmail } from '../typed/email.js';
+import { isBlank } from '../typed/invisible.js';
+import { typedNumber } from '../typed/number.js';
 import type { Mail, MailServer } from './mail/index.js';
 import type { Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
@@ -39,8 +42,8 @@ export function createSandboxPages(deps: {
 
   router.get('/sandbox/mails', (req, res) => {
     // `+` means a space in a query; an address has pluses and no spaces.
-    const to = queryOf(req).get('to')?.replaceAll(' ', '+').toLowerCase();
-    res.json(mail.mails(to || undefined).map(shownMail));
+    const to = (queryOf(req).get('to') ?? '').trim().replaceAll(' ', '+');
+    res.json(mail.mails(isBlank(to) ? undefined : (typedEmail(to) ?? to)).map(shownMail));
   });
 
   router.get('/sandbox/state', (_req, res) => {
@@ -131,8 +134,8 @@ function queryOf(req: Request): URLSearchParams {
 
 /** `+` means a space in a query: a number that came with a bare plus is meant all the same. */
 function numberIn(value: string | null): string | undefined {
-  if (value === null || value === '') return undefined;
-  return requireNumber(`+${value.replace(/^[\s+]+/, '')}`);
+  if (value === null || isBlank(value)) return undefined;
+  return requireNumber(`+${typedNumber(value).replace(/^\++/, '')}`);
 }
 
 function requireNumber(value: unknown): string {

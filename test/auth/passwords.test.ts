@@ -1,6 +1,6 @@
-import { verify } from '@node-rs/argon2';
+import * as argon2 from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPasswords } from '../../src/auth/passwords.js';
 import { count, outcome } from './world.js';
 
@@ -36,6 +36,58 @@ it.each(['$2a$', '$2b$', '$2y$'])(
     expect(passwords.isOutdated(hash)).toBe(true);
   },
 );
+
+describe('a password in another spelling', () => {
+  const composed = 'Caf\u00e9';
+  const decomposed = composed.normalize('NFD');
+  const calls: string[] = [];
+  const counted = createPasswords({
+    hash: (text, options) => {
+      calls.push(`hash ${String(text)}`);
+      return argon2.hash(text, options);
+    },
+    verify: (stored, text) => {
+      calls.push(`verify ${String(text)}`);
+      return argon2.verify(stored, text);
+    },
+  });
+  /** The number of hashings that something costs. */
+  async function costOf(work: () => Promise<unknown>): Promise<number> {
+    calls.length = 0;
+    await work();
+    return calls.length;
+  }
+
+  it('is the same password, and its hash that of one spelling', async () => {
+    const hash = await passwords.hash(decomposed);
+    expect(await passwords.matches(decomposed, hash)).toBe(true);
+    expect(await passwords.matches(composed, hash)).toBe(true);
+    expect(await argon2.verify(hash, composed)).toBe(true);
+    expect(await passwords.renewed(composed, hash)).toBeNull();
+    expect(await passwords.renewed(decomposed, hash)).toBeNull();
+  });
+
+  it.each([
+    ['Argon2id', (text: string) => argon2.hash(text)],
+    ['bcrypt', (text: string) => bcrypt.hash(text, 4)],
+  ])('matches an %s hash of itself as it was typed, which is then renewed', async (_name, hashOf) => {
+    const before = await hashOf(decomposed);
+    expect(await passwords.matches(decomposed, before)).toBe(true);
+    expect(await passwords.matches(composed, before)).toBe(false);
+    const renewed = await passwords.renewed(decomposed, before);
+    expect(await passwords.matches(composed, renewed)).toBe(true);
+  });
+
+  it('costs strangers as much as the known, and one hashing where it is spelled as it is kept', async () => {
+    const stored = await counted.hash('another');
+    await counted.matches('warm', null);
+    for (const hash of [stored, null]) {
+      expect(await costOf(() => counted.matches(composed, hash))).toBe(1);
+      expect(await costOf(() => counted.matches(decomposed, hash))).toBe(2);
+    }
+    expect(await costOf(() => counted.renewed('another', stored))).toBe(0);
+  });
+});
 
 it('no account has the password of nobody', async () => {
   expect(await passwords.matches('nobody has this password', null)).toBe(false);
@@ -75,7 +127,7 @@ it('an unknown account costs as much as a wrong password', async () => {
     verify: async (hashed, password) => {
       // What hashing costs stands in front of the salt.
       costs.push(String(hashed).split('$').slice(0, 4).join('$'));
-      return await verify(hashed, password);
+      return await argon2.verify(hashed, password);
     },
   });
   const stored = await counted.hash('a password');

@@ -55,7 +55,10 @@ it('jobs are found by part of the phone number, the exact code, the message, the
   const found = async (text: string) => (await search(page, text)).sort();
   await until('the index', async () => (await found('0100123')).length === 1);
   expect(await found('0100123')).toEqual([toSara]);
+  expect(await found('\u202a+20 100 123\u20114567\u202c')).toEqual([toSara]);
+  expect(await found('٢٠١٠٠١٢٣٤٥٦٧')).toEqual([toSara]);
   expect(await found(omar.code)).toEqual([toOmar]);
+  expect(await found(`${omar.code.slice(0, 4)}\u2009${omar.code.slice(4)}`)).toEqual([toOmar]);
   expect(await found(omar.code.slice(0, 6))).toEqual([]);
   await page.getByText('No job matches this filter.').waitFor();
   expect(await found('not registered')).toEqual([toNobody]);

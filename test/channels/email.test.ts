@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
@@ -79,6 +79,36 @@ describe('the e-mail channel', () => {
     const numbers = mail?.source.match(/(?<!\d)\d{5,8}(?!\d)/g) ?? [];
     expect(new Set(numbers)).toEqual(new Set(text.includes('验') ? numbers : ['482915']));
     for (const line of mail?.source.split('\r\n') ?? []) expect(line.length).toBeLessThan(998);
+  });
+
+  it('writes addresses in ASCII, on the line and in the mail', async () => {
+    const lines: string[] = [];
+    const plain = createServer((socket) => {
+      let inMail = false;
+      socket.setEncoding('utf8').write('220 plain\r\n');
+      socket.on('data', (chunk: string) => {
+        lines.push(chunk);
+        const isEnd = inMail && chunk.endsWith('\r\n.\r\n');
+        if (inMail && !isEnd) return;
+        inMail = chunk.startsWith('DATA');
+        socket.write(inMail ? '354 go on\r\n' : '250 fine\r\n');
+      });
+      socket.on('error', () => {});
+    });
+    await start();
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const url = `smtp://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    const from = 'no-reply@example.com';
+    const direct = createEmailChannel({ clock, settings: { url, from } });
+    const recipient = "o'neil&co+{1}@xn--e1afmkfd.xn--p1ai";
+    await direct.send(message({ recipient }));
+    direct.close();
+    plain.close();
+    const spoken = lines.join('');
+    expect(spoken).toContain(`RCPT TO:<${recipient}>\r\n`);
+    expect(spoken).toContain(`To: ${recipient}\r\n`);
+    expect(spoken).not.toMatch(/SMTPUTF8/);
+    expect(Buffer.byteLength(spoken)).toBe(spoken.length);
   });
 
   it('shows markup in a template as text', async () => {

@@ -43,8 +43,8 @@ const VALUES: [name: string, value: unknown][] = [
   ['a boolean', true],
   ['a text of white space', ' \n'],
   ['a NUL', 'a\u0000b'],
-  ['other digits', '１２３４５６'],
-  ['a newline behind digits', '123456\n'],
+  ['what is no digit', '¹²³⁴⁵⁶'],
+  ['a letter behind digits', '123456x'],
 ];
 /** Texts like any other for these fields. */
 const FREE_TEXT = ['name', 'full_name', 'firstName', 'lastName', 'username', 'password', 'userId'];
@@ -64,8 +64,6 @@ onBothDatabases({}, (product) => {
         if (typeof value === 'string' && field === 'password') continue;
         // Nobody has such an address: that is all that this login says.
         if (path === '/login' && typeof value === 'string' && value.trim() !== '') continue;
-        // One spelling of many for these.
-        if (name.startsWith('a newline') && field !== 'otp') continue;
         const answer = await product().post(path, { ...body?.(), [field]: value });
         expect([field, name, answer.status]).toEqual([field, name, 400]);
         expectShape({ contract, path }, answer);

@@ -124,6 +124,18 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
       expect((await post('/login', { email: owner.email, password: PASSWORD })).status).toBe(201);
     });
 
+    it('its name is kept as people see it, its address in our spelling', async () => {
+      const { login } = world.person({
+        name: '\u202eJose\u0301 \u200bS\ufeff ',
+        email: `\u202a${newEmail()}`,
+      });
+      expect(await userOf(await world.signIn(login))).toMatchObject({ username: 'José S' });
+      const [name] = newEmail().split('@');
+      const nobody = world.person({ name: '\u200b\u202e', email: `${name}@ПРИМЕР.рф` });
+      const email = `${name}@xn--e1afmkfd.xn--p1ai`;
+      expect(await userOf(await world.signIn(nobody.login))).toMatchObject({ username: name, email });
+    });
+
     it('it has no password, and the login says what to use instead', async () => {
       const { login, email } = world.person();
       await world.signIn(login);

@@ -7,6 +7,7 @@ import { openApp } from '../../src/app.js';
 import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { typedEmail } from '../../src/typed/email.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import { type Environment, GATEWAY, newEnvironment } from '../support/product.js';
 
@@ -182,7 +183,9 @@ async function startMailServer() {
     disabledCommands: ['AUTH', 'STARTTLS'],
     onData(stream, session, done) {
       text(stream).then((source) => {
-        for (const { address } of session.envelope.rcptTo) {
+        for (const { address: shown } of session.envelope.rcptTo) {
+          // In the script of its domain; over the line it was punycode.
+          const address = typedEmail(shown) ?? shown;
           texts.set(address, [...(texts.get(address) ?? []), source]);
         }
         done();

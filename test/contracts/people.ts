@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/index.js';
 import { openDatabase } from '../../database/connect.js';
+import type { Store } from '../../database/schema.js';
 import { createUsers, type Users } from '../../src/auth/users.js';
 import { systemClock } from '../../src/clock.js';
 import { cookieOf, newEmail, newPhone, type Product, textAt } from './harness.js';
@@ -80,10 +81,15 @@ export async function cookieUser(
 }
 
 /** What an operator does while the product runs. */
-export async function asOperator<T>({ env }: Product, act: (users: Users) => Promise<T>): Promise<T> {
+export async function asOperator<T>(product: Product, act: (users: Users) => Promise<T>): Promise<T> {
+  return await inDatabase(product, (store) => act(createUsers({ store, clock: systemClock })));
+}
+
+/** A look into the database of a product that runs. */
+export async function inDatabase<T>({ env }: Product, look: (store: Store) => Promise<T>): Promise<T> {
   const database = await openDatabase(loadConfig({ environment: env, envFile: null }).database);
   try {
-    return await act(createUsers({ store: database.store, clock: systemClock }));
+    return await look(database.store);
   } finally {
     await database.close();
   }

@@ -48,6 +48,9 @@ const DOORS: Door[] = [
   ['/verify-otp', ({ email }) => ({ email, otp: '123456' })],
   ['/resend-otp', ({ email }) => ({ email })],
   ['/login', ({ email }) => ({ email, password: 'something else' })],
+  // Tried in two spellings, for the known and for the unknown.
+  ['/api/auth/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
+  ['/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
 ];
 
 onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {

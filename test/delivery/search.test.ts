@@ -112,6 +112,33 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
       for (const q of ['471', '04711', '47', '0047110']) expect(await find(q), q).toEqual([]);
     });
 
+    it('by a number or a code as it was pasted', async () => {
+      const mine = await add({ recipient: '+491713920001', code: '471108' });
+      await add({ recipient: '+491713920002', code: '471109' });
+      await arrive();
+      const spellings = [
+        '\u202a+49 171 3920001\u202c',
+        '0171\u20113920001',
+        '0049 (171) 392/0001',
+        '٤٩١٧١٣٩٢٠٠٠١',
+        '＋４９１７１３９２０００１',
+        '1713920001\ufeff',
+        '47\u00a011 08',
+        '\u200b471108',
+        '４７１１０８',
+      ];
+      for (const q of spellings) expect([q, await find(q)]).toEqual([q, [mine]]);
+    });
+
+    it('by an address with a domain in another script', async () => {
+      const mine = await add({ recipient: 'asha@xn--e1afmkfd.xn--p1ai' });
+      await add({ recipient: 'asha@example.com' });
+      await arrive();
+      for (const q of ['asha@ПРИМЕР.рф', '@пример.рф', 'пример.рф', 'Asha@xn--e1afmkfd']) {
+        expect([q, await find(q)]).toEqual([q, [mine]]);
+      }
+    });
+
     it('by words of the message, in upper and lower case of any language', async () => {
       const english = await add({ message: 'Your code is ••••. Do not\nshare it!' });
       const german = await add({ message: 'Größe ist ••••: ÜBERPRÜFEN' });

@@ -192,12 +192,29 @@ describe('the login', () => {
     }
   });
 
+  it('takes a name and a password in every spelling, and no mark out of a password', async () => {
+    const credentials = { username: 'Jose\u0301', password: 'geheimes Caf\u00e9' };
+    const own = await startGateway({ credentials });
+    const attempt = async (username: string, password: string) =>
+      (await createBrowser(own).logIn({ username, password })).status;
+    expect(await attempt('Jos\u00e9', 'geheimes Cafe\u0301')).toBe(303);
+    expect(await attempt(' \u202aJose\u0301\u202c', 'geheimes Caf\u00e9')).toBe(303);
+    expect(await attempt('Jos\u00e9', ' geheimes Caf\u00e9')).toBe(401);
+    expect(await attempt('Jos\u00e9', 'geheimes Caf\u00e9\u200b')).toBe(401);
+    expect(await attempt('Jose', 'geheimes Caf\u00e9')).toBe(401);
+    expect(await attempt('\u200b', 'geheimes Caf\u00e9')).toBe(401);
+    await own.close();
+  });
+
   it('counts failures per user name over all addresses', async () => {
     const own = await startGateway({ trustProxy: 1 });
+    let tries = 0;
     const attempt = async (address: string, password: string) => {
       const visitor = createBrowser(own);
       const _csrf = await visitor.token();
-      const fields = { username: ADMIN.username, password, _csrf };
+      // Spelled anew each time: it is the same name.
+      const username = `${ADMIN.username}${'\u200b'.repeat(tries++)}`;
+      const fields = { username, password, _csrf };
       return (await visitor.postForm('/admin/login', fields, { 'X-Forwarded-For': address })).status;
     };
     for (let i = 0; i < 10; i++) expect(await attempt(`203.0.113.${i}`, 'wrong')).toBe(401);

@@ -206,6 +206,17 @@ describe('the buttons', () => {
     }
   });
 
+  it.each([
+    ['as a contact list copies it', '\u202a+49 170 1234567\u202c'],
+    ['with the dashes of word processors', '+49\u2011170\u20131234567'],
+    ['in Arabic digits', '+٤٩١٧٠١٢٣٤٥٦٧'],
+    ['in full-width digits and signs', '＋４９（１７０）１２３４５６７'],
+  ])('a pairing code is asked for with a number %s', async (_name, phoneNumber) => {
+    const response = await browser.postJson('/admin/api/session/pairing-code', { phoneNumber });
+    expect(await response.json()).toEqual({ pairingCode: 'ABCD1234' });
+    expect(gateway.calls).toEqual(['pairing-code +491701234567']);
+  });
+
   it('a pairing code that cannot be had is explained', async () => {
     const path = '/admin/api/session/pairing-code';
     for (const [failure, status, code] of [

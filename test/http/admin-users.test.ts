@@ -111,6 +111,11 @@ describe('the list of users', () => {
     ['?q=%2B9198', ['bert']],
     ['?q=EXAMPLE.com', ['dev', 'caro', 'asha']],
     ['?q=CARO%40', ['caro']],
+    ['?q=%E2%80%AA%2B62%E2%80%AF812%E2%80%913456%E2%80%AC', ['asha']],
+    ['?q=%D9%A6%D9%A2%D9%A8%D9%A1%D9%A2', ['asha']],
+    ['?q=0062+812', ['asha']],
+    ['?q=%EF%BB%BFasha%E2%80%8B', ['asha']],
+    ['?q=%E2%80%8B', ['dev', 'caro', 'bert', 'asha']],
     ['?q=%25', []],
     ['?q=nobody', []],
     ['?q=%00', ['dev', 'caro', 'bert', 'asha']],
@@ -120,6 +125,18 @@ describe('the list of users', () => {
     expect(await ids(query)).toEqual(expected);
     const html = await text(`/admin/users${query}`);
     expect([...html.matchAll(/<tr id="user-(\w+)"/g)].map(([, id]) => id)).toEqual(expected);
+  });
+
+  it('finds a name whichever way its marks are typed, and an address in the script of its domain', async () => {
+    const composed = user({ id: 'new', name: 'Jos\u00e9', phone: null, email: 'jo@xn--e1afmkfd.xn--p1ai' });
+    const before = user({ id: 'old', name: 'Jose\u0301', phone: '+6281234567999', email: null });
+    await addUsers(gateway, composed, before);
+    for (const typed of ['jos\u00e9', 'jose\u0301', '\u202ajos\u00e9\u202c']) {
+      expect((await ids(`?q=${encodeURIComponent(typed)}`)).sort()).toEqual(['new', 'old']);
+    }
+    for (const typed of ['jo@ПРИМЕР.рф', 'пример.рф', '\u202a@пример.рф\u202c']) {
+      expect(await ids(`?q=${encodeURIComponent(typed)}`)).toEqual(['new']);
+    }
   });
 
   it('goes on page by page, keeps the search, and ends with the last page', async () => {

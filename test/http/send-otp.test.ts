@@ -137,14 +137,12 @@ describe('the phone number', () => {
   it.each([
     ['without +', '201001234567'],
     ['with 00', '00201001234567'],
-    ['with spaces', '+20 100 123 4567'],
-    ['with dashes', '+20-100-123-4567'],
-    ['with a leading space', ' +201001234567'],
-    ['with a trailing newline', '+201001234567\n'],
+    ['without +, with spaces', '20 100 123 4567'],
+    ['without +, in Arabic digits', '٢٠١٠٠١٢٣٤٥٦٧'],
+    ['with a plus inside', '+20+1001234567'],
     ['with letters', '+20100CALLME'],
-    ['in Arabic digits', '+٢٠١٠٠١٢٣٤٥٦٧'],
-    ['in full-width digits', '+２０１００１２３４５６７'],
-    ['with a full-width plus', '＋201001234567'],
+    ['with the national prefix in brackets', '+20 (0)100 123 4567'],
+    ['in superscript digits', '+²⁰¹⁰⁰¹²³⁴⁵⁶⁷'],
     ['with a zero after the plus', '+0201001234567'],
     ['with the national prefix', '+2001001234567'],
     ['too short', '+20100'],
@@ -166,6 +164,29 @@ describe('the phone number', () => {
       code: 'phone_number_invalid',
     });
     expect(gateway.requests).toEqual([]);
+  });
+
+  it.each([
+    ['white space', ' \n'],
+    ['marks that nobody sees', '\u202a\u200b\ufeff\u202c'],
+  ])('is missing where there is nothing but %s', async (_name, phoneNumber) => {
+    const response = await send(gateway, { phoneNumber });
+    expect([response.status, await response.json()]).toEqual([400, REQUIRED]);
+  });
+
+  it.each([
+    ['with spaces', '+20 100 123 4567'],
+    ['with dashes', '+20-100-123-4567'],
+    ['with the dashes of word processors', '+20\u2011100\u2013123\u20144567'],
+    ['with a soft hyphen', '+20100\u00ad1234567'],
+    ['with dots, slashes and brackets', '(+20) 100/123.4567'],
+    ['with white space around it', '\u00a0+201001234567\n'],
+    ['as a contact list copies it', '\u202a+20 100 123 4567\u202c'],
+    ['in Arabic digits', '+٢٠١٠٠١٢٣٤٥٦٧'],
+    ['in full-width digits and signs', '＋２０（１００）１２３－４５６７'],
+  ])('is the same number: %s', async (_name, phoneNumber) => {
+    expect((await send(gateway, { phoneNumber })).status).toBe(202);
+    expect(gateway.requests[0]?.recipient).toBe('+201001234567');
   });
 
   it.each(['+966501234567', '+971501234567', '+4915112345678', '+16502530000', '+5511987654321'])(

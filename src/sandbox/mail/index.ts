@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { typedEmail } from '../../typed/email.js';
 import { type Mail, readMail } from './read-mail.js';
 
 export type { Mail } from './read-mail.js';
@@ -63,7 +64,9 @@ export async function createMailServer(
       // Null: the other side broke off in the middle.
       if (bytes === null) return;
       answer('data', (error) => {
-        const recipients = error ? [] : session.envelope.rcptTo.map(({ address }) => address);
+        // The library shows domains of other scripts in their script; over the line they are punycode.
+        const addresses = session.envelope.rcptTo.map(({ address }) => typedEmail(address) ?? address);
+        const recipients = error ? [] : addresses;
         kept.push(...recipients.map((to) => readMail(bytes.toString('utf8'), to, Date.now())));
         done(error);
       });
