@@ -52,7 +52,7 @@ export interface DeliverySettings {
 const SWEEP_INTERVAL_MS = 2_000;
 /** The search index is brought up to date this often, with pauses for the queue while there is much to take in. */
 const INDEX_INTERVAL_MS = 1_000;
-const INDEX_PAUSE_MS = 100;
+const INDEX_PAUSE_MS = 250;
 /** Readers add up what was not summed up yet. */
 const FOLD_INTERVAL_MS = 5_000;
 const PRUNE_INTERVAL_MS = 600_000;
@@ -189,7 +189,10 @@ export function createDelivery(deps: {
       lanes.start();
       repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
       repeat('the search index', INDEX_INTERVAL_MS, async () => {
-        while (!stopped && (await searchIndex.step())) await sleep(clock, INDEX_PAUSE_MS);
+        while (!stopped && (await searchIndex.step())) {
+          changes.notify();
+          await sleep(clock, INDEX_PAUSE_MS);
+        }
       });
       repeat('the sums of the counters', FOLD_INTERVAL_MS, counters.fold);
       repeat('the pruning of the counters', PRUNE_INTERVAL_MS, counters.prune);

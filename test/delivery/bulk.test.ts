@@ -225,7 +225,6 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     await world.jobs.remove(id);
     expect(await world.jobs.story(id)).toBeNull();
     expect(await world.store.selectFrom('job_events').selectAll().execute()).toEqual([]);
-    expect(await world.store.selectFrom('search_backlog').selectAll().execute()).toEqual([]);
     const [key] = await world.store.selectFrom('idempotency_keys').selectAll().execute();
     expect(key).toMatchObject({ id: 'key', job_id: id, response: 'sealed' });
     expect(await world.add()).toBeGreaterThan(id);

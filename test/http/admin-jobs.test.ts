@@ -36,7 +36,14 @@ describe('the list', () => {
     await gateway.addJobs(...fiveJobs());
     const { jobs, ...rest } = await list();
     expect(jobs.map(({ jobId }) => jobId)).toEqual([5, 4, 3, 2, 1]);
-    expect(rest).toEqual({ total: 5, atLeast: false, page: 1, pageSize: 25 });
+    expect(rest).toEqual({
+      total: 5,
+      atLeast: false,
+      page: 1,
+      pageSize: 25,
+      searchedTo: null,
+      indexing: null,
+    });
     expect(jobs[3]).toEqual({
       jobId: 2,
       channel: 'whatsapp',
@@ -93,6 +100,9 @@ describe('the list', () => {
     ['?q=not_on_whatsapp', [2]],
     ['?q=1234567&status=sent', [3]],
     ['?q=nobody', []],
+    ['?q=20&before=3', [2, 1]],
+    ['?q=20&before=1', []],
+    ['?before=3', [5, 4, 3, 2, 1]],
     ['?unknown=1&__proto__=x&constructor=y&status=failed', [2]],
     ['?status=failed&status=sent', [2]],
     ['?%73tatus=failed', [2]],
@@ -120,7 +130,15 @@ describe('the list', () => {
   });
 
   it('is empty in words', async () => {
-    expect(await list()).toEqual({ jobs: [], total: 0, atLeast: false, page: 1, pageSize: 25 });
+    expect(await list()).toEqual({
+      jobs: [],
+      total: 0,
+      atLeast: false,
+      page: 1,
+      pageSize: 25,
+      searchedTo: null,
+      indexing: null,
+    });
     const response = await browser.get('/admin/jobs?status=failed&page=7');
     expect(response.status).toBe(200);
     expect(await response.text()).not.toContain('NaN');

