@@ -1,4 +1,4 @@
--- What the search finds jobs by (src/delivery/search-marks.ts): for each block of 4,096 ids, and each mark that jobs in it
+-- What the search finds jobs by (src/delivery/search-marks.ts): for each block of 1,024 ids, and each mark that jobs in it
 -- have, which jobs have it. Written once, behind the queue. Takes the place of one document a job.
 CREATE TABLE search_marks (
   block BIGINT NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE search_marks (
   places BLOB NOT NULL,
   PRIMARY KEY (block, mark)
 ) WITHOUT ROWID;
--- The same of 16 blocks in one row, once they are full: the fewer rows a search of all jobs reads, the better.
+-- The same of 64 blocks in one row, once they are full: the fewer rows a search of all jobs reads, the better.
 CREATE TABLE search_volumes (
   volume BIGINT NOT NULL,
   mark TEXT NOT NULL,

@@ -52,7 +52,7 @@ export interface DeliverySettings {
 const SWEEP_INTERVAL_MS = 2_000;
 /** The search index is brought up to date this often, with pauses for the queue while there is much to take in. */
 const INDEX_INTERVAL_MS = 1_000;
-const INDEX_PAUSE_MS = 250;
+const INDEX_PAUSE_MS = 100;
 /** Readers add up what was not summed up yet. */
 const FOLD_INTERVAL_MS = 5_000;
 const PRUNE_INTERVAL_MS = 600_000;

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Store } from '../../database/schema.js';
-import { bound, VOLUME_BLOCKS } from './search-volumes.js';
+import { bound, type IndexSizes } from './search-volumes.js';
 
 const MARKS_AT_ONCE = 64;
 
@@ -10,7 +10,9 @@ export interface Binding {
   next(upTo: number): Promise<boolean>;
 }
 
-export function createBinding({ store, blockJobs }: { store: Store; blockJobs: number }): Binding {
+export function createBinding({ store, sizes }: { store: Store; sizes: IndexSizes }): Binding {
+  const { blockJobs, volumeBlocks } = sizes;
+
   /** The oldest block in the order of numbers. */
   async function firstBlock(from: number): Promise<number | null> {
     const blocks = store.selectFrom('search_marks').select('block').where('block', '>=', from);
@@ -19,11 +21,11 @@ export function createBinding({ store, blockJobs }: { store: Store; blockJobs: n
 
   async function placesIn(volume: number): Promise<Map<string, Map<number, Buffer>>> {
     const marks = new Map<string, Map<number, Buffer>>();
-    for (let n = 0; n < VOLUME_BLOCKS; n++) {
+    for (let n = 0; n < volumeBlocks; n++) {
       const rows = await store
         .selectFrom('search_marks')
         .select(['mark', 'places'])
-        .where('block', '=', volume * VOLUME_BLOCKS + n)
+        .where('block', '=', volume * volumeBlocks + n)
         .execute();
       for (const { mark, places } of rows) {
         marks.set(mark, (marks.get(mark) ?? new Map<number, Buffer>()).set(n, places));
@@ -66,11 +68,11 @@ export function createBinding({ store, blockJobs }: { store: Store; blockJobs: n
         .selectFrom('search_progress')
         .select('volumes')
         .executeTakeFirstOrThrow();
-      const block = await firstBlock(volumes * VOLUME_BLOCKS);
+      const block = await firstBlock(volumes * volumeBlocks);
       if (block === null) return false;
-      const volume = Math.floor(block / VOLUME_BLOCKS);
-      if (upTo < (volume + 1) * VOLUME_BLOCKS * blockJobs - 1) return false;
-      await removeBlocks(volumes * VOLUME_BLOCKS);
+      const volume = Math.floor(block / volumeBlocks);
+      if (upTo < (volume + 1) * volumeBlocks * blockJobs - 1) return false;
+      await removeBlocks(volumes * volumeBlocks);
       await write(volume, await placesIn(volume));
       await store
         .updateTable('search_progress')

@@ -5,7 +5,7 @@ import type { Term } from './search-marks.js';
 import { jobsIn } from './search-places.js';
 import type { IdRange } from './search-range.js';
 import { SLICE } from './search-rows.js';
-import { unbound, VOLUME_BLOCKS } from './search-volumes.js';
+import { type IndexSizes, unbound } from './search-volumes.js';
 
 /** Jobs that the index proposes: no other one down to `downTo` can match. */
 export interface Proposal {
@@ -29,13 +29,12 @@ const MOST_ENTRIES = 512;
 /**
  * From the newest block to the oldest: few at first, which is enough for what many jobs have, then more at a time.
  * @param volumes how many are bound; what is newer stands in blocks.
- * @param blockJobs how many ids a block has.
  */
 export async function* proposalsOf(
   { store, kind }: Pick<Database, 'store' | 'kind'>,
   ways: Term[][],
   range: IdRange,
-  { volumes, blockJobs }: { volumes: number; blockJobs: number },
+  { volumes, blockJobs, volumeBlocks }: IndexSizes & { volumes: number },
 ): AsyncGenerator<Proposal> {
   const dialect = textSearchOf(kind);
   const marks = [...new Set(ways.flat().map(({ mark }) => mark))];
@@ -76,7 +75,7 @@ export async function* proposalsOf(
     }
   }
 
-  const bound = volumes * VOLUME_BLOCKS * blockJobs;
+  const bound = volumes * volumeBlocks * blockJobs;
   yield* from({
     rows: sql`SELECT block AS at, mark, places FROM search_marks`,
     blocks: 1,
@@ -85,10 +84,10 @@ export async function* proposalsOf(
   });
   yield* from({
     rows: sql`SELECT volume AS at, mark, places FROM search_volumes`,
-    blocks: VOLUME_BLOCKS,
+    blocks: volumeBlocks,
     range: { ...range, lastId: Math.min(range.lastId, bound - 1) },
     unpack: ({ at, places }) =>
-      [...unbound(places)].map(([block, part]) => [at * VOLUME_BLOCKS + block, part]),
+      [...unbound(places)].map(([block, part]) => [at * volumeBlocks + block, part]),
   });
 }
 

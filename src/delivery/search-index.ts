@@ -3,8 +3,9 @@ import type { Database } from '../../database/connect.js';
 import type { Clock } from '../clock.js';
 import { createBinding } from './search-binding.js';
 import { createSearchErrors } from './search-errors.js';
-import { BLOCK_JOBS, marksOf } from './search-marks.js';
+import { marksOf } from './search-marks.js';
 import { createPlaces } from './search-places.js';
+import { INDEX_SIZES, type IndexSizes } from './search-volumes.js';
 
 /**
  * Keeps the search index behind the queue, off its path: a block of ids is taken in when all its jobs have ended and
@@ -30,13 +31,13 @@ interface Block {
 export function createSearchIndex(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
-  /** How many ids a block has. */
-  blockJobs?: number;
+  sizes?: IndexSizes;
 }): SearchIndex {
-  const { clock, blockJobs = BLOCK_JOBS } = deps;
+  const { clock, sizes = INDEX_SIZES } = deps;
+  const { blockJobs } = sizes;
   const { store, kind } = deps.database;
   const errors = createSearchErrors(store);
-  const binding = createBinding({ store, blockJobs });
+  const binding = createBinding({ store, sizes });
 
   async function firstFrom(id: number) {
     const jobs = store.selectFrom('jobs').select(['id', 'created_at']).where('id', '>=', id);

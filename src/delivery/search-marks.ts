@@ -2,10 +2,8 @@ import { lower } from '../../database/text-search.js';
 
 /**
  * What a job can be found by: each three characters of its recipient, and its code, message, error and status, as marks.
- * For a block of ids the index keeps which jobs have a mark, and at which place, in 16 bits: 12 for the job within its
- * block, 4 for the place.
+ * The index keeps which jobs have a mark, and at which place.
  */
-export const BLOCK_JOBS = 4096;
 
 export interface MarkedJob {
   recipient: string;
@@ -26,8 +24,8 @@ export interface Term {
 
 const TRIGRAM = 3;
 /** "Here, or anywhere after." No phone number is longer. */
-const LAST_PLACE = 15;
-export const ANYWHERE = 0xffff;
+const LAST_PLACE = 31;
+export const ANYWHERE = -1;
 /** The first digits of many numbers are the same; the last ones tell. */
 const TELLING = 9;
 
@@ -87,15 +85,15 @@ function covering(first: number, end: number): number[] {
 
 /** A trigram `at` the text's n-th character stands at `place`: the text begins n characters before. */
 function beginningsOf(place: number, at: number): number {
-  if (place === LAST_PLACE) return (ANYWHERE << Math.max(0, LAST_PLACE - at)) & ANYWHERE;
+  if (place === LAST_PLACE) return ANYWHERE << Math.max(0, LAST_PLACE - at);
   return place < at ? 0 : 1 << (place - at);
 }
 
-/** 24 bits of the hash: rarely does another code have the same. No mark has three characters but those of recipients. */
+/** 18 bits of the hash: rarely does another code have the same. No mark has three characters but those of recipients. */
 function codeMarks(codeHash: string): Mark[] {
   return [0, 3].map((at) => [
-    `code${at}:${codeHash.slice(at, at + 2)}`,
-    Number.parseInt(codeHash.charAt(at + 2), 16) || 0,
+    `code${at}:${codeHash.charAt(at)}`,
+    Number.parseInt(codeHash.slice(at + 1, at + 3), 16) >> 3,
   ]);
 }
 

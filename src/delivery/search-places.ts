@@ -1,7 +1,8 @@
 import { ANYWHERE, type Mark, type Term } from './search-marks.js';
 
-const PLACE_BITS = 4;
-const PLACE_MASK = 15;
+/** Of 16 bits; the others are for the job's place in its block. */
+const PLACE_BITS = 5;
+const PLACE_MASK = 31;
 const NOBODY = Buffer.alloc(0);
 
 /** Collects the marks of the jobs in a block of so many ids. */

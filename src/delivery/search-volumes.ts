@@ -1,5 +1,12 @@
-/** So many full blocks are kept as one: a search of all jobs then reads a sixteenth of the rows. */
-export const VOLUME_BLOCKS = 16;
+/** How the index is laid out. */
+export interface IndexSizes {
+  /** Ids in a block, at most 2,048. What is newer than the last full block is read directly. */
+  blockJobs: number;
+  /** So many full blocks are bound as one volume: a search of all jobs then reads a fraction of the rows. */
+  volumeBlocks: number;
+}
+
+export const INDEX_SIZES: IndexSizes = { blockJobs: 1024, volumeBlocks: 64 };
 
 const HEADER_BYTES = 4;
 

@@ -4,10 +4,10 @@ import { isOpen } from './job-filter.js';
 import type { MessageShapes } from './message-shapes.js';
 import { proposalsOf } from './search-blocks.js';
 import { createSearchErrors } from './search-errors.js';
-import { BLOCK_JOBS } from './search-marks.js';
 import { parseQuery, type SearchQuery, waysOf } from './search-query.js';
 import { type IdRange, rangeOf, type SearchRange } from './search-range.js';
 import { createSearchRows, type SearchRows, SLICE, type Slice } from './search-rows.js';
+import { INDEX_SIZES, type IndexSizes } from './search-volumes.js';
 
 export interface JobSearch {
   /** Jobs that match: part of the recipient, the exact code, part of the message or of the error. */
@@ -28,18 +28,16 @@ export interface Found {
 /** Rows of jobs and of the index, in one search: a few hundredths of a second. */
 export const MOST_LOOKED_AT = 2_500;
 /** So many blocks wait for their jobs to end, and for the index, on a busy day. */
-const BLOCKS_BEHIND = 4;
+const BLOCKS_BEHIND = 8;
 
 /** The index only proposes; what matches is decided on the row of the job. */
 export function createJobSearch(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   shapes: Pick<MessageShapes, 'all'>;
   codeHash: (code: string) => string;
-  mostLookedAt?: number;
-  /** How many ids a block of the index has. */
-  blockJobs?: number;
+  sizes?: IndexSizes;
 }): JobSearch {
-  const { database, mostLookedAt = MOST_LOOKED_AT, blockJobs = BLOCK_JOBS } = deps;
+  const { database, sizes = INDEX_SIZES } = deps;
   const { store } = database;
   const errors = createSearchErrors(store);
 
@@ -57,7 +55,7 @@ export function createJobSearch(deps: {
     const rows = createSearchRows(database, query);
     // Few jobs are open at any time.
     if (isOpen(range.status)) {
-      return yield* check(rows, range, await rows.open(range, mostLookedAt + 1), range.firstId);
+      return yield* check(rows, range, await rows.open(range, MOST_LOOKED_AT + 1), range.firstId);
     }
     const ways = waysOf(query, await errors.containing(query.text), range.status);
     if (!ways) return yield* readAll(rows, range);
@@ -65,8 +63,8 @@ export function createJobSearch(deps: {
     yield* readAll(rows, { ...range, firstId: Math.max(range.firstId, upTo + 1) });
     const indexed = { ...range, lastId: Math.min(range.lastId, upTo) };
     for await (const { ids, downTo, looked } of proposalsOf(database, ways, indexed, {
+      ...sizes,
       volumes,
-      blockJobs,
     })) {
       yield { ids: [], looked, downTo: (ids[0] ?? downTo - 1) + 1 };
       yield* check(rows, range, ids, downTo);
@@ -78,7 +76,7 @@ export function createJobSearch(deps: {
       const found: Found = { ids: [], rest: null };
       const range = await rangeOf(store, within);
       if (!range) return found;
-      let left = mostLookedAt;
+      let left = MOST_LOOKED_AT;
       for await (const slice of slices(await parsed(q), range)) {
         found.ids.push(...slice.ids);
         left -= slice.looked;
@@ -109,7 +107,7 @@ export function createJobSearch(deps: {
         .executeTakeFirst();
       const { upTo } = await progress();
       const of = newest?.id ?? 0;
-      return of - upTo > BLOCKS_BEHIND * blockJobs ? { upTo, of } : null;
+      return of - upTo > BLOCKS_BEHIND * sizes.blockJobs ? { upTo, of } : null;
     },
   };
 }

@@ -14,7 +14,7 @@ import { counting } from './counted-rows.js';
 
 const JOBS = 12_000;
 /** Two volumes of the index, and some blocks. */
-const BLOCK_JOBS = 256;
+const SIZES = { blockJobs: 256, volumeBlocks: 16 };
 const EVERYTHING: SearchRange = { status: null, from: null, to: null };
 const HOUR_MS = 3_600_000;
 /** The texts of messages and errors, how far the index is, where a time begins. */
@@ -38,7 +38,7 @@ describe.each(DATABASES)('however many jobs there are, on %s', (kind) => {
   afterAll(() => database.close());
 
   const searchIn = (among: Pick<Database, 'store' | 'kind'>) =>
-    createJobSearch({ database: among, shapes: shapesIn(among.store), codeHash, blockJobs: BLOCK_JOBS });
+    createJobSearch({ database: among, shapes: shapesIn(among.store), codeHash, sizes: SIZES });
 
   const reads = (): [string, Partial<SearchRange>][] => {
     const from = Date.now() - 12 * 24 * HOUR_MS;
@@ -86,7 +86,7 @@ describe.each(DATABASES)('however many jobs there are, on %s', (kind) => {
     [
       'once it is',
       async () => {
-        const { step } = createSearchIndex({ database, clock: systemClock, blockJobs: BLOCK_JOBS });
+        const { step } = createSearchIndex({ database, clock: systemClock, sizes: SIZES });
         while (await step());
       },
     ],

@@ -4,6 +4,7 @@ import type { JobStatus } from '../../database/schema.js';
 import { createJobSearch } from '../../src/delivery/search.js';
 import { createSearchIndex } from '../../src/delivery/search-index.js';
 import type { SearchRange } from '../../src/delivery/search-range.js';
+import type { IndexSizes } from '../../src/delivery/search-volumes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
@@ -41,19 +42,19 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
   let database: Database;
   let clock: TestClock;
   let messages: number;
-  let blockJobs: number;
+  let sizes: IndexSizes;
 
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     clock = createTestClock();
     messages = 0;
-    blockJobs = 1;
+    sizes = { blockJobs: 1, volumeBlocks: 16 };
   });
   afterEach(() => database.close());
 
-  const index = () => createSearchIndex({ database, clock, blockJobs });
+  const index = () => createSearchIndex({ database, clock, sizes });
   async function find(q: string, within: Partial<SearchRange> = {}): Promise<number[]> {
-    const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash, blockJobs });
+    const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash, sizes });
     const { ids, rest } = await search.find(q, { ...EVERYTHING, ...within });
     expect(rest).toBeNull();
     return ids;
@@ -109,7 +110,7 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
     [
       'in it in part',
       () => {
-        blockJobs = 2;
+        sizes = { ...sizes, blockJobs: 2 };
         return indexAll();
       },
     ],
@@ -272,7 +273,7 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
   });
 
   it('the index takes in a block of jobs at a time and says when there may be more', async () => {
-    blockJobs = 3;
+    sizes = { ...sizes, blockJobs: 3 };
     for (let n = 0; n < 7; n++) await add();
     await clock.advance(MINUTE_MS);
     const { step } = index();
@@ -349,10 +350,10 @@ describe('on PostgreSQL, where several write at the same time', () => {
   });
   afterEach(() => database.close());
 
-  const blockJobs = 1;
-  const step = () => createSearchIndex({ database, clock, blockJobs }).step();
+  const sizes = { blockJobs: 1, volumeBlocks: 16 };
+  const step = () => createSearchIndex({ database, clock, sizes }).step();
   const find = async (q: string) => {
-    const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash, blockJobs });
+    const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash, sizes });
     return (await search.find(q, EVERYTHING)).ids;
   };
   const upTo = async () =>
@@ -396,17 +397,17 @@ it('a running gateway finds a job at once, and takes it into the index once its 
   // The last id of the first block is near.
   await database.store
     .insertInto('jobs')
-    .values({ ...OLD_JOB, id: 4_094 })
+    .values({ ...OLD_JOB, id: 1_022 })
     .execute();
   const { jobId, otp } = await request();
-  expect(jobId).toBe(4_095);
+  expect(jobId).toBe(1_023);
   const search = createJobSearch({ database, shapes: shapesIn(database.store), codeHash });
   const upTo = async () =>
     (await database.store.selectFrom('search_progress').select('up_to').executeTakeFirstOrThrow()).up_to;
   for (const [minutes, expected] of [
     [0, 0],
     [1, 0],
-    [6, 4_095],
+    [6, 1_023],
   ] as const) {
     await clock.advance(minutes * MINUTE_MS);
     await expect.poll(upTo).toBe(expected);

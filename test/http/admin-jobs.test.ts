@@ -19,7 +19,22 @@ interface List {
   atLeast: boolean;
   page: number;
   pageSize: number;
+  searchedTo: { jobId: number; createdAt: string } | null;
+  indexing: { upTo: number; of: number } | null;
 }
+
+const OLD_JOB = {
+  account: 'default',
+  channel: 'whatsapp',
+  purpose: 'gateway',
+  recipient: '+201001234567',
+  code_hash: 'hash',
+  status: 'sent' as const,
+  run_at: NOW,
+  created_at: NOW,
+  finished_at: NOW,
+  expires_at: NOW,
+};
 
 async function list(query = ''): Promise<List> {
   const response = await browser.get(`/admin/api/jobs${query}`);
@@ -127,6 +142,42 @@ describe('the list', () => {
     const story = (await (await browser.get('/admin/api/jobs/3')).json()) as { message: string };
     expect(story.message).toBe('Your code is ••••••.');
     expect(await (await browser.get('/admin/jobs/3')).text()).not.toContain('048151');
+  });
+
+  it('of a search that ended early says where, and goes on from there', async () => {
+    await gateway.addJobs(...numbered(1));
+    const rest = Array.from({ length: 2_999 }, (_, at) => ({ ...OLD_JOB, id: at + 2, message_id: `M${at}` }));
+    for (let at = 0; at < rest.length; at += 500) {
+      await gateway.store
+        .insertInto('jobs')
+        .values(rest.slice(at, at + 500))
+        .execute();
+    }
+    const first = await list('?q=20');
+    expect(first).toMatchObject({ atLeast: true, indexing: null });
+    expect(first.searchedTo?.createdAt).toBe('2026-01-01T00:00:00.000Z');
+    const before = first.searchedTo?.jobId ?? 0;
+    expect(first.total).toBe(3_001 - before);
+    const older = await list(`?q=20&before=${before}`);
+    expect(older).toMatchObject({ total: before - 1, atLeast: false, searchedTo: null });
+    expect(older.jobs[0]?.jobId).toBe(before - 1);
+
+    const html = await (await browser.get('/admin/jobs?q=20&page=2&status=')).text();
+    expect(html).toContain(`of at least ${first.total.toLocaleString('en')}`);
+    expect(html).toContain(`href="/admin/jobs?q=20&amp;status=&amp;before=${before}"`);
+    const nothing = await (await browser.get('/admin/jobs?q=77')).text();
+    expect(nothing).toContain('No match among the jobs searched so far.');
+    expect(nothing).toContain(`before=${before}"`);
+  });
+
+  it('tells how far the search index is while it is to be built', async () => {
+    await gateway.addJobs(job({ jobId: 40_000, status: 'sent', createdAt: NOW }));
+    expect((await list()).indexing).toEqual({ upTo: 0, of: 40_000 });
+    const html = await (await browser.get('/admin/jobs')).text();
+    expect(html).toContain('up to job #0 of #40,000');
+    await gateway.store.updateTable('search_progress').set({ up_to: 36_863 }).execute();
+    expect((await list()).indexing).toBeNull();
+    expect(await (await browser.get('/admin/jobs')).text()).not.toContain('The search index');
   });
 
   it('is empty in words', async () => {
@@ -238,9 +289,11 @@ describe('a bad parameter', () => {
     ['pageSize', 'Infinity'],
     ['pageSize', '25;--'],
     ['q', 'x'.repeat(101)],
+    ['before', '0'],
+    ['before', '#12'],
   ])('%s=%s is refused by name, and on the page in words', async (name, value) => {
     await gateway.addJobs(...fiveJobs());
-    const query = `?${new URLSearchParams({ [name]: value })}`;
+    const query = `?${new URLSearchParams({ ...(name === 'before' && { q: '20' }), [name]: value })}`;
     const json = await browser.get(`/admin/api/jobs${query}`);
     expect(json.status).toBe(400);
     const { message, code } = (await json.json()) as { message: string; code: string };
