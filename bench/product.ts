@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { projectRoot } from '../database/root.js';
 import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
-import { logIn } from '../test/support/admin-client.js';
+import { type AdminClient, logIn } from '../test/support/admin-client.js';
 import { type Child, start, until } from '../test/support/child.js';
 
 /** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
 const LISTENING = /"message":"listening".*"port":(\d+)/;
+const LOOP_DELAY = /event loop delay, p99: ([\d.]+) ms/g;
+/** For `start`: makes `loopDelayMs` possible. */
+export const WITH_LOOP_DELAY = ['--import', join(projectRoot, 'bench', 'loop-delay.js')];
 
 /** The built product in a process of its own. */
 export interface Product {
@@ -18,17 +22,22 @@ export interface Product {
   send(phoneNumber: string): Promise<{ otp: string; jobId: number }>;
   pair(whatsapp: SimulatedWhatsApp): Promise<void>;
   pid: number;
+  logIn(): Promise<AdminClient>;
+  url: string;
+  /** How long its event loop was held up since the last call: the 99th percentile. */
+  loopDelayMs(): Promise<number>;
   residentMiB(): number;
   stop(): Promise<void>;
 }
 
 export interface Installation {
+  env: Record<string, string>;
   start(nodeOptions?: string[]): Promise<Product>;
   remove(): void;
 }
 
 /** A folder and secrets that several starts share. */
-export function install(webSocketUrl: string): Installation {
+export function install(webSocketUrl: string, overrides: Record<string, string> = {}): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
   const secret = () => randomBytes(32).toString('hex');
   const env = {
@@ -47,8 +56,10 @@ export function install(webSocketUrl: string): Installation {
     WORKER_MIN_SEND_DELAY_MS: '0',
     WORKER_MAX_SEND_DELAY_MS: '0',
     WHATSAPP_WEB_SOCKET_URL: webSocketUrl,
+    ...overrides,
   };
   return {
+    env,
     async start(nodeOptions = []) {
       const startedAt = performance.now();
       const main = join(projectRoot, 'dist', 'src', 'main.js');
@@ -64,9 +75,18 @@ export function install(webSocketUrl: string): Installation {
 }
 
 function productOf(child: Child, url: string, env: Record<string, string>, listenedAfterMs: number): Product {
+  const logInHere = () => logIn(url, env.ADMIN_USERNAME ?? '', env.ADMIN_PASSWORD ?? '');
+  const delays = () => [...child.output().matchAll(LOOP_DELAY)].map(([, ms]) => Number(ms));
   return {
     listenedAfterMs,
     pid: child.pid,
+    url,
+    logIn: logInHere,
+    async loopDelayMs() {
+      const told = delays().length;
+      process.kill(child.pid, 'SIGUSR2');
+      return await until('the delay of the event loop', () => delays()[told]);
+    },
     async send(phoneNumber) {
       const answer = await fetch(`${url}/api/v1/otp/send`, {
         method: 'POST',
@@ -77,7 +97,7 @@ function productOf(child: Child, url: string, env: Record<string, string>, liste
       return (await answer.json()) as { otp: string; jobId: number };
     },
     async pair(whatsapp) {
-      const admin = await logIn(url, env.ADMIN_USERNAME ?? '', env.ADMIN_PASSWORD ?? '');
+      const admin = await logInHere();
       const qr = await until('a QR', async () => (await admin.status()).qr);
       await whatsapp.phone('+12025550100').scan(qr);
       await until('READY', async () => (await admin.status()).state === 'READY');

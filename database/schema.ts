@@ -14,8 +14,10 @@ export interface Tables {
   counters: { name: string; slot: number; value: number };
   /** What counts, whether summed up already or not. */
   counter_values: { name: string; slot: number; value: number };
-  search_progress: { id: number; up_to: number };
-  search_backlog: { job_id: number };
+  search_progress: { id: number; up_to: number; volumes: Generated<number> };
+  search_marks: { block: number; mark: string; places: Buffer };
+  search_volumes: { volume: number; mark: string; places: Buffer };
+  search_errors: { id: Generated<number>; code: string; message: string };
   users: UsersTable;
   numbers: { phone: string; person: string; named_at: number | null };
   lost_numbers: { user_id: string; phone: string; lost_to: string | null; at: number };

@@ -4,7 +4,7 @@ import { confirmed, run } from './actions.js';
 import { complain, say } from './messages.js';
 import { get, post } from './server.js';
 
-const FILTER = ['status', 'q', 'since', 'from', 'to'];
+const FILTER = ['status', 'q', 'since', 'from', 'to', 'before'];
 const jobs = (count) => (count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`);
 
 /** The words around each action, for a number of jobs. */
@@ -50,7 +50,7 @@ async function askThenDo(button, action) {
     return complain(error.message);
   }
   const count = words.count(preview);
-  const many = `${preview.atLeast ? 'more than ' : ''}${jobs(count)}`;
+  const many = `${preview.atLeast ? 'at least ' : ''}${jobs(count)}`;
   if (count > 0) write(words.text(many[0].toUpperCase() + many.slice(1)), words.yes(many), true);
   else write([words.none], words.yes('jobs'), false);
   if (!(await answer)) return;

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { JobStatus } from '../../database/schema.js';
 import type { JobFilter } from '../delivery/jobs.js';
 import { isoOrNull, ownField } from '../http/answer.js';
+import { jobNumber } from '../http/parse.js';
 import { bad, plainText, queryOf, readPage, searchText } from './list-request.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
@@ -10,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
 /** What `Date.parse` takes beyond this differs from engine to engine. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
-const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'upTo'];
+const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
 
 /** What a URL or a posted body says about the jobs that are meant; times as ISO 8601 in UTC. */
 export interface FilterText {
@@ -19,6 +20,8 @@ export interface FilterText {
   since: string;
   from: string;
   to: string;
+  /** The number of a job: a search goes on below it. */
+  before: string;
 }
 
 export interface ListRequest {
@@ -28,7 +31,7 @@ export interface ListRequest {
   pageSize: number;
 }
 
-/** Reads `?status=&q=&since=&from=&to=&page=&pageSize=`. Throws bad_request naming the parameter. */
+/** Reads `?status=&q=&since=&from=&to=&before=&page=&pageSize=`. Throws bad_request naming the parameter. */
 export function readListRequest(req: Request, now: number): ListRequest {
   const query = queryOf(req);
   return {
@@ -60,6 +63,7 @@ export function inWords(text: FilterText): string {
     text.from && `from ${text.from}`,
     text.to && `to ${text.to}`,
     text.q && 'that match a search',
+    text.before && `below #${text.before}`,
   ];
   return words.filter(Boolean).join(' ');
 }
@@ -80,10 +84,26 @@ function readFilter(
   const length = SINCE[since];
   const earliest = length === undefined ? from : now - length;
   if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
+  const before = q === '' ? null : jobBefore(value('before'));
   return {
-    text: { status, q, since, from: isoOrNull(from) ?? '', to: isoOrNull(to) ?? '' },
-    filter: { status: (status as JobStatus) || null, from: earliest, to, q: q || null },
+    text: {
+      status,
+      q,
+      since,
+      from: isoOrNull(from) ?? '',
+      to: isoOrNull(to) ?? '',
+      before: before === null ? '' : String(before),
+    },
+    filter: { status: (status as JobStatus) || null, from: earliest, to, q: q || null, before },
   };
+}
+
+/** Where a search goes on; without a search it means nothing. */
+function jobBefore(text: string): number | null {
+  if (text === '') return null;
+  const before = jobNumber(text);
+  if (before === null) throw bad('"before" must be the number of a job.');
+  return before;
 }
 
 /** ISO 8601, a day or a time. A form without scripts sends no zone; the pages show UTC then. */

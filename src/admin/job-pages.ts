@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../clock.js';
 import type { JobStory } from '../delivery/job.js';
-import type { Jobs } from '../delivery/jobs.js';
+import type { JobPage, Jobs } from '../delivery/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/parse.js';
@@ -26,7 +26,7 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
       return { ...(await read(req)), problem: null };
     } catch (error) {
       const problem = problemOf(error);
-      const text = { status: '', q: '', since: '', from: '', to: '' };
+      const text = { status: '', q: '', since: '', from: '', to: '', before: '' };
       const list = await jobs.list({ status: null, from: null, to: null, q: null }, 1, DEFAULT_PAGE_SIZE);
       return { text, list, problem };
     }
@@ -42,12 +42,17 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
   return {
     /** GET /admin/jobs */
     listPage: (async (req, res) => {
-      const [{ text, list, problem }, counts] = await Promise.all([readForPage(req), jobs.counts()]);
+      const [{ text, list, problem }, counts, indexing] = await Promise.all([
+        readForPage(req),
+        jobs.counts(),
+        jobs.indexing(),
+      ]);
       res.status(problem ? 400 : 200).render('jobs', {
         ...layout(req, 'jobs'),
         filter: { ...text, pageSize: String(list.pageSize) },
-        list: { ...list, jobs: list.jobs.map(shownJob), ...extent(list.jobs.length, list) },
+        list: { ...shownList(list), ...extent(list.jobs.length, list) },
         counts,
+        indexing,
         href: (change: Record<string, string | number | null>) =>
           hrefOf('/admin/jobs', problem ? new URLSearchParams() : queryOf(req), change),
         problem,
@@ -59,16 +64,27 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
       res.render('job', { ...layout(req, 'jobs'), job: shownStory(await storyOf(req)) });
     }) satisfies RequestHandler,
 
-    /** GET /admin/api/jobs */
+    /**
+     * GET /admin/api/jobs → `{ jobs, total, atLeast, page, pageSize, searchedTo, indexing }`. Where a search ended before it
+     * had seen all jobs, `searchedTo.jobId`, given as `before=`, goes on. `indexing` is `{ upTo, of }`, ids of jobs, while
+     * the search index is still being built, or null.
+     */
     listJson: (async (req, res) => {
-      const { list } = await read(req);
-      const { total, atLeast, page, pageSize } = list;
-      answerJson(res, 200, { jobs: list.jobs.map(shownJob), total, atLeast, page, pageSize });
+      const [{ list }, indexing] = await Promise.all([read(req), jobs.indexing()]);
+      answerJson(res, 200, { ...shownList(list), indexing });
     }) satisfies RequestHandler,
 
     /** GET /admin/api/jobs/:id */
     storyJson: (async (req, res) =>
       answerJson(res, 200, shownStory(await storyOf(req)))) satisfies RequestHandler,
+  };
+}
+
+function shownList({ jobs, searchedTo, ...list }: JobPage) {
+  return {
+    jobs: jobs.map(shownJob),
+    ...list,
+    searchedTo: searchedTo && { ...searchedTo, createdAt: isoOrNull(searchedTo.createdAt) },
   };
 }
 

@@ -1,11 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
-import { createdWithin, hasStatus, isOpen, type JobFilter } from './job-filter.js';
-import { type JobPages, MOST_FOUND } from './job-pages.js';
+import { createdWithin, hasStatus, isOpen, type JobFilter, upToOf } from './job-filter.js';
+import type { JobPages } from './job-pages.js';
 import { finishedWithin } from './job-scans.js';
 import type { Retries } from './retry.js';
-import type { JobSearch } from './search.js';
+import type { Found, JobSearch } from './search.js';
 
 /** What an operator does to all jobs that match a filter. */
 export interface Bulk {
@@ -35,38 +35,36 @@ export function createBulk(deps: {
   const { store, pages, search, retries } = deps;
 
   async function retryable(filter: JobFilter, upTo: number): Promise<number[]> {
-    const jobs = await retries.matching(filter, upTo);
-    if (!filter.q || jobs.length === 0) return jobs.map(({ id }) => id);
-    const from = Math.min(...jobs.map((job) => job.created_at));
-    const found = await search.find(filter.q, { ...filter, status: 'failed', from, upTo }, MOST_FOUND);
-    const ids = new Set(found);
-    return jobs.filter(({ id }) => ids.has(id)).map(({ id }) => id);
+    if (!filter.q) return await retries.matching(filter, upTo);
+    return await search.among(filter.q, await retries.matching(filter, upToOf(filter, upTo).upTo));
   }
 
   async function deletable(filter: JobFilter, upTo: number): Promise<{ count: number; atLeast: boolean }> {
     if (isOpen(filter.status)) return { count: 0, atLeast: false };
-    const found = filter.q ? await search.find(filter.q, { ...filter, upTo }, MOST_FOUND + 1) : null;
-    const total = found ? Math.min(found.length, MOST_FOUND) : await pages.total(filter);
-    if (filter.status !== null) return { count: total, atLeast: total < (found?.length ?? 0) };
+    const found = filter.q ? await search.find(filter.q, { ...filter, ...upToOf(filter, upTo) }) : null;
+    const total = found ? found.ids.length : await pages.total(filter);
+    const atLeast = found !== null && found.rest !== null;
+    if (filter.status !== null) return { count: total, atLeast };
     const open = await store
       .selectFrom('jobs')
       .select('id')
       .where('finished_at', 'is', null)
       .where(createdWithin(filter, '+created_at'))
       .execute();
-    const ids = found && new Set(found);
+    const ids = found && new Set(found.ids);
     const spared = open.filter(({ id }) => ids?.has(id) ?? true).length;
-    return { count: Math.max(0, total - spared), atLeast: total < (found?.length ?? 0) };
+    return { count: Math.max(0, total - spared), atLeast };
   }
 
   /** Ids of candidates in chunks; the caller may delete one chunk before it asks for the next. */
   async function* chunks(filter: JobFilter, upTo: number): AsyncGenerator<number[]> {
     if (filter.q) {
-      for (let last = upTo, found: number[] = []; ; last = (found.at(-1) ?? 0) - 1) {
-        found = await search.find(filter.q, { ...filter, upTo: last }, MOST_FOUND);
-        for (let at = 0; at < found.length; at += CHUNK) yield found.slice(at, at + CHUNK);
-        if (found.length < MOST_FOUND) return;
+      for (let rest: number | null = upToOf(filter, upTo).upTo; rest !== null; ) {
+        const found: Found = await search.find(filter.q, { ...filter, upTo: rest });
+        for (let at = 0; at < found.ids.length; at += CHUNK) yield found.ids.slice(at, at + CHUNK);
+        rest = found.rest;
       }
+      return;
     }
     const where = await finishedWithin(store, filter);
     for (let below = upTo + 1; ; ) {

@@ -209,7 +209,10 @@ export function createDelivery(deps: {
       lanes.start();
       repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
       repeat('the search index', INDEX_INTERVAL_MS, async () => {
-        while (!stopped && (await searchIndex.step())) await sleep(clock, INDEX_PAUSE_MS);
+        while (!stopped && (await searchIndex.step())) {
+          changes.notify();
+          await sleep(clock, INDEX_PAUSE_MS);
+        }
       });
       repeat('the sums of the counters', FOLD_INTERVAL_MS, counters.fold);
       repeat('the pruning of the counters', PRUNE_INTERVAL_MS, counters.prune);

@@ -10,6 +10,8 @@ export interface JobFilter {
   to: number | null;
   /** Part of a phone number, an exact code, words of the message, text of the error. */
   q: string | null;
+  /** Older than this job. Beside `q` only: where a search goes on. */
+  before?: number | null;
 }
 
 /** The statuses of jobs that have ended. */
@@ -36,4 +38,9 @@ export function createdWithin(
 
 export function hasStatus(status: JobStatus | null): RawBuilder<SqlBool> {
   return status === null ? sql<SqlBool>`TRUE` : sql<SqlBool>`status = ${status}`;
+}
+
+/** The newest job that a search may find. @param upTo another bound. */
+export function upToOf({ before = null }: JobFilter, upTo = Number.MAX_SAFE_INTEGER): { upTo: number } {
+  return { upTo: before === null ? upTo : Math.min(upTo, before - 1) };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import { BLOCK_SIZE, type Counters } from './counters.js';
-import { hasStatus, type JobFilter } from './job-filter.js';
+import { hasStatus, type JobFilter, upToOf } from './job-filter.js';
 import { type JobScan, scanOf } from './job-scans.js';
 import type { JobSearch } from './search.js';
 
@@ -13,6 +13,8 @@ export interface FoundPage {
   atLeast: boolean;
   /** The last page for one beyond the end. */
   page: number;
+  /** A search went no further than to this job; null when it went through all of them. */
+  searchedTo: { jobId: number; createdAt: number } | null;
 }
 
 export interface JobPages {
@@ -20,9 +22,6 @@ export interface JobPages {
   /** How many jobs match; `q` is not looked at. */
   total(filter: JobFilter): Promise<number>;
 }
-
-/** A search goes no further. */
-export const MOST_FOUND = 10_000;
 
 /**
  * The last page of a million jobs costs what the first does: counters tell in which block of ids a page begins, and
@@ -32,11 +31,20 @@ export function createJobPages(deps: { store: Store; counters: Counters; search:
   const { store, counters, search } = deps;
 
   async function bySearch(q: string, filter: JobFilter, page: number, pageSize: number): Promise<FoundPage> {
-    const found = await search.find(q, filter, MOST_FOUND + 1);
-    const total = Math.min(found.length, MOST_FOUND);
-    const at = placeOf(page, pageSize, total);
-    const ids = found.slice(at.offset, at.offset + at.length);
-    return { ids, total, atLeast: found.length > MOST_FOUND, page: at.page };
+    const { ids, rest } = await search.find(q, { ...filter, ...upToOf(filter) });
+    const at = placeOf(page, pageSize, ids.length);
+    return {
+      ids: ids.slice(at.offset, at.offset + at.length),
+      total: ids.length,
+      atLeast: rest !== null,
+      page: at.page,
+      searchedTo: rest === null ? null : await firstAfter(rest),
+    };
+  }
+
+  async function firstAfter(id: number): Promise<FoundPage['searchedTo']> {
+    const jobs = store.selectFrom('jobs').select(['id as jobId', 'created_at as createdAt']);
+    return (await jobs.where('id', '>', id).orderBy('id').limit(1).executeTakeFirst()) ?? null;
   }
 
   async function byBlock(status: JobFilter['status'], page: number, pageSize: number): Promise<FoundPage> {
@@ -52,7 +60,7 @@ export function createJobPages(deps: { store: Store; counters: Counters; search:
       }
       skip -= jobs;
     }
-    return { ids, total, atLeast: false, page: at.page };
+    return { ids, total, atLeast: false, page: at.page, searchedTo: null };
   }
 
   async function idsBelow(below: number, status: JobFilter['status'], skip: number, length: number) {
@@ -81,7 +89,7 @@ export function createJobPages(deps: { store: Store; counters: Counters; search:
       .offset(fromOldest ? afterwards : at.offset)
       .execute();
     const ids = rows.map(({ id }) => id);
-    return { ids: fromOldest ? ids.reverse() : ids, total, atLeast: false, page: at.page };
+    return { ids: fromOldest ? ids.reverse() : ids, total, atLeast: false, page: at.page, searchedTo: null };
   }
 
   async function countIn({ where, outside }: JobScan, { status }: JobFilter): Promise<number> {

@@ -19,6 +19,8 @@ export interface Jobs extends Bulk {
   story(jobId: number): Promise<JobStory | null>;
   /** Newest first; a page beyond the end is the last page. Pages count from 1. */
   list(filter: JobFilter, page: number, pageSize: number): Promise<JobPage>;
+  /** How far the search index has come, while it is still to be built: ids of jobs. */
+  indexing: JobSearch['building'];
   /** All jobs by status. */
   counts(): Promise<Record<JobStatus, number>>;
   /** Sends a failed job again, as the same message. Rejects with job_not_found or job_not_retryable. */
@@ -34,6 +36,8 @@ export interface JobPage {
   atLeast: boolean;
   page: number;
   pageSize: number;
+  /** A search went no further than to this job; null when it went through all of them. */
+  searchedTo: { jobId: number; createdAt: number } | null;
 }
 
 const LARGEST_PAGE = 100;
@@ -62,6 +66,7 @@ export function createJobs(deps: {
     find: async (jobId) => (await rows.views([jobId]))[0] ?? null,
     story: rows.story,
     counts: counters.byStatus,
+    indexing: deps.search.building,
     retry: retries.one,
 
     async list(filter, wantedPage, wantedSize) {

@@ -19,7 +19,7 @@ export interface Retries {
   /** What can be said about those of these jobs that have failed. */
   among(jobIds: number[]): Promise<Map<number, Retry>>;
   /** The retryable jobs up to an id: few, because few codes live. Looks at all of the filter but `q`. */
-  matching(filter: JobFilter, upTo: number): Promise<{ id: number; created_at: number }[]>;
+  matching(filter: JobFilter, upTo: number): Promise<number[]>;
 }
 
 /** @param onRetried called when jobs are back in the queue. */
@@ -99,9 +99,9 @@ export function createRetries(deps: {
     async matching(filter, upTo) {
       if (filter.status !== null && filter.status !== 'failed') return [];
       const failed = sql<SqlBool>`status = 'failed' AND ${lives()}`;
-      return await store
+      const rows = await store
         .selectFrom('jobs')
-        .select(['id', 'created_at'])
+        .select('id')
         .where(failed)
         .where(createdWithin(filter, '+created_at'))
         .where('id', '<=', upTo)
@@ -109,6 +109,7 @@ export function createRetries(deps: {
         .where(isNewest(sql`(SELECT MIN(+id) FROM jobs WHERE ${failed})`))
         .orderBy(sql`+id`, 'desc')
         .execute();
+      return rows.map(({ id }) => id);
     },
   };
 }

@@ -1,97 +1,119 @@
-import { sql } from 'kysely';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database } from '../../database/connect.js';
-import { textSearchOf } from '../../database/text-search.js';
 import type { Clock } from '../clock.js';
-import { documentOfJob } from './search-document.js';
+import { createBinding } from './search-binding.js';
+import { createSearchErrors } from './search-errors.js';
+import { marksOf } from './search-marks.js';
+import { createPlaces } from './search-places.js';
+import { INDEX_SIZES, type IndexSizes } from './search-volumes.js';
 
-/** Keeps the search index behind the queue, off its path: what is not in it yet is read directly. */
+/**
+ * Keeps the search index behind the queue, off its path: a block of ids is taken in when all its jobs have ended and
+ * their codes are gone, so that nothing can be added to them any more. What is not in it yet is read directly.
+ */
 export interface SearchIndex {
-  /** Takes in a bounded number of jobs; true = there is more. */
+  /** Takes in a block, with turns for the rest of the program; true = there may be more. */
   step(): Promise<boolean>;
 }
 
-/** Two or three milliseconds of work. */
-const NEW_JOBS = 200;
-const CHANGED_JOBS = 100;
+/** One or two milliseconds of work each. */
+const ROWS_AT_ONCE = 256;
+const MARKS_AT_ONCE = 128;
 /** PostgreSQL: transactions that run side by side may commit in another order than their jobs' ids. */
 const LONGEST_COMMIT_MS = 30_000;
+
+interface Block {
+  number: number;
+  firstId: number;
+  lastId: number;
+}
 
 export function createSearchIndex(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
-  /** How many new jobs a step takes. */
-  batch?: number;
+  sizes?: IndexSizes;
 }): SearchIndex {
-  const { database, clock, batch = NEW_JOBS } = deps;
-  const { store, kind } = database;
-  const search = textSearchOf(kind);
+  const { clock, sizes = INDEX_SIZES } = deps;
+  const { blockJobs } = sizes;
+  const { store, kind } = deps.database;
+  const errors = createSearchErrors(store);
+  const binding = createBinding({ store, sizes });
 
-  /** New jobs in the order of their ids, up to the first that may have an older one to come. */
-  async function settledAfter(upTo: number): Promise<number[]> {
-    const rows = await store
+  async function firstFrom(id: number) {
+    const jobs = store.selectFrom('jobs').select(['id', 'created_at']).where('id', '>=', id);
+    return await jobs.orderBy('id').limit(1).executeTakeFirst();
+  }
+
+  /** The next block with jobs, once no further one can come into it. */
+  async function nextAfter(upTo: number): Promise<Block | null> {
+    const next = await firstFrom(upTo + 1);
+    if (!next) return null;
+    const number = Math.floor(next.id / blockJobs);
+    const firstId = number * blockJobs;
+    const lastId = firstId + blockJobs - 1;
+    const behind = await firstFrom(lastId);
+    if (!behind) return null;
+    const isYoung = Math.abs(clock.now() - behind.created_at) < LONGEST_COMMIT_MS;
+    return kind === 'postgres' && isYoung ? null : { number, firstId, lastId };
+  }
+
+  async function rowsBelow(block: Block, below: number) {
+    const jobs = store
       .selectFrom('jobs')
-      .select(['id', 'created_at'])
-      .where('id', '>', upTo)
-      .orderBy('id')
-      .limit(batch)
-      .execute();
-    const age = (createdAt: number) => Math.abs(clock.now() - createdAt);
-    const young = kind === 'sqlite' ? -1 : rows.findIndex((row) => age(row.created_at) < LONGEST_COMMIT_MS);
-    return (young === -1 ? rows : rows.slice(0, young)).map(({ id }) => id);
+      .select(['id', 'recipient', 'code_hash', 'message_shape', 'status', 'error_code', 'error_message'])
+      .select(({ eb, or }) => or([eb('finished_at', 'is', null), eb('body', 'is not', null)]).as('changing'))
+      .where('id', '>=', block.firstId)
+      .where('id', '<', below);
+    return await jobs.orderBy('id', 'desc').limit(ROWS_AT_ONCE).execute();
   }
 
-  async function takeNew(): Promise<boolean> {
-    const { up_to: upTo } = await store
-      .selectFrom('search_progress')
-      .select('up_to')
-      .executeTakeFirstOrThrow();
-    const ids = await settledAfter(upTo);
-    const last = ids.at(-1);
-    if (last === undefined) return false;
-    await store.transaction().execute(async (trx) => {
-      const { numUpdatedRows } = await trx
-        .updateTable('search_progress')
-        .set({ up_to: last })
-        .where('up_to', '=', upTo)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) return;
-      await search.put(
-        trx,
-        sql`SELECT id, ${documentOfJob} AS document FROM jobs WHERE id > ${upTo} AND id <= ${last}`,
-      );
-    });
-    return ids.length === batch;
+  /** Null when one of the jobs may still change. */
+  async function marksIn(block: Block) {
+    const places = createPlaces(blockJobs);
+    for (let below = block.lastId + 1; ; ) {
+      const rows = await rowsBelow(block, below);
+      if (rows.some(({ changing }) => changing)) return null;
+      for (const row of rows) {
+        const { recipient, code_hash: codeHash, message_shape: shape, status, error_code: code } = row;
+        const error = code === null ? null : await errors.idOf(code, row.error_message ?? '');
+        places.add(row.id, marksOf({ recipient, codeHash, shape, status, error }));
+      }
+      if (rows.length < ROWS_AT_ONCE) return places.all();
+      below = rows.at(-1)?.id ?? 0;
+      await breathe();
+    }
   }
 
-  async function takeChanged(): Promise<boolean> {
-    const waiting = await store.selectFrom('search_backlog').select('job_id').limit(1).executeTakeFirst();
-    if (!waiting) return false;
-    return store.transaction().execute(async (trx) => {
-      const { rows } = await sql<{ id: number }>`DELETE FROM search_backlog WHERE job_id IN (${changed(kind)})
-        RETURNING job_id AS id`.execute(trx);
-      const ids = rows.map(({ id }) => id);
-      if (ids.length === 0) return false;
-      await search.put(
-        trx,
-        sql`SELECT id, ${documentOfJob} AS document FROM jobs WHERE id IN (${sql.join(ids)})`,
-      );
-      return ids.length === CHANGED_JOBS;
-    });
+  /** Nobody reads it before the progress is written: one that was cut off is written again. */
+  async function write(block: Block, marks: { mark: string; places: Buffer }[]): Promise<void> {
+    for (let at = 0; at < marks.length; at += MARKS_AT_ONCE) {
+      const rows = marks.slice(at, at + MARKS_AT_ONCE).map((row) => ({ block: block.number, ...row }));
+      await store
+        .insertInto('search_marks')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['block', 'mark']).doUpdateSet(({ ref }) => ({ places: ref('excluded.places') })),
+        )
+        .execute();
+      await breathe();
+    }
   }
 
   return {
     async step() {
-      const moreNew = await takeNew();
-      const moreChanged = await takeChanged();
-      return moreNew || moreChanged;
+      const progress = store.selectFrom('search_progress').select('up_to');
+      const { up_to: upTo } = await progress.executeTakeFirstOrThrow();
+      if (await binding.next(upTo)) return true;
+      const block = await nextAfter(upTo);
+      const marks = block && (await marksIn(block));
+      if (!marks) return false;
+      await write(block, marks);
+      await store
+        .updateTable('search_progress')
+        .set({ up_to: block.lastId })
+        .where('up_to', '<', block.lastId)
+        .execute();
+      return true;
     },
   };
-}
-
-/** In PostgreSQL a job that is changing just now is left for the next step: what it changes to is not visible yet. */
-function changed(kind: Database['kind']) {
-  const first = sql`SELECT job_id FROM search_backlog ORDER BY job_id LIMIT ${CHANGED_JOBS}`;
-  return kind === 'sqlite'
-    ? first
-    : sql`SELECT id FROM jobs WHERE id IN (${first}) FOR NO KEY UPDATE SKIP LOCKED`;
 }

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { TextSearch } from '../../database/text-search.js';
+import type { JobStatus } from '../../database/schema.js';
+import { lower, type TextSearch } from '../../database/text-search.js';
 import { typedEmailPart } from '../typed/email.js';
 import { typedNumber } from '../typed/number.js';
 import { CODE_DOT, type MessageShape } from './message-shapes.js';
-import { codeMark, shapeMark } from './search-document.js';
+import { codeTerms, errorTerm, recipientTerms, shapeTerm, statusTerms, type Term } from './search-marks.js';
 
 /** What somebody typed into the search field, understood in every way that it can be meant. */
 export interface SearchQuery {
@@ -21,8 +22,6 @@ export interface SearchQuery {
 
 /** No error, number or useful part of a message is longer. */
 const LONGEST = 500;
-/** The first digits of many numbers are the same: the index would propose all of them. */
-const TELLING_DIGITS = 9;
 const CODE = /^\d{4,8}$/;
 
 export function parseQuery(
@@ -67,21 +66,24 @@ export function matches(query: SearchQuery, search: TextSearch): RawBuilder<bool
   return sql`(${sql.join(ways, sql` OR `)})`;
 }
 
-/** What the documents of matching jobs contain, one or another; null when the index cannot look for it. */
-export function needles(query: SearchQuery): string[] | null {
-  const { text, recipient, codeHash, shapes, shapesWithCode } = query;
-  const texts = recipient === null ? [text] : [text, recipient].map((part) => part.slice(-TELLING_DIGITS));
-  if (texts.some((needle) => [...needle].length < 3)) return null;
-  const hashes = [codeHash, ...shapesWithCode.map((each) => each.codeHash)].filter((hash) => hash !== null);
-  return [...new Set([...texts, ...hashes.map(codeMark), ...shapes.map(shapeMark)])];
+/**
+ * The ways in which a job can match, as the marks that it then has: all of one way. Null when marks cannot tell.
+ * @param errors the numbers of those that contain the text.
+ */
+export function waysOf(query: SearchQuery, errors: number[], status: JobStatus | null): Term[][] | null {
+  const recipient = recipientTerms(query.recipient ?? query.text);
+  if (!recipient) return null;
+  const codes = [query.codeHash, ...query.shapesWithCode.map(({ codeHash }) => codeHash)];
+  const ways = [
+    recipient,
+    ...codes.filter((hash) => hash !== null).map(codeTerms),
+    ...query.shapes.map((shape) => [shapeTerm(shape)]),
+    ...errors.map((error) => [errorTerm(error)]),
+  ];
+  return ways.map((terms) => [...terms, ...statusTerms(status)]);
 }
 
 /** One kind of space, no character that a database refuses. */
 function plain(text: string): string {
   return text.replaceAll('\0', '').normalize('NFC').replace(/\s+/g, ' ').trim();
-}
-
-/** As the index has it: the letters A to Z. */
-function lower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,70 +1,140 @@
-import { type RawBuilder, sql } from 'kysely';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database } from '../../database/connect.js';
-import { textSearchOf } from '../../database/text-search.js';
 import { isOpen } from './job-filter.js';
 import type { MessageShapes } from './message-shapes.js';
-import { statusMarks } from './search-document.js';
-import { matches, needles, parseQuery } from './search-query.js';
-import { inRange, rangeOf, type SearchRange } from './search-range.js';
+import { proposalsOf } from './search-blocks.js';
+import { createSearchErrors } from './search-errors.js';
+import { parseQuery, type SearchQuery, waysOf } from './search-query.js';
+import { type IdRange, rangeOf, type SearchRange } from './search-range.js';
+import { createSearchRows, type SearchRows, SLICE, type Slice } from './search-rows.js';
+import { INDEX_SIZES, type IndexSizes } from './search-volumes.js';
 
 export interface JobSearch {
-  /**
-   * Ids of the jobs that match, newest first, at most `limit`: part of the phone number, the exact code, part of the
-   * message or of the error. One or two characters are looked for in the newest 10,000 jobs only.
-   */
-  find(q: string, within: SearchRange, limit: number): Promise<number[]>;
+  /** Jobs that match: part of the recipient, the exact code, part of the message or of the error. */
+  find(q: string, within: SearchRange): Promise<Found>;
+  /** Which of these jobs match, newest first. */
+  among(q: string, ids: number[]): Promise<number[]>;
+  /** How far the index has come while much of it is still to be built: ids of jobs. Null: it is built. */
+  building(): Promise<{ upTo: number; of: number } | null>;
 }
 
-const MOST_WITHOUT_INDEX = 10_000;
+export interface Found {
+  /** Newest first. */
+  ids: number[];
+  /** A search looks at a bounded number of rows. The newest job that it did not get to; null: it saw them all. */
+  rest: number | null;
+}
+
+/** Rows of jobs and of the index, in one search: a few hundredths of a second. */
+export const MOST_LOOKED_AT = 2_500;
+/** So many blocks wait for their jobs to end, and for the index, on a busy day. */
+const BLOCKS_BEHIND = 8;
 
 /** The index only proposes; what matches is decided on the row of the job. */
 export function createJobSearch(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   shapes: Pick<MessageShapes, 'all'>;
   codeHash: (code: string) => string;
+  sizes?: IndexSizes;
 }): JobSearch {
-  const { store, kind } = deps.database;
-  const search = textSearchOf(kind);
+  const { database, sizes = INDEX_SIZES } = deps;
+  const { store } = database;
+  const errors = createSearchErrors(store);
 
-  async function idsOf(query: RawBuilder<{ id: number }>): Promise<number[]> {
-    return (await query.execute(store)).rows.map(({ id }) => id);
+  const parsed = async (q: string) => parseQuery(q, await deps.shapes.all(), deps.codeHash);
+
+  async function progress() {
+    const { up_to: upTo, volumes } = await store
+      .selectFrom('search_progress')
+      .select(['up_to', 'volumes'])
+      .executeTakeFirstOrThrow();
+    return { upTo, volumes };
+  }
+
+  async function* slices(query: SearchQuery, range: IdRange): AsyncGenerator<Slice> {
+    const rows = createSearchRows(database, query);
+    // Few jobs are open at any time.
+    if (isOpen(range.status)) {
+      return yield* check(rows, range, await rows.open(range, MOST_LOOKED_AT + 1), range.firstId);
+    }
+    const ways = waysOf(query, await errors.containing(query.text), range.status);
+    if (!ways) return yield* readAll(rows, range);
+    const { upTo, volumes } = await progress();
+    yield* readAll(rows, { ...range, firstId: Math.max(range.firstId, upTo + 1) });
+    const indexed = { ...range, lastId: Math.min(range.lastId, upTo) };
+    for await (const { ids, downTo, looked } of proposalsOf(database, ways, indexed, {
+      ...sizes,
+      volumes,
+    })) {
+      yield { ids: [], looked, downTo: (ids[0] ?? downTo - 1) + 1 };
+      yield* check(rows, range, ids, downTo);
+    }
   }
 
   return {
-    async find(q, within, limit) {
-      const query = parseQuery(q, await deps.shapes.all(), deps.codeHash);
+    async find(q, within) {
+      const found: Found = { ids: [], rest: null };
       const range = await rangeOf(store, within);
-      if (!range) return [];
-
-      const match = matches(query, search);
-      /** Reads the rows of jobs, without the index. */
-      const read = (which: RawBuilder<boolean>, among = range) =>
-        idsOf(sql`SELECT id FROM jobs WHERE ${which} AND ${inRange(among)} AND ${match}
-          ORDER BY id DESC LIMIT ${limit}`);
-
-      // Few jobs are open at any time.
-      if (isOpen(within.status)) {
-        return read(sql`id IN (SELECT id FROM jobs WHERE finished_at IS NULL)`);
+      if (!range) return found;
+      let left = MOST_LOOKED_AT;
+      for await (const slice of slices(await parsed(q), range)) {
+        found.ids.push(...slice.ids);
+        left -= slice.looked;
+        if (left < SLICE) return slice.downTo > range.firstId ? { ...found, rest: slice.downTo - 1 } : found;
+        await breathe();
       }
-      const anyOf = needles(query);
-      if (!anyOf) {
-        return read(sql`id IN (SELECT id FROM jobs WHERE ${inRange(range)} ORDER BY id DESC
-          LIMIT ${MOST_WITHOUT_INDEX})`);
+      return found;
+    },
+
+    async among(q, ids) {
+      const rows = createSearchRows(database, await parsed(q));
+      const newestFirst = [...ids].sort((a, b) => b - a);
+      const everything = { status: null, from: null, to: null, firstId: 0, lastId: Number.MAX_SAFE_INTEGER };
+      const matching: number[] = [];
+      for await (const slice of check(rows, everything, newestFirst, 0)) {
+        matching.push(...slice.ids);
+        await breathe();
       }
-      // In this order: what the index takes in meanwhile is found twice rather than not at all.
-      const { up_to: upTo } = await store
-        .selectFrom('search_progress')
-        .select('up_to')
-        .executeTakeFirstOrThrow();
-      const newer = await read(sql`TRUE`, { ...range, firstId: Math.max(range.firstId, upTo + 1) });
-      if (newer.length === limit) return newer;
-      const changed = await read(sql`id IN (SELECT job_id FROM search_backlog)`);
-      const indexed = await idsOf(sql`SELECT jobs.id FROM ${search.documents}
-        WHERE ${search.mayContain(anyOf, statusMarks(within.status))}
-          AND ${search.documentId} BETWEEN CAST(${range.firstId} AS BIGINT) AND CAST(${range.lastId} AS BIGINT)
-          AND ${inRange(range)} AND ${match}
-        ORDER BY ${search.documentId} DESC LIMIT ${limit}`);
-      return [...new Set([...newer, ...changed, ...indexed])].sort((a, b) => b - a).slice(0, limit);
+      return matching;
+    },
+
+    async building() {
+      const newest = await store
+        .selectFrom('jobs')
+        .select('id')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      const { upTo } = await progress();
+      const of = newest?.id ?? 0;
+      return of - upTo > BLOCKS_BEHIND * sizes.blockJobs ? { upTo, of } : null;
     },
   };
+}
+
+/** Reads the rows of all jobs in the range. */
+async function* readAll(rows: SearchRows, range: IdRange): AsyncGenerator<Slice> {
+  for (let lastId = range.lastId; lastId >= range.firstId; ) {
+    const slice = await rows.newest({ ...range, lastId });
+    yield slice;
+    lastId = slice.downTo - 1;
+  }
+}
+
+/** Reads the rows of these jobs; no other one from `downTo` on can match. */
+async function* check(
+  rows: SearchRows,
+  range: IdRange,
+  ids: number[],
+  downTo: number,
+): AsyncGenerator<Slice> {
+  for (let at = 0; at < ids.length; at += SLICE) {
+    const chunk = ids.slice(at, at + SLICE);
+    const isLast = at + SLICE >= ids.length;
+    yield {
+      ids: await rows.among(chunk, range),
+      looked: chunk.length,
+      downTo: isLast ? downTo : (chunk.at(-1) ?? downTo),
+    };
+  }
 }

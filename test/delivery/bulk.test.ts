@@ -38,6 +38,25 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     return world;
   }
 
+  it('goes on where a search stopped: what is counted is a beginning, what is deleted is all', async () => {
+    const world = await start();
+    const sent = Array.from({ length: 3_000 }, (_, n) => ({
+      status: 'sent' as const,
+      createdAt: LONG_AGO + n,
+    }));
+    await world.fill([...sent, { status: 'sent', createdAt: LONG_AGO, recipient: '+4930901820' }]);
+    const living = await world.failed('+201112345678');
+    const search = { ...EVERYTHING, q: '+2011' };
+    const preview = await world.jobs.bulk(search);
+    expect(preview).toMatchObject({ retryable: 1, atLeast: true, upTo: living });
+    expect(preview.deletable).toBeLessThan(3_001);
+    const before = { ...search, before: 11 };
+    expect(await world.jobs.bulk(before)).toMatchObject({ retryable: 0, deletable: 10, atLeast: false });
+    expect(await world.jobs.removeAll(before, preview.upTo)).toBe(10);
+    expect(await world.jobs.removeAll(search, preview.upTo)).toBe(2_991);
+    expect(await world.ids()).toEqual([3_001]);
+  });
+
   it('is counted before: only living failed jobs can be retried, only finished ones deleted', async () => {
     const world = await filled();
     await world.failed('+201001234501');
@@ -259,7 +278,6 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     await world.jobs.remove(id);
     expect(await world.jobs.story(id)).toBeNull();
     expect(await world.store.selectFrom('job_events').selectAll().execute()).toEqual([]);
-    expect(await world.store.selectFrom('search_backlog').selectAll().execute()).toEqual([]);
     const [key] = await world.store.selectFrom('idempotency_keys').selectAll().execute();
     expect(key).toMatchObject({ id: 'key', job_id: id, response: 'sealed' });
     expect(await world.add()).toBeGreaterThan(id);

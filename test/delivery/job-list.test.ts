@@ -119,16 +119,23 @@ describe.each(DATABASES)('a job on the list on %s', (kind) => {
       atLeast: false,
       page: 1,
       pageSize: 50,
+      searchedTo: null,
     });
     expect(await world.jobs.find(1)).toBeNull();
     expect(await world.jobs.story(1)).toBeNull();
   });
 
   it('says no more than "at least" when a search finds very many', async () => {
-    const search = { find: async (_q: string, _within: unknown, limit: number) => Array(limit).fill(1) };
+    const search = {
+      find: async () => ({ ids: Array(2_000).fill(1), rest: 1 }),
+      among: async () => [],
+      building: async () => null,
+    };
     const world = await start({ search });
+    const [, second] = [await world.failed('+201001234501'), await world.failed('+201001234502')];
     const found = await world.jobs.list({ ...EVERYTHING, q: 'code' }, 500, 50);
-    expect(found).toMatchObject({ total: 10_000, atLeast: true, page: 200 });
+    expect(found).toMatchObject({ total: 2_000, atLeast: true, page: 40 });
+    expect(found.searchedTo).toEqual({ jobId: second, createdAt: world.clock.now() });
   });
 
   it('can be retried only while that is of use', async () => {

@@ -19,7 +19,22 @@ interface List {
   atLeast: boolean;
   page: number;
   pageSize: number;
+  searchedTo: { jobId: number; createdAt: string } | null;
+  indexing: { upTo: number; of: number } | null;
 }
+
+const OLD_JOB = {
+  account: 'default',
+  channel: 'whatsapp',
+  purpose: 'gateway',
+  recipient: '+201001234567',
+  code_hash: 'hash',
+  status: 'sent' as const,
+  run_at: NOW,
+  created_at: NOW,
+  finished_at: NOW,
+  expires_at: NOW,
+};
 
 async function list(query = ''): Promise<List> {
   const response = await browser.get(`/admin/api/jobs${query}`);
@@ -36,7 +51,14 @@ describe('the list', () => {
     await gateway.addJobs(...fiveJobs());
     const { jobs, ...rest } = await list();
     expect(jobs.map(({ jobId }) => jobId)).toEqual([5, 4, 3, 2, 1]);
-    expect(rest).toEqual({ total: 5, atLeast: false, page: 1, pageSize: 25 });
+    expect(rest).toEqual({
+      total: 5,
+      atLeast: false,
+      page: 1,
+      pageSize: 25,
+      searchedTo: null,
+      indexing: null,
+    });
     expect(jobs[3]).toEqual({
       jobId: 2,
       channel: 'whatsapp',
@@ -93,6 +115,9 @@ describe('the list', () => {
     ['?q=not_on_whatsapp', [2]],
     ['?q=1234567&status=sent', [3]],
     ['?q=nobody', []],
+    ['?q=20&before=3', [2, 1]],
+    ['?q=20&before=1', []],
+    ['?before=3', [5, 4, 3, 2, 1]],
     ['?unknown=1&__proto__=x&constructor=y&status=failed', [2]],
     ['?status=failed&status=sent', [2]],
     ['?%73tatus=failed', [2]],
@@ -119,8 +144,52 @@ describe('the list', () => {
     expect(await (await browser.get('/admin/jobs/3')).text()).not.toContain('048151');
   });
 
+  it('of a search that ended early says where, and goes on from there', async () => {
+    await gateway.addJobs(...numbered(1));
+    const rest = Array.from({ length: 2_999 }, (_, at) => ({ ...OLD_JOB, id: at + 2, message_id: `M${at}` }));
+    for (let at = 0; at < rest.length; at += 500) {
+      await gateway.store
+        .insertInto('jobs')
+        .values(rest.slice(at, at + 500))
+        .execute();
+    }
+    const first = await list('?q=20');
+    expect(first).toMatchObject({ atLeast: true, indexing: null });
+    expect(first.searchedTo?.createdAt).toBe('2026-01-01T00:00:00.000Z');
+    const before = first.searchedTo?.jobId ?? 0;
+    expect(first.total).toBe(3_001 - before);
+    const older = await list(`?q=20&before=${before}`);
+    expect(older).toMatchObject({ total: before - 1, atLeast: false, searchedTo: null });
+    expect(older.jobs[0]?.jobId).toBe(before - 1);
+
+    const html = await (await browser.get('/admin/jobs?q=20&page=2&status=')).text();
+    expect(html).toContain(`of at least ${first.total.toLocaleString('en')}`);
+    expect(html).toContain(`href="/admin/jobs?q=20&amp;status=&amp;before=${before}"`);
+    const nothing = await (await browser.get('/admin/jobs?q=77')).text();
+    expect(nothing).toContain('No match among the jobs searched so far.');
+    expect(nothing).toContain(`before=${before}"`);
+  });
+
+  it('tells how far the search index is while it is to be built', async () => {
+    await gateway.addJobs(job({ jobId: 40_000, status: 'sent', createdAt: NOW }));
+    expect((await list()).indexing).toEqual({ upTo: 0, of: 40_000 });
+    const html = await (await browser.get('/admin/jobs')).text();
+    expect(html).toContain('up to job #0 of #40,000');
+    await gateway.store.updateTable('search_progress').set({ up_to: 36_863 }).execute();
+    expect((await list()).indexing).toBeNull();
+    expect(await (await browser.get('/admin/jobs')).text()).not.toContain('The search index');
+  });
+
   it('is empty in words', async () => {
-    expect(await list()).toEqual({ jobs: [], total: 0, atLeast: false, page: 1, pageSize: 25 });
+    expect(await list()).toEqual({
+      jobs: [],
+      total: 0,
+      atLeast: false,
+      page: 1,
+      pageSize: 25,
+      searchedTo: null,
+      indexing: null,
+    });
     const response = await browser.get('/admin/jobs?status=failed&page=7');
     expect(response.status).toBe(200);
     expect(await response.text()).not.toContain('NaN');
@@ -220,9 +289,11 @@ describe('a bad parameter', () => {
     ['pageSize', 'Infinity'],
     ['pageSize', '25;--'],
     ['q', 'x'.repeat(101)],
+    ['before', '0'],
+    ['before', '#12'],
   ])('%s=%s is refused by name, and on the page in words', async (name, value) => {
     await gateway.addJobs(...fiveJobs());
-    const query = `?${new URLSearchParams({ [name]: value })}`;
+    const query = `?${new URLSearchParams({ ...(name === 'before' && { q: '20' }), [name]: value })}`;
     const json = await browser.get(`/admin/api/jobs${query}`);
     expect(json.status).toBe(400);
     const { message, code } = (await json.json()) as { message: string; code: string };
