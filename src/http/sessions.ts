@@ -3,8 +3,8 @@ import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
 import { leftOf } from '../deadline.js';
 import { AppError } from '../errors.js';
-import { STORE_RETRY_SECONDS } from './errors.js';
 import type { Log } from '../log.js';
+import { STORE_RETRY_SECONDS } from './errors.js';
 import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 

@@ -138,7 +138,7 @@ describe.each(STEPS)('a clock that is set %s by a day', (_way, step) => {
 
   it('keeps what is cached as long as it is good', async () => {
     const clock = createTestClock();
-    const cache = createExpiringCache(clock, 60_000, 10);
+    const cache = createExpiringCache(clock, { ttlMs: 60_000, maxBytes: 10_000 });
     cache.set('key', 'value');
     clock.step(step);
     await clock.advance(59_000);
@@ -166,7 +166,7 @@ it.each(DATABASES)(
   async (kind) => {
     const database = await openTestDatabase(kind);
     const clock = createTestClock();
-    const recipients = createRecipients(database.store, clock, 'default');
+    const recipients = createRecipients(database.store, clock, 'default', () => {});
     await recipients.remember('+201001234561', null);
     await recipients.remember('+201001234562', { jid: '201001234562@s.whatsapp.net', lid: null });
     clock.step(-DAY_MS);

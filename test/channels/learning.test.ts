@@ -30,7 +30,7 @@ const questions = () => bench.whatsapp.queries('contact');
 it('learns the address of a number that nothing is sent to, and tells who it is', async () => {
   bench.whatsapp.addSpelling(NAMED, WRITTEN);
   const told: unknown[] = [];
-  sender.onNamed((named) => told.push(named));
+  sender.onNamed((named) => void told.push(named));
   await sender.learn(WRITTEN);
   const jid = `${NAMED.slice(1)}@s.whatsapp.net`;
   expect(await known(WRITTEN)).toMatchObject({ address: { jid }, isWarm: false });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/session-store.js';
 import { createSessions } from '../../src/http/sessions.js';
+import { silentLog } from '../../src/log.js';
 import { DATABASES } from '../support/databases.js';
 import { type Browser, createBrowser } from './browser.js';
 import { ADMIN, type Gateway, startGateway } from './harness.js';
@@ -152,6 +153,7 @@ describe('the login', () => {
       store,
       secret: 'a session secret for this test alone',
       clock: gateway.clock,
+      log: silentLog,
     });
     const full = new AppError('store_unavailable', 'The sign-ins cannot be stored at the moment.');
     const own = await startGateway({ sessions: { ...sessions, save: () => Promise.reject(full) } });

@@ -13,7 +13,6 @@ const HEAD_ROOM = 1.25;
 interface Pm2App {
   name: string;
   script: string;
-  node_args: string;
   cwd: string;
   exec_mode: string;
   instances: number;

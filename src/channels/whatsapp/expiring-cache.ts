@@ -53,9 +53,8 @@ export function createExpiringCache(
     sweepLater();
   }
 
-  /** Also when the clock has been set back since. */
   function isOver({ setAt }: { setAt: number }): boolean {
-    return clock.elapsed() >= setAt + ttlMs || clock.elapsed() < setAt;
+    return clock.elapsed() >= setAt + ttlMs;
   }
 
   function remove(key: string): void {

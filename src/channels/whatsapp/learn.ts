@@ -25,7 +25,7 @@ export function createLearn(deps: {
 
   function forgetOld(): void {
     for (const [phone, { at }] of asked) {
-      if (!isWithin(at, ONCE_IN_MS, clock.now())) asked.delete(phone);
+      if (clock.elapsed() - at >= ONCE_IN_MS) asked.delete(phone);
     }
   }
 
@@ -49,7 +49,7 @@ export function createLearn(deps: {
     if (before) return before.answered;
     if (!connection || asked.size >= MOST_IN_A_MINUTE) return;
     const answered = ask(phone, connection);
-    asked.set(phone, { at: clock.now(), answered });
+    asked.set(phone, { at: clock.elapsed(), answered });
     return answered;
   };
 }

@@ -1,5 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { leftOf } from '../../deadline.js';
 import { isLid, phoneOfJid, withoutDevice } from './jid.js';
 
 /** What is known about the people written to, per account, in the table `recipients`. */
@@ -106,7 +107,7 @@ export function createRecipients(
   };
 }
 
-/** A time ahead of the clock, which was set back since, says nothing. */
+/** Whether what was noted at `at` is still good, which it is for `ms`. */
 export function isWithin(at: number | null, ms: number, now: number): boolean {
-  return at !== null && at <= now && now < at + ms;
+  return at !== null && leftOf(at + ms, ms, now) > 0;
 }
