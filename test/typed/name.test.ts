@@ -38,7 +38,9 @@ it.each([
 
 it('what is left out is blank, what is no text is not', () => {
   expect([undefined, null].map(isBlank)).toEqual([true, true]);
-  expect([0, false, [], {}, 'x', '-', '字', '😀'].map(isBlank)).toEqual(Array(8).fill(false));
+  expect([0, false, [], {}, 'x', '-', '字', '😀', '\u0301', '\ud800'].map(isBlank)).toEqual(
+    Array(10).fill(false),
+  );
 });
 
 it('takes no time over long nonsense', () => {
