@@ -28,8 +28,6 @@ function prepareFile(database: Sqlite.Database, filename: string): void {
   database.pragma('synchronous = FULL');
   // 16 MB instead of 4: pages that change again and again are copied to the file less often.
   database.pragma('wal_autocheckpoint = 4000');
-  // Half of the default: these 8 MB stay with the process for good, and the system caches the file, too.
-  database.pragma('cache_size = -8000');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
   // SQLite gives -wal and -shm, which the first write makes, the mode of the main file.

@@ -40,8 +40,6 @@ it.each([
   // 2 = FULL: a commit is on the disk when it returns.
   ['synchronous', 2],
   ['foreign_keys', 1],
-  // Negative: in kB.
-  ['cache_size', -8000],
   // 1 = deleted content is overwritten with zeros.
   ['secure_delete', 1],
 ])('runs with %s = %s', async (pragma, value) => {
