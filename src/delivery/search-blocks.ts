@@ -24,7 +24,8 @@ interface Shelf {
   unpack(row: { at: number; places: Buffer }): Iterable<[block: number, places: Buffer]>;
 }
 
-const MOST_ENTRIES = 512;
+/** Of marks in blocks, for one statement: what can be gone through in a few milliseconds. */
+const MOST_LISTS = 1024;
 
 /**
  * From the newest block to the oldest: few at first, which is enough for what many jobs have, then more at a time.
@@ -38,7 +39,6 @@ export async function* proposalsOf(
 ): AsyncGenerator<Proposal> {
   const dialect = textSearchOf(kind);
   const marks = [...new Set(ways.flat().map(({ mark }) => mark))];
-  const most = Math.max(1, Math.floor(MOST_ENTRIES / marks.length));
 
   async function placesIn(shelf: Shelf, numbers: number[]): Promise<Map<number, Map<string, Buffer>>> {
     const { rows } = await sql<{ at: number; mark: string; places: Buffer }>`
@@ -57,6 +57,7 @@ export async function* proposalsOf(
     const { firstId, lastId } = shelf.range;
     const jobs = shelf.blocks * blockJobs;
     const first = Math.floor(firstId / jobs);
+    const most = Math.min(SLICE, MOST_LISTS / shelf.blocks) / marks.length;
     let last = lastId < firstId ? first - 1 : Math.floor(lastId / jobs);
     for (let size = 1; last >= first; size = size * 2 <= most ? size * 2 : size) {
       const numbers = Array.from({ length: Math.min(size, last - first + 1) }, (_, n) => last - n);

@@ -84,19 +84,21 @@ export function createSearchIndex(deps: {
     }
   }
 
-  /** Nobody reads it before the progress is written: one that was cut off is written again. */
+  /** One commit. Whoever else needs the store waits for some milliseconds; nobody else does. */
   async function write(block: Block, marks: { mark: string; places: Buffer }[]): Promise<void> {
-    for (let at = 0; at < marks.length; at += MARKS_AT_ONCE) {
-      const rows = marks.slice(at, at + MARKS_AT_ONCE).map((row) => ({ block: block.number, ...row }));
-      await store
-        .insertInto('search_marks')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(['block', 'mark']).doUpdateSet(({ ref }) => ({ places: ref('excluded.places') })),
-        )
-        .execute();
-      await breathe();
-    }
+    await store.transaction().execute(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('search_progress')
+        .set({ up_to: block.lastId })
+        .where('up_to', '<', block.lastId)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return;
+      for (let at = 0; at < marks.length; at += MARKS_AT_ONCE) {
+        const rows = marks.slice(at, at + MARKS_AT_ONCE).map((row) => ({ block: block.number, ...row }));
+        await trx.insertInto('search_marks').values(rows).execute();
+        await breathe();
+      }
+    });
   }
 
   return {
@@ -108,11 +110,6 @@ export function createSearchIndex(deps: {
       const marks = block && (await marksIn(block));
       if (!marks) return false;
       await write(block, marks);
-      await store
-        .updateTable('search_progress')
-        .set({ up_to: block.lastId })
-        .where('up_to', '<', block.lastId)
-        .execute();
       return true;
     },
   };
