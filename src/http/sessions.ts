@@ -59,13 +59,12 @@ export function createSessions(deps: {
   secret: string;
   clock: Clock;
   log: Log;
-  idleMs?: number;
 }): Sessions {
-  const { clock, log, idleMs = IDLE_MS } = deps;
+  const { clock, log } = deps;
   let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
 
   async function open() {
-    const opened = await openSessionStore(deps.store, { clock, log, idleMs });
+    const opened = await openSessionStore(deps.store, { clock, log, idleMs: IDLE_MS });
     const handle = session({
       name: COOKIE,
       secret: deps.secret,
@@ -78,7 +77,7 @@ export function createSessions(deps: {
         httpOnly: true,
         sameSite: 'lax',
         secure: 'auto',
-        maxAge: idleMs,
+        maxAge: IDLE_MS,
       },
     });
     return { ...opened, handle };

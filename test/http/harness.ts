@@ -71,7 +71,6 @@ const READY: SenderStatus = {
 export async function startGateway(
   options: Partial<RoutesDeps> & {
     log?: Log;
-    idleMs?: number;
     /** How long answers in hand may take at the end; default 1 s. */
     closeMs?: number;
     dataDir?: string;
@@ -85,7 +84,6 @@ export async function startGateway(
     secret: 'a session secret for the tests, long enough',
     clock,
     log: options.log ?? silentLog,
-    ...(options.idleMs && { idleMs: options.idleMs }),
   });
   const database = await openTestDatabase();
   const calls: string[] = [];
