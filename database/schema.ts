@@ -17,6 +17,8 @@ export interface Tables {
   search_progress: { id: number; up_to: number };
   search_backlog: { job_id: number };
   users: UsersTable;
+  numbers: { phone: string; person: string; named_at: number | null };
+  lost_numbers: { user_id: string; phone: string; lost_to: string | null; at: number };
   identities: { issuer: string; subject: string; user_id: string; created_at: number };
   registrations: RegistrationsTable;
   otp_challenges: OtpChallengesTable;
@@ -127,6 +129,7 @@ interface UsersTable {
   updated_at: number;
   last_login_at: number | null;
   last_login_ip: string | null;
+  phone_used_at: number | null;
 }
 
 interface RegistrationsTable {

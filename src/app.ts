@@ -11,14 +11,17 @@ import { createSenderAlerts } from './alerts/alerts.js';
 import { createTelegram } from './alerts/telegram.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { type Auth, createAuth } from './auth/index.js';
+import { createNaming } from './auth/naming.js';
 import { createOpenIdLogin, type OpenIdLogin } from './auth/openid.js';
 import { createOpenIdAccounts } from './auth/openid-accounts.js';
 import { createEmailChannel } from './channels/email/index.js';
 import type { Sender } from './channels/sender.js';
 import { createWhatsAppSender } from './channels/whatsapp/index.js';
+import { personOfJid } from './channels/whatsapp/jid.js';
 import { type Clock, systemClock } from './clock.js';
 import { createTextLookup } from './delivery/body.js';
 import { createDelivery } from './delivery/index.js';
+import type { People } from './delivery/people.js';
 import { createHttpServer } from './http/server.js';
 import { createSessions } from './http/sessions.js';
 import type { Log } from './log.js';
@@ -96,6 +99,9 @@ export async function openApp(deps: {
     codeHash: createKeyedHash(config.encryptionKey, 'code'),
     settings: { account, ttlMs: config.otp.ttlMs, ...config.delivery },
   });
+  const { people } = delivery;
+  const naming = createNaming({ store, clock, log, people, personOf: personOfJid });
+  sender.onNamed(naming.note);
   const idempotency = createIdempotency({
     store,
     clock,
@@ -104,7 +110,7 @@ export async function openApp(deps: {
   });
   const issuer = createCodeIssuer({ delivery, clock, messageTemplate: config.otp.messageTemplate });
   const codes = createCodeRequests({ issuer, idempotency, settings: config.otp });
-  const parts = { config, store, clock, issuer, publicUrl: () => publicUrl };
+  const parts = { config, store, clock, people, issuer, publicUrl: () => publicUrl };
   const auth = authOf(parts);
   const housekeeping = createHousekeeping({ store, clock, log, ...auth });
   const sessions = createSessions({
@@ -148,6 +154,7 @@ export async function openApp(deps: {
 
   await sender.load();
   await delivery.start();
+  await naming.catchUp();
   housekeeping.start();
 
   return {
@@ -167,6 +174,7 @@ export async function openApp(deps: {
       await delivery.stop();
       email?.close();
       await sender.stop();
+      await naming.stop();
       await Promise.all([telegram?.close(), sessions.close()]);
       await database.close();
       await lock.release();
@@ -178,15 +186,17 @@ interface SignInParts {
   config: Config;
   store: Store;
   clock: Clock;
+  people: People;
   issuer: CodeIssuer;
   /** Null until the port is known. */
   publicUrl(): string | null;
 }
 
-function authOf({ config, store, clock, issuer }: SignInParts): Auth {
+function authOf({ config, store, clock, people, issuer }: SignInParts): Auth {
   return createAuth({
     store,
     clock,
+    people,
     issuer,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },

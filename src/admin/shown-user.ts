@@ -1,8 +1,7 @@
-import type { Users, UserWithIdentities } from '../auth/users.js';
+import type { NumberMark } from '../auth/number-marks.js';
+import type { FoundUser, UserWithIdentities } from '../auth/users.js';
 import { isoOrNull } from '../http/answer.js';
 import { maskEmail, maskPhone } from '../log.js';
-
-type FoundUser = NonNullable<Awaited<ReturnType<Users['find']>>>;
 
 /** An account as lists show it: contacts masked, nothing that one could sign in with. */
 export function shownUser(user: UserWithIdentities) {
@@ -22,7 +21,13 @@ export function shownUser(user: UserWithIdentities) {
     deactivatedAt: isoOrNull(user.deactivated_at),
     lastLoginAt: isoOrNull(user.last_login_at),
     lastLoginAddress: user.last_login_ip,
+    lostNumber: user.lostNumber && shownMark(user.lostNumber),
+    wonNumbers: user.wonNumbers.map(shownMark),
   };
+}
+
+function shownMark({ phone, at, other }: NumberMark) {
+  return { phone: maskPhone(phone), at: isoOrNull(at), other };
 }
 
 /** The same account on its own page. */

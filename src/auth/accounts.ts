@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
+import { holdPerson } from '../delivery/numbers.js';
 import { AppError } from '../errors.js';
 
 export interface NewAccount {
@@ -42,9 +43,20 @@ export function accountWithProvenEmail(store: Store, email: string): Promise<Use
     .executeTakeFirst();
 }
 
-export function accountWithPhone(store: Store, phone: string): Promise<UserRow | undefined> {
-  return store.selectFrom('users').selectAll().where('phone', '=', phone).executeTakeFirst();
+/** @param spellings of one person's number. Accounts put in by hand may be several: the one that would keep it. */
+export function accountWithPhone(store: Store, spellings: string[]): Promise<UserRow | undefined> {
+  return store
+    .selectFrom('users')
+    .selectAll()
+    .where('phone', 'in', spellings)
+    .orderBy(lastByNumber)
+    .limit(1)
+    .executeTakeFirst();
 }
+
+/** Who signed in last by the number comes first, but for those that nobody can sign in to. */
+export const lastByNumber = sql`CASE WHEN deactivated_at IS NULL THEN 0 ELSE 1 END,
+  COALESCE(phone_used_at, created_at) DESC, id`;
 
 export async function accountById(store: Store, id: string): Promise<UserRow | undefined> {
   if (!isStorable(id)) return undefined;
@@ -58,9 +70,13 @@ export function isStorable(text: string): boolean {
 
 /**
  * Makes the account; a proven address is taken from whoever only claimed it. Rejects with phone_taken or email_taken:
- * the unique indexes decide, whoever else is at it. Registrations are to be touched after it, not before.
+ * the held person and the unique index decide, whoever else is at it. Registrations are to be touched after it, not before.
  */
 export async function createAccount(trx: Store, account: NewAccount, now: number): Promise<UserRow> {
+  if (account.phone !== null) {
+    const spellings = await holdPerson(trx, account.phone);
+    if (await accountWithPhone(trx, spellings)) throw phoneTaken();
+  }
   const created = await trx
     .insertInto('users')
     .values({
@@ -78,14 +94,13 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
       updated_at: now,
       last_login_at: null,
       last_login_ip: null,
+      phone_used_at: account.phone === null ? null : now,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (!created) {
-    throw account.phone !== null && (await accountWithPhone(trx, account.phone))
-      ? phoneTaken()
-      : emailTaken();
+    throw emailTaken();
   }
   // After the insert, which lets one at a time through: two who take one address at once would wait for each other.
   if (account.email !== null) {
@@ -152,6 +167,11 @@ export async function noteLogin(
     .executeTakeFirst();
   if (!user) throw accountInactive();
   return user;
+}
+
+/** The account was proven by a code that came to its phone. */
+export async function notePhoneUse(trx: Store, id: string, now: number): Promise<void> {
+  await trx.updateTable('users').set({ phone_used_at: now }).where('id', '=', id).execute();
 }
 
 /** Rejects with two_factor_required: a single step is not enough for such an account, through no door. */

@@ -8,7 +8,7 @@ export type Purpose = 'register' | 'login';
 export interface ChallengeKey {
   contract: Contract;
   purpose: Purpose;
-  /** The account's id; for a registration the key of the contact that is to be proven. */
+  /** The account's id; for a registration the key of the person who is to be proven (`ContactKeys.of`). */
   subject: string;
 }
 
@@ -20,7 +20,7 @@ export interface Challenge {
 
 export interface NewChallenge {
   key: ChallengeKey;
-  /** As `contactKey` has it. */
+  /** Where the code is sent to, as `contactKey` has it. */
   contact: string;
   /** Of the code, once the challenge has its id. */
   hash: (id: string) => string;

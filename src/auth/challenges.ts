@@ -16,6 +16,7 @@ import {
 } from './challenge-rows.js';
 import type { CodeFailures } from './code-failures.js';
 import { type Contact, contactKey } from './contact.js';
+import type { ContactKeys } from './contact-keys.js';
 import type { SendLimits } from './send-limits.js';
 
 export type { ChallengeKey, Purpose } from './challenge-rows.js';
@@ -42,10 +43,11 @@ export interface Challenges {
     alongside?: (trx: Store) => Promise<void>;
   }): Promise<Pick<IssuedCode, 'expiresAt'>>;
   /**
-   * Uses up a code, once: `effect` happens in the same transaction. Rejects with code_invalid, code_expired, or
+   * Uses up a code, once: `effect` happens in the same transaction, and hears which contact the code was sent to, as
+   * `contactKey` has it. Rejects with code_invalid, code_expired, or
    * code_attempts_blocked while the account has to wait.
    */
-  redeem<T>(key: ChallengeKey, code: string, effect: (trx: Store) => Promise<T>): Promise<T>;
+  redeem<T>(key: ChallengeKey, code: string, effect: (trx: Store, sentTo: string) => Promise<T>): Promise<T>;
   /** A code of this key is waited for: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
@@ -58,12 +60,14 @@ export function createChallenges(deps: {
   issuer: CodeIssuer;
   limits: SendLimits;
   failures: CodeFailures;
+  keys: ContactKeys;
   hash: (input: string) => string;
 }): Challenges {
-  const { store, clock, issuer, limits, failures } = deps;
+  const { store, clock, issuer, limits, failures, keys } = deps;
 
-  const codeHash = (key: ChallengeKey, id: string, code: string) =>
-    deps.hash([key.contract, key.purpose, key.subject, id, code].join('\n'));
+  /** For an account, or for the contact of a registration as it is written: whose that is, WhatsApp may yet say. */
+  const codeHash = ({ contract, purpose, subject }: ChallengeKey, sentTo: string, id: string, code: string) =>
+    deps.hash([contract, purpose, purpose === 'register' ? sentTo : subject, id, code].join('\n'));
 
   /** One try, counted for the challenge and for the account before anybody compares; or neither. */
   async function takeTry(key: ChallengeKey): Promise<Challenge> {
@@ -86,7 +90,7 @@ export function createChallenges(deps: {
   return {
     async issue({ key, contact, rules, nobody = false, onlyIfOpen = false, alongside }) {
       const to = contactKey(contact);
-      const waitMs = await limits.reserve(to, rules.cooldownMs);
+      const waitMs = await limits.reserve(keys.of(contact), rules.cooldownMs);
       if (waitMs !== null) {
         throw new AppError('rate_limited', 'Too many codes were requested. Please try again later.', {
           retryAfterSeconds: waitMs / 1000,
@@ -100,7 +104,7 @@ export function createChallenges(deps: {
           ttlMs: rules.ttlMs,
           silent: nobody,
           alongside: async (trx, code, expiresAt) => {
-            const hash = (id: string) => codeHash(key, id, code);
+            const hash = (id: string) => codeHash(key, to, id, code);
             const challenge = { key, contact: to, hash, now: clock.now(), expiresAt };
             if (!onlyIfOpen) await putChallenge(trx, challenge);
             else if (!(await renewChallenge(trx, challenge))) throw expired();
@@ -108,19 +112,19 @@ export function createChallenges(deps: {
           },
         });
       } catch (error) {
-        await limits.refund(to).catch(() => {});
+        await limits.refund(keys.of(contact)).catch(() => {});
         throw error;
       }
     },
 
     async redeem(key, code, effect) {
       const { id, contact, code_hash } = await takeTry(key);
-      if (!isEqual(codeHash(key, id, code), code_hash)) throw wrongCode();
+      if (!isEqual(codeHash(key, contact, id, code), code_hash)) throw wrongCode();
       await failures.clear(key.subject);
       return await store.transaction().execute(async (trx) => {
         if (!(await consume(trx, key, id, clock.now()))) throw wrongCode();
-        await limits.settle(trx, contact);
-        return await effect(trx);
+        await limits.settle(trx, keys.ofStored(contact));
+        return await effect(trx, contact);
       });
     },
 

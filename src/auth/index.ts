@@ -1,8 +1,10 @@
 import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import type { People } from '../delivery/people.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import { type Challenges, type CodeRules, createChallenges } from './challenges.js';
 import { createCodeFailures } from './code-failures.js';
+import { createContactKeys } from './contact-keys.js';
 import { createPasswords } from './passwords.js';
 import { createSendLimits } from './send-limits.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -49,20 +51,23 @@ export function createAuth(deps: {
   store: Store;
   clock: Clock;
   issuer: CodeIssuer;
+  people: Pick<People, 'personOf' | 'spellingsOf'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
 }): Auth {
-  const { store, clock } = deps;
+  const { store, clock, people } = deps;
   const { jwtSecret, ...settings } = deps.settings;
+  const keys = createContactKeys(people);
   const challenges = createChallenges({
     store,
     clock,
     issuer: deps.issuer,
     limits: createSendLimits({ store, clock }),
     failures: createCodeFailures({ store, clock }),
+    keys,
     hash: deps.challengeHash,
   });
-  const core = { store, clock, challenges, passwords: createPasswords() };
+  const core = { store, clock, challenges, passwords: createPasswords(), people, keys };
   return {
     signUp: createSignUp(core),
     signIn: createSignIn(core),

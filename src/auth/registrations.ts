@@ -1,6 +1,6 @@
 import type { Contract, RegistrationRow, Store } from '../../database/schema.js';
 import { isStorable } from './accounts.js';
-import { type Contact, contactKey } from './contact.js';
+import type { Contact } from './contact.js';
 
 /** How long a registration waits for its code, with as many new codes as it takes. */
 const PENDING_MS = 60 * 60_000;
@@ -15,6 +15,11 @@ export type NewRegistration = Omit<
 > & {
   profile: Record<string, unknown>;
 };
+
+/** By whom a registration is looked for, with the keys of `ContactKeys.all`. */
+export interface Sought extends Contact {
+  keys: string[];
+}
 
 /** `replaces`: one registration a contact, whose newest data count. */
 export async function storeRegistration(
@@ -45,9 +50,9 @@ export async function storeRegistration(
  * The newest registration that waits for a code; for an address one whose code goes there rather than one that sends it
  * to a phone, which may be a stranger's.
  */
-export async function pendingFor(store: Store, contract: Contract, by: Contact, now: number) {
+export async function pendingFor(store: Store, contract: Contract, by: Sought, now: number) {
   return (
-    (await pendingAt(store, contract, contactKey(by), now)) ??
+    (await pendingAt(store, contract, by.keys, now)) ??
     (await pendingBy(store, contract, by, now).executeTakeFirst())
   );
 }
@@ -59,19 +64,19 @@ export async function pendingFor(store: Store, contract: Contract, by: Contact, 
 export async function pendingContacts(
   store: Store,
   contract: Contract,
-  by: Contact,
+  by: Sought,
   now: number,
 ): Promise<string[]> {
   const newest = await pendingBy(store, contract, by, now).limit(MOST_CONTACTS).execute();
   const contacts = new Set(newest.map(({ contact }) => contact));
   // Its owner's code comes to the address itself, however many others there are.
-  if (newest.length === MOST_CONTACTS) contacts.add(contactKey(by));
+  if (newest.length === MOST_CONTACTS) for (const key of by.keys) contacts.add(key);
   return [...contacts];
 }
 
 /** The newest registration whose code goes to this contact. */
-export function pendingAt(store: Store, contract: Contract, contact: string, now: number) {
-  return pending(store, contract, now).where('contact', '=', contact).executeTakeFirst();
+export function pendingAt(store: Store, contract: Contract, contacts: string[], now: number) {
+  return pending(store, contract, now).where('contact', 'in', contacts).executeTakeFirst();
 }
 
 /** Its code was used: it is over, as are older ones for the same contact. */
@@ -84,11 +89,11 @@ export async function endPending(trx: Store, contract: Contract, contact: string
     .execute();
 }
 
-/** Another code was sent: it has as long as the first one. */
-export async function keepPending(trx: Store, id: string, now: number): Promise<void> {
+/** Another code was sent, to this contact: it has as long as the first one. */
+export async function keepPending(trx: Store, id: string, contact: string, now: number): Promise<void> {
   await trx
     .updateTable('registrations')
-    .set({ expires_at: now + PENDING_MS })
+    .set({ contact, expires_at: now + PENDING_MS })
     .where('id', '=', id)
     .where('verified_at', 'is', null)
     .execute();
@@ -138,10 +143,10 @@ export async function cleanUpRegistrations(store: Store, now: number): Promise<v
     .execute();
 }
 
-function pendingBy(store: Store, contract: Contract, by: Contact, now: number) {
-  const [column, value] =
-    by.kind === 'email' ? (['email', by.value] as const) : (['contact', contactKey(by)] as const);
-  return pending(store, contract, now).where(column, '=', value);
+function pendingBy(store: Store, contract: Contract, by: Sought, now: number) {
+  const [column, values] =
+    by.kind === 'email' ? (['email', [by.value]] as const) : (['contact', by.keys] as const);
+  return pending(store, contract, now).where(column, 'in', values);
 }
 
 function pending(store: Store, contract: Contract, now: number) {

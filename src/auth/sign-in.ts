@@ -1,5 +1,6 @@
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import type { People } from '../delivery/people.js';
 import { AppError } from '../errors.js';
 import {
   accountById,
@@ -8,10 +9,12 @@ import {
   accountWithPhone,
   accountWithProvenEmail,
   noteLogin,
+  notePhoneUse,
   requireSingleStep,
 } from './accounts.js';
 import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './challenges.js';
-import { type Contact, contactKey, parseEmail } from './contact.js';
+import { type Contact, parseEmail } from './contact.js';
+import { type ContactKeys, PHONE_KEY } from './contact-keys.js';
 import type { Passwords } from './passwords.js';
 
 /** From an account to a sign-in that has succeeded. Who gets a token for it is the caller's business. */
@@ -50,8 +53,10 @@ export function createSignIn(deps: {
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
+  people: Pick<People, 'spellingsOf'>;
+  keys: ContactKeys;
 }): SignIn {
-  const { store, clock, challenges, passwords } = deps;
+  const { store, clock, challenges, passwords, people, keys } = deps;
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
     if (user.password_hash === null || !passwords.isOutdated(user.password_hash)) return;
@@ -64,7 +69,7 @@ export function createSignIn(deps: {
   }
 
   async function activeByPhone(phone: string): Promise<UserRow> {
-    const user = await accountWithPhone(store, phone);
+    const user = await accountWithPhone(store, people.spellingsOf(phone));
     if (!user || user.deactivated_at !== null) throw unknown();
     requireSingleStep(user);
     return user;
@@ -80,13 +85,14 @@ export function createSignIn(deps: {
 
   /** Nobody's code has a subject of its own: it can be waited for and guessed at like any other. */
   const codeFor = (contract: Contract, user: UserRow | null, phone: string) =>
-    signingIn(contract, user?.id ?? contactKey({ kind: 'phone', value: phone }));
+    signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 
-  /** Still there, still active. */
-  async function present(trx: Store, user: UserRow | null): Promise<UserRow> {
+  /** Still there, still active. @param sentTo where the code came to. */
+  async function present(trx: Store, user: UserRow | null, sentTo: string): Promise<UserRow> {
     const now = user && (await accountById(trx, user.id));
     if (!now) throw wrongCode();
     if (now.deactivated_at !== null) throw accountInactive();
+    if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(trx, now.id, clock.now());
     return now;
   }
 
@@ -125,7 +131,9 @@ export function createSignIn(deps: {
 
     async byCode(contract, phone, code, hushed = false) {
       const user = await byPhone(phone, hushed);
-      return await challenges.redeem(codeFor(contract, user, phone), code, (trx) => present(trx, user));
+      return await challenges.redeem(codeFor(contract, user, phone), code, (trx, sentTo) =>
+        present(trx, user, sentTo),
+      );
     },
 
     async beginSecondStep(user, rules) {
@@ -149,7 +157,9 @@ export function createSignIn(deps: {
       const user = await accountById(store, userId);
       if (!user) throw wrongCode();
       if (user.deactivated_at !== null) throw accountInactive();
-      return await challenges.redeem(signingIn('two-factor', userId), code, (trx) => present(trx, user));
+      return await challenges.redeem(signingIn('two-factor', userId), code, (trx, sentTo) =>
+        present(trx, user, sentTo),
+      );
     },
 
     succeeded: (user, address) => noteLogin(store, user, address, clock.now()),
@@ -162,7 +172,7 @@ function signingIn(contract: Contract, subject: string): ChallengeKey {
 
 function contactOf(user: UserRow): Contact {
   if (user.phone !== null) return { kind: 'phone', value: user.phone };
-  if (user.email !== null) return { kind: 'email', value: user.email };
+  if (user.email !== null && user.email_verified_at !== null) return { kind: 'email', value: user.email };
   throw new AppError('account_inactive', 'This account has no contact that a code could be sent to.');
 }
 

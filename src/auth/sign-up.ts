@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, RegistrationRow, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import type { People } from '../delivery/people.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import {
   accountById,
@@ -11,7 +12,8 @@ import {
   phoneTaken,
 } from './accounts.js';
 import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './challenges.js';
-import { type Contact, contactKey } from './contact.js';
+import type { Contact } from './contact.js';
+import type { ContactKeys } from './contact-keys.js';
 import type { Passwords } from './passwords.js';
 import {
   endPending,
@@ -66,14 +68,18 @@ export function createSignUp(deps: {
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
+  people: Pick<People, 'spellingsOf'>;
+  keys: ContactKeys;
 }): SignUp {
-  const { store, clock, challenges, passwords } = deps;
+  const { store, clock, challenges, passwords, people, keys } = deps;
 
   /** Why the contacts cannot become a new account, or null. */
   async function takenBy(db: Store, phone: string | null, email: string | null): Promise<AppError | null> {
-    if (phone !== null && (await accountWithPhone(db, phone))) return phoneTaken();
+    if (phone !== null && (await accountWithPhone(db, people.spellingsOf(phone)))) return phoneTaken();
     return email !== null && (await accountWithProvenEmail(db, email)) ? emailTaken() : null;
   }
+
+  const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
 
   /** The code proves the contact that it was sent to; an address beside a phone stays a label. */
   async function accountFrom(
@@ -104,7 +110,7 @@ export function createSignUp(deps: {
       const registration = {
         id,
         contract,
-        contact: contactKey(contact),
+        contact: keys.of(contact),
         phone,
         email,
         password_hash: password === null ? null : await passwords.hash(password),
@@ -124,30 +130,32 @@ export function createSignUp(deps: {
     },
 
     async resend(contract, by, rules, hushed) {
-      const registration = await pendingFor(store, contract, by, clock.now());
+      const registration = await pendingFor(store, contract, sought(by), clock.now());
       if (!registration && !hushed) throw unknownRegistration();
       const taken = registration ? await takenBy(store, registration.phone, registration.email) : null;
       if (taken && !hushed) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
       await challenges.issue({
-        key: registering(contract, contactKey(contact)),
+        key: registering(contract, keys.of(contact)),
         contact,
         rules,
         nobody: !registration || taken !== null,
-        ...(registration && { alongside: (trx) => keepPending(trx, registration.id, clock.now()) }),
+        ...(registration && {
+          alongside: (trx) => keepPending(trx, registration.id, keys.of(contact), clock.now()),
+        }),
       });
       return contact;
     },
 
     async finish(contract, by, code, hushed = false) {
-      const contacts = await pendingContacts(store, contract, by, clock.now());
+      const contacts = await pendingContacts(store, contract, sought(by), clock.now());
       if (contacts.length === 0 && !hushed) throw unknownRegistration();
-      if (contacts.length === 0) contacts.push(contactKey(by));
+      if (contacts.length === 0) contacts.push(keys.of(by));
       let refusal: unknown;
       for (const contact of contacts) {
         try {
           return await challenges.redeem(registering(contract, contact), code, async (trx) => {
-            const registration = await pendingAt(trx, contract, contact, clock.now());
+            const registration = await pendingAt(trx, contract, [contact], clock.now());
             const isMeant = by.kind === 'phone' || registration?.email === by.value;
             if (!registration || !isMeant) throw wrongCode();
             const user = await accountFrom(trx, registration, registration.password_hash, false);

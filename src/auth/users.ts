@@ -1,26 +1,35 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { Store, Tables, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { holdPerson } from '../delivery/numbers.js';
 import { AppError } from '../errors.js';
 import { accountById, isStorable } from './accounts.js';
+import { returnNumber } from './lost-numbers.js';
+import { type NumberMarks, numberMarks } from './number-marks.js';
 
 /** An account as it may be shown: without its password. */
-export type ListedUser = Omit<UserRow, 'password_hash' | 'token_epoch'>;
+export type ListedUser = Omit<UserRow, 'password_hash' | 'token_epoch' | 'phone_used_at'>;
 
 /** `identities`: the OpenID providers that it signs in with. */
-export type UserWithIdentities = ListedUser & { identities: string[] };
+export type UserWithIdentities = ListedUser & NumberMarks & { identities: string[] };
+
+export interface FoundUser {
+  user: ListedUser & NumberMarks;
+  hasPassword: boolean;
+  identities: string[];
+}
 
 /** What operators do with accounts. */
 export interface Users {
   /**
-   * Newest first, unless `oldestFirst`. `q`: part of the phone, the address or the name; `withPhone`: only accounts that
+   * Newest first, unless `oldestFirst`. `q`: part of the phone (in any spelling, or a lost one), the address or the name; `withPhone`: only accounts that
    * have one. A page after the last one is the last one.
    */
   list(filter: UserFilter, page: number, pageSize: number): Promise<UserPage>;
-  find(id: string): Promise<{ user: ListedUser; hasPassword: boolean; identities: string[] } | null>;
+  find(id: string): Promise<FoundUser | null>;
   /** All tokens end. Resolves with false when it was so already; rejects with account_unknown. */
   deactivate(id: string): Promise<boolean>;
-  /** Tokens from before the deactivation stay refused. */
+  /** Tokens from before the deactivation stay refused. A number that was lost comes back, if nobody has it by now. */
   reactivate(id: string): Promise<boolean>;
   /** Rejects with account_unknown, also for all but one of several at once. */
   remove(id: string): Promise<void>;
@@ -97,17 +106,23 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
         .limit(pageSize)
         .offset((shown - 1) * pageSize)
         .execute();
-      const issuers = await issuersOf(rows.map(({ id }) => id));
-      const users = rows.map((user) => ({ ...user, identities: issuers.get(user.id) ?? [] }));
+      const ids = rows.map(({ id }) => id);
+      const [issuers, marks] = [await issuersOf(ids), await numberMarks(store, ids)];
+      const users = rows.map((user) => ({
+        ...user,
+        ...marks(user.id),
+        identities: issuers.get(user.id) ?? [],
+      }));
       return { users, total, page: shown, pageSize };
     },
 
     async find(id) {
       const found = await accountById(store, id);
       if (!found) return null;
-      const { password_hash, token_epoch: _, ...user } = found;
+      const { password_hash, token_epoch: _, phone_used_at: __, ...user } = found;
       const identities = (await issuersOf([id])).get(id) ?? [];
-      return { user, hasPassword: password_hash !== null, identities };
+      const marks = (await numberMarks(store, [id]))(id);
+      return { user: { ...user, ...marks }, hasPassword: password_hash !== null, identities };
     },
 
     async deactivate(id) {
@@ -127,13 +142,24 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
 
     async reactivate(id) {
       await requireAccount(id);
-      const changed = await store
-        .updateTable('users')
-        .set({ deactivated_at: null, updated_at: clock.now() })
-        .where('id', '=', id)
-        .where('deactivated_at', 'is not', null)
-        .executeTakeFirst();
-      return changed.numUpdatedRows === 1n;
+      const now = clock.now();
+      return await store.transaction().execute(async (trx) => {
+        const lost = await trx
+          .selectFrom('lost_numbers')
+          .select('phone')
+          .where('user_id', '=', id)
+          .executeTakeFirst();
+        const spellings = lost && (await holdPerson(trx, lost.phone));
+        const changed = await trx
+          .updateTable('users')
+          .set({ deactivated_at: null, updated_at: now })
+          .where('id', '=', id)
+          .where('deactivated_at', 'is not', null)
+          .executeTakeFirst();
+        const isBack = changed.numUpdatedRows === 1n;
+        if (isBack && lost && spellings) await returnNumber(trx, id, { ...lost, spellings }, now);
+        return isBack;
+      });
     },
 
     async remove(id) {
@@ -162,6 +188,20 @@ function contains(eb: ExpressionBuilder<Tables, 'users'>, q: string) {
     ...like('email'),
     ...like('name'),
     ...like('phone'),
-    ...(digits.length >= 3 ? [eb('phone', 'like', `%${digits}%`)] : []),
+    ...(digits.length >= 3 ? [eb('phone', 'like', `%${digits}%`), hasOrHad(eb, `%${digits}%`)] : []),
   ]);
+}
+
+/** A number that is another spelling of the account's, or that it lost. */
+function hasOrHad({ exists, or, selectFrom }: ExpressionBuilder<Tables, 'users'>, pattern: string) {
+  const spelled = selectFrom('numbers as own')
+    .innerJoin('numbers as other', 'other.person', 'own.person')
+    .select('other.phone')
+    .whereRef('own.phone', '=', 'users.phone')
+    .where('other.phone', 'like', pattern);
+  const lost = selectFrom('lost_numbers')
+    .select('lost_numbers.phone')
+    .whereRef('lost_numbers.user_id', '=', 'users.id')
+    .where('lost_numbers.phone', 'like', pattern);
+  return or([exists(spelled), exists(lost)]);
 }

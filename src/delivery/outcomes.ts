@@ -110,14 +110,18 @@ const markSent = compileOnce<
     .returning(['account', 'channel', 'recipient']),
 );
 
+/** The recipient, under every spelling of the number. */
 const markWarm = compileOnce<{ account: string; recipient: string; at: number }, unknown>((store, value) =>
   store
     .insertInto('recipients')
-    .values({
-      account: value('account'),
-      recipient: value('recipient'),
-      first_accepted_at: value('at'),
-    })
+    .columns(['account', 'recipient', 'first_accepted_at'])
+    .expression(
+      sql`SELECT CAST(${value('account')} AS TEXT), phone, CAST(${value('at')} AS BIGINT) FROM (
+        SELECT CAST(${value('recipient')} AS TEXT) AS phone
+        UNION SELECT phone FROM numbers
+        WHERE person = (SELECT person FROM numbers WHERE phone = ${value('recipient')})
+      ) AS spellings WHERE TRUE`,
+    )
     .onConflict((conflict) =>
       conflict.columns(['account', 'recipient']).doUpdateSet({
         first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,

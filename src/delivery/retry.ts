@@ -8,7 +8,7 @@ import { createdWithin, type JobFilter } from './job-filter.js';
 import { sendMarginMs } from './margins.js';
 
 /**
- * A failed job may be sent again, as the same message, while its code lives and is the newest for its number. What
+ * A failed job may be sent again, as the same message, while its code lives and is the newest for its person. What
  * WhatsApp said about the number is asked for anew.
  */
 export interface Retries {
@@ -143,7 +143,8 @@ const WHY_NOT: Record<Retry, (status: string) => string> = {
   possible: () => 'The job has just changed; look at it again.',
 };
 
-/** No later job has the same number and purpose. @param since no job below this id is asked about: the fewer, the faster. */
+/** No later job has the same purpose and is for the same person. @param since no job below this id is asked about: the fewer, the faster. */
 function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
-  return sql<SqlBool>`id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY recipient, purpose)`;
+  const person = sql`COALESCE((SELECT person FROM numbers WHERE phone = recipient), recipient)`;
+  return sql<SqlBool>`id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person}, purpose)`;
 }

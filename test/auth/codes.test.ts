@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { type ChallengeKey, createChallenges } from '../../src/auth/challenges.js';
 import { createCodeFailures } from '../../src/auth/code-failures.js';
+import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { createSendLimits } from '../../src/auth/send-limits.js';
+import { createPeople } from '../../src/delivery/people.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {
@@ -236,6 +238,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       issuer: world.issuer,
       limits: createSendLimits({ store, clock }),
       failures: createCodeFailures({ store, clock }),
+      keys: createContactKeys(createPeople({ store })),
       hash: createKeyedHash(KEY, 'challenge'),
     };
   }

@@ -3,8 +3,12 @@ import type { Database } from '../../database/connect.js';
 import type { Contract, UserRow } from '../../database/schema.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
+import { createNaming } from '../../src/auth/naming.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
+import { personOfJid } from '../../src/channels/whatsapp/jid.js';
+import { createPeople } from '../../src/delivery/people.js';
 import { AppError } from '../../src/errors.js';
+import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -44,9 +48,12 @@ export function createWorld(
       return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
     },
   };
+  const people = createPeople({ store });
+  const naming = createNaming({ store, clock, log: silentLog, people, personOf: personOfJid });
   const auth = createAuth({
     store,
     clock,
+    people,
     issuer,
     challengeHash: createKeyedHash(KEY, 'challenge'),
     settings: {
@@ -105,6 +112,8 @@ export function createWorld(
     store,
     clock,
     auth,
+    people,
+    naming,
     issuer,
     codes,
     code,

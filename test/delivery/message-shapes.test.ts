@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
 import { createEnqueue } from '../../src/delivery/enqueue.js';
+import { createPeople } from '../../src/delivery/people.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -53,6 +54,7 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
     return createEnqueue({
       store,
       shapes: shapesIn(store),
+      people: createPeople({ store }),
       clock: createTestClock(),
       account: 'default',
       channel: 'whatsapp',

@@ -2,6 +2,7 @@ import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid-accounts.js';
 import type { Clock } from '../../src/clock.js';
+import { createPeople } from '../../src/delivery/people.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 
@@ -12,6 +13,7 @@ export function signInParts(deps: { store: Store; clock: Clock; issuer: CodeIssu
   return {
     auth: createAuth({
       ...deps,
+      people: createPeople(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
         strict: false,

@@ -8,6 +8,11 @@ export function phoneOfJid(jid: string): string {
   return `+${userOf(jid)}`;
 }
 
+/** Who the person at an address is: the number in it, or the address itself when it holds none. */
+export function personOfJid(jid: string): string {
+  return jid.endsWith('@s.whatsapp.net') ? phoneOfJid(jid) : jid;
+}
+
 /** The part that names the person: no server, no agent, no device. */
 export function userOf(jid: string): string {
   return jid.split('@')[0]?.split(':')[0]?.split('_')[0] ?? '';

@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
+import { type Clock, sleep } from '../clock.js';
+import { holdNumber, renameNumber } from '../delivery/numbers.js';
+import type { People } from '../delivery/people.js';
+import type { Log } from '../log.js';
+import { type LostNumber, settleAccounts } from './lost-numbers.js';
+import { moveContact } from './moved-contacts.js';
+
+/** What follows when WhatsApp says who a number is: two spellings become one person, everywhere and in one commit. */
+export interface Naming {
+  /** WhatsApp has answered for this number with this address. Tried until the store takes it. */
+  note(named: { phone: string; jid: string }): void;
+  /** What WhatsApp said to earlier versions, or when the store failed; and accounts that were put in by hand. */
+  catchUp(): Promise<void>;
+  /** Gives up what the store does not take now. */
+  stop(): Promise<void>;
+}
+
+const STORE_RETRY_MS = 1_000;
+
+/** @param personOf the number in an address, or the address itself when it holds none. */
+export function createNaming(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  people: Pick<People, 'personOf' | 'note'>;
+  personOf(jid: string): string;
+}): Naming {
+  const { store, clock, log, people } = deps;
+  const stopping = new AbortController();
+  let last: Promise<void> = Promise.resolve();
+
+  async function rename(phone: string, person: string): Promise<void> {
+    const lost = await store.transaction().execute(async (trx) => {
+      const now = clock.now();
+      const before = await renameNumber(trx, phone, person, now);
+      if (before === null) return [];
+      await moveContact(trx, { phone, before, person });
+      return await settleAccounts(trx, person, now);
+    });
+    people.note(phone, person);
+    tell(lost);
+  }
+
+  function tell(lost: LostNumber[]): void {
+    for (const fact of lost)
+      log.warn('an account lost its number to another of the same person', { ...fact });
+  }
+
+  async function renameOnce(phone: string, person: string): Promise<void> {
+    while (people.personOf(phone) !== person && !stopping.signal.aborted) {
+      try {
+        await rename(phone, person);
+      } catch (error) {
+        log.error('what WhatsApp calls a number could not be stored; trying again', { error });
+        await sleep(clock, STORE_RETRY_MS, stopping.signal);
+      }
+    }
+  }
+
+  /** Later answers than those in `numbers`, but for numbers that were always called as they are written. */
+  async function unheard() {
+    return await store
+      .selectFrom('recipients')
+      .leftJoin('numbers', 'numbers.phone', 'recipients.recipient')
+      .select(['recipients.recipient as phone', 'recipients.jid'])
+      .where('recipients.jid', 'is not', null)
+      .where(sql<boolean>`COALESCE(recipients.checked_at, 0) >= COALESCE(numbers.named_at, 0)`)
+      .where(
+        sql<boolean>`(recipients.jid NOT LIKE REPLACE(recipients.recipient, '+', '') || '@%'
+          OR numbers.person <> numbers.phone)`,
+      )
+      .orderBy('recipients.checked_at')
+      .execute();
+  }
+
+  /** Persons with more accounts than one. */
+  async function unsettled() {
+    return await store
+      .selectFrom('numbers')
+      .innerJoin('users', 'users.phone', 'numbers.phone')
+      .select('numbers.person')
+      .groupBy('numbers.person')
+      .having(({ fn }) => fn.countAll(), '>', 1)
+      .execute();
+  }
+
+  return {
+    note({ phone, jid }) {
+      last = last.then(() => renameOnce(phone, deps.personOf(jid)));
+    },
+
+    async catchUp() {
+      for (const { phone, jid } of await unheard()) {
+        if (jid !== null) await rename(phone, deps.personOf(jid));
+      }
+      for (const { person } of await unsettled()) {
+        const settle = async (trx: Store) => {
+          await holdNumber(trx, person);
+          return await settleAccounts(trx, person, clock.now());
+        };
+        tell(await store.transaction().execute(settle));
+      }
+    },
+
+    async stop() {
+      stopping.abort();
+      await last;
+    },
+  };
+}
