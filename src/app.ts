@@ -100,7 +100,7 @@ export async function openApp(deps: {
     settings: { account, ttlMs: config.otp.ttlMs, ...config.delivery },
   });
   const { people } = delivery;
-  const naming = createNaming({ store, clock, log, people, personOf: personOfJid });
+  const naming = createNaming({ database, clock, log, people, personOf: personOfJid });
   sender.onNamed(naming.note);
   const idempotency = createIdempotency({
     store,
@@ -153,8 +153,8 @@ export async function openApp(deps: {
   const server = createHttpServer(routes);
 
   await sender.load();
-  await delivery.start();
   await naming.catchUp();
+  await delivery.start();
   housekeeping.start();
 
   return {

@@ -169,9 +169,9 @@ export async function noteLogin(
   return user;
 }
 
-/** The account was proven by a code that came to its phone. */
-export async function notePhoneUse(trx: Store, id: string, now: number): Promise<void> {
-  await trx.updateTable('users').set({ phone_used_at: now }).where('id', '=', id).execute();
+/** A code that came to the phone has signed somebody in. */
+export async function notePhoneUse(store: Store, id: string, now: number): Promise<void> {
+  await store.updateTable('users').set({ phone_used_at: now }).where('id', '=', id).execute();
 }
 
 /** Rejects with two_factor_required: a single step is not enough for such an account, through no door. */

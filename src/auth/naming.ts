@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
 import { type Clock, sleep } from '../clock.js';
 import { holdNumber, renameNumber } from '../delivery/numbers.js';
@@ -9,8 +10,8 @@ import { moveContact } from './moved-contacts.js';
 
 /** What follows when WhatsApp says who a number is: two spellings become one person, everywhere and in one commit. */
 export interface Naming {
-  /** WhatsApp has answered for this number with this address. Tried until the store takes it. */
-  note(named: { phone: string; jid: string }): void;
+  /** WhatsApp has answered for this number with this address. Tried until the store takes it; never rejects. */
+  note(named: { phone: string; jid: string }): Promise<void>;
   /** What WhatsApp said to earlier versions, or when the store failed; and accounts that were put in by hand. */
   catchUp(): Promise<void>;
   /** Gives up what the store does not take now. */
@@ -18,22 +19,27 @@ export interface Naming {
 }
 
 const STORE_RETRY_MS = 1_000;
+/** Shorter than PostgreSQL waits before it ends one of two transactions that wait for each other. */
+const MOST_LOCK_WAIT = '500ms';
 
 /** @param personOf the number in an address, or the address itself when it holds none. */
 export function createNaming(deps: {
-  store: Store;
+  database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
   log: Log;
   people: Pick<People, 'personOf' | 'note'>;
   personOf(jid: string): string;
 }): Naming {
-  const { store, clock, log, people } = deps;
+  const { clock, log, people } = deps;
+  const { store, kind } = deps.database;
   const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
 
   async function rename(phone: string, person: string): Promise<void> {
     const lost = await store.transaction().execute(async (trx) => {
       const now = clock.now();
+      // Whoever uses a code at this moment must not fail for it: this gives way, and is tried again.
+      if (kind === 'postgres') await sql`SET LOCAL lock_timeout = ${sql.lit(MOST_LOCK_WAIT)}`.execute(trx);
       const before = await renameNumber(trx, phone, person, now);
       if (before === null) return [];
       await moveContact(trx, { phone, before, person });
@@ -89,6 +95,7 @@ export function createNaming(deps: {
   return {
     note({ phone, jid }) {
       last = last.then(() => renameOnce(phone, deps.personOf(jid)));
+      return last;
     },
 
     async catchUp() {

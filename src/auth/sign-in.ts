@@ -87,13 +87,21 @@ export function createSignIn(deps: {
   const codeFor = (contract: Contract, user: UserRow | null, phone: string) =>
     signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 
-  /** Still there, still active. @param sentTo where the code came to. */
-  async function present(trx: Store, user: UserRow | null, sentTo: string): Promise<UserRow> {
+  /** Still there, still active. */
+  async function present(trx: Store, user: UserRow | null): Promise<UserRow> {
     const now = user && (await accountById(trx, user.id));
     if (!now) throw wrongCode();
     if (now.deactivated_at !== null) throw accountInactive();
-    if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(trx, now.id, clock.now());
     return now;
+  }
+
+  /** Uses up the code, and notes when it came to the phone. */
+  async function redeem(key: ChallengeKey, code: string, user: UserRow | null): Promise<UserRow> {
+    const [found, sentTo] = await challenges.redeem(key, code, async (trx, contact) => {
+      return [await present(trx, user), contact] as const;
+    });
+    if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(store, found.id, clock.now());
+    return found;
   }
 
   return {
@@ -131,9 +139,7 @@ export function createSignIn(deps: {
 
     async byCode(contract, phone, code, hushed = false) {
       const user = await byPhone(phone, hushed);
-      return await challenges.redeem(codeFor(contract, user, phone), code, (trx, sentTo) =>
-        present(trx, user, sentTo),
-      );
+      return await redeem(codeFor(contract, user, phone), code, user);
     },
 
     async beginSecondStep(user, rules) {
@@ -157,9 +163,7 @@ export function createSignIn(deps: {
       const user = await accountById(store, userId);
       if (!user) throw wrongCode();
       if (user.deactivated_at !== null) throw accountInactive();
-      return await challenges.redeem(signingIn('two-factor', userId), code, (trx, sentTo) =>
-        present(trx, user, sentTo),
-      );
+      return await redeem(signingIn('two-factor', userId), code, user);
     },
 
     succeeded: (user, address) => noteLogin(store, user, address, clock.now()),

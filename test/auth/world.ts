@@ -5,7 +5,7 @@ import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
 import { createNaming } from '../../src/auth/naming.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
-import { personOfJid } from '../../src/channels/whatsapp/jid.js';
+import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
 import { createPeople } from '../../src/delivery/people.js';
 import { AppError } from '../../src/errors.js';
 import { silentLog } from '../../src/log.js';
@@ -24,12 +24,13 @@ export type World = ReturnType<typeof createWorld>;
 
 /** The core over a real database; codes arrive where a handset or a mailbox would be, and nowhere else. */
 export function createWorld(
-  { store }: Database,
+  database: Database,
   {
     clock = createTestClock(),
     ...change
   }: Partial<AuthSettings> & { clock?: ReturnType<typeof createTestClock> } = {},
 ) {
+  const { store } = database;
   const inbox = new Map<string, string[]>();
   const unsent = new Map<string, string>();
   let outage: Error | null = null;
@@ -49,7 +50,7 @@ export function createWorld(
     },
   };
   const people = createPeople({ store });
-  const naming = createNaming({ store, clock, log: silentLog, people, personOf: personOfJid });
+  const naming = createNaming({ database, clock, log: silentLog, people, personOf: personOfJid });
   const auth = createAuth({
     store,
     clock,
@@ -114,6 +115,8 @@ export function createWorld(
     auth,
     people,
     naming,
+    /** WhatsApp answers a look-up of `phone` with the address of this number. */
+    named: (phone: string, number: string) => naming.note({ phone, jid: jidOfPhone(number) }),
     issuer,
     codes,
     code,
