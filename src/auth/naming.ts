@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { type Clock, sleep } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { holdNumber, renameNumber } from '../delivery/numbers.js';
 import type { People } from '../delivery/people.js';
 import type { Log } from '../log.js';
@@ -10,11 +10,14 @@ import { moveContact } from './moved-contacts.js';
 
 /** What follows when WhatsApp says who a number is: two spellings become one person, everywhere and in one commit. */
 export interface Naming {
-  /** WhatsApp has answered for this number with this address. Tried until the store takes it; never rejects. */
+  /**
+   * WhatsApp has answered for this number with this address. Never rejects, and resolves when it was tried once, so that
+   * it counts before anything is sent there; what the store does not take is tried again.
+   */
   note(named: { phone: string; jid: string }): Promise<void>;
   /** What WhatsApp said to earlier versions, or when the store failed; and accounts that were put in by hand. */
   catchUp(): Promise<void>;
-  /** Gives up what the store does not take now. */
+  /** Resolves when nothing is under way; gives up what the store does not take now. */
   stop(): Promise<void>;
 }
 
@@ -32,8 +35,10 @@ export function createNaming(deps: {
 }): Naming {
   const { clock, log, people } = deps;
   const { store, kind } = deps.database;
-  const stopping = new AbortController();
-  let last: Promise<void> = Promise.resolve();
+  /** The latest answers that the store has not taken yet. */
+  const wanted = new Map<string, string>();
+  const retries = new Map<string, Timer>();
+  const underWay = new Set<Promise<void>>();
 
   async function rename(phone: string, person: string): Promise<void> {
     const lost = await store.transaction().execute(async (trx) => {
@@ -54,15 +59,27 @@ export function createNaming(deps: {
       log.warn('an account lost its number to another of the same person', { ...fact });
   }
 
-  async function renameOnce(phone: string, person: string): Promise<void> {
-    while (people.personOf(phone) !== person && !stopping.signal.aborted) {
-      try {
-        await rename(phone, person);
-      } catch (error) {
-        log.error('what WhatsApp calls a number could not be stored; trying again', { error });
-        await sleep(clock, STORE_RETRY_MS, stopping.signal);
-      }
+  async function attempt(phone: string): Promise<void> {
+    const person = wanted.get(phone);
+    if (person === undefined) return;
+    try {
+      if (people.personOf(phone) !== person) await rename(phone, person);
+      if (wanted.get(phone) === person) wanted.delete(phone);
+    } catch (error) {
+      log.error('what WhatsApp calls a number could not be stored; trying again', { error });
+      retries.get(phone)?.cancel();
+      retries.set(
+        phone,
+        clock.after(STORE_RETRY_MS, () => void run(phone)),
+      );
     }
+  }
+
+  function run(phone: string): Promise<void> {
+    retries.delete(phone);
+    const attempted = attempt(phone).finally(() => underWay.delete(attempted));
+    underWay.add(attempted);
+    return attempted;
   }
 
   /** Later answers than those in `numbers`, but for numbers that were always called as they are written. */
@@ -94,8 +111,8 @@ export function createNaming(deps: {
 
   return {
     note({ phone, jid }) {
-      last = last.then(() => renameOnce(phone, deps.personOf(jid)));
-      return last;
+      wanted.set(phone, deps.personOf(jid));
+      return run(phone);
     },
 
     async catchUp() {
@@ -112,8 +129,9 @@ export function createNaming(deps: {
     },
 
     async stop() {
-      stopping.abort();
-      await last;
+      wanted.clear();
+      await Promise.all(underWay);
+      for (const retry of retries.values()) retry.cancel();
     },
   };
 }

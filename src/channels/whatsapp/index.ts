@@ -36,9 +36,10 @@ export interface WhatsAppSender extends Sender {
   onTrouble(listener: (trouble: Trouble | null) => void): () => void;
   /**
    * WhatsApp has answered with an address that was not known for a number before: two numbers with one `jid` are two
-   * spellings of one account. Called after the answer is stored, outside any transaction; may repeat itself.
+   * spellings of one account. Called after the answer is stored, outside any transaction, and waited for before anything
+   * is sent there; may repeat itself.
    */
-  onNamed(listener: (named: Named) => void): () => void;
+  onNamed(listener: (named: Named) => void | Promise<void>): () => void;
   /**
    * For the process' `unhandledRejection`: true when the rejection is Baileys'. It has then ended the connection it
    * came from, and the process may go on.

@@ -1,26 +1,28 @@
 import type { Log } from '../../log.js';
 
-/** A list of listeners; one that throws harms neither the others nor the one who tells. */
+/** A list of listeners; one that fails harms neither the others nor the one who tells. */
 export interface Listeners<T> {
-  add(listener: (value: T) => void): () => void;
-  tell(value: T): void;
+  add(listener: (value: T) => void | Promise<void>): () => void;
+  /** All hear it at once. Never rejects; resolves when they are done with it. */
+  tell(value: T): Promise<void>;
 }
 
 export function createListeners<T>(log: Log): Listeners<T> {
-  const all = new Set<(value: T) => void>();
+  const all = new Set<(value: T) => void | Promise<void>>();
   return {
     add(listener) {
       all.add(listener);
       return () => all.delete(listener);
     },
-    tell(value) {
-      for (const listener of all) {
+    async tell(value) {
+      const heard = [...all].map(async (listener) => {
         try {
-          listener(value);
+          await listener(value);
         } catch (error) {
           log.error('a listener of the WhatsApp sender failed', { error });
         }
-      }
+      });
+      await Promise.all(heard);
     },
   };
 }

@@ -45,12 +45,12 @@ const YES_HOLDS_MS = 7 * 24 * 60 * 60_000;
 /** Somebody who has just installed WhatsApp tries again within minutes. */
 const NO_HOLDS_MS = 60_000;
 
-/** @param onNamed called when the answer is stored, and only when its address is new for the number. */
+/** @param onNamed called, and waited for, when the answer is stored, and only when its address is new for the number. */
 export function createRecipients(
   store: Store,
   clock: Clock,
   account: string,
-  onNamed: (named: Named) => void,
+  onNamed: (named: Named) => unknown,
 ): Recipients {
   const doubted = () =>
     store.updateTable('recipients').set({ checked_at: null }).where('account', '=', account);
@@ -86,7 +86,7 @@ export function createRecipients(
         .values({ account, recipient: phone, ...answer })
         .onConflict((conflict) => conflict.columns(['account', 'recipient']).doUpdateSet(answer))
         .execute();
-      if (address) onNamed({ phone, jid: address.jid });
+      if (address) await onNamed({ phone, jid: address.jid });
     },
 
     async doubt(phone) {

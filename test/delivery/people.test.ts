@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import type { NewJob } from '../../src/delivery/enqueue.js';
+import { renameNumber } from '../../src/delivery/numbers.js';
+import { createPeople } from '../../src/delivery/people.js';
+import { createTestClock } from '../support/clock.js';
+import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { createWorld, type World } from './world.js';
+
+/** One mobile in Buenos Aires, as people write it and as WhatsApp calls it; and somebody else. */
+const WRITTEN = '+541123456789';
+const CALLED = '+5491123456789';
+const OTHER = '+541123450000';
+
+describe.each(DATABASES)('codes for one person under two spellings on %s', (kind) => {
+  let database: Database;
+  let world: World;
+
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    world = createWorld(database);
+  });
+  afterEach(() => database.close());
+
+  /** WhatsApp has answered. */
+  async function name(phone: string, person: string): Promise<void> {
+    const rename = await database.store
+      .transaction()
+      .execute((trx) => renameNumber(trx, phone, person, world.clock.now()));
+    expect(rename).not.toBeNull();
+    world.people.note(phone, person);
+  }
+
+  const row = (id: number) =>
+    database.store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const superseded = { status: 'failed', error_code: 'superseded', body: null };
+  const waiting = { status: 'pending', overtaken_at: null };
+
+  it('both are sent before WhatsApp has answered', async () => {
+    const ids = [await world.add(WRITTEN), await world.add(CALLED)];
+    for (const id of ids) expect(await row(id)).toMatchObject(waiting);
+  });
+
+  it.each([
+    [WRITTEN, CALLED],
+    [CALLED, WRITTEN],
+  ])(
+    'a newer code takes the place of one that waits under the other spelling: %s, %s',
+    async (older, newer) => {
+      await name(WRITTEN, CALLED);
+      const [first, login, other] = [
+        await world.add(older),
+        await world.add(older, { purpose: 'login' }),
+        await world.add(OTHER),
+      ];
+      const second = await world.add(newer);
+      expect(await row(first)).toMatchObject({ ...superseded, recipient: older });
+      expect(await row(second)).toMatchObject({ ...waiting, recipient: newer });
+      for (const id of [login, other]) expect(await row(id)).toMatchObject(waiting);
+    },
+  );
+
+  it('one that is under way is not written again', async () => {
+    await name(WRITTEN, CALLED);
+    await world.add(WRITTEN);
+    const job = await world.queue.claim({ warmOnly: false, resends: true });
+    await world.add(CALLED);
+    expect(job && (await world.queue.beginWrite(job))).toBe(false);
+  });
+
+  it('of two in one commit the last one counts', async () => {
+    await name(WRITTEN, CALLED);
+    const [first, second] = await Promise.all([world.add(CALLED), world.add(WRITTEN)]);
+    expect(await row(first)).toMatchObject(superseded);
+    expect(await row(second)).toMatchObject(waiting);
+  });
+
+  it('the moment WhatsApp answers, the newest of those that wait counts', async () => {
+    const change: Partial<NewJob> = { purpose: 'login' };
+    const older = await world.add(WRITTEN);
+    const claimed = await world.queue.claim({ warmOnly: false, resends: true });
+    const login = await world.add(WRITTEN, change);
+    const middle = await world.add(CALLED);
+    const newest = await world.add(WRITTEN);
+    await name(WRITTEN, CALLED);
+    expect(claimed?.id).toBe(older);
+    expect(claimed && (await world.queue.beginWrite(claimed))).toBe(false);
+    expect(await row(middle)).toMatchObject(superseded);
+    for (const id of [newest, login]) expect(await row(id)).toMatchObject(waiting);
+  });
+
+  it('a failed one cannot be retried once there is a newer one for the other spelling', async () => {
+    await name(WRITTEN, CALLED);
+    const older = await world.failed(WRITTEN);
+    const newer = await world.failed(CALLED);
+    const list = await world.jobs.list({ status: null, from: null, to: null, q: null }, 1, 10);
+    expect(list.jobs.map(({ jobId, retry }) => [jobId, retry])).toEqual([
+      [newer, 'possible'],
+      [older, 'superseded'],
+    ]);
+    await expect(world.jobs.retry(older)).rejects.toMatchObject({ code: 'job_not_retryable' });
+    await world.jobs.retry(newer);
+  });
+
+  it('somebody who was written to under one spelling is known under the other', async () => {
+    const warmOnly = { warmOnly: true, resends: true };
+    await world.add(WRITTEN);
+    await world.receipt(await world.claim(), 'accepted');
+    await world.add(CALLED);
+    await world.add(OTHER);
+    expect(await world.queue.claim(warmOnly)).toBeNull();
+    await name(WRITTEN, CALLED);
+    expect((await world.queue.claim(warmOnly))?.recipient).toBe(CALLED);
+    expect(await world.queue.claim(warmOnly)).toBeNull();
+  });
+
+  it('also when WhatsApp had answered before the first message was accepted', async () => {
+    await name(WRITTEN, CALLED);
+    await world.add(CALLED);
+    await world.receipt(await world.claim(), 'accepted', 7);
+    const known = await database.store
+      .selectFrom('recipients')
+      .select(['recipient', 'first_accepted_at'])
+      .orderBy('recipient')
+      .execute();
+    expect(known).toEqual([
+      { recipient: WRITTEN, first_accepted_at: 7 },
+      { recipient: CALLED, first_accepted_at: 7 },
+    ]);
+    await world.receipt(await claimedOther(), 'accepted', 9);
+    expect(await database.store.selectFrom('recipients').selectAll().execute()).toHaveLength(3);
+  });
+
+  async function claimedOther() {
+    await world.add(OTHER);
+    return await world.claim();
+  }
+
+  it('is remembered over a restart', async () => {
+    await name(WRITTEN, CALLED);
+    await name(OTHER, CALLED);
+    await name(OTHER, OTHER);
+    const people = createPeople(database);
+    expect(people.spellingsOf(WRITTEN)).toEqual([WRITTEN]);
+    await people.load();
+    expect(people.spellingsOf(WRITTEN).sort()).toEqual([WRITTEN, CALLED].sort());
+    expect(people.spellingsOf(CALLED).sort()).toEqual([WRITTEN, CALLED].sort());
+    expect([people.personOf(OTHER), people.spellingsOf(OTHER)]).toEqual([OTHER, [OTHER]]);
+  });
+
+  it('the same answer again changes nothing', async () => {
+    await name(WRITTEN, CALLED);
+    const numbers = () => database.store.selectFrom('numbers').selectAll().orderBy('phone').execute();
+    const before = await numbers();
+    const later = createTestClock(world.clock.now() + 1_000).now();
+    const again = (trx: Database['store']) => renameNumber(trx, WRITTEN, CALLED, later);
+    expect(await database.store.transaction().execute(again)).toBeNull();
+    expect(await numbers()).toEqual(before);
+  });
+});
