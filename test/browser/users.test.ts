@@ -1,7 +1,9 @@
+import Sqlite from 'better-sqlite3';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
 import { until } from '../support/child.js';
+import { startProduct } from '../support/product.js';
 import { useBrowser } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { auditedActions, type Gateway, openDashboard, startGateway, startPairedGateway } from './operator.js';
@@ -180,4 +182,46 @@ it('the pages of users look good', async () => {
   await page.getByRole('row').filter({ hasText: 'ca***@e***.com' }).getByRole('link').click();
   await page.getByText('The mail server has accepted the mail.').waitFor();
   await expectGoodLooks(page, 'job-mail');
+});
+
+it('two accounts of one person are marked, on the list and on their pages', async () => {
+  const gateway = await startPairedGateway();
+  const [nine, eight] = ['+5511987654321', '+551187654321'];
+  const asha = { ...ASHA, phone: nine };
+  await signUp(gateway, asha);
+  await signUp(gateway, { ...BERT, phone: eight });
+  // As an earlier version left it: two accounts, and WhatsApp calls both numbers by one name.
+  await gateway.product.kill('SIGTERM');
+  const file = new Sqlite(gateway.product.env.DB_FILENAME);
+  file.prepare('UPDATE recipients SET jid = ? WHERE recipient = ?').run('551187654321@s.whatsapp.net', nine);
+  file.close();
+  const product = await startProduct(gateway.product.env);
+  const page = await browser.newPage({ baseURL: product.url, bypassCSP: true });
+  await openDashboard(page, product);
+  await page.goto('/admin/users');
+  await userRow(page, 'Asha Rao').getByText('number went to Bert').waitFor();
+  await userRow(page, 'Asha Rao').getByText('deactivated').waitFor();
+  await userRow(page, 'Bert').getByText('has the number of Asha Rao, too').waitFor();
+  expect(await page.content()).not.toMatch(/87654321/);
+  await expectGoodLooks(page, 'users-one-person');
+
+  await page.getByRole('link', { name: 'Asha Rao' }).click();
+  await page.getByText(/^Without the number \+55\*+21 since .* are two spellings of one\./).waitFor();
+  await page.getByText('it was deactivated').waitFor();
+  await expectGoodLooks(page, 'user-lost-number');
+  await page.getByRole('link', { name: 'Bert' }).click();
+  await page.getByText(/^Has its number in two spellings\..* either spelling signs in here\./).waitFor();
+  await expectGoodLooks(page, 'user-two-spellings');
+
+  // The other way round: once Bert is gone, Asha has her number back.
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const question = page.getByRole('dialog', { name: 'Delete this user?' });
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL('**/admin/users');
+  await userRow(page, 'Asha Rao').getByText('number went to a user who is deleted now').waitFor();
+  await userRow(page, 'Asha Rao').getByRole('link').click();
+  await page.getByRole('button', { name: 'Reactivate' }).click();
+  await page.getByRole('button', { name: 'Deactivate' }).waitFor();
+  await page.getByText(/Without the number/).waitFor({ state: 'detached' });
+  await page.getByText(/^\+55\*+21$/).waitFor();
 });

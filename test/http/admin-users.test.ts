@@ -36,6 +36,23 @@ const ids = async (query: string) => (await list(query)).users.map(({ id }) => i
 const text = async (path: string) => (await browser.get(path)).text();
 const post = (id: string, action: string) => browser.postJson(`/admin/api/users/${id}/${action}`);
 
+it('a number that went from one account to another is told of on both sides, masked', async () => {
+  await fourUsers(gateway);
+  const at = Date.parse('2026-01-02T03:04:05Z');
+  const lost = { user_id: 'caro', phone: '+5511987654321', lost_to: 'asha', at };
+  await gateway.store.insertInto('lost_numbers').values(lost).execute();
+  const mark = { phone: '+55*********21', at: '2026-01-02T03:04:05.000Z' };
+  const lostNumber = { ...mark, other: { id: 'asha', name: 'Asha Rao' } };
+  const wonNumbers = [{ ...mark, other: { id: 'caro', name: 'Caro' } }];
+  const { users } = await list();
+  expect(users.find(({ id }) => id === 'caro')).toMatchObject({ lostNumber, wonNumbers: [] });
+  expect(users.find(({ id }) => id === 'asha')).toMatchObject({ lostNumber: null, wonNumbers });
+  expect(await (await browser.get('/admin/api/users/asha')).json()).toMatchObject({ wonNumbers });
+  for (const path of ['/admin/users', '/admin/users/caro', '/admin/users/asha']) {
+    expect(await text(path)).not.toContain('87654321');
+  }
+});
+
 describe('the list of users', () => {
   it('is newest first, with how each signed up and what is verified, contacts masked', async () => {
     await fourUsers(gateway);
@@ -57,6 +74,8 @@ describe('the list of users', () => {
       deactivatedAt: null,
       lastLoginAt: '2026-01-01T00:01:00.000Z',
       lastLoginAddress: '192.0.2.7',
+      lostNumber: null,
+      wonNumbers: [],
     });
     expect(users[2]).toMatchObject({
       contract: 'phone',
