@@ -100,7 +100,7 @@ export async function openApp(deps: {
     settings: { account, ttlMs: config.otp.ttlMs, ...config.delivery },
   });
   const { people } = delivery;
-  const naming = createNaming({ database, clock, log, people, personOf: personOfJid });
+  const naming = createNaming({ database, clock, log, account, people, personOf: personOfJid });
   sender.onNamed(naming.note);
   const idempotency = createIdempotency({
     store,

@@ -30,10 +30,12 @@ export function createNaming(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
   log: Log;
+  /** The sender that WhatsApp answers. */
+  account: string;
   people: Pick<People, 'personOf' | 'note'>;
   personOf(jid: string): string;
 }): Naming {
-  const { clock, log, people } = deps;
+  const { clock, log, account, people } = deps;
   const { store, kind } = deps.database;
   /** The latest answers that the store has not taken yet. */
   const wanted = new Map<string, string>();
@@ -45,7 +47,7 @@ export function createNaming(deps: {
       const now = clock.now();
       // Whoever uses a code at this moment must not fail for it: this gives way, and is tried again.
       if (kind === 'postgres') await sql`SET LOCAL lock_timeout = ${sql.lit(MOST_LOCK_WAIT)}`.execute(trx);
-      const before = await renameNumber(trx, phone, person, now);
+      const before = await renameNumber(trx, { account, phone, person, now });
       if (before === null) return [];
       await moveContact(trx, { phone, before, person });
       return await settleAccounts(trx, person, now);

@@ -25,21 +25,27 @@ export async function holdPerson(trx: Store, phone: string): Promise<string[]> {
   return await spellingsIn(trx, person);
 }
 
+/** What WhatsApp calls a number, as its sender `account` was told. */
+export interface Rename {
+  account: string;
+  phone: string;
+  person: string;
+  now: number;
+}
+
 /**
  * From now on the number is this person's, with all that is known and under way: a message to one spelling makes all of
  * them warm, and of the codes that wait the newest counts. Null: it was so already. Returns whose it was.
  */
 export async function renameNumber(
   trx: Store,
-  phone: string,
-  person: string,
-  now: number,
+  { account, phone, person, now }: Rename,
 ): Promise<string | null> {
   const before = await holdNumber(trx, phone);
   if (before === person) return null;
   if (person !== phone) await holdNumber(trx, person);
   await trx.updateTable('numbers').set({ person, named_at: now }).where('phone', '=', phone).execute();
-  await shareWarmth(trx, person);
+  await shareWarmth(trx, account, person);
   await supersedeAmong(trx, await spellingsIn(trx, person), now);
   return before;
 }
@@ -49,7 +55,8 @@ export async function spellingsIn(store: Store, person: string): Promise<string[
   return rows.map(({ phone }) => phone);
 }
 
-async function shareWarmth(trx: Store, person: string): Promise<void> {
+/** Who was written to under one spelling is known under all of them. */
+export async function shareWarmth(trx: Store, account: string, person: string): Promise<void> {
   await trx
     .insertInto('recipients')
     .columns(['account', 'recipient', 'first_accepted_at'])
@@ -59,6 +66,7 @@ async function shareWarmth(trx: Store, person: string): Promise<void> {
         .innerJoin('numbers as known', 'known.person', 'all.person')
         .innerJoin('recipients', 'recipients.recipient', 'known.phone')
         .where('all.person', '=', person)
+        .where('recipients.account', '=', account)
         .where('recipients.first_accepted_at', 'is not', null)
         .groupBy(['recipients.account', 'all.phone'])
         .select(['recipients.account', 'all.phone'])

@@ -4,6 +4,7 @@ import type { Store } from '../../database/schema.js';
 import type { ChannelName, Receipt } from '../channels/channel.js';
 import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from './job.js';
 import { writeEvents, writeWaiting } from './job-events.js';
+import { shareWarmth } from './numbers.js';
 
 /** The channel that treats recipients that were never written to in another way. */
 const WITH_STRANGERS: ChannelName = 'whatsapp';
@@ -84,7 +85,7 @@ export async function recordReceipt(store: Store, receipt: Receipt): Promise<boo
   const { rows } = await markSent(store, { messageId, at, delivered, read });
   const job = rows[0];
   if (!job) return false;
-  if (job.channel === WITH_STRANGERS) await markWarm(store, { ...job, at });
+  if (job.channel === WITH_STRANGERS) await warm(store, { ...job, at });
   return true;
 }
 
@@ -110,23 +111,37 @@ const markSent = compileOnce<
     .returning(['account', 'channel', 'recipient']),
 );
 
-/** The recipient, under every spelling of the number. */
-const markWarm = compileOnce<{ account: string; recipient: string; at: number }, unknown>((store, value) =>
-  store
-    .insertInto('recipients')
-    .columns(['account', 'recipient', 'first_accepted_at'])
-    .expression(
-      sql`SELECT CAST(${value('account')} AS TEXT), phone, CAST(${value('at')} AS BIGINT) FROM (
-        SELECT CAST(${value('recipient')} AS TEXT) AS phone
-        UNION SELECT phone FROM numbers
-        WHERE person = (SELECT person FROM numbers WHERE phone = ${value('recipient')})
-      ) AS spellings WHERE TRUE`,
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['account', 'recipient']).doUpdateSet({
-        first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
-      }),
-    ),
+/** The recipient is warm, under every spelling of the number. */
+async function warm(store: Store, known: { account: string; recipient: string; at: number }): Promise<void> {
+  const { rows } = await markWarm(store, known);
+  const person = rows[0]?.person;
+  // Nearly all numbers are called as they are written, and cost no second statement.
+  if (person) await shareWarmth(store, known.account, person);
+}
+
+const markWarm = compileOnce<{ account: string; recipient: string; at: number }, { person: string | null }>(
+  (store, value) =>
+    store
+      .insertInto('recipients')
+      .values({
+        account: value('account'),
+        recipient: value('recipient'),
+        first_accepted_at: value('at'),
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['account', 'recipient']).doUpdateSet({
+          first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
+        }),
+      )
+      .returning(({ selectFrom, ref }) =>
+        selectFrom('numbers as own')
+          .innerJoin('numbers as other', 'other.person', 'own.person')
+          .select('own.person')
+          .where('own.phone', '=', ref('recipients.recipient'))
+          .whereRef('other.phone', '<>', 'own.phone')
+          .limit(1)
+          .as('person'),
+      ),
 );
 
 /** The columns of a job that ends here. */

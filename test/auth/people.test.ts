@@ -234,6 +234,7 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
       database: { kind, store: failing },
       clock,
       log: silentLog,
+      account: 'default',
       people,
       personOf: personOfJid,
     });

@@ -50,7 +50,14 @@ export function createWorld(
     },
   };
   const people = createPeople({ store });
-  const naming = createNaming({ database, clock, log: silentLog, people, personOf: personOfJid });
+  const naming = createNaming({
+    database,
+    clock,
+    log: silentLog,
+    account: 'default',
+    people,
+    personOf: personOfJid,
+  });
   const auth = createAuth({
     store,
     clock,

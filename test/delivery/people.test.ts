@@ -26,7 +26,7 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
   async function name(phone: string, person: string): Promise<void> {
     const rename = await database.store
       .transaction()
-      .execute((trx) => renameNumber(trx, phone, person, world.clock.now()));
+      .execute((trx) => renameNumber(trx, { account: 'default', phone, person, now: world.clock.now() }));
     expect(rename).not.toBeNull();
     world.people.note(phone, person);
   }
@@ -153,7 +153,8 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
     const numbers = () => database.store.selectFrom('numbers').selectAll().orderBy('phone').execute();
     const before = await numbers();
     const later = createTestClock(world.clock.now() + 1_000).now();
-    const again = (trx: Database['store']) => renameNumber(trx, WRITTEN, CALLED, later);
+    const again = (trx: Database['store']) =>
+      renameNumber(trx, { account: 'default', phone: WRITTEN, person: CALLED, now: later });
     expect(await database.store.transaction().execute(again)).toBeNull();
     expect(await numbers()).toEqual(before);
   });
