@@ -120,8 +120,8 @@ export function emailTaken(): AppError {
 
 /**
  * Whoever proves an address takes it. An account that only claimed it loses it, and with it the password that went
- * with it, its tokens and its pending codes; it stays only with a proven phone. Pending registrations that named the
- * address end, too: otherwise the password of a stranger could come in through one of them.
+ * with it, its tokens and its pending codes; it stays only with a proven phone, or one that it may get back. Pending
+ * registrations that named the address end, too: otherwise the password of a stranger could come in through one of them.
  */
 async function takeEmail(trx: Store, email: string, owner: string, now: number): Promise<void> {
   const losers = await trx
@@ -142,7 +142,14 @@ async function takeEmail(trx: Store, email: string, owner: string, now: number):
   for (const { id, phone } of losers) {
     await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
     await trx.deleteFrom('identities').where('user_id', '=', id).execute();
-    if (phone === null) await trx.deleteFrom('users').where('id', '=', id).execute();
+    if (phone !== null) continue;
+    await trx
+      .deleteFrom('users')
+      .where('id', '=', id)
+      .where(({ exists, not, selectFrom }) =>
+        not(exists(selectFrom('lost_numbers').select('phone').where('user_id', '=', id))),
+      )
+      .execute();
   }
   await trx.deleteFrom('registrations').where('email', '=', email).where('id', '<>', owner).execute();
 }

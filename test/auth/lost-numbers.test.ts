@@ -201,6 +201,16 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     expect((await signIn(EIGHT)).id).toBe(asha.id);
   });
 
+  it('one whose label is taken from it, too, is kept: it may get its number back', async () => {
+    const { asha, berta } = await two();
+    await world.named(NINE, EIGHT);
+    await world.signUp('cookie', { email: EMAIL });
+    expect(await world.user(asha.id)).toMatchObject({ phone: null, email: null });
+    await world.auth.users.remove(berta.id);
+    await world.auth.users.reactivate(asha.id);
+    expect((await signIn(NINE)).id).toBe(asha.id);
+  });
+
   it('a number that is free again can sign up', async () => {
     const { asha, berta } = await two();
     await world.named(NINE, EIGHT);
