@@ -59,6 +59,7 @@ const INDEX_PAUSE_MS = 100;
 /** Readers add up what was not summed up yet. */
 const FOLD_INTERVAL_MS = 5_000;
 const PRUNE_INTERVAL_MS = 600_000;
+const MAIL_TROUBLE_LOG_MS = 60_000;
 /** How long a shutdown waits for the send in hand. */
 const STOP_BOUND_MS = 4_000;
 
@@ -104,6 +105,7 @@ export function createDelivery(deps: {
   let storeFailing = false;
   const movedMs = watchSteps(clock);
   let mayLieAhead = true;
+  let mailTroubleLoggedAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   const unsubscribe: (() => void)[] = [];
   const timers = new Map<string, Timer>();
@@ -138,6 +140,13 @@ export function createDelivery(deps: {
       storeFailing = true;
       throw error;
     }
+  }
+
+  /** Many may hear it in a minute; the log hears it once. */
+  function logMailTrouble({ options }: AppError): void {
+    if (clock.elapsed() - mailTroubleLoggedAt < MAIL_TROUBLE_LOG_MS) return;
+    mailTroubleLoggedAt = clock.elapsed();
+    log.error('a code could not go out by e-mail', { reason: options.cause });
   }
 
   /** Runs again `ms` after it has ended. */
@@ -175,9 +184,7 @@ export function createDelivery(deps: {
       try {
         return await lanes[channel].admit(recipient, code);
       } catch (error) {
-        if (error instanceof AppError && error.code === 'email_unavailable') {
-          log.error('a code could not go out by e-mail', { reason: error.options.cause });
-        }
+        if (error instanceof AppError && error.code === 'email_unavailable') logMailTrouble(error);
         throw error;
       }
     },
