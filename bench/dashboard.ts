@@ -69,13 +69,14 @@ function settingsOf(env: Installation['env']): DatabaseSettings {
 
 /** Resolves with the number of somebody who had a code long ago. */
 async function fill(env: Installation['env']): Promise<string> {
-  const database = await openDatabase(settingsOf(env));
+  const settings = settingsOf(env);
+  const database = await openDatabase(settings);
   const key = env.ENCRYPTION_KEY ?? '';
   const hash = createKeyedHash(key, 'code');
   const shapes = createMessageShapes({ ...database, sealer: createSealer(key, 'job-body'), hash });
   // The numbers that dashboard-fill.ts gives them.
   for (const text of SHAPES) await shapes.idOf(text);
-  await fillJobs(database, hash, JOBS);
+  await fillJobs(settings, hash, JOBS);
   const jobs = database.store.selectFrom('jobs').select('recipient');
   const { recipient } = await jobs.where('id', '=', Math.floor(JOBS / 3)).executeTakeFirstOrThrow();
   await database.close();

@@ -16,8 +16,9 @@ const LIVING = 9_000;
 it('while the index is built the jobs page says how far it is, and a search that ends early goes on', async () => {
   const env = newEnvironment(await startWhatsApp());
   const filename = env.DB_FILENAME ?? '';
-  const database = await openDatabase({ kind: 'sqlite', filename });
-  await fillJobs(database, createKeyedHash(env.ENCRYPTION_KEY ?? '', 'code'), JOBS);
+  const settings = { kind: 'sqlite', filename } as const;
+  const database = await openDatabase(settings);
+  await fillJobs(settings, createKeyedHash(env.ENCRYPTION_KEY ?? '', 'code'), JOBS);
   const living = { body: 'sealed', expires_at: Date.now() + 3_600_000 };
   await database.store.updateTable('jobs').set(living).where('id', '=', LIVING).execute();
   await database.close();

@@ -30,7 +30,7 @@ describe.each(DATABASES)('however many jobs there are, on %s', (kind) => {
     settings = await newDatabase(kind);
     database = await openDatabase(settings);
     for (const text of SHAPES) await shapesIn(database.store).idOf(text);
-    await fillJobs(database, codeHash, JOBS);
+    await fillJobs(settings, codeHash, JOBS);
     const job = database.store.selectFrom('jobs').select('recipient').where('id', '=', 6_789);
     number = (await job.executeTakeFirstOrThrow()).recipient;
     everyJob = await database.store.selectFrom('jobs').selectAll().orderBy('id', 'desc').execute();
