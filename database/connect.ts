@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { type MigrationRules, migrate } from './migrate.js';
 import { openPostgresPool } from './postgres.js';
 import { migratePostgres } from './postgres-migration.js';
@@ -18,10 +18,7 @@ export interface Database {
 const PATIENCE_MS = 1_500;
 const RETRY_MS = 100;
 
-/**
- * Opens the database and brings its schema up to date. The caller holds the instance lock.
- * @param rules.onStep told of each migration, when it begins and when it is done.
- */
+/** Opens the database and brings its schema up to date. The caller holds the instance lock. */
 export async function openDatabase(
   settings: DatabaseSettings,
   rules: MigrationRules = {},
@@ -57,5 +54,13 @@ async function openSqlite(filename: string, rules: MigrationRules): Promise<Stor
 
 async function openPostgres(url: string, rules: MigrationRules): Promise<Store> {
   await migratePostgres(url, rules);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await openPostgresPool(url) }) });
+  const store = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await openPostgresPool(url) }) });
+  try {
+    // There is a connection to be had for the work, too. Kysely forgets to close what was never used.
+    await sql`SELECT 1`.execute(store);
+  } catch (error) {
+    await store.destroy();
+    throw error;
+  }
+  return store;
 }

@@ -28,6 +28,7 @@ export interface MigrationStep {
 }
 
 export interface MigrationRules {
+  /** Told of each step of an upgrade, when it begins and when it is done. */
   onStep?(step: MigrationStep): void;
   /** Where the files are; database/migrations. */
   folder?: string;
@@ -53,17 +54,19 @@ export async function migrate(store: Store, dialect: Dialect, rules: MigrationRu
     );
   }
   const missing = known.filter(({ name }) => !applied.has(name));
+  // A new database is made in no time.
+  const onStep = applied.size > 0 ? rules.onStep : undefined;
   for (const [index, { name, statements }] of missing.entries()) {
     const step = { name, number: index + 1, of: missing.length };
     const beganAt = performance.now();
-    rules.onStep?.({ ...step, tookMs: null });
+    onStep?.({ ...step, tookMs: null });
     await store.transaction().execute(async (trx) => {
       for (const statement of statements(dialect)) await sql.raw(statement).execute(trx);
       await sql`INSERT INTO schema_migrations (name, applied_at) VALUES (${name}, ${Date.now()})`.execute(
         trx,
       );
     });
-    rules.onStep?.({ ...step, tookMs: Math.round(performance.now() - beganAt) });
+    onStep?.({ ...step, tookMs: Math.round(performance.now() - beganAt) });
   }
 }
 

@@ -18,6 +18,7 @@ async function environmentOn(
 
 it.each(DATABASES)(
   'a second process on the same data ends at once and leaves WhatsApp alone: %s',
+  { timeout: 120_000 },
   async (kind) => {
     const whatsapp = await startWhatsApp();
     const product = await startProduct(await environmentOn(kind, whatsapp));
@@ -34,11 +35,11 @@ it.each(DATABASES)(
   },
 );
 
-it.each(DATABASES)('of five starts at once exactly one serves: %s', async (kind) => {
+it.each(DATABASES)('of five starts at once exactly one serves: %s', { timeout: 120_000 }, async (kind) => {
   const whatsapp = await startWhatsApp();
   const env = await environmentOn(kind, whatsapp);
   const starts = Array.from({ length: 5 }, () => launch(env));
-  await until('four have given up', () => starts.filter((start) => !start.isRunning()).length === 4, 15_000);
+  await until('four have given up', () => starts.filter((start) => !start.isRunning()).length === 4, 60_000);
 
   const winners = starts.filter((start) => start.isRunning());
   expect(winners).toHaveLength(1);

@@ -8,6 +8,8 @@ import { newFolder } from './databases.js';
 
 export const GATEWAY = '+201000000001';
 const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
+/** On a machine that is busy with other things. */
+const START_BOUND_MS = 60_000;
 const LISTENING = /"message":"listening".*"port":(\d+)/;
 
 export type Environment = Record<string, string>;
@@ -79,10 +81,14 @@ export function launch(env: Environment, main = MAIN): Child {
 /** Starts the product and resolves once it listens. */
 export async function startProduct(env: Environment, main = MAIN): Promise<Product> {
   const child = launch(env, main);
-  const port = await until('the process listens', () => {
-    if (!child.isRunning()) throw new Error(`The process ended:\n${child.output()}`);
-    return LISTENING.exec(child.output())?.[1];
-  });
+  const port = await until(
+    'the process listens',
+    () => {
+      if (!child.isRunning()) throw new Error(`The process ended:\n${child.output()}`);
+      return LISTENING.exec(child.output())?.[1];
+    },
+    START_BOUND_MS,
+  );
   return productAt(`http://127.0.0.1:${port}`, env, child);
 }
 
