@@ -13,6 +13,8 @@ import { createScriptedSender, type ScriptedSender } from '../support/scripted-s
 
 const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
+/** Every step of the clock costs some reads, on a machine that may be busy. */
+const PATIENCE_MS = 25_000;
 const PHONE = '+201001234567';
 const ADDRESS = 'someone@example.org';
 
@@ -88,11 +90,15 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   const jobOf = async (jobId: number) => (await delivery.jobs.story(jobId)) ?? undefined;
   /** The mail server lives in real time, the queue in its own. */
   const becomes = (jobId: number, status: string, stepMs = 0) =>
-    until(`job ${jobId} is ${status}`, async () => {
-      await (stepMs > 0 ? clock.advance(stepMs) : settle());
-      const job = await jobOf(jobId);
-      return job?.status === status ? job : null;
-    });
+    until(
+      `job ${jobId} is ${status}`,
+      async () => {
+        await (stepMs > 0 ? clock.advance(stepMs) : settle());
+        const job = await jobOf(jobId);
+        return job?.status === status ? job : null;
+      },
+      PATIENCE_MS,
+    );
 
   it('a mail goes out at once, while a number waits for its gap and another is not even paired', async () => {
     await becomes(await request('whatsapp', PHONE), 'sent', 100);
