@@ -49,4 +49,4 @@ it('while the index is built the jobs page says how far it is, and a search that
   file.close();
   await notice.waitFor({ state: 'detached', timeout: 30_000 });
   await page.getByText('No job matches this filter.').waitFor({ timeout: 30_000 });
-});
+}, 120_000);
