@@ -10,7 +10,7 @@ import type { GroupCommitLimits } from './group-commit.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { Outlet } from './outlet.js';
 import { createPace } from './pace.js';
-import type { People } from './people.js';
+import type { Persons } from './persons.js';
 import { createQueue } from './queue.js';
 import { createSweep } from './sweep.js';
 import { createWorker } from './worker.js';
@@ -55,7 +55,7 @@ export function createLane(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
-  people: Pick<People, 'personOf' | 'spellingsOf'>;
+  persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   isPaused(): boolean;
   onChanged(): void;
   rules: LaneRules;
@@ -99,7 +99,7 @@ export function createLane(deps: {
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
     shapes: deps.shapes,
-    people: deps.people,
+    persons: deps.persons,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
