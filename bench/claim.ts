@@ -7,7 +7,7 @@ import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
 import { createEnqueue } from '../src/delivery/enqueue.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createPeople } from '../src/delivery/people.js';
+import { createPersons } from '../src/delivery/persons.js';
 import { createQueue } from '../src/delivery/queue.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, type Finding, median, seconds } from './support.js';
@@ -54,7 +54,7 @@ async function ourQueue(history: number) {
     bodySealer,
     codeHash,
     shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
-    people: createPeople({ store: database.store }),
+    persons: createPersons({ store: database.store }),
     onCommitted: () => {},
   });
   const queue = createQueue({

@@ -7,7 +7,7 @@ import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
 import { createEnqueue } from '../src/delivery/enqueue.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createPeople } from '../src/delivery/people.js';
+import { createPersons } from '../src/delivery/persons.js';
 import { createSearchIndex } from '../src/delivery/search-index.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, atMost, type Finding, median } from './support.js';
@@ -61,7 +61,7 @@ async function openQueue() {
     bodySealer,
     codeHash,
     shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
-    people: createPeople({ store }),
+    persons: createPersons({ store }),
     onCommitted: () => {},
   });
   let next = 0;

@@ -24,7 +24,7 @@ import { personOfJid } from './channels/whatsapp/jid.js';
 import { type Clock, systemClock } from './clock.js';
 import { createTextLookup } from './delivery/body.js';
 import { createDelivery } from './delivery/index.js';
-import type { People } from './delivery/people.js';
+import type { Persons } from './delivery/persons.js';
 import { createHttpServer } from './http/server.js';
 import { createSessions } from './http/sessions.js';
 import type { Log } from './log.js';
@@ -105,8 +105,8 @@ export async function openApp(deps: {
     codeHash: createKeyedHash(config.encryptionKey, 'code'),
     settings: { account, ttlMs: config.otp.ttlMs, ...config.delivery },
   });
-  const { people } = delivery;
-  const naming = createNaming({ database, clock, log, account, people, personOf: personOfJid });
+  const { persons } = delivery;
+  const naming = createNaming({ database, clock, log, account, persons, personOf: personOfJid });
   sender.onNamed(naming.note);
   const idempotency = createIdempotency({
     store,
@@ -116,7 +116,7 @@ export async function openApp(deps: {
   });
   const issuer = createCodeIssuer({ delivery, clock, messageTemplate: config.otp.messageTemplate });
   const codes = createCodeRequests({ issuer, idempotency, settings: config.otp });
-  const parts = { config, store, clock, people, issuer, publicUrl: () => publicUrl };
+  const parts = { config, store, clock, persons, issuer, publicUrl: () => publicUrl };
   const auth = authOf(parts);
   const housekeeping = createHousekeeping({ store, clock, log, ...auth });
   const sessions = createSessions({
@@ -209,17 +209,17 @@ interface SignInParts {
   config: Config;
   store: Store;
   clock: Clock;
-  people: People;
+  persons: Persons;
   issuer: CodeIssuer;
   /** Null until the port is known. */
   publicUrl(): string | null;
 }
 
-function authOf({ config, store, clock, people, issuer }: SignInParts): Auth {
+function authOf({ config, store, clock, persons, issuer }: SignInParts): Auth {
   return createAuth({
     store,
     clock,
-    people,
+    persons,
     issuer,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },

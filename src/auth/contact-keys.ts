@@ -1,4 +1,4 @@
-import type { People } from '../delivery/people.js';
+import type { Persons } from '../delivery/persons.js';
 import { type Contact, contactKey } from './contact.js';
 
 /** Under which key everything about a contact is counted and found: one for a person, however the number is spelled. */
@@ -15,9 +15,9 @@ export interface ContactKeys {
 
 export const PHONE_KEY = contactKey({ kind: 'phone', value: '' });
 
-export function createContactKeys(people: Pick<People, 'personOf'>): ContactKeys {
+export function createContactKeys(persons: Pick<Persons, 'personOf'>): ContactKeys {
   const of = (contact: Contact) =>
-    contactKey(contact.kind === 'phone' ? { ...contact, value: people.personOf(contact.value) } : contact);
+    contactKey(contact.kind === 'phone' ? { ...contact, value: persons.personOf(contact.value) } : contact);
   return {
     of,
     ofStored: (key) =>

@@ -1,6 +1,6 @@
 import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { People } from '../delivery/people.js';
+import type { Persons } from '../delivery/persons.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import { type Challenges, type CodeRules, createChallenges } from './challenges.js';
 import { createCodeFailures } from './code-failures.js';
@@ -51,13 +51,13 @@ export function createAuth(deps: {
   store: Store;
   clock: Clock;
   issuer: CodeIssuer;
-  people: Pick<People, 'personOf' | 'spellingsOf'>;
+  persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
 }): Auth {
-  const { store, clock, people } = deps;
+  const { store, clock, persons } = deps;
   const { jwtSecret, ...settings } = deps.settings;
-  const keys = createContactKeys(people);
+  const keys = createContactKeys(persons);
   const challenges = createChallenges({
     store,
     clock,
@@ -67,7 +67,7 @@ export function createAuth(deps: {
     keys,
     hash: deps.challengeHash,
   });
-  const core = { store, clock, challenges, passwords: createPasswords(), people, keys };
+  const core = { store, clock, challenges, passwords: createPasswords(), persons, keys };
   return {
     signUp: createSignUp(core),
     signIn: createSignIn(core),

@@ -3,7 +3,7 @@ import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
 import { holdNumber, renameNumber } from '../delivery/numbers.js';
-import type { People } from '../delivery/people.js';
+import type { Persons } from '../delivery/persons.js';
 import type { Log } from '../log.js';
 import { type LostNumber, settleAccounts } from './lost-numbers.js';
 import { moveContact } from './moved-contacts.js';
@@ -32,10 +32,10 @@ export function createNaming(deps: {
   log: Log;
   /** The sender that WhatsApp answers. */
   account: string;
-  people: Pick<People, 'personOf' | 'note'>;
+  persons: Pick<Persons, 'personOf' | 'note'>;
   personOf(jid: string): string;
 }): Naming {
-  const { clock, log, account, people } = deps;
+  const { clock, log, account, persons } = deps;
   const { store, kind } = deps.database;
   /** The latest answers that the store has not taken yet. */
   const wanted = new Map<string, string>();
@@ -52,7 +52,7 @@ export function createNaming(deps: {
       await moveContact(trx, { phone, before, person });
       return await settleAccounts(trx, person, now);
     });
-    people.note(phone, person);
+    persons.note(phone, person);
     tell(lost);
   }
 
@@ -65,7 +65,7 @@ export function createNaming(deps: {
     const person = wanted.get(phone);
     if (person === undefined) return;
     try {
-      if (people.personOf(phone) !== person) await rename(phone, person);
+      if (persons.personOf(phone) !== person) await rename(phone, person);
       if (wanted.get(phone) === person) wanted.delete(phone);
     } catch (error) {
       log.error('what WhatsApp calls a number could not be stored; trying again', { error });

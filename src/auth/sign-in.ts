@@ -1,6 +1,6 @@
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { People } from '../delivery/people.js';
+import type { Persons } from '../delivery/persons.js';
 import { AppError } from '../errors.js';
 import {
   accountById,
@@ -53,10 +53,10 @@ export function createSignIn(deps: {
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
-  people: Pick<People, 'spellingsOf'>;
+  persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
 }): SignIn {
-  const { store, clock, challenges, passwords, people, keys } = deps;
+  const { store, clock, challenges, passwords, persons, keys } = deps;
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
     if (user.password_hash === null) return;
@@ -71,7 +71,7 @@ export function createSignIn(deps: {
   }
 
   async function activeByPhone(phone: string): Promise<UserRow> {
-    const user = await accountWithPhone(store, people.spellingsOf(phone));
+    const user = await accountWithPhone(store, persons.spellingsOf(phone));
     if (!user || user.deactivated_at !== null) throw unknown();
     requireSingleStep(user);
     return user;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, RegistrationRow, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { People } from '../delivery/people.js';
+import type { Persons } from '../delivery/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import {
   accountById,
@@ -69,14 +69,14 @@ export function createSignUp(deps: {
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
-  people: Pick<People, 'spellingsOf'>;
+  persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
 }): SignUp {
-  const { store, clock, challenges, passwords, people, keys } = deps;
+  const { store, clock, challenges, passwords, persons, keys } = deps;
 
   /** Why the contacts cannot become a new account, or null. Asks for both: the time must not tell which is taken. */
   async function takenBy(db: Store, phone: string | null, email: string | null): Promise<AppError | null> {
-    const withPhone = phone !== null && (await accountWithPhone(db, people.spellingsOf(phone)));
+    const withPhone = phone !== null && (await accountWithPhone(db, persons.spellingsOf(phone)));
     const withEmail = email !== null && (await accountWithProvenEmail(db, email));
     if (withPhone) return phoneTaken();
     return withEmail ? emailTaken() : null;

@@ -8,7 +8,7 @@ import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
 import type { MessageShapes } from './message-shapes.js';
-import type { People } from './people.js';
+import type { Persons } from './persons.js';
 import { newestPerPerson, supersedeOlder } from './supersede.js';
 
 export interface NewJob {
@@ -54,11 +54,11 @@ export function createEnqueue(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
-  people: Pick<People, 'personOf' | 'spellingsOf'>;
+  persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   onCommitted(created: number, superseded: number): void;
   limits?: GroupCommitLimits;
 }): Enqueue {
-  const { store, clock, account, channel, bodySealer, codeHash, shapes, people } = deps;
+  const { store, clock, account, channel, bodySealer, codeHash, shapes, persons } = deps;
 
   /** A hook that fails takes its own job out of the batch; the others are stored without it. */
   const group = createGroupCommit<Entry, Enqueued>(async (batch) => {
@@ -86,11 +86,11 @@ export function createEnqueue(deps: {
     }));
     const result = await store.transaction().execute(async (trx) => {
       const fresh = await reserveIdempotencyKeys(trx, prepared, now);
-      const older = await supersedeOlder(trx, fresh, people, now);
+      const older = await supersedeOlder(trx, fresh, persons, now);
       const all = fresh.map((each) => rowOf(each, now));
       const rows = newestPerPerson(
         all.filter((_, index) => !fresh[index]?.job.silent),
-        people,
+        persons,
       );
       const superseded = older + rows.filter((row) => row.status === 'failed').length;
       const inserted = await insertJobs(trx, rows);

@@ -15,7 +15,7 @@ import { createJobs, type Jobs } from './jobs.js';
 import { createLanes } from './lanes.js';
 import { createMessageShapes } from './message-shapes.js';
 import { createQueueControl, type QueueControl } from './pause.js';
-import { createPeople, type People } from './people.js';
+import { createPersons, type Persons } from './persons.js';
 import { LEASE_MS } from './queue.js';
 import { createReceipts } from './receipts.js';
 import { createJobSearch } from './search.js';
@@ -31,7 +31,7 @@ export interface Delivery extends Pick<Admission, 'obstacle' | 'projectedWaitMs'
   enqueue(job: NewJob): Promise<Enqueued>;
   jobs: Jobs;
   /** Which numbers are one person; right once `start` has resolved. */
-  people: People;
+  persons: Persons;
   stats: Stats;
   control: QueueControl;
   /** Tells when something about a job, or the pause, has changed. */
@@ -84,7 +84,7 @@ export function createDelivery(deps: {
   const counters = createCounters({ database, clock });
   // No code holds a dot, and every shape does: one keyed hash serves both.
   const shapes = createMessageShapes({ store, sealer: deps.bodySealer, hash: deps.codeHash });
-  const people = createPeople({ store });
+  const persons = createPersons({ store });
   const searchIndex = createSearchIndex({ database, clock });
   const sweep = createSweep(common);
   const receipts = createReceipts({ store, clock, log, onStored: changes.notify });
@@ -99,7 +99,7 @@ export function createDelivery(deps: {
     pausedAt: control.pausedAt,
     onChanged: changes.notify,
     shapes,
-    people,
+    persons,
   });
   const { whatsapp } = lanes;
   let storeFailing = false;
@@ -174,7 +174,7 @@ export function createDelivery(deps: {
       },
       onDeleted: changes.notify,
     }),
-    people,
+    persons,
     stats: createStats({ store, counters, clock, projectedWaitMs: whatsapp.projectedWaitMs }),
     control,
     changes,
@@ -202,7 +202,7 @@ export function createDelivery(deps: {
 
     async start() {
       await control.load();
-      await people.load();
+      await persons.load();
       const recovered = await lanes.recover('all');
       if (recovered > 0) log.info('jobs of an earlier run are back in the queue', { count: recovered });
       await tidy();

@@ -10,7 +10,7 @@ import type { GroupCommitLimits } from './group-commit.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { Outlet } from './outlet.js';
 import { createPace } from './pace.js';
-import type { People } from './people.js';
+import type { Persons } from './persons.js';
 import { createQueue } from './queue.js';
 import { createSweep } from './sweep.js';
 import { createWorker } from './worker.js';
@@ -57,9 +57,9 @@ export function createLane(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
+  persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   /** Since when an operator holds everything, or null. */
   pausedAt(): number | null;
-  people: Pick<People, 'personOf' | 'spellingsOf'>;
   onChanged(): void;
   rules: LaneRules;
   random?: (min: number, max: number) => number;
@@ -106,7 +106,7 @@ export function createLane(deps: {
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
     shapes: deps.shapes,
-    people: deps.people,
+    persons: deps.persons,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);

@@ -10,7 +10,7 @@ import { createEmailOutlet } from './email-outlet.js';
 import type { GroupCommitLimits } from './group-commit.js';
 import { createLane, type Lane, type LaneRules } from './lane.js';
 import type { MessageShapes } from './message-shapes.js';
-import type { People } from './people.js';
+import type { Persons } from './persons.js';
 import { MOST_WRITES } from './queue.js';
 import { createWhatsAppOutlet } from './whatsapp-outlet.js';
 
@@ -39,7 +39,7 @@ export function createLanes(deps: {
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
-  people: Pick<People, 'personOf' | 'spellingsOf'>;
+  persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   pausedAt(): number | null;
   onChanged(): void;
   settings: Omit<LaneRules, 'maxAttempts' | 'mostWrites'> & { account: string };

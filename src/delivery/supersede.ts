@@ -3,7 +3,7 @@ import type { Store } from '../../database/schema.js';
 import type { NewJob } from './enqueue.js';
 import type { JobInsert } from './insert-jobs.js';
 import { FAILURES } from './job.js';
-import type { People } from './people.js';
+import type { Persons } from './persons.js';
 
 /** The same statement for a job that is not made: it finds nothing. */
 const NOBODY = '';
@@ -22,14 +22,14 @@ const superseded = {
 export async function supersedeOlder(
   trx: Store,
   fresh: { job: NewJob }[],
-  people: Pick<People, 'spellingsOf'>,
+  persons: Pick<Persons, 'spellingsOf'>,
   now: number,
 ): Promise<number> {
   let count = 0;
   for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
     const jobs = fresh.map(({ job }) => job).filter((job) => job.purpose === purpose);
     const recipients = new Set(
-      jobs.flatMap((job) => (job.silent ? NOBODY : people.spellingsOf(job.recipient))),
+      jobs.flatMap((job) => (job.silent ? NOBODY : persons.spellingsOf(job.recipient))),
     );
     const older = await overtaken(trx, now)
       .where('recipient', 'in', [...recipients])
@@ -73,8 +73,8 @@ function overtaken(trx: Store, now: number) {
 }
 
 /** Two codes for one person in the same commit: the last one counts. */
-export function newestPerPerson(rows: JobInsert[], people: Pick<People, 'personOf'>): JobInsert[] {
-  const keyOf = ({ purpose, recipient }: JobInsert) => `${purpose} ${people.personOf(recipient)}`;
+export function newestPerPerson(rows: JobInsert[], persons: Pick<Persons, 'personOf'>): JobInsert[] {
+  const keyOf = ({ purpose, recipient }: JobInsert) => `${purpose} ${persons.personOf(recipient)}`;
   const newest = new Map(rows.map((row, index) => [keyOf(row), index]));
   if (newest.size === rows.length) return rows;
   return rows.map((row, index) =>

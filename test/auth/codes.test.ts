@@ -4,7 +4,7 @@ import { type ChallengeKey, createChallenges } from '../../src/auth/challenges.j
 import { createCodeFailures } from '../../src/auth/code-failures.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { createSendLimits } from '../../src/auth/send-limits.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {
@@ -238,7 +238,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       issuer: world.issuer,
       limits: createSendLimits({ store, clock }),
       failures: createCodeFailures({ store, clock }),
-      keys: createContactKeys(createPeople({ store })),
+      keys: createContactKeys(createPersons({ store })),
       hash: createKeyedHash(KEY, 'challenge'),
     };
   }

@@ -241,8 +241,8 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
       ])
       .execute();
     await world.naming.catchUp();
-    expect(world.people.personOf(NINE)).toBe(EIGHT);
-    expect(world.people.personOf('+5215512345678')).toBe('+525512345678');
+    expect(world.persons.personOf(NINE)).toBe(EIGHT);
+    expect(world.persons.personOf('+5215512345678')).toBe('+525512345678');
     expect(await world.user(asha.id)).toMatchObject({ phone: null });
     expect(await world.user(berta.id)).toMatchObject({ phone: EIGHT });
     const numbers = await world.store.selectFrom('numbers').selectAll().orderBy('phone').execute();

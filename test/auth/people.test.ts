@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createNaming } from '../../src/auth/naming.js';
 import { personOfJid } from '../../src/channels/whatsapp/jid.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { silentLog } from '../../src/log.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EMAIL, otherThan, outcome, type World, waitOf } from './world.js';
@@ -147,8 +147,8 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
       // It may have given way, and is tried again a second later.
       await vi.waitFor(
         async () => {
-          if (world.people.personOf(nine) !== eight) await world.clock.advance(1_000);
-          expect(world.people.personOf(nine)).toBe(eight);
+          if (world.persons.personOf(nine) !== eight) await world.clock.advance(1_000);
+          expect(world.persons.personOf(nine)).toBe(eight);
         },
         { timeout: 10_000, interval: 100 },
       );
@@ -213,9 +213,9 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
     const { id } = await world.signUp('phone', { phone: NINE });
     await world.named(NINE, EIGHT);
     await world.named(NINE, NINE);
-    expect(world.people.personOf(EIGHT)).toBe(EIGHT);
+    expect(world.persons.personOf(EIGHT)).toBe(EIGHT);
     await world.named(EIGHT, NINE);
-    expect([...world.people.spellingsOf(NINE)].sort()).toEqual([NINE, EIGHT].sort());
+    expect([...world.persons.spellingsOf(NINE)].sort()).toEqual([NINE, EIGHT].sort());
     await world.later();
     await request(EIGHT);
     expect((await signIn(EIGHT, world.code(EIGHT))).id).toBe(id);
@@ -228,24 +228,24 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
       if (broken) throw new Error('the store is away');
       return database.store.transaction();
     };
-    const people = createPeople(database);
+    const persons = createPersons(database);
     const { clock } = world;
     const naming = createNaming({
       database: { kind, store: failing },
       clock,
       log: silentLog,
       account: 'default',
-      people,
+      persons,
       personOf: personOfJid,
     });
     await naming.note({ phone: NINE, jid: '551187654321@s.whatsapp.net' });
     await clock.advance(5_000);
-    expect(people.personOf(NINE)).toBe(NINE);
+    expect(persons.personOf(NINE)).toBe(NINE);
     broken = false;
     await clock.advance(1_000);
-    await vi.waitFor(() => expect(people.personOf(NINE)).toBe(EIGHT), { timeout: 10_000 });
+    await vi.waitFor(() => expect(persons.personOf(NINE)).toBe(EIGHT), { timeout: 10_000 });
     await naming.stop();
-    const again = createPeople(database);
+    const again = createPersons(database);
     await again.load();
     expect(again.spellingsOf(EIGHT)).toEqual([NINE, EIGHT]);
   });

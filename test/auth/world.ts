@@ -6,7 +6,7 @@ import { type AuthSettings, createAuth } from '../../src/auth/index.js';
 import { createNaming } from '../../src/auth/naming.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { AppError } from '../../src/errors.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
@@ -49,19 +49,19 @@ export function createWorld(
       return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
     },
   };
-  const people = createPeople({ store });
+  const persons = createPersons({ store });
   const naming = createNaming({
     database,
     clock,
     log: silentLog,
     account: 'default',
-    people,
+    persons,
     personOf: personOfJid,
   });
   const auth = createAuth({
     store,
     clock,
-    people,
+    persons,
     issuer,
     challengeHash: createKeyedHash(KEY, 'challenge'),
     settings: {
@@ -120,7 +120,7 @@ export function createWorld(
     store,
     clock,
     auth,
-    people,
+    persons,
     naming,
     /** WhatsApp answers a look-up of `phone` with the address of this number. */
     named: (phone: string, number: string) => naming.note({ phone, jid: jidOfPhone(number) }),

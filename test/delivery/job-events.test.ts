@@ -6,7 +6,7 @@ import { outcomeOf } from '../../src/delivery/attempt.js';
 import { createEnqueue } from '../../src/delivery/enqueue.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { createQueue, type Queue } from '../../src/delivery/queue.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
@@ -39,7 +39,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   async function add(): Promise<number> {
     const enqueue = createEnqueue({
       shapes: shapesIn(database.store),
-      people: createPeople(database),
+      persons: createPersons(database),
       store: database.store,
       clock,
       account: 'default',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
 import { createEnqueue } from '../../src/delivery/enqueue.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -54,7 +54,7 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
     return createEnqueue({
       store,
       shapes: shapesIn(store),
-      people: createPeople({ store }),
+      persons: createPersons({ store }),
       clock: createTestClock(),
       account: 'default',
       channel: 'whatsapp',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { NewJob } from '../../src/delivery/enqueue.js';
 import { renameNumber } from '../../src/delivery/numbers.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, type World } from './world.js';
@@ -28,7 +28,7 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
       .transaction()
       .execute((trx) => renameNumber(trx, { account: 'default', phone, person, now: world.clock.now() }));
     expect(rename).not.toBeNull();
-    world.people.note(phone, person);
+    world.persons.note(phone, person);
   }
 
   const row = (id: number) =>
@@ -140,12 +140,12 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
     await name(WRITTEN, CALLED);
     await name(OTHER, CALLED);
     await name(OTHER, OTHER);
-    const people = createPeople(database);
-    expect(people.spellingsOf(WRITTEN)).toEqual([WRITTEN]);
-    await people.load();
-    expect(people.spellingsOf(WRITTEN).sort()).toEqual([WRITTEN, CALLED].sort());
-    expect(people.spellingsOf(CALLED).sort()).toEqual([WRITTEN, CALLED].sort());
-    expect([people.personOf(OTHER), people.spellingsOf(OTHER)]).toEqual([OTHER, [OTHER]]);
+    const persons = createPersons(database);
+    expect(persons.spellingsOf(WRITTEN)).toEqual([WRITTEN]);
+    await persons.load();
+    expect(persons.spellingsOf(WRITTEN).sort()).toEqual([WRITTEN, CALLED].sort());
+    expect(persons.spellingsOf(CALLED).sort()).toEqual([WRITTEN, CALLED].sort());
+    expect([persons.personOf(OTHER), persons.spellingsOf(OTHER)]).toEqual([OTHER, [OTHER]]);
   });
 
   it('the same answer again changes nothing', async () => {

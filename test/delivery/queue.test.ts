@@ -5,7 +5,7 @@ import { createCounters } from '../../src/delivery/counters.js';
 import { createEnqueue, type NewJob } from '../../src/delivery/enqueue.js';
 import { createJobs } from '../../src/delivery/jobs.js';
 import { recordReceipt } from '../../src/delivery/outcomes.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { createQueue } from '../../src/delivery/queue.js';
 import { createJobSearch } from '../../src/delivery/search.js';
 import { createSweep } from '../../src/delivery/sweep.js';
@@ -33,7 +33,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const shapes = shapesIn(database.store);
     const enqueue = createEnqueue({
       shapes,
-      people: createPeople({ store }),
+      persons: createPersons({ store }),
       ...common,
       bodySealer,
       codeHash,

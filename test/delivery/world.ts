@@ -6,7 +6,7 @@ import { createEnqueue, type NewJob } from '../../src/delivery/enqueue.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createJobs, type JobFilter } from '../../src/delivery/jobs.js';
 import { recordReceipt } from '../../src/delivery/outcomes.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import { createQueue } from '../../src/delivery/queue.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search.js';
 import { createStats } from '../../src/delivery/stats.js';
@@ -29,8 +29,8 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
   const calls: string[] = [];
   const shapes = shapesIn(database.store);
-  const people = createPeople({ store });
-  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, shapes, people, onCommitted: () => {} });
+  const persons = createPersons({ store });
+  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, shapes, persons, onCommitted: () => {} });
   const queue = createQueue({ ...common, database, owner: 'me', maxAttempts: 3, bodySealer });
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
@@ -70,7 +70,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     clock,
     calls,
     counters,
-    people,
+    persons,
     jobs,
     stats,
     queue,

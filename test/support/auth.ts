@@ -2,7 +2,7 @@ import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid-accounts.js';
 import type { Clock } from '../../src/clock.js';
-import { createPeople } from '../../src/delivery/people.js';
+import { createPersons } from '../../src/delivery/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 
@@ -13,7 +13,7 @@ export function signInParts(deps: { store: Store; clock: Clock; issuer: CodeIssu
   return {
     auth: createAuth({
       ...deps,
-      people: createPeople(deps),
+      persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
         strict: false,

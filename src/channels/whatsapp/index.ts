@@ -37,7 +37,7 @@ export interface WhatsAppSender extends Sender {
    * spellings of one account. Called after the answer is stored, outside any transaction, and waited for before anything
    * is sent there; may repeat itself.
    */
-  onNamed(listener: (named: Named) => void | Promise<void>): () => void;
+  onNamed(listener: (named: Named) => unknown): () => void;
   /**
    * For the process' `unhandledRejection`: true when the rejection is Baileys'. It has then ended the connection it
    * came from, and the process may go on.

@@ -2,13 +2,13 @@ import type { Log } from '../../log.js';
 
 /** A list of listeners; one that fails harms neither the others nor the one who tells. */
 export interface Listeners<T> {
-  add(listener: (value: T) => void | Promise<void>): () => void;
+  add(listener: (value: T) => unknown): () => void;
   /** All hear it at once. Never rejects; resolves when they are done with it. */
   tell(value: T): Promise<void>;
 }
 
 export function createListeners<T>(log: Log): Listeners<T> {
-  const all = new Set<(value: T) => void | Promise<void>>();
+  const all = new Set<(value: T) => unknown>();
   return {
     add(listener) {
       all.add(listener);

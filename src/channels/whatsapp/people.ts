@@ -11,7 +11,7 @@ import { createUnheard, type Unheard } from './unheard.js';
 export interface People extends Addresses {
   recipients: Recipients;
   unheard: Unheard;
-  onNamed(listener: (named: Named) => void | Promise<void>): () => void;
+  onNamed(listener: (named: Named) => unknown): () => void;
   heard(receipt: Receipt): void;
   /** WhatsApp calls these addresses out of date. */
   doubtAddresses(jids: string[]): void;

@@ -7,7 +7,7 @@ import type { Store } from '../../database/schema.js';
  *
  * The few numbers that WhatsApp calls by another are in memory: nothing is read for the many others.
  */
-export interface People {
+export interface Persons {
   /** What everything about the number is counted and compared under, the same for all its spellings. */
   personOf(phone: string): string;
   /** All known spellings of the number, itself among them. */
@@ -18,7 +18,7 @@ export interface People {
   load(): Promise<void>;
 }
 
-export function createPeople(deps: { store: Store }): People {
+export function createPersons(deps: { store: Store }): Persons {
   const persons = new Map<string, string>();
   const spellings = new Map<string, Set<string>>();
   const personOf = (phone: string) => persons.get(phone) ?? phone;
