@@ -81,7 +81,8 @@ async function openQueue() {
     enqueue: () => processorMs(() => Promise.all(Array.from({ length: JOBS_A_ROUND }, add))),
     /** The processor time of all jobs whose block is full, as if their codes had expired. */
     async indexAll() {
-      const ended = { status: 'sent' as const, body: null, finished_at: Date.now() };
+      const at = Date.now();
+      const ended = { status: 'sent' as const, body: null, sent_at: at, finished_at: at };
       await store.updateTable('jobs').set(ended).execute();
       const { step } = createSearchIndex({ database, clock: systemClock });
       const ms = await processorMs(async () => {

@@ -14,7 +14,9 @@ import { type Installation, install, type Product, WITH_LOOP_DELAY } from './pro
 import { atMost, type Finding, median } from './support.js';
 
 const JOBS = 1_000_000;
-const RUNS = 21;
+/** The longest delay of a short time is chance; the middle one of a few is not. */
+const ROUNDS = 3;
+const RUNS = 11;
 const BAR_MS = 50;
 const FIRST_PAGES = 3;
 const IDLE_MS = 3_000;
@@ -95,19 +97,32 @@ async function benchReads(installation: Installation, reads: Read[], name: strin
   const product = await installation.start(WITH_LOOP_DELAY);
   try {
     const get = await reader(product);
-    const firstMs = median(await timed(() => get('/admin/api/jobs?pageSize=50')));
+    const firstPage = () => timed(() => get('/admin/api/jobs?pageSize=50'));
+    // A process that has just started is slow at everything.
+    await firstPage();
+    const firstMs = median(await firstPage());
     const barMs = Math.max(BAR_MS, Math.ceil(FIRST_PAGES * firstMs));
     await product.loopDelayMs();
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const idleMs = await product.loopDelayMs();
     const findings: Finding[] = [];
+    const medians = new Map<string, number>();
     const worst = { what: '', ms: 0 };
     for (const { what, path } of reads) {
-      const times = await timed(() => get(path));
+      const times: number[] = [];
+      const delays: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        times.push(...(await timed(() => get(path))));
+        delays.push((await product.loopDelayMs()) - idleMs);
+      }
+      medians.set(what, median(times));
       findings.push(atMost(`${name}: ${what}`, median(times), barMs, ' ms'));
-      const ms = (await product.loopDelayMs()) - idleMs;
+      const ms = median(delays);
       if (ms > worst.ms) Object.assign(worst, { what, ms });
     }
+    const lastMs = medians.get('the last page');
+    if (lastMs !== undefined)
+      findings.push(atMost(`${name}: the last page / the first`, lastMs / firstMs, 2));
     const held = `${name}: event loop held up, p99 above idle, at the worst (${worst.what})`;
     return [...findings, atMost(held, worst.ms, ABOVE_IDLE_MS, ' ms')];
   } finally {

@@ -24,8 +24,9 @@ interface Shelf {
   unpack(row: { at: number; places: Buffer }): Iterable<[block: number, places: Buffer]>;
 }
 
+const FIRST_BLOCKS = 4;
 /** Of marks in blocks, for one statement: what can be gone through in a few milliseconds. */
-const MOST_LISTS = 1024;
+const MOST_LISTS = 2048;
 
 /**
  * From the newest block to the oldest: few at first, which is enough for what many jobs have, then more at a time.
@@ -59,7 +60,8 @@ export async function* proposalsOf(
     const first = Math.floor(firstId / jobs);
     const most = Math.min(SLICE, MOST_LISTS / shelf.blocks) / marks.length;
     let last = lastId < firstId ? first - 1 : Math.floor(lastId / jobs);
-    for (let size = 1; last >= first; size = size * 2 <= most ? size * 2 : size) {
+    let size = Math.max(1, Math.floor(Math.min(FIRST_BLOCKS, most)));
+    for (; last >= first; size = size * 2 <= most ? size * 2 : size) {
       const numbers = Array.from({ length: Math.min(size, last - first + 1) }, (_, n) => last - n);
       const places = await placesIn(shelf, numbers);
       let ids: number[] = [];

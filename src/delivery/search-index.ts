@@ -95,7 +95,15 @@ export function createSearchIndex(deps: {
       if (numUpdatedRows === 0n) return;
       for (let at = 0; at < marks.length; at += MARKS_AT_ONCE) {
         const rows = marks.slice(at, at + MARKS_AT_ONCE).map((row) => ({ block: block.number, ...row }));
-        await trx.insertInto('search_marks').values(rows).execute();
+        await trx
+          .insertInto('search_marks')
+          .values(rows)
+          .onConflict((conflict) =>
+            conflict
+              .columns(['block', 'mark'])
+              .doUpdateSet(({ ref }) => ({ places: ref('excluded.places') })),
+          )
+          .execute();
         await breathe();
       }
     });

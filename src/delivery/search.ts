@@ -26,7 +26,9 @@ export interface Found {
 }
 
 /** Rows of jobs and entries of the index, in one search: a few hundredths of a second on a busy machine. */
-export const MOST_LOOKED_AT = 5 * SLICE;
+export const MOST_LOOKED_AT = 4 * SLICE;
+/** On PostgreSQL a statement costs as much as some hundred rows. */
+const WORTH_A_STATEMENT = 256;
 /** So many blocks wait for their jobs to end, and for the index, on a busy day. */
 const BLOCKS_BEHIND = 8;
 
@@ -62,13 +64,18 @@ export function createJobSearch(deps: {
     const { upTo, volumes } = await progress();
     yield* readAll(rows, { ...range, firstId: Math.max(range.firstId, upTo + 1) });
     const indexed = { ...range, lastId: Math.min(range.lastId, upTo) };
+    let proposed: number[] = [];
     for await (const { ids, downTo, looked } of proposalsOf(database, ways, indexed, {
       ...sizes,
       volumes,
     })) {
-      yield { ids: [], looked, downTo: (ids[0] ?? downTo - 1) + 1 };
-      yield* check(rows, range, ids, downTo);
+      proposed.push(...ids);
+      yield { ids: [], looked, downTo: (proposed[0] ?? downTo - 1) + 1 };
+      if (proposed.length < WORTH_A_STATEMENT) continue;
+      yield* check(rows, range, proposed, downTo);
+      proposed = [];
     }
+    yield* check(rows, range, proposed, range.firstId);
   }
 
   return {
