@@ -56,11 +56,13 @@ onBothDatabases(production, (product) => {
           expectRetryAfter(answer, 1, 600);
         }
       }
-      await product()
-        .delivered()
-        .catch(() => {});
+      // Whatever was queued before has gone out when a later one has.
+      const last = newPhone();
+      const headers = { 'x-api-key': product().env.API_KEY ?? '' };
+      expect((await product().post('/api/v1/otp/send', { phoneNumber: last }, { headers })).status).toBe(202);
+      await product().codeFor(last);
       expect(product().messagesOf(known)).toHaveLength(1);
-    }, 40_000);
+    });
 
     it('after ten minutes it is as before', async () => {
       product().pass(10 * MINUTE_MS);

@@ -126,7 +126,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   it('a mail that is turned away for minutes goes out in the end, once', async () => {
     server.faults.set('recipient', 451, 9);
     const jobId = await request('email', ADDRESS);
-    const job = await becomes(jobId, 'sent');
+    const job = await becomes(jobId, 'sent', 2_000);
     expect(job.attempts).toBe(9);
     expect(job.writes).toBe(1);
     const failed = job.events.filter(({ kind }) => kind === 'attempt_failed');
@@ -148,7 +148,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
 
   it('a mail that nobody takes expires with its code, and was never said to be written', async () => {
     server.faults.set('recipient', 451);
-    const job = await becomes(await request('email', ADDRESS), 'expired');
+    const job = await becomes(await request('email', ADDRESS), 'expired', 5_000);
     expect(job.error?.code).toBe('code_expired');
     expect(job.writes).toBe(0);
   });
