@@ -9,7 +9,8 @@ import { backText, troubleText } from './texts.js';
 export interface SenderAlerts {
   /**
    * The sender's trouble as it is now; `null`: none. To be called on every change, and safe to be called again with
-   * the same: each trouble is alerted once, also across restarts. Never throws.
+   * the same: each trouble is alerted once, also across restarts, unless a restart came before the alert had arrived.
+   * Never throws.
    */
   trouble(trouble: Trouble | null): Promise<void>;
 }
@@ -26,6 +27,8 @@ export interface SenderAlertsOptions {
 export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
   const { store, clock, log, account, telegram } = options;
   let last: Promise<void> = Promise.resolve();
+  /** What this process has sent, arrived or not. */
+  let sent: Trouble['kind'] | null = null;
 
   async function report(trouble: Trouble | null) {
     try {
@@ -34,7 +37,9 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
       if (trouble) log.error('sender in trouble', { account, trouble: trouble.kind });
       else log.info('sender back', { account });
       const now = clock.now();
-      telegram?.send(trouble ? troubleText(account, trouble, now) : backText(account, alert.since, now));
+      sent = trouble?.kind ?? null;
+      if (trouble) telegram?.send(troubleText(account, trouble, now), () => void arrived(trouble.kind));
+      else telegram?.send(backText(account, alert.since, now));
     } catch (error) {
       log.error('an alert could not be recorded and was not sent', {
         account,
@@ -52,22 +57,36 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
       .onConflict((conflict) => conflict.column('account').doNothing())
       .execute();
     for (;;) {
-      const { alerted_for: before, alerted_since: since } = await store
+      const row = await store
         .selectFrom('service_status')
-        .select(['alerted_for', 'alerted_since'])
+        .select(['alerted_for', 'alerted_since', 'alert_delivered_at'])
         .where('account', '=', account)
         .executeTakeFirstOrThrow();
+      const { alerted_for: before, alerted_since: since } = row;
       const { after, isNew } = nextAlert(before, trouble?.kind ?? null);
-      if (after === before) return null;
+      if (after === before) {
+        const isLost = trouble !== null && row.alert_delivered_at === null && sent !== trouble.kind;
+        return isLost && telegram ? { since } : null;
+      }
       const began = trouble && Math.min(trouble.since, since ?? trouble.since);
       const { numUpdatedRows } = await store
         .updateTable('service_status')
-        .set({ alerted_for: after, alerted_since: began })
+        .set({ alerted_for: after, alerted_since: began, alert_delivered_at: null })
         .where('account', '=', account)
         .where('alerted_for', before === null ? 'is' : '=', before)
         .executeTakeFirst();
       if (numUpdatedRows === 1n) return isNew ? { since: began ?? since } : null;
     }
+  }
+
+  async function arrived(kind: Trouble['kind']): Promise<void> {
+    await store
+      .updateTable('service_status')
+      .set({ alert_delivered_at: clock.now() })
+      .where('account', '=', account)
+      .where('alerted_for', 'like', `%${kind}`)
+      .execute()
+      .catch((error: unknown) => log.warn('that an alert arrived could not be noted', { account, error }));
   }
 
   return {

@@ -5,8 +5,11 @@ import { type Failure, type Outcome, sendMessage } from './telegram-request.js';
 
 /** Messages to one chat, in order, in the background. */
 export interface Telegram {
-  /** Plain text. Never waits and never throws; what cannot be delivered in the end is logged and dropped. */
-  send(text: string): void;
+  /**
+   * Plain text. Never waits and never throws; what cannot be delivered in the end is logged and dropped.
+   * @param onDelivered called when Telegram has taken it.
+   */
+  send(text: string, onDelivered?: () => void): void;
   /** Since when alerts do not arrive (Unix ms) and why, for an operator; null = the last one did, or none was due. */
   failing(): AlertsFailing | null;
   /** Gives the request in hand a moment and drops the rest. */
@@ -39,7 +42,7 @@ const LONGEST_TEXT = 4_096;
 
 export function createTelegram(options: TelegramOptions): Telegram {
   const { clock, log, fetch = globalThis.fetch } = options;
-  const waiting: string[] = [];
+  const waiting: Message[] = [];
   const closing = new AbortController();
   let { chatId } = options;
   let working: Promise<void> | null = null;
@@ -48,16 +51,18 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   async function work() {
     while (waiting.length > 0 && !closing.signal.aborted) {
-      await deliver(waiting.shift() ?? '');
+      const next = waiting.shift();
+      if (next) await deliver(next);
     }
     working = null;
   }
 
-  async function deliver(text: string) {
+  async function deliver({ text, onDelivered }: Message) {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
       const outcome = await request(text);
       if (outcome.kind === 'delivered') {
         failing = null;
+        onDelivered?.();
         return;
       }
       failing = { since: failing?.since ?? clock.now(), reason: outcome.reason };
@@ -88,13 +93,13 @@ export function createTelegram(options: TelegramOptions): Telegram {
 
   return {
     failing: () => failing,
-    send(text) {
+    send(text, onDelivered) {
       if (closing.signal.aborted) return;
       if (waiting.length >= MOST_WAITING) {
         waiting.shift();
         log.error('the oldest Telegram alert was dropped: too many are waiting', { waiting: MOST_WAITING });
       }
-      waiting.push(text.slice(0, LONGEST_TEXT));
+      waiting.push({ text: text.slice(0, LONGEST_TEXT), ...(onDelivered && { onDelivered }) });
       working ??= work();
     },
     async close() {
@@ -105,6 +110,11 @@ export function createTelegram(options: TelegramOptions): Telegram {
       inHand?.abort();
     },
   };
+}
+
+interface Message {
+  text: string;
+  onDelivered?: () => void;
 }
 
 const MOVED_AGAIN: Failure = {

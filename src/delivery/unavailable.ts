@@ -4,8 +4,10 @@ import { AppError, type ErrorCode } from '../errors.js';
 export type UnavailableCode = keyof typeof SENTENCES;
 
 /** The documented text of the 503; the code says which of the reasons it was. */
-export const UNAVAILABLE_TEXT =
-  'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
+const UNAVAILABLE_TEXT = 'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
+
+/** When a database that does not serve just now is worth another try. */
+export const STORE_RETRY_SECONDS = 5;
 
 /** One sentence for each code: for a back end and its operator, and for the people who wait for a code. */
 const SENTENCES = {

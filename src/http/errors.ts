@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { isUnavailable } from '../../database/unavailable.js';
+import { reasonOf, STORE_RETRY_SECONDS } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import { answerJson, setRetryAfter, wantsPage } from './answer.js';
@@ -58,9 +59,8 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
 };
 
-/** When a database that does not serve just now is worth another try. */
-export const STORE_RETRY_SECONDS = 5;
-
+/** Of a 503 that names no time. */
+const SOON_SECONDS = 5;
 const OTP_API = '/api/v1/otp/';
 
 export function statusOf(code: ErrorCode): number {
@@ -75,12 +75,17 @@ export function appErrorOf(error: unknown): AppError | null {
 
 function storeUnavailable(cause: unknown): AppError {
   const message = 'The service is temporarily unavailable. Please try again shortly.';
-  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
+  const reason = reasonOf('store_unavailable');
+  return new AppError('store_unavailable', message, {
+    cause,
+    reason,
+    retryAfterSeconds: STORE_RETRY_SECONDS,
+  });
 }
 
 /** Sets `Retry-After` where the failure passes by itself. Returns what it says, in seconds. */
 export function tellWhenToRetry(res: Response, error: AppError | null): number | undefined {
-  const soon = error && STATUS[error.code] === 503 ? STORE_RETRY_SECONDS : undefined;
+  const soon = error && STATUS[error.code] === 503 ? SOON_SECONDS : undefined;
   const seconds = error?.options.retryAfterSeconds ?? soon;
   return seconds === undefined ? undefined : setRetryAfter(res, seconds);
 }

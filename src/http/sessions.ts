@@ -2,9 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../clock.js';
 import { leftOf } from '../deadline.js';
+import { STORE_RETRY_SECONDS } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
-import { STORE_RETRY_SECONDS } from './errors.js';
 import { signedSessionId } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { NewJob } from '../delivery/enqueue.js';
 import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
-import { unavailable } from '../delivery/unavailable.js';
+import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
@@ -46,7 +46,6 @@ export interface CodeIssuer {
 }
 
 const CHANNELS: Record<CodeOrder['contact']['kind'], ChannelName> = { phone: 'whatsapp', email: 'email' };
-const STORE_RETRY_SECONDS = 5;
 
 export function createCodeIssuer(deps: {
   delivery: Pick<Delivery, 'admit' | 'enqueue'>;

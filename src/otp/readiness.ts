@@ -1,6 +1,6 @@
 import type { Sender, SenderState } from '../channels/sender.js';
 import type { Delivery } from '../delivery/index.js';
-import { reasonOf, type UnavailableCode } from '../delivery/unavailable.js';
+import { reasonOf, STORE_RETRY_SECONDS, type UnavailableCode } from '../delivery/unavailable.js';
 
 export type ReadinessReport =
   | { ready: true; state: SenderState; note: string | null }
@@ -10,8 +10,6 @@ export interface Readiness {
   /** Whether a code requested now could be delivered, by everything that is known at this moment. */
   check(): ReadinessReport;
 }
-
-const STORE_RETRY_SECONDS = 5;
 
 export function createReadiness(deps: {
   sender: Pick<Sender, 'status'>;

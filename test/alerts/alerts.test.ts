@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createSenderAlerts } from '../../src/alerts/alerts.js';
 import type { Trouble } from '../../src/channels/sender.js';
 import { silentLog } from '../../src/log.js';
@@ -19,14 +19,21 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
     const { store } = await openTestDatabase(kind);
     const sent: string[] = [];
     const clock = createTestClock();
+    let works = true;
     const telegram = {
-      send: (text: string) => void sent.push(text),
+      send(text: string, onDelivered?: () => void) {
+        sent.push(text);
+        if (works) onDelivered?.();
+      },
       failing: () => null,
       close: async () => {},
     };
+    const setWorks = (value: boolean) => {
+      works = value;
+    };
     const start = (account = 'default') =>
       createSenderAlerts({ store, clock, log: silentLog, account, telegram });
-    return { store, sent, start, clock };
+    return { store, sent, start, clock, setWorks };
   }
 
   it.each([
@@ -81,6 +88,27 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
     await start().trouble({ ...trouble('banned'), since: clock.now() });
     await start().trouble(null);
     expect(sent[4]).not.toContain('lasted');
+  });
+
+  it('an alert that had not arrived when the process ended goes out again with the next one', async () => {
+    const { store, sent, start, setWorks } = await scene();
+    setWorks(false);
+    const first = start();
+    await first.trouble(trouble('banned'));
+    await first.trouble(trouble('banned'));
+    expect(sent).toHaveLength(1);
+    setWorks(true);
+    await start().trouble(trouble('banned'));
+    expect(sent).toHaveLength(2);
+    await vi.waitFor(
+      async () => {
+        const row = await store.selectFrom('service_status').selectAll().executeTakeFirstOrThrow();
+        expect(row.alert_delivered_at).not.toBeNull();
+      },
+      { timeout: 60_000 },
+    );
+    await start().trouble(trouble('banned'));
+    expect(sent).toHaveLength(2);
   });
 
   it('another trouble while it is down is worth an alert of its own, once', async () => {

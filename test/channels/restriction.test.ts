@@ -90,7 +90,7 @@ describe('the reach-out restriction (463)', () => {
   });
 
   it('ends at its time', async () => {
-    phone().restrict({ until: Date.now() + 2_000 });
+    phone().restrict({ until: Date.now() + 6_000 });
     await inState(sender, 'RESTRICTED');
     expect(await inState(sender, 'READY')).toMatchObject({ restrictedUntil: null, detail: null });
     expect(kinds()).toEqual([undefined, 'restricted', undefined]);
@@ -100,16 +100,18 @@ describe('the reach-out restriction (463)', () => {
   });
 
   it('that ends while the connection is down is over for people once it is up again', async () => {
-    phone().restrict({ until: Date.now() + 2_000 });
+    // The attempts that fail meanwhile may alarm as well.
+    const ofRestriction = () => kinds().filter((kind) => kind !== 'retries_exhausted');
+    phone().restrict({ until: Date.now() + 6_000 });
     const { restrictedUntil } = await inState(sender, 'RESTRICTED');
     bench.whatsapp.faults.rules.refuseUpgrades.set(503);
     bench.whatsapp.faults.dropConnections();
     await eventually(() => sender.status().restrictedUntil === null);
     expect(restrictedUntil).not.toBeNull();
-    expect(kinds()).toEqual([undefined, 'restricted']);
+    expect(ofRestriction()).toEqual([undefined, 'restricted']);
     bench.whatsapp.faults.reset();
     await inState(sender, 'READY');
-    expect(kinds()).toEqual([undefined, 'restricted', undefined]);
+    expect(ofRestriction()).toEqual([undefined, 'restricted', undefined]);
   });
 
   it('ends when WhatsApp lifts it', async () => {
@@ -121,7 +123,7 @@ describe('the reach-out restriction (463)', () => {
   });
 
   it('that ended while the gateway was down is gone', async () => {
-    phone().restrict({ until: Date.now() + 1_000 });
+    phone().restrict({ until: Date.now() + 6_000 });
     await inState(sender, 'RESTRICTED');
     const { restrictedUntil } = sender.status();
     await sender.stop();

@@ -101,7 +101,7 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
     },
     findText: async (messageId) => texts.get(messageId) ?? null,
     onQr: (qr) => qrs.push(qr),
-    queryTimeoutMs: 1_000,
+    queryTimeoutMs: 5_000,
   });
   const made: RunningSender = { ...sender, states: [], receipts: [], troubles: [], qrs, lines, texts };
   sender.onStatus(({ state }) => {
@@ -153,6 +153,7 @@ export function createRunningClock(): Clock & { skip(ms: number): void } {
   return {
     ...systemClock,
     now: () => systemClock.now() + aheadMs,
+    elapsed: () => systemClock.elapsed() + aheadMs,
     skip(ms) {
       aheadMs += ms;
     },

@@ -60,7 +60,7 @@ onBothDatabases(production, (product) => {
       const last = newPhone();
       const headers = { 'x-api-key': product().env.API_KEY ?? '' };
       expect((await product().post('/api/v1/otp/send', { phoneNumber: last }, { headers })).status).toBe(202);
-      await product().codeFor(last);
+      await product().whatsapp.waitForMessage(({ to }) => to === last, 60_000);
       expect(product().messagesOf(known)).toHaveLength(1);
     });
 

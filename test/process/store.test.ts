@@ -96,7 +96,12 @@ function sendTo(product: Product, phones: string[]): Promise<Answer[]> {
 
 function expectUnavailable({ status, headers, body }: Answer): void {
   expect(status).toBe(503);
-  expect(body).toEqual({ message: UNAVAILABLE, code: 'store_unavailable' });
+  expect(body).toEqual({
+    message: UNAVAILABLE,
+    code: 'store_unavailable',
+    reason: 'The database takes nothing at the moment.',
+    retryAfterSeconds: Number(headers.get('retry-after')),
+  });
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
 }
 

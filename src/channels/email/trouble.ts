@@ -78,9 +78,10 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
       () => true,
       () => false,
     );
-    if (!isIn || !trouble?.isShut) return;
+    const found = current();
+    if (!isIn || !found?.isShut) return;
     tries = 0;
-    become(hasStuck ? { ...trouble, isShut: false, nextTryAt: clock.now() } : null);
+    become(hasStuck ? { ...found, isShut: false, nextTryAt: clock.now() } : null);
   }
 
   function forgetTries(): void {
@@ -110,8 +111,9 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
 
     stuck({ sentence, needsPerson, startedAt }) {
       hasStuck = true;
-      if (trouble?.isShut) return;
-      const since = current()?.since ?? startedAt;
+      const found = current();
+      if (found?.isShut) return;
+      const since = found?.since ?? startedAt;
       become({ since, sentence, needsPerson, isShut: false, nextTryAt: clock.now() + QUIET_MS });
     },
 
