@@ -75,6 +75,7 @@ interface ServiceStatusTable {
   lost_since: number | null;
   restricted_since: number | null;
   alerted_since: number | null;
+  alerted_at: number | null;
   alert_delivered_at: number | null;
 }
 

@@ -27,8 +27,7 @@ export interface SenderAlertsOptions {
 export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
   const { store, clock, log, account, telegram } = options;
   let last: Promise<void> = Promise.resolve();
-  /** What this process has sent, arrived or not. */
-  let sent: Trouble['kind'] | null = null;
+  const startedAt = clock.now();
 
   async function report(trouble: Trouble | null) {
     try {
@@ -37,7 +36,6 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
       if (trouble) log.error('sender in trouble', { account, trouble: trouble.kind });
       else log.info('sender back', { account });
       const now = clock.now();
-      sent = trouble?.kind ?? null;
       if (trouble) telegram?.send(troubleText(account, trouble, now), () => void arrived(trouble.kind));
       else telegram?.send(backText(account, alert.since, now));
     } catch (error) {
@@ -59,24 +57,38 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
     for (;;) {
       const row = await store
         .selectFrom('service_status')
-        .select(['alerted_for', 'alerted_since', 'alert_delivered_at'])
+        .select(['alerted_for', 'alerted_since', 'alerted_at', 'alert_delivered_at'])
         .where('account', '=', account)
         .executeTakeFirstOrThrow();
       const { alerted_for: before, alerted_since: since } = row;
       const { after, isNew } = nextAlert(before, trouble?.kind ?? null);
-      if (after === before) {
-        const isLost = trouble !== null && row.alert_delivered_at === null && sent !== trouble.kind;
-        return isLost && telegram ? { since } : null;
-      }
+      if (after === before) return trouble && (await sendsAgain(row.alerted_at)) ? { since } : null;
       const began = trouble && Math.min(trouble.since, since ?? trouble.since);
       const { numUpdatedRows } = await store
         .updateTable('service_status')
-        .set({ alerted_for: after, alerted_since: began, alert_delivered_at: null })
+        .set({
+          alerted_for: after,
+          alerted_since: began,
+          ...(isNew && { alerted_at: clock.now(), alert_delivered_at: null }),
+        })
         .where('account', '=', account)
         .where('alerted_for', before === null ? 'is' : '=', before)
         .executeTakeFirst();
       if (numUpdatedRows === 1n) return isNew ? { since: began ?? since } : null;
     }
+  }
+
+  /** An alert of an earlier run that had not arrived when that ended: whoever takes it over sends it. */
+  async function sendsAgain(alertedAt: number | null): Promise<boolean> {
+    if (!telegram || alertedAt === null || alertedAt >= startedAt) return false;
+    const { numUpdatedRows } = await store
+      .updateTable('service_status')
+      .set({ alerted_at: clock.now() })
+      .where('account', '=', account)
+      .where('alerted_at', '=', alertedAt)
+      .where('alert_delivered_at', 'is', null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   async function arrived(kind: Trouble['kind']): Promise<void> {

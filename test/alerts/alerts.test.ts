@@ -91,13 +91,14 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
   });
 
   it('an alert that had not arrived when the process ended goes out again with the next one', async () => {
-    const { store, sent, start, setWorks } = await scene();
+    const { store, sent, start, setWorks, clock } = await scene();
     setWorks(false);
     const first = start();
     await first.trouble(trouble('banned'));
     await first.trouble(trouble('banned'));
     expect(sent).toHaveLength(1);
     setWorks(true);
+    await clock.advance(1_000);
     await start().trouble(trouble('banned'));
     expect(sent).toHaveLength(2);
     await vi.waitFor(
@@ -107,7 +108,26 @@ describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
       },
       { timeout: 60_000 },
     );
+    await clock.advance(1_000);
     await start().trouble(trouble('banned'));
+    expect(sent).toHaveLength(2);
+  });
+
+  it('one that had arrived stays told when another trouble beside it is over, also after a restart', async () => {
+    const { store, sent, start, clock } = await scene();
+    const delivered = () =>
+      vi.waitFor(async () => {
+        const row = await store.selectFrom('service_status').selectAll().executeTakeFirstOrThrow();
+        expect(row.alert_delivered_at).not.toBeNull();
+      }, 60_000);
+    const first = start();
+    await first.trouble(trouble('restricted'));
+    await delivered();
+    await first.trouble(trouble('retries_exhausted'));
+    await delivered();
+    await first.trouble(trouble('restricted'));
+    await clock.advance(1_000);
+    await start().trouble(trouble('restricted'));
     expect(sent).toHaveLength(2);
   });
 

@@ -219,7 +219,10 @@ describe('a first connection', () => {
     bench.whatsapp.faults.rules.delayHandshakes.set({ stage: 'noise', ms: Number.POSITIVE_INFINITY });
     sender = await bench.sender();
     await eventually(() => bench.whatsapp.connectionAttempts().length === 1);
+    const before = performance.now();
     await sender.stop();
+    // Before the client itself would give the attempt up.
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(sender.status().state).toBe('DISCONNECTED');
   });
 });
