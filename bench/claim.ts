@@ -5,10 +5,10 @@ import Sqlite from 'better-sqlite3';
 import { better, defineQueue, defineWorker } from 'plainjob';
 import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
-import { createEnqueue } from '../src/delivery/enqueue.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createPersons } from '../src/delivery/persons.js';
-import { createQueue } from '../src/delivery/queue.js';
+import { createEnqueue } from '../src/delivery/queue/enqueue.js';
+import { createPersons } from '../src/delivery/queue/persons.js';
+import { createQueue } from '../src/delivery/queue/queue.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, type Finding, median, seconds } from './support.js';
 

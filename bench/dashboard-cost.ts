@@ -5,10 +5,10 @@ import process from 'node:process';
 import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
-import { createEnqueue } from '../src/delivery/enqueue.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createPersons } from '../src/delivery/persons.js';
-import { createSearchIndex } from '../src/delivery/search-index.js';
+import { createEnqueue } from '../src/delivery/queue/enqueue.js';
+import { createPersons } from '../src/delivery/queue/persons.js';
+import { createSearchIndex } from '../src/delivery/search/search-index.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { atLeast, atMost, type Finding, median } from './support.js';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type DatabaseSettings, openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createSearchIndex } from '../src/delivery/search-index.js';
+import { createSearchIndex } from '../src/delivery/search/search-index.js';
 import { createSimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { startPostgres } from '../test/support/postgres.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownJob } from '../src/admin/shown-job.js';
+import { shownJob } from '../src/admin/jobs/shown-job.js';
 import { maskContact, maskEmails } from '../src/log.js';
 
 describe('a masked contact', () => {

@@ -3,7 +3,7 @@ import type { Sender } from '../channels/sender.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
 import { AppError } from '../errors.js';
-import type { Sessions } from '../http/sessions.js';
+import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** A page fetches itself anew at every event: more would only heat the machine. */
 const LEAST_GAP_MS = 1_000;

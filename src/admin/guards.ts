@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors.js';
-import type { Sessions } from '../http/sessions.js';
+import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** Without a session, pages lead to the login. */
 export function pageNeedsLogin(sessions: Sessions): RequestHandler {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import type { Csrf } from '../http/csrf.js';
-import type { Sessions } from '../http/sessions.js';
+import type { Csrf } from '../http/access/csrf.js';
+import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** What every page behind the login shows around its content. */
 export type Layout = (

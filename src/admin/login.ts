@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../errors.js';
+import { isCrossSite } from '../http/access/cross-site.js';
+import type { Csrf } from '../http/access/csrf.js';
 import { ownField, wantsPage } from '../http/answer.js';
-import { isCrossSite } from '../http/cross-site.js';
-import type { Csrf } from '../http/csrf.js';
-import type { Sessions } from '../http/sessions.js';
+import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { typedName } from '../typed/name.js';
 import { typedPassword } from '../typed/password.js';
-import type { Audit } from './audit.js';
+import type { Audit } from './audit/audit.js';
 
 const STATUS_PAGE = '/admin/status';
 const LOGIN_PAGE = '/admin/login';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Jobs } from '../delivery/jobs.js';
+import type { Jobs } from '../delivery/operators/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/parse.js';

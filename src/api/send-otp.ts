@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../errors.js';
+import { apiKeyId } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
-import { apiKeyId } from '../http/api-key.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
 import { isBlank } from '../typed/invisible.js';

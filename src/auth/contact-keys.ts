@@ -1,4 +1,4 @@
-import type { Persons } from '../delivery/persons.js';
+import type { Persons } from '../delivery/queue/persons.js';
 import { type Contact, contactKey } from './contact.js';
 
 /** Under which key everything about a contact is counted and found: one for a person, however the number is spelled. */

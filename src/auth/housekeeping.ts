@@ -1,11 +1,11 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Log } from '../log.js';
-import type { Challenges } from './challenges.js';
-import { cleanUpFailures } from './code-failures.js';
-import { cleanUpOpenIdLogins } from './openid.js';
-import { cleanUpRegistrations } from './registrations.js';
-import { cleanUpSends } from './send-limits.js';
+import { cleanUpRegistrations } from './accounts/registrations.js';
+import type { Challenges } from './codes/challenges.js';
+import { cleanUpFailures } from './codes/code-failures.js';
+import { cleanUpSends } from './codes/send-limits.js';
+import { cleanUpOpenIdLogins } from './openid/openid.js';
 import type { Tokens } from './tokens.js';
 
 /** Removes what signing in leaves behind, long after it has stopped to matter. */

@@ -1,16 +1,16 @@
 import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/persons.js';
+import type { Persons } from '../delivery/queue/persons.js';
 import type { CodeIssuer } from '../otp/issue.js';
-import { type Challenges, type CodeRules, createChallenges } from './challenges.js';
-import { createCodeFailures } from './code-failures.js';
+import { createUsers, type Users } from './accounts/users.js';
+import { type Challenges, type CodeRules, createChallenges } from './codes/challenges.js';
+import { createCodeFailures } from './codes/code-failures.js';
+import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createPasswords } from './passwords.js';
-import { createSendLimits } from './send-limits.js';
 import { createSignIn, type SignIn } from './sign-in.js';
 import { createSignUp, type SignUp } from './sign-up.js';
 import { createTokens, type Tokens } from './tokens.js';
-import { createUsers, type Users } from './users.js';
 
 /** The sign-in core: rules for all contracts. It has never heard of HTTP. */
 export interface Auth {

@@ -1,6 +1,6 @@
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/persons.js';
+import type { Persons } from '../delivery/queue/persons.js';
 import { AppError } from '../errors.js';
 import {
   accountById,
@@ -11,8 +11,8 @@ import {
   noteLogin,
   notePhoneUse,
   requireSingleStep,
-} from './accounts.js';
-import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './challenges.js';
+} from './accounts/accounts.js';
+import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
 import { type Contact, parseEmail } from './contact.js';
 import { type ContactKeys, PHONE_KEY } from './contact-keys.js';
 import type { Passwords } from './passwords.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, RegistrationRow, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/persons.js';
+import type { Persons } from '../delivery/queue/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import {
   accountById,
@@ -10,11 +10,7 @@ import {
   createAccount,
   emailTaken,
   phoneTaken,
-} from './accounts.js';
-import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './challenges.js';
-import type { Contact } from './contact.js';
-import type { ContactKeys } from './contact-keys.js';
-import type { Passwords } from './passwords.js';
+} from './accounts/accounts.js';
 import {
   endPending,
   endVerified,
@@ -26,7 +22,11 @@ import {
   pendingFor,
   registrationById,
   storeRegistration,
-} from './registrations.js';
+} from './accounts/registrations.js';
+import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
+import type { Contact } from './contact.js';
+import type { ContactKeys } from './contact-keys.js';
+import type { Passwords } from './passwords.js';
 
 export interface SignUpRequest {
   contract: Contract;

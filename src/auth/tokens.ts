@@ -3,7 +3,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { leftOf } from '../deadline.js';
-import { accountById, isStorable, requireSingleStep } from './accounts.js';
+import { accountById, isStorable, requireSingleStep } from './accounts/accounts.js';
 
 /** What a token proves: an account, to the clients of one contract. */
 export interface Tokens {

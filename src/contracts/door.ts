@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express';
+import { allowOrigins } from '../http/access/cors.js';
 import { answerJson } from '../http/answer.js';
-import { allowOrigins } from '../http/cors.js';
 import type { Log } from '../log.js';
 import { answerContractErrors, type ErrorShape } from './answers.js';
 

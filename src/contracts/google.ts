@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { UserRow } from '../../database/schema.js';
-import type { OpenIdIdentity } from '../auth/openid.js';
-import { type OpenIdLogin, STATE_LIFE_MS } from '../auth/openid.js';
+import type { OpenIdIdentity } from '../auth/openid/openid.js';
+import { type OpenIdLogin, STATE_LIFE_MS } from '../auth/openid/openid.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 

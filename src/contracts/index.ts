@@ -1,9 +1,9 @@
 import { type RequestHandler, Router } from 'express';
 import type { UserRow } from '../../database/schema.js';
 import type { Auth } from '../auth/index.js';
-import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid.js';
+import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid/openid.js';
 import type { Clock } from '../clock.js';
-import { refuseCrossSite } from '../http/cross-site.js';
+import { refuseCrossSite } from '../http/access/cross-site.js';
 import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import type { Log } from '../log.js';

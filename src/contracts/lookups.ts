@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Clock } from '../clock.js';
 import { AppError, type ErrorCode } from '../errors.js';
-import { addressKey } from '../http/rate-limits.js';
+import { addressKey } from '../http/access/rate-limits.js';
 
 /**
  * The documented texts tell whether a number or an address is known. Whoever asks for many unknown ones from one

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
+import type { ListedUser } from '../auth/accounts/users.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
-import type { ListedUser } from '../auth/users.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { type ErrorShape, likeAWrongCode } from './answers.js';

@@ -6,22 +6,22 @@ import { type Clock, sleep, type Timer, watchSteps } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
-import type { Admission, AdmittedCode } from './admission.js';
 import { type Changes, createChanges } from './changes.js';
-import { createCounters } from './counters.js';
-import type { Enqueued, NewJob } from './enqueue.js';
-import type { GroupCommitLimits } from './group-commit.js';
-import { createJobs, type Jobs } from './jobs.js';
 import { createLanes } from './lanes.js';
 import { createMessageShapes } from './message-shapes.js';
+import { createCounters } from './operators/counters.js';
+import { createJobs, type Jobs } from './operators/jobs.js';
+import { createStats, type Stats } from './operators/stats.js';
 import { createQueueControl, type QueueControl } from './pause.js';
-import { createPersons, type Persons } from './persons.js';
-import { LEASE_MS } from './queue.js';
-import { createReceipts } from './receipts.js';
-import { createJobSearch } from './search.js';
-import { createSearchIndex } from './search-index.js';
-import { createStats, type Stats } from './stats.js';
-import { createSweep } from './sweep.js';
+import type { Enqueued, NewJob } from './queue/enqueue.js';
+import type { GroupCommitLimits } from './queue/group-commit.js';
+import { createPersons, type Persons } from './queue/persons.js';
+import { LEASE_MS } from './queue/queue.js';
+import { createReceipts } from './queue/receipts.js';
+import { createSweep } from './queue/sweep.js';
+import { createJobSearch } from './search/search.js';
+import { createSearchIndex } from './search/search-index.js';
+import type { Admission, AdmittedCode } from './worker/admission.js';
 
 /** The queue and its lanes: from an admitted code to what became of its message. */
 export interface Delivery extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {

@@ -3,17 +3,17 @@ import type { ChannelName, Receipt } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
-import { type Admission, createAdmission } from './admission.js';
-import { createBacklog } from './backlog.js';
-import { createEnqueue, type Enqueued, type NewJob } from './enqueue.js';
-import type { GroupCommitLimits } from './group-commit.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { Outlet } from './outlet.js';
-import { createPace } from './pace.js';
-import type { Persons } from './persons.js';
-import { createQueue } from './queue.js';
-import { createSweep } from './sweep.js';
-import { createWorker } from './worker.js';
+import { createEnqueue, type Enqueued, type NewJob } from './queue/enqueue.js';
+import type { GroupCommitLimits } from './queue/group-commit.js';
+import type { Persons } from './queue/persons.js';
+import { createQueue } from './queue/queue.js';
+import { createSweep } from './queue/sweep.js';
+import { type Admission, createAdmission } from './worker/admission.js';
+import { createBacklog } from './worker/backlog.js';
+import { createPace } from './worker/pace.js';
+import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes do not wait for each other. */
 export interface Lane extends Admission {

@@ -7,11 +7,11 @@ import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
 import { createEmailOutlet } from './email-outlet.js';
-import type { GroupCommitLimits } from './group-commit.js';
 import { createLane, type Lane, type LaneRules } from './lane.js';
 import type { MessageShapes } from './message-shapes.js';
-import type { Persons } from './persons.js';
-import { MOST_WRITES } from './queue.js';
+import type { GroupCommitLimits } from './queue/group-commit.js';
+import type { Persons } from './queue/persons.js';
+import { MOST_WRITES } from './queue/queue.js';
 import { createWhatsAppOutlet } from './whatsapp-outlet.js';
 
 /** A lane for each channel, and what concerns them all. */

@@ -1,9 +1,9 @@
 import type { Store } from '../../database/schema.js';
 import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
-import type { NewJob } from '../delivery/enqueue.js';
 import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
+import type { NewJob } from '../delivery/queue/enqueue.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { type AuditLog, createAuditLog, type NewAuditEntry } from '../../src/admin/audit-log.js';
+import { type AuditLog, createAuditLog, type NewAuditEntry } from '../../src/admin/audit/audit-log.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AuditAction } from '../../src/admin/audit-log.js';
-import { auditWords } from '../../src/admin/audit-words.js';
+import type { AuditAction } from '../../src/admin/audit/audit-log.js';
+import { auditWords } from '../../src/admin/audit/audit-words.js';
 
 const words = (action: AuditAction, target: string | null = null, detail: string | null = null) =>
   auditWords({ action, target, detail });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createHousekeeping } from '../../src/auth/housekeeping.js';
-import { cleanUpOpenIdLogins, STATE_LIFE_MS } from '../../src/auth/openid.js';
+import { cleanUpOpenIdLogins, STATE_LIFE_MS } from '../../src/auth/openid/openid.js';
 import { silentLog } from '../../src/log.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { type ChallengeKey, createChallenges } from '../../src/auth/challenges.js';
-import { createCodeFailures } from '../../src/auth/code-failures.js';
+import { type ChallengeKey, createChallenges } from '../../src/auth/codes/challenges.js';
+import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
+import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
-import { createSendLimits } from '../../src/auth/send-limits.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {

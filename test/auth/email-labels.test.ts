@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { UserRow } from '../../database/schema.js';
-import type { OpenIdIdentity } from '../../src/auth/openid.js';
-import { createOpenIdAccounts } from '../../src/auth/openid-accounts.js';
+import type { OpenIdIdentity } from '../../src/auth/openid/openid.js';
+import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { contactOf, count, createWorld, EMAIL, outcome, PHONE, type World } from './world.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { createOpenIdLogin, type OpenIdLogin, STATE_LIFE_MS } from '../../src/auth/openid.js';
+import { createOpenIdLogin, type OpenIdLogin, STATE_LIFE_MS } from '../../src/auth/openid/openid.js';
 import { AppError } from '../../src/errors.js';
 import { createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { createNaming } from '../../src/auth/naming.js';
+import { createNaming } from '../../src/auth/accounts/naming.js';
 import { personOfJid } from '../../src/channels/whatsapp/jid.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import { silentLog } from '../../src/log.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EMAIL, otherThan, outcome, type World, waitOf } from './world.js';

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
 import type { Contract, UserRow } from '../../database/schema.js';
+import { createNaming } from '../../src/auth/accounts/naming.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
-import { createNaming } from '../../src/auth/naming.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import { AppError } from '../../src/errors.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';

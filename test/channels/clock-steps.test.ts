@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.js';
-import { createQrRounds } from '../../src/channels/whatsapp/qr-rounds.js';
 import { createRecipients } from '../../src/channels/whatsapp/recipients.js';
-import { watch } from '../../src/channels/whatsapp/watchdog.js';
+import { watch } from '../../src/channels/whatsapp/socket/watchdog.js';
+import { createQrRounds } from '../../src/channels/whatsapp/state/qr-rounds.js';
 import { systemClock } from '../../src/clock.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';

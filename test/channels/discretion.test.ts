@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
 import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
-import { withSecret } from '../../src/channels/whatsapp/qr.js';
-import { receiptsIn } from '../../src/channels/whatsapp/receipts.js';
-import { createRejections } from '../../src/channels/whatsapp/rejections.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
+import { withSecret } from '../../src/channels/whatsapp/socket/qr.js';
+import { receiptsIn } from '../../src/channels/whatsapp/socket/receipts.js';
+import { createRejections } from '../../src/channels/whatsapp/socket/rejections.js';
 import type { Log } from '../../src/log.js';
 
 const QR = 'https://wa.me/settings/linked_devices#2@abcdefgh,bm9pc2U=,aWRlbnRpdHk=,c2VjcmV0,1';

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
 import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.js';
-import { boundSignalRepository } from '../../src/channels/whatsapp/signal-repository.js';
+import { boundSignalRepository } from '../../src/channels/whatsapp/socket/signal-repository.js';
 import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createBench, eventually, message } from './sender.js';

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/index.js';
 import { openDatabase } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { createUsers, type Users } from '../../src/auth/users.js';
+import { createUsers, type Users } from '../../src/auth/accounts/users.js';
 import { systemClock } from '../../src/clock.js';
 import { cookieOf, newEmail, newPhone, type Product, textAt } from './harness.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Backlog, createBacklog } from '../../src/delivery/backlog.js';
+import { type Backlog, createBacklog } from '../../src/delivery/worker/backlog.js';
 
 describe('the backlog', () => {
   let backlog: Backlog;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createGroupCommit, type GroupCommitLimits } from '../../src/delivery/group-commit.js';
+import { createGroupCommit, type GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
 
 const PATIENT: GroupCommitLimits = { mostItems: 256, longestWaitMs: 1_000 };
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));

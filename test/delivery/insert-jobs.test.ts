@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { insertJobs, type JobInsert } from '../../src/delivery/insert-jobs.js';
+import { insertJobs, type JobInsert } from '../../src/delivery/queue/insert-jobs.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 
 const BATCHES = [1, 2, 63, 64, 65, 100, 127, 128, 129, 200, 256];

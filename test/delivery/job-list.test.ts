@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus } from '../../database/schema.js';
-import type { JobFilter } from '../../src/delivery/jobs.js';
+import type { JobFilter } from '../../src/delivery/operators/jobs.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EVERYTHING, TTL_MS, type World } from './world.js';
 

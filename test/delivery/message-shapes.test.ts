@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { createEnqueue } from '../../src/delivery/enqueue.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPace } from '../../src/delivery/pace.js';
+import { createPace } from '../../src/delivery/worker/pace.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 
 describe('the pace', () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import type { NewJob } from '../../src/delivery/enqueue.js';
-import { renameNumber } from '../../src/delivery/numbers.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import type { NewJob } from '../../src/delivery/queue/enqueue.js';
+import { renameNumber } from '../../src/delivery/queue/numbers.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, type World } from './world.js';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus } from '../../database/schema.js';
-import { createJobSearch } from '../../src/delivery/search.js';
-import { createSearchIndex } from '../../src/delivery/search-index.js';
-import type { SearchRange } from '../../src/delivery/search-range.js';
-import type { IndexSizes } from '../../src/delivery/search-volumes.js';
+import type { SearchRange } from '../../src/delivery/search/range.js';
+import { createJobSearch } from '../../src/delivery/search/search.js';
+import { createSearchIndex } from '../../src/delivery/search/search-index.js';
+import type { IndexSizes } from '../../src/delivery/search/volumes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWakeup, type Wakeup } from '../../src/delivery/wakeup.js';
+import { createWakeup, type Wakeup } from '../../src/delivery/worker/wakeup.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 
 describe('the wakeup', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openDatabase } from '../../database/connect.js';
-import type { SessionStoreSettings } from '../../src/http/session-store.js';
+import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { newDatabase, newFolder } from '../support/databases.js';
 
 /** An empty store of sessions, as the product finds it. */

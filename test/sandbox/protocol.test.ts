@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createFrameReader, frame } from '../../src/sandbox/whatsapp/frames.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { createRule } from '../../src/sandbox/whatsapp/rule.js';
 import { emptyState, exportState, importState } from '../../src/sandbox/whatsapp/state.js';
+import { createFrameReader, frame } from '../../src/sandbox/whatsapp/wire/frames.js';
 import { connect, createSession, endAll } from './gateway.js';
 
 let whatsapp: SimulatedWhatsApp;

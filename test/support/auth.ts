@@ -1,8 +1,8 @@
 import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
-import { createOpenIdAccounts } from '../../src/auth/openid-accounts.js';
+import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import type { Clock } from '../../src/clock.js';
-import { createPersons } from '../../src/delivery/persons.js';
+import { createPersons } from '../../src/delivery/queue/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 

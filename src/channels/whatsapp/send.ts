@@ -2,9 +2,9 @@ import { isUnavailable } from '../../../database/unavailable.js';
 import { type Clock, sleep } from '../../clock.js';
 import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
 import { AckRefused, type Acks, type Flight } from './acks.js';
-import type { Connection } from './connection.js';
-import type { People } from './people.js';
+import type { People } from './people/people.js';
 import { describe } from './scrub.js';
+import type { Connection } from './socket/connection.js';
 
 export interface SendDeps {
   acks: Acks;

@@ -1,6 +1,6 @@
-import type { Connection } from './connection.js';
-import { node } from './nodes.js';
 import { createRule, type Rule } from './rule.js';
+import type { Connection } from './wire/connection.js';
+import { node } from './wire/nodes.js';
 
 /** Queries that can be left unanswered or failed, by what they ask for. */
 export type QueryKind =

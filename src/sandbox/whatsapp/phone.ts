@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock.js';
 import type { Faults } from './faults.js';
 import { streamError } from './faults.js';
-import type { HandsetInside } from './handset.js';
-import { link } from './linking.js';
-import { e164, node } from './nodes.js';
-import { agreeOnSecret } from './pairing-code.js';
+import type { HandsetInside } from './handset/handset.js';
+import { link } from './linking/linking.js';
+import { agreeOnSecret } from './linking/pairing-code.js';
+import type { Registration, RegistrationDesk } from './linking/registration.js';
 import { notification, type PostOffice } from './post-office.js';
-import type { Registration, RegistrationDesk } from './registration.js';
 import { announceRestriction } from './restriction.js';
+import { e164, node } from './wire/nodes.js';
 
 export interface LinkedDevice {
   device: number;

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Accounts } from './accounts.js';
 import type { Faults, QueryKind } from './faults.js';
-import type { Handset, Message } from './handset.js';
+import type { Handset, Message } from './handset/handset.js';
 import type { Frame } from './mailroom.js';
 import type { Phone } from './phone.js';
 

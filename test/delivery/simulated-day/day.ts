@@ -1,10 +1,10 @@
 import type { Store } from '../../../database/schema.js';
-import { createAdmission } from '../../../src/delivery/admission.js';
-import { createBacklog } from '../../../src/delivery/backlog.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import { createPace } from '../../../src/delivery/pace.js';
 import { createWhatsAppOutlet } from '../../../src/delivery/whatsapp-outlet.js';
-import { createWorker } from '../../../src/delivery/worker.js';
+import { createAdmission } from '../../../src/delivery/worker/admission.js';
+import { createBacklog } from '../../../src/delivery/worker/backlog.js';
+import { createPace } from '../../../src/delivery/worker/pace.js';
+import { createWorker } from '../../../src/delivery/worker/worker.js';
 import { silentLog } from '../../../src/log.js';
 import { createTestClock } from '../../support/clock.js';
 import { mulberry } from '../../support/random.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/clock.js';
 import type { ClaimedJob } from '../../../src/delivery/job.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import { type ClaimRules, MOST_WRITES, type Queue } from '../../../src/delivery/queue.js';
+import { type ClaimRules, MOST_WRITES, type Queue } from '../../../src/delivery/queue/queue.js';
 
 interface Job extends ClaimedJob {
   status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';

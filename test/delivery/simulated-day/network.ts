@@ -1,5 +1,5 @@
 import { ChannelError } from '../../../src/channels/channel.js';
-import { createRetries } from '../../../src/channels/whatsapp/retries.js';
+import { createRetries } from '../../../src/channels/whatsapp/state/reconnects.js';
 import { type Clock, sleep } from '../../../src/clock.js';
 import { createScriptedSender } from '../../support/scripted-sender.js';
 

@@ -1,0 +1,121 @@
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+
+/** What is written down. */
+export type AuditAction =
+  | 'signed_in'
+  | 'sign_in_failed'
+  | 'signed_out'
+  | 'queue_paused'
+  | 'queue_resumed'
+  | 'session_reloaded'
+  | 'whatsapp_logged_out'
+  | 'pairing_code_requested'
+  | 'job_retried'
+  | 'jobs_retried'
+  | 'job_deleted'
+  | 'jobs_deleted'
+  | 'number_revealed'
+  | 'user_deactivated'
+  | 'user_reactivated'
+  | 'user_deleted'
+  | 'user_revealed';
+
+export interface NewAuditEntry {
+  /** Who: the user name, which anybody can make up for a failed sign-in. */
+  actor: string;
+  /** From where: the client's address. */
+  address: string;
+  action: AuditAction;
+  target?: string;
+  detail?: string;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: number;
+  actor: string;
+  address: string;
+  action: AuditAction;
+  target: string | null;
+  detail: string | null;
+}
+
+/** Who did what, when and from where. Texts are cut and stripped of what could spoil a page; no secrets belong here. */
+export interface AuditLog {
+  /** Resolves with the entry's number when it is stored. */
+  record(entry: NewAuditEntry): Promise<number>;
+  /** Replaces the detail of an entry whose action goes on. */
+  amend(id: number, detail: string): Promise<void>;
+  /** The newest entries, or those older than entry `before`, newest first. */
+  page(before: number | null, limit: number): Promise<AuditEntry[]>;
+}
+
+const LONGEST_NAME = 64;
+const LONGEST_TEXT = 200;
+const PRUNE_CHUNK = 1_000;
+/** Finding the end of so long a table takes SQLite a tenth of a second: only every so many entries. */
+const LIMITS = { mostEntries: 100_000, mostFailedSignIns: 20_000, pruneEvery: 1_000 };
+
+/**
+ * @param deps.limits how much is kept. Strangers can only push out each other's failed sign-ins, never what a user did.
+ */
+export function createAuditLog(deps: { store: Store; clock: Clock; limits?: typeof LIMITS }): AuditLog {
+  const { store, clock, limits = LIMITS } = deps;
+
+  async function prune(most: number, action?: AuditAction): Promise<void> {
+    let entries = store.selectFrom('audit_log').select('id').orderBy('id', 'desc');
+    if (action) entries = entries.where('action', '=', action);
+    const newestToGo = await entries.offset(most).limit(1).executeTakeFirst();
+    if (!newestToGo) return;
+    const gone = entries.clearOrderBy().where('id', '<=', newestToGo.id).orderBy('id').limit(PRUNE_CHUNK);
+    let count: bigint;
+    do {
+      const result = await store.deleteFrom('audit_log').where('id', 'in', gone).executeTakeFirst();
+      count = result.numDeletedRows;
+    } while (count === BigInt(PRUNE_CHUNK));
+  }
+
+  return {
+    async record({ actor, address, action, target, detail }) {
+      const { id } = await store
+        .insertInto('audit_log')
+        .values({
+          at: clock.now(),
+          actor: plain(actor, LONGEST_NAME),
+          address: plain(address, LONGEST_NAME),
+          action,
+          target: target === undefined ? null : plain(target, LONGEST_TEXT),
+          detail: detail === undefined ? null : plain(detail, LONGEST_TEXT),
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      if (id % limits.pruneEvery === 0) {
+        await prune(limits.mostFailedSignIns, 'sign_in_failed');
+        await prune(limits.mostEntries);
+      }
+      return id;
+    },
+
+    async amend(id, detail) {
+      await store
+        .updateTable('audit_log')
+        .set({ detail: plain(detail, LONGEST_TEXT) })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async page(before, limit) {
+      let entries = store.selectFrom('audit_log').selectAll().orderBy('id', 'desc').limit(limit);
+      if (before !== null) entries = entries.where('id', '<', before);
+      const rows = await entries.execute();
+      return rows.map((row) => ({ ...row, action: row.action as AuditAction }));
+    },
+  };
+}
+
+/** One line of at most `longest` characters: nothing invisible, nothing that turns the direction of the text. */
+function plain(text: string, longest: number): string {
+  const start = text.slice(0, 4 * longest).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
+  return [...start].slice(0, longest).join('').trim();
+}

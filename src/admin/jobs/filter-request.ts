@@ -1,0 +1,116 @@
+import type { Request } from 'express';
+import type { JobStatus } from '../../../database/schema.js';
+import type { JobFilter } from '../../delivery/operators/jobs.js';
+import { isoOrNull, ownField } from '../../http/answer.js';
+import { jobNumber } from '../../http/parse.js';
+import { bad, plainText, queryOf, readPage, searchText } from '../list-request.js';
+
+const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
+const HOUR_MS = 3_600_000;
+/** Times that move along with the clock, as a link can hold them. */
+const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
+/** What `Date.parse` takes beyond this differs from engine to engine. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
+
+/** What a URL or a posted body says about the jobs that are meant; times as ISO 8601 in UTC. */
+export interface FilterText {
+  status: string;
+  q: string;
+  since: string;
+  from: string;
+  to: string;
+  /** The number of a job: a search goes on below it. */
+  before: string;
+}
+
+export interface ListRequest {
+  text: FilterText;
+  filter: JobFilter;
+  page: number;
+  pageSize: number;
+}
+
+/** Reads `?status=&q=&since=&from=&to=&before=&page=&pageSize=`. Throws bad_request naming the parameter. */
+export function readListRequest(req: Request, now: number): ListRequest {
+  const query = queryOf(req);
+  return {
+    ...readFilter((name) => query.get(name), now),
+    ...readPage(query),
+  };
+}
+
+/** Reads the same filter, beside `upTo`, from a posted body. A misspelt name must not mean all jobs. */
+export function readFilterBody(body: unknown, now: number): { text: FilterText; filter: JobFilter } {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  if (!isObject || !Object.keys(body).every((name) => BODY_FIELDS.includes(name))) {
+    throw bad(`the body must be an object with nothing but ${BODY_FIELDS.join(', ')}.`);
+  }
+  const read = (name: keyof FilterText) => {
+    const value = ownField(body, name);
+    if (value === undefined || value === null) return null;
+    if (typeof value !== 'string') throw bad(`"${name}" must be text.`);
+    return value;
+  };
+  return readFilter(read, now);
+}
+
+/** The filter in words, for the audit log. The search text may be a code or a number: it stays out. */
+export function inWords(text: FilterText): string {
+  const words = [
+    text.status || 'all',
+    text.since && `of the last ${text.since}`,
+    text.from && `from ${text.from}`,
+    text.to && `to ${text.to}`,
+    text.q && 'that match a search',
+    text.before && `below #${text.before}`,
+  ];
+  return words.filter(Boolean).join(' ');
+}
+
+function readFilter(
+  read: (name: keyof FilterText) => string | null,
+  now: number,
+): { text: FilterText; filter: JobFilter } {
+  const value = (name: keyof FilterText) => plainText(read(name));
+  const [status, q, since] = [value('status'), searchText(read('q')), value('since')];
+  const [from, to] = [time('from', value('from')), time('to', value('to'))];
+  if (status !== '' && !STATUSES.includes(status)) {
+    throw bad(`"status" must be one of ${STATUSES.join(', ')}.`);
+  }
+  if (since !== '' && !Object.hasOwn(SINCE, since)) {
+    throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);
+  }
+  const length = SINCE[since];
+  const earliest = length === undefined ? from : now - length;
+  if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
+  const before = q === '' ? null : jobBefore(value('before'));
+  return {
+    text: {
+      status,
+      q,
+      since,
+      from: isoOrNull(from) ?? '',
+      to: isoOrNull(to) ?? '',
+      before: before === null ? '' : String(before),
+    },
+    filter: { status: (status as JobStatus) || null, from: earliest, to, q: q || null, before },
+  };
+}
+
+/** Where a search goes on; without a search it means nothing. */
+function jobBefore(text: string): number | null {
+  if (text === '') return null;
+  const before = jobNumber(text);
+  if (before === null) throw bad('"before" must be the number of a job.');
+  return before;
+}
+
+/** ISO 8601, a day or a time. A form without scripts sends no zone; the pages show UTC then. */
+function time(name: string, text: string): number | null {
+  if (text === '') return null;
+  const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
+  const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
+  if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
+  return at;
+}

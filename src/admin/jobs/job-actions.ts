@@ -1,0 +1,97 @@
+import type { Request, RequestHandler } from 'express';
+import type { Clock } from '../../clock.js';
+import type { Jobs } from '../../delivery/operators/jobs.js';
+import { AppError } from '../../errors.js';
+import { answerJson, ownField } from '../../http/answer.js';
+import { jobNumber } from '../../http/parse.js';
+import { maskContact } from '../../log.js';
+import type { Audit } from '../audit/audit.js';
+import { inWords, readFilterBody, readListRequest } from './filter-request.js';
+
+/** What an operator does with jobs. Whatever changes something stands in the audit log. */
+export function createJobActions(deps: { jobs: Jobs; clock: Clock; audit: Audit }) {
+  const { jobs, clock, audit } = deps;
+
+  return {
+    /** POST /admin/api/jobs/:id/retry: the same message again, while its code lives; otherwise 409. */
+    retry: (async (req, res) => {
+      const jobId = requireJob(req);
+      await jobs.retry(jobId, audit.actor(req));
+      await audit.record(req, 'job_retried', { target: `job ${jobId}` });
+      answerJson(res, 200, { jobId, message: `Job #${jobId} is back in the queue.` });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/jobs/:id/delete: a finished one; otherwise 409. */
+    remove: (async (req, res) => {
+      const jobId = requireJob(req);
+      await jobs.remove(jobId);
+      await audit.record(req, 'job_deleted', { target: `job ${jobId}` });
+      answerJson(res, 200, { jobId, message: `Job #${jobId} is deleted.` });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/jobs/:id/reveal → `{ phoneNumber }`: the number or address, in full. */
+    reveal: (async (req, res) => {
+      const jobId = requireJob(req);
+      const job = await jobs.find(jobId);
+      if (!job) throw noSuchJob();
+      await audit.record(req, 'number_revealed', {
+        target: `job ${jobId}`,
+        detail: maskContact(job.phoneNumber),
+      });
+      const message = job.channel === 'email' ? 'The address is shown.' : 'The number is shown.';
+      answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch. */
+    count: (async (req, res) => {
+      answerJson(res, 200, await jobs.bulk(readListRequest(req, clock.now()).filter));
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/jobs/retry: all jobs of a filter that can be sent again. */
+    retryAll: (async (req, res) => {
+      const { text, filter } = readFilterBody(req.body, clock.now());
+      const count = await jobs.retryAll(filter, requireUpTo(req), audit.actor(req));
+      if (count > 0) {
+        await audit.record(req, 'jobs_retried', { target: inWords(text), detail: jobCount(count) });
+      }
+      answerJson(res, 200, { count, message: `${jobCount(count)} back in the queue.` });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/jobs/delete: all finished jobs of a filter. The audit log knows how far it came, whatever happens. */
+    removeAll: (async (req, res) => {
+      const { text, filter } = readFilterBody(req.body, clock.now());
+      const upTo = requireUpTo(req);
+      let entry: number | undefined;
+      const count = await jobs.removeAll(filter, upTo, async (soFar) => {
+        const detail = jobCount(soFar);
+        if (entry !== undefined) return audit.amend(entry, detail);
+        entry = await audit.record(req, 'jobs_deleted', { target: inWords(text), detail });
+      });
+      answerJson(res, 200, { count, message: `${jobCount(count)} deleted.` });
+    }) satisfies RequestHandler,
+  };
+}
+
+function requireJob(req: Request): number {
+  const jobId = jobNumber(req.params.id);
+  if (jobId === null) throw noSuchJob();
+  return jobId;
+}
+
+function noSuchJob(): AppError {
+  return new AppError('job_not_found', 'There is no job with this number.');
+}
+
+/** The newest job that the operator was asked about. */
+function requireUpTo(req: Request): number {
+  const upTo = ownField(req.body, 'upTo');
+  if (typeof upTo === 'number' && Number.isSafeInteger(upTo) && upTo >= 0) return upTo;
+  throw new AppError(
+    'bad_request',
+    'Bad Request: "upTo" must be the number of the newest job that is meant.',
+  );
+}
+
+function jobCount(count: number): string {
+  return count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`;
+}

@@ -1,0 +1,100 @@
+import type { Request, RequestHandler } from 'express';
+import type { Clock } from '../../clock.js';
+import type { JobStory } from '../../delivery/job.js';
+import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
+import { AppError } from '../../errors.js';
+import { answerJson, isoOrNull } from '../../http/answer.js';
+import { jobNumber } from '../../http/parse.js';
+import type { Layout } from '../layout.js';
+import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, queryOf } from '../list-request.js';
+import { readListRequest } from './filter-request.js';
+import { shownJob } from './shown-job.js';
+import { timelineOf } from './timeline.js';
+
+/** Finding jobs: the list, and the story of one. */
+export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout }) {
+  const { jobs, clock, layout } = deps;
+
+  async function read(req: Request) {
+    const { text, filter, page, pageSize } = readListRequest(req, clock.now());
+    return { text, list: await jobs.list(filter, page, pageSize) };
+  }
+
+  /** A bad parameter shows on the page, beside the jobs without it. */
+  async function readForPage(req: Request) {
+    try {
+      return { ...(await read(req)), problem: null };
+    } catch (error) {
+      const problem = problemOf(error);
+      const text = { status: '', q: '', since: '', from: '', to: '', before: '' };
+      const list = await jobs.list({ status: null, from: null, to: null, q: null }, 1, DEFAULT_PAGE_SIZE);
+      return { text, list, problem };
+    }
+  }
+
+  async function storyOf(req: Request): Promise<JobStory> {
+    const jobId = jobNumber(req.params.id);
+    const story = jobId === null ? null : await jobs.story(jobId);
+    if (!story) throw new AppError('job_not_found', 'There is no job with this number.');
+    return story;
+  }
+
+  return {
+    /** GET /admin/jobs */
+    listPage: (async (req, res) => {
+      const [{ text, list, problem }, counts, indexing] = await Promise.all([
+        readForPage(req),
+        jobs.counts(),
+        jobs.indexing(),
+      ]);
+      res.status(problem ? 400 : 200).render('jobs', {
+        ...layout(req, 'jobs'),
+        filter: { ...text, pageSize: String(list.pageSize) },
+        list: { ...shownList(list), ...extent(list.jobs.length, list) },
+        counts,
+        indexing,
+        href: (change: Record<string, string | number | null>) =>
+          hrefOf('/admin/jobs', problem ? new URLSearchParams() : queryOf(req), change),
+        problem,
+      });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/jobs/:id */
+    storyPage: (async (req, res) => {
+      res.render('job', { ...layout(req, 'jobs'), job: shownStory(await storyOf(req)) });
+    }) satisfies RequestHandler,
+
+    /**
+     * GET /admin/api/jobs → `{ jobs, total, atLeast, page, pageSize, searchedTo, indexing }`. Where a search ended before it
+     * had seen all jobs, `searchedTo.jobId`, given as `before=`, goes on. `indexing` is `{ upTo, of }`, ids of jobs, while
+     * the search index is still being built, or null.
+     */
+    listJson: (async (req, res) => {
+      const [{ list }, indexing] = await Promise.all([read(req), jobs.indexing()]);
+      answerJson(res, 200, { ...shownList(list), indexing });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/jobs/:id */
+    storyJson: (async (req, res) =>
+      answerJson(res, 200, shownStory(await storyOf(req)))) satisfies RequestHandler,
+  };
+}
+
+function shownList({ jobs, searchedTo, ...list }: JobPage) {
+  return {
+    jobs: jobs.map(shownJob),
+    ...list,
+    searchedTo: searchedTo && { ...searchedTo, createdAt: isoOrNull(searchedTo.createdAt) },
+  };
+}
+
+function shownStory(story: JobStory) {
+  return {
+    ...shownJob(story),
+    purpose: story.purpose,
+    message: story.message,
+    finishedAt: isoOrNull(story.finishedAt),
+    failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
+    timeline: timelineOf(story),
+  };
+}

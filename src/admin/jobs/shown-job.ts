@@ -1,0 +1,22 @@
+import type { JobView } from '../../delivery/job.js';
+import { isoOrNull } from '../../http/answer.js';
+import { maskContact } from '../../log.js';
+
+/** A job as lists show it: the recipient masked, never a code. */
+export function shownJob(job: JobView) {
+  return {
+    jobId: job.jobId,
+    channel: job.channel,
+    phoneNumber: maskContact(job.phoneNumber),
+    status: job.status,
+    createdAt: isoOrNull(job.createdAt),
+    claimedAt: isoOrNull(job.claimedAt),
+    sentAt: isoOrNull(job.sentAt),
+    deliveredAt: isoOrNull(job.deliveredAt),
+    readAt: isoOrNull(job.readAt),
+    otp_expires_at: isoOrNull(job.expiresAt),
+    attempts: job.attempts,
+    error: job.error,
+    retry: job.retry,
+  };
+}

@@ -1,0 +1,67 @@
+import type { JobEventKind } from '../../../database/schema.js';
+import type { ChannelName } from '../../channels/channel.js';
+import type { JobEvent, JobStory } from '../../delivery/job.js';
+import { isoOrNull } from '../../http/answer.js';
+
+type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'plain';
+
+interface Moment {
+  at: number;
+  label: string;
+  tone: Tone;
+  detail: string | null;
+}
+
+const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
+  claimed: { label: 'Claimed', tone: 'busy' },
+  attempt_failed: { label: 'An attempt failed', tone: 'warning' },
+  waiting: { label: 'Back in the queue', tone: 'warning' },
+  recovered: { label: 'Taken up again', tone: 'busy' },
+  failed: { label: 'Failed', tone: 'bad' },
+  retried: { label: 'Retried by an operator', tone: 'busy' },
+};
+
+const ACCEPTED: Record<ChannelName, string> = {
+  whatsapp: 'WhatsApp has accepted the message.',
+  email: 'The mail server has accepted the mail. Whether it arrives is not reported.',
+};
+
+/** Everything that happened to a job, in order. Moments at the same millisecond stay in the order of a job's life. */
+export function timelineOf(job: JobStory) {
+  const moments: Moment[] = [
+    { at: job.createdAt, label: 'Requested', tone: 'plain', detail: null },
+    ...job.events.map(momentOf),
+    ...latestClaim(job),
+    ...receipts(job),
+    ...end(job),
+  ];
+  return moments
+    .map((moment, index) => ({ moment, index }))
+    .sort((a, b) => a.moment.at - b.moment.at || a.index - b.index)
+    .map(({ moment }) => ({ ...moment, at: isoOrNull(moment.at) }));
+}
+
+function momentOf({ at, kind, detail }: JobEvent): Moment {
+  return { at, ...EVENTS[kind], detail: kind === 'retried' && detail ? `by ${detail}` : detail };
+}
+
+/** A claim becomes an event only when its attempt has come to nothing. */
+function latestClaim({ claimedAt, events }: JobStory): Moment[] {
+  const isTold = events.some(({ at, kind }) => kind === 'claimed' && at === claimedAt);
+  return claimedAt === null || isTold ? [] : [{ at: claimedAt, ...EVENTS.claimed, detail: null }];
+}
+
+function receipts(job: JobStory): Moment[] {
+  const known: [number | null, string, string | null][] = [
+    [job.sentAt, 'Sent', ACCEPTED[job.channel]],
+    [job.deliveredAt, 'Delivered', 'It has reached the handset.'],
+    [job.readAt, 'Read', null],
+  ];
+  return known.flatMap(([at, label, detail]) => (at === null ? [] : [{ at, label, tone: 'good', detail }]));
+}
+
+function end(job: JobStory): Moment[] {
+  if (job.finishedAt === null || job.status === 'sent') return [];
+  const label = job.status === 'expired' ? 'Expired' : 'Failed';
+  return [{ at: job.finishedAt, label, tone: 'bad', detail: job.error?.message ?? null }];
+}

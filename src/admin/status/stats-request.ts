@@ -1,0 +1,24 @@
+import type { RequestHandler } from 'express';
+import type { Stats } from '../../delivery/operators/stats.js';
+import { AppError } from '../../errors.js';
+import { answerJson, isoOrNull } from '../../http/answer.js';
+import { queryOf } from '../list-request.js';
+
+const RANGES = ['hour', 'day', 'week'] as const;
+
+/** The figures of the queue and of the delivery, as pages and JSON have them. */
+export function shownOverview(figures: Awaited<ReturnType<Stats['overview']>>) {
+  return { ...figures, oldestWaitingAt: isoOrNull(figures.oldestWaitingAt) };
+}
+
+/** GET /admin/api/stats?range=hour|day|week: counts by status, the last hour and day, and the chart's series. */
+export function statsJson(stats: Stats): RequestHandler {
+  return async (req, res) => {
+    const asked = queryOf(req).get('range') || 'day';
+    const range = RANGES.find((each) => each === asked);
+    if (!range) throw new AppError('bad_request', 'Bad Request: "range" must be hour, day or week.');
+    const [figures, series] = await Promise.all([stats.overview(), stats.series(range)]);
+    const { counts, ...rest } = shownOverview(figures);
+    answerJson(res, 200, { ...counts, ...rest, range, series });
+  };
+}

@@ -1,0 +1,54 @@
+import type { Request, RequestHandler } from 'express';
+import type { Users } from '../../auth/accounts/users.js';
+import { answerJson } from '../../http/answer.js';
+import type { Audit } from '../audit/audit.js';
+import type { AuditAction } from '../audit/audit-log.js';
+import { maskedContact } from './shown-user.js';
+import { requireUser } from './user-screens.js';
+
+/** What an operator does with users. Whatever changes something stands in the audit log, once. */
+export function createUserActions(deps: { users: Users; audit: Audit }) {
+  const { users, audit } = deps;
+
+  /** `act` resolves with false when it was so already. */
+  function action(
+    name: AuditAction,
+    message: string,
+    act: (id: string) => Promise<boolean | undefined>,
+  ): RequestHandler {
+    return async (req: Request, res) => {
+      const found = await requireUser(users, req);
+      const { id } = found.user;
+      if ((await act(id)) !== false) {
+        await audit.record(req, name, { target: `user ${id}`, detail: maskedContact(found) });
+      }
+      answerJson(res, 200, { id, message });
+    };
+  }
+
+  return {
+    /** POST /admin/api/users/:id/deactivate: every token of the account ends. */
+    deactivate: action(
+      'user_deactivated',
+      'The user is deactivated and signed out everywhere.',
+      users.deactivate,
+    ),
+
+    /** POST /admin/api/users/:id/reactivate: signing in works again; old tokens do not. */
+    reactivate: action('user_reactivated', 'The user can sign in again.', users.reactivate),
+
+    /** POST /admin/api/users/:id/delete */
+    remove: action('user_deleted', 'The user is deleted.', async (id) => {
+      await users.remove(id);
+      return true;
+    }),
+
+    /** POST /admin/api/users/:id/reveal → `{ phone, email }`, in full. */
+    reveal: (async (req, res) => {
+      const found = await requireUser(users, req);
+      const { id, phone, email } = found.user;
+      await audit.record(req, 'user_revealed', { target: `user ${id}`, detail: maskedContact(found) });
+      answerJson(res, 200, { id, phone, email, message: 'The contacts are shown.' });
+    }) satisfies RequestHandler,
+  };
+}

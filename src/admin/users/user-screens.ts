@@ -1,0 +1,74 @@
+import type { Request, RequestHandler } from 'express';
+import type { Users } from '../../auth/accounts/users.js';
+import { AppError } from '../../errors.js';
+import { answerJson } from '../../http/answer.js';
+import type { Layout } from '../layout.js';
+import {
+  DEFAULT_PAGE_SIZE,
+  extent,
+  hrefOf,
+  problemOf,
+  queryOf,
+  readPage,
+  searchText,
+} from '../list-request.js';
+import { shownUser, shownWhole } from './shown-user.js';
+
+/** Finding users: the list, and what is known of one. */
+export function createUserPages(deps: { users: Users; layout: Layout }) {
+  const { users, layout } = deps;
+
+  async function read(req: Request) {
+    const query = queryOf(req);
+    const q = searchText(query.get('q'));
+    const { page, pageSize } = readPage(query);
+    return { q, list: await users.list({ q }, page, pageSize) };
+  }
+
+  /** A bad parameter shows on the page, beside the users without it. */
+  async function readForPage(req: Request) {
+    try {
+      return { ...(await read(req)), problem: null };
+    } catch (error) {
+      const problem = problemOf(error);
+      return { q: '', list: await users.list({}, 1, DEFAULT_PAGE_SIZE), problem };
+    }
+  }
+
+  return {
+    /** GET /admin/users?q=&page=&pageSize= */
+    listPage: (async (req, res) => {
+      const { q, list, problem } = await readForPage(req);
+      res.status(problem ? 400 : 200).render('users', {
+        ...layout(req, 'users'),
+        q,
+        list: { ...list, users: list.users.map(shownUser), ...extent(list.users.length, list) },
+        href: (change: Record<string, string | number | null>) =>
+          hrefOf('/admin/users', problem ? new URLSearchParams() : queryOf(req), change),
+        problem,
+      });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/users/:id */
+    userPage: (async (req, res) => {
+      res.render('user', { ...layout(req, 'users'), user: shownWhole(await requireUser(users, req)) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/users */
+    listJson: (async (req, res) => {
+      const { list } = await read(req);
+      answerJson(res, 200, { ...list, users: list.users.map(shownUser) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/users/:id */
+    userJson: (async (req, res) =>
+      answerJson(res, 200, shownWhole(await requireUser(users, req)))) satisfies RequestHandler,
+  };
+}
+
+/** The account that the URL names; throws account_unknown. */
+export async function requireUser(users: Pick<Users, 'find'>, req: Request) {
+  const found = await users.find(String(req.params.id));
+  if (!found) throw new AppError('account_unknown', 'There is no such user.');
+  return found;
+}

@@ -1,0 +1,106 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Store, Tables } from '../../../database/schema.js';
+import { contactKey } from '../contact.js';
+
+/** A number, whose it was thought to be, and whose it is. */
+export interface Move {
+  phone: string;
+  before: string;
+  person: string;
+}
+
+const keyOf = (number: string) => contactKey({ kind: 'phone', value: number });
+
+/** What waits for a code to this number, and what counts against it, is its person's from now on. */
+export async function moveContact(trx: Store, move: Move): Promise<void> {
+  const [from, to] = [keyOf(move.before), keyOf(move.person)];
+  await moveChallenges(trx, keyOf(move.phone), from, to);
+  await trx
+    .updateTable('registrations')
+    .set({ contact: to })
+    .where('phone', '=', move.phone)
+    .where('contact', '=', from)
+    .execute();
+  // What was counted for several spellings together stays with those that are left.
+  if (move.before !== move.phone) return;
+  await moveSends(trx, from, to);
+  await moveFailures(trx, from, to);
+}
+
+/** Of two codes for one use the newer counts, as if one had taken the place of the other. */
+async function moveChallenges(trx: Store, sentTo: string, from: string, to: string): Promise<void> {
+  const rival = ({ selectFrom }: ExpressionBuilder<Tables, 'otp_challenges'>, subject: string) =>
+    selectFrom('otp_challenges as rival')
+      .select('rival.id')
+      .where('rival.subject', '=', subject)
+      .whereRef('rival.purpose', '=', 'otp_challenges.purpose')
+      .whereRef('rival.contract', '=', 'otp_challenges.contract');
+  await trx
+    .deleteFrom('otp_challenges')
+    .where('subject', '=', from)
+    .where('contact', '=', sentTo)
+    .where((eb) => eb.exists(rival(eb, to).whereRef('rival.created_at', '>', 'otp_challenges.created_at')))
+    .execute();
+  await trx
+    .deleteFrom('otp_challenges')
+    .where('subject', '=', to)
+    .where((eb) => eb.exists(rival(eb, from).where('rival.contact', '=', sentTo)))
+    .execute();
+  await trx
+    .updateTable('otp_challenges')
+    .set({ subject: to })
+    .where('subject', '=', from)
+    .where('contact', '=', sentTo)
+    .execute();
+}
+
+/** The last five of both. */
+async function moveSends(trx: Store, from: string, to: string): Promise<void> {
+  const moved = await trx
+    .deleteFrom('code_sends')
+    .where('contact', '=', from)
+    .returningAll()
+    .executeTakeFirst();
+  if (!moved) return;
+  // Changes nothing, but nobody counts meanwhile.
+  const held = await trx
+    .updateTable('code_sends')
+    .set({ contact: to })
+    .where('contact', '=', to)
+    .returningAll()
+    .executeTakeFirst();
+  const both = held ? [moved, held] : [moved];
+  const sent = both.flatMap((row) => [row.sent_1, row.sent_2, row.sent_3, row.sent_4, row.sent_5]);
+  const [sent_1 = 0, sent_2 = 0, sent_3 = 0, sent_4 = 0, sent_5 = 0] = sent.sort((a, b) => b - a);
+  const cooling_since = Math.max(...both.map((row) => row.cooling_since));
+  const merged = { cooling_since, sent_1, sent_2, sent_3, sent_4, sent_5 };
+  await trx
+    .insertInto('code_sends')
+    .values({ contact: to, ...merged })
+    .onConflict((conflict) => conflict.column('contact').doUpdateSet(merged))
+    .execute();
+}
+
+async function moveFailures(trx: Store, from: string, to: string): Promise<void> {
+  const later = (column: 'blocked_until' | 'failed_at') =>
+    sql<number>`CASE WHEN code_failures.${sql.ref(column)} > excluded.${sql.ref(column)}
+      THEN code_failures.${sql.ref(column)} ELSE excluded.${sql.ref(column)} END`;
+  await trx
+    .insertInto('code_failures')
+    .columns(['subject', 'failures', 'blocked_until', 'failed_at'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('code_failures as moved')
+        .select([sql<string>`CAST(${val(to)} AS TEXT)`.as('subject')])
+        .select(['moved.failures', 'moved.blocked_until', 'moved.failed_at'])
+        .where('moved.subject', '=', from),
+    )
+    .onConflict((conflict) =>
+      conflict.column('subject').doUpdateSet({
+        failures: sql`code_failures.failures + excluded.failures`,
+        blocked_until: later('blocked_until'),
+        failed_at: later('failed_at'),
+      }),
+    )
+    .execute();
+  await trx.deleteFrom('code_failures').where('subject', '=', from).execute();
+}

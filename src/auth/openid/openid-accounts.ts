@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Store, UserRow } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
+import {
+  accountById,
+  accountInactive,
+  accountWithProvenEmail,
+  createAccount,
+  requireSingleStep,
+} from '../accounts/accounts.js';
+import type { OpenIdIdentity } from './openid.js';
+
+/**
+ * The account of somebody whom an OpenID provider has signed in, found by who they are there and never by an address
+ * alone. New: linked to the account that has proven the same address, or made. An account that only claimed the
+ * address loses it: its password may be a stranger's. Rejects with account_inactive or two_factor_required, and then
+ * links nothing.
+ */
+export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
+  const { store, clock } = deps;
+
+  async function known({ issuer, subject }: OpenIdIdentity): Promise<UserRow | undefined> {
+    const row = await store
+      .selectFrom('identities')
+      .select('user_id')
+      .where('issuer', '=', issuer)
+      .where('subject', '=', subject)
+      .executeTakeFirst();
+    return row && (await accountById(store, row.user_id));
+  }
+
+  /** Throws `Overtaken` when this identity has an account by now. */
+  async function link(trx: Store, { issuer, subject }: OpenIdIdentity, userId: string): Promise<void> {
+    const linked = await trx
+      .insertInto('identities')
+      .values({ issuer, subject, user_id: userId, created_at: clock.now() })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (linked.numInsertedOrUpdatedRows !== 1n) throw new Overtaken();
+  }
+
+  async function make(identity: OpenIdIdentity): Promise<UserRow> {
+    return await store.transaction().execute(async (trx) => {
+      const user = await createAccount(
+        trx,
+        {
+          id: randomUUID(),
+          contract: 'cookie',
+          phone: null,
+          email: identity.email,
+          emailProven: true,
+          passwordHash: null,
+          twoFactor: false,
+          name: identity.name ?? identity.email.replace(/@.*/, ''),
+          profile: {},
+        },
+        clock.now(),
+      );
+      await link(trx, identity, user.id);
+      return user;
+    });
+  }
+
+  async function find(identity: OpenIdIdentity): Promise<UserRow> {
+    const present = await known(identity);
+    if (present) return usable(present);
+    const proven = await accountWithProvenEmail(store, identity.email);
+    if (!proven) return await make(identity);
+    await link(store, identity, usable(proven).id);
+    return proven;
+  }
+
+  return async function accountFor(identity: OpenIdIdentity): Promise<UserRow> {
+    // Two first sign-ins at once: the slower one finds what the faster one has made.
+    return await find(identity).catch((error: unknown) => {
+      const isTaken = error instanceof AppError && error.code === 'email_taken';
+      if (isTaken || error instanceof Overtaken) return find(identity);
+      throw error;
+    });
+  };
+}
+
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+/** To sign in elsewhere is a single step: it does not open an account that asks for two. */
+function usable(user: UserRow): UserRow {
+  if (user.deactivated_at !== null) throw accountInactive();
+  requireSingleStep(user);
+  return user;
+}

@@ -1,0 +1,101 @@
+import type { Store } from '../../../../database/schema.js';
+import type { Clock } from '../../../clock.js';
+import type { Log } from '../../../log.js';
+import { createSealer } from '../../../sealing.js';
+import { type Baileys, loadBaileys } from '../baileys.js';
+import type { BaileysLog } from '../baileys-log.js';
+import { importSession } from './import-session.js';
+import { openSession, type Session, storedPhone } from './session.js';
+import { createSessionRows, SessionCorrupt } from './session-rows.js';
+
+/**
+ * The account's session: at most one at a time, the same one over all its reconnects. What opens, closes or deletes it
+ * runs one after the other.
+ */
+export interface Sessions {
+  /** The phone of the stored session, if there is one. Throws `SessionCorrupt`. */
+  storedPhone(): Promise<string | null>;
+  /** Imports the session of an earlier installation when there is one. Throws `SessionCorrupt`. */
+  import(): Promise<boolean>;
+  /** The session for the next socket: the paired one, or a new identity. Throws `SessionCorrupt`. */
+  open(): Promise<{ baileys: Baileys; session: Session }>;
+  /** Lets go of it; what is stored stays. */
+  close(): Promise<void>;
+  /** Deletes it, and gives up a damaged one that waits to be imported. */
+  discard(): Promise<void>;
+  /** Resolves when everything is stored. */
+  saved(): Promise<void>;
+}
+
+export function createSessions(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  baileysLog: BaileysLog;
+  account: string;
+  encryptionKey: string;
+  importDir: string;
+  onCorrupt(error: SessionCorrupt): void;
+}): Sessions {
+  const { store, account, clock } = deps;
+  const rows = createSessionRows(store, account, createSealer(deps.encryptionKey, 'whatsapp-session'));
+  let current: Session | null = null;
+  /** Why the session to import cannot be. No new identity may take its place meanwhile. */
+  let damaged: SessionCorrupt | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  async function importFiles(): Promise<boolean> {
+    try {
+      const isImported = await importSession({ ...deps, rows, folder: deps.importDir });
+      if (isImported) damaged = null;
+      return isImported;
+    } catch (error) {
+      if (error instanceof SessionCorrupt) damaged = error;
+      throw error;
+    }
+  }
+
+  async function open(): Promise<{ baileys: Baileys; session: Session }> {
+    // The files may have been restored since.
+    if (damaged && !(await importFiles())) throw damaged;
+    const baileys = await loadBaileys();
+    if (current && !current.isPaired()) await close();
+    current ??= await openSession({ ...deps, baileys, rows });
+    // A socket with an identity that is not stored would be lost with this process.
+    await current.saved();
+    return { baileys, session: current };
+  }
+
+  async function close(): Promise<void> {
+    const closing = current;
+    current = null;
+    await closing?.retire();
+  }
+
+  async function discard(): Promise<void> {
+    await close();
+    await rows.clear();
+    if (!damaged) return;
+    await store
+      .updateTable('service_status')
+      .set({ session_imported_at: clock.now() })
+      .where('account', '=', account)
+      .execute();
+    damaged = null;
+  }
+
+  return {
+    storedPhone: () => storedPhone(rows),
+    import: () => inTurn(importFiles),
+    open: () => inTurn(open),
+    close: () => inTurn(close),
+    discard: () => inTurn(discard),
+    saved: async () => current?.saved(),
+  };
+}

@@ -1,0 +1,173 @@
+import type { Clock } from '../../../clock.js';
+import type { Baileys, Socket } from '../baileys.js';
+import type { Close } from '../close-codes.js';
+import type { Address } from '../recipients.js';
+import { describe } from '../scrub.js';
+import type { Session } from '../session/session.js';
+import { closeOf } from './close-reason.js';
+import { type Location, locate } from './locate.js';
+import { lookUp } from './lookup.js';
+import { askPairingCode } from './pairing-code.js';
+import { followQr } from './qr.js';
+import type { Culprit, Rejections } from './rejections.js';
+import { type SocketDeps, socketConfig } from './socket-config.js';
+import { followStanzas, type StanzaEvents } from './stanzas.js';
+import { watch } from './watchdog.js';
+
+/** One Baileys socket, from its making to its end. */
+export interface Connection extends Culprit {
+  isOpen(): boolean;
+  /** A QR code was offered. */
+  isPairing(): boolean;
+  /** The number's JID; null: not on WhatsApp; undefined: no answer. */
+  lookUp(phone: string): Promise<string | null | undefined>;
+  /** See `locate`; undefined: no answer. */
+  locate(known: Address, anew: boolean): Promise<Location | undefined>;
+  sendText(to: string, messageId: string, text: string): Promise<unknown>;
+  askPairingCode(phone: string): Promise<string>;
+  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
+  askRestriction(): Promise<unknown>;
+  /** Tells WhatsApp to forget this device, and ends. */
+  unlink(): Promise<void>;
+  /** Ends without logging out; resolves when the far side has heard, or at once when it does not listen. */
+  end(reason: string): Promise<void>;
+}
+
+export interface ConnectionEvents extends StanzaEvents {
+  qr(qr: string, expiresAt: number): void;
+  /** The phone has accepted this device; WhatsApp will ask for a new connection. */
+  paired(): void;
+  open(): void;
+  /** Exactly once, and nothing after it. */
+  closed(close: Close): void;
+  reachOutLock(lock: { isActive: boolean; until: number | null }): void;
+}
+
+/** How long the far side may take to answer our close frame. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+export function openConnection(
+  deps: SocketDeps & {
+    baileys: Baileys;
+    session: Session;
+    clock: Clock;
+    rejections: Rejections;
+    events: ConnectionEvents;
+  },
+): Connection {
+  const { baileys, session, clock, rejections } = deps;
+  let over = false;
+  let isOpen = false;
+  let isPairing = false;
+  let lastFrameAt = clock.elapsed();
+  let stopWatching = () => {};
+
+  /** Tells the outside, in its own name, while there is something to tell. */
+  const tell = (say: (events: ConnectionEvents) => void) => {
+    if (!over) rejections.outside(() => say(deps.events));
+  };
+  const finish = (close: Close) => {
+    if (over) return;
+    over = true;
+    stopWatching();
+    rejections.outside(() => deps.events.closed(close));
+  };
+  const call = <T>(run: (socket: Socket) => Promise<T>) => rejections.within(connection, () => run(socket));
+
+  const connection: Connection = {
+    isOpen: () => isOpen && !over && socket.ws.isOpen,
+    isPairing: () => isPairing,
+    lookUp: (phone) => call((socket) => lookUp(socket, phone)),
+    locate: (known, anew) =>
+      call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
+    // Without `linkPreview: null` Baileys would fetch whatever the text links to.
+    sendText: (to, messageId, text) =>
+      call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
+    askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
+    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    async unlink() {
+      await call((socket) => socket.logout());
+      if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
+      finish({ code: null, reason: 'logged out', banEndsAt: null });
+    },
+    async end(reason) {
+      finish({ code: null, reason, banEndsAt: null });
+      await call((socket) => socket.end(undefined)).catch(() => {});
+    },
+    fail(reason) {
+      finish({ code: null, reason: describe(reason), banEndsAt: null });
+      void call((socket) => socket.end(undefined)).catch(() => {});
+      terminate(socket);
+    },
+  };
+
+  const socket = rejections.within(connection, () => baileys.makeWASocket(socketConfig(deps)));
+  boundClose(socket, clock);
+
+  socket.ev.on('creds.update', () => session.save());
+  socket.ev.on('connection.update', (update) => {
+    if (update.isNewLogin) tell((events) => events.paired());
+    if (update.connection === 'open') {
+      isOpen = true;
+      tell((events) => events.open());
+    }
+    if (update.reachoutTimeLock) {
+      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
+      const until = statedEnd(timeEnforcementEnds);
+      tell((events) => events.reachOutLock({ isActive: Boolean(isActive), until }));
+    }
+    if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
+  });
+  followQr(socket, clock, (qr, expiresAt) => {
+    isPairing = true;
+    tell((events) => events.qr(qr, expiresAt));
+  });
+  socket.ws.on('frame', () => {
+    lastFrameAt = clock.elapsed();
+  });
+  // Baileys itself would wait for ever for a socket whose upgrade was refused.
+  socket.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
+    connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
+  });
+  followStanzas(socket, session, clock, tell);
+
+  stopWatching = watch(
+    {
+      isOpen: connection.isOpen,
+      isPairing: connection.isPairing,
+      lastFrameAt: () => lastFrameAt,
+      ping: () => void call(ping).catch(() => {}),
+      fail: (reason) => connection.fail(new Error(reason)),
+    },
+    clock,
+    deps.settings.checkIntervalMs,
+  );
+  return connection;
+}
+
+/** WhatsApp counts whole seconds; an end that it does not state Baileys makes up as "in a minute". */
+function statedEnd(end: Date | undefined): number | null {
+  const at = end?.getTime() ?? Number.NaN;
+  return at % 1_000 === 0 ? at : null;
+}
+
+function ping(socket: Socket): Promise<void> {
+  const id = socket.generateMessageTag();
+  const attrs = { id, to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' };
+  return socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] });
+}
+
+/** Baileys tells of an end only after the far side has answered, up to 30 s when that side is dead. */
+function boundClose(socket: Socket, clock: Clock): void {
+  const close = socket.ws.close.bind(socket.ws);
+  socket.ws.close = async () => {
+    const timer = clock.after(CLOSE_PATIENCE_MS, () => terminate(socket));
+    await close();
+    timer.cancel();
+  };
+}
+
+function terminate(socket: Socket): void {
+  const raw = socket.ws as unknown as { socket: { terminate(): void } | null };
+  raw.socket?.terminate();
+}

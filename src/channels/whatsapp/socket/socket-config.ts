@@ -1,0 +1,63 @@
+import type { SocketConfig, UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import type { Baileys } from '../baileys.js';
+import type { BaileysLog } from '../baileys-log.js';
+import type { ExpiringCache } from '../expiring-cache.js';
+import type { Session } from '../session/session.js';
+import type { WhatsAppSettings } from '../settings.js';
+import { boundSignalRepository } from './signal-repository.js';
+
+/** What outlives a socket: without it every reconnect would ask for all devices and forget the retries. */
+export interface SocketCaches {
+  devices: ExpiringCache;
+  retries: ExpiringCache;
+  /** Numbers to LIDs and back. */
+  mappings: ExpiringCache;
+}
+
+export interface SocketDeps {
+  settings: WhatsAppSettings;
+  /** How long WhatsApp may take to answer a query; one at a time holds up all sends. */
+  queryTimeoutMs: number;
+  caches: SocketCaches;
+  baileysLog: BaileysLog;
+  findText(messageId: string): Promise<string | null>;
+}
+
+export function socketConfig(
+  deps: SocketDeps & { baileys: Baileys; session: Session },
+): UserFacingSocketConfig {
+  const { baileys, session, settings, caches } = deps;
+  return {
+    auth: { creds: session.creds, keys: session.keys },
+    logger: deps.baileysLog,
+    waWebSocketUrl: settings.webSocketUrl,
+    ...(settings.version && { version: settings.version }),
+    // A pairing code is refused for any browser but a known one.
+    browser: baileys.Browsers.ubuntu('Chrome'),
+    connectTimeoutMs: 20_000,
+    keepAliveIntervalMs: 15_000,
+    defaultQueryTimeoutMs: deps.queryTimeoutMs,
+    // Otherwise a store that fails would hold the account's lock for half a minute.
+    transactionOpts: { maxCommitRetries: 3, delayBetweenTriesMs: 200 },
+    // Otherwise the phone stops notifying its owner.
+    markOnlineOnConnect: false,
+    emitOwnEvents: false,
+    syncFullHistory: false,
+    generateHighQualityLinkPreview: false,
+    userDevicesCache: caches.devices,
+    msgRetryCounterCache: caches.retries,
+    makeSignalRepository: boundSignalRepository(baileys, caches.mappings),
+    // Only `getMessage` may answer a retry: it knows which codes have expired.
+    enableRecentMessageCache: false,
+    getMessage: messageFinder(deps.findText),
+    shouldIgnoreJid: (jid) =>
+      Boolean(baileys.isJidGroup(jid) || baileys.isJidBroadcast(jid) || baileys.isJidNewsletter(jid)),
+  };
+}
+
+function messageFinder(findText: (messageId: string) => Promise<string | null>): SocketConfig['getMessage'] {
+  return async ({ id }) => {
+    const text = id ? await findText(id) : null;
+    return text === null ? undefined : { extendedTextMessage: { text } };
+  };
+}

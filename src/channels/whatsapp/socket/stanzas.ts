@@ -1,0 +1,64 @@
+import type { Clock } from '../../../clock.js';
+import type { Receipt } from '../../channel.js';
+import type { Socket } from '../baileys.js';
+import type { Session } from '../session/session.js';
+import { receiptsIn, type Stanza } from './receipts.js';
+
+/** What stanzas say that cause no event of Baileys, or only a buffered one. */
+export interface StanzaEvents {
+  /** @param isOutdated WhatsApp took the message, but its address is no longer that of the number. */
+  ack(messageId: string, error: number | null, isOutdated: boolean): void;
+  receipt(receipt: Receipt): void;
+  /** The accounts of these addresses (numbers' JIDs and LIDs) are not what they were. */
+  addressesChanged(jids: string[]): void;
+}
+
+export function followStanzas(
+  socket: Socket,
+  session: Session,
+  clock: Clock,
+  tell: (say: (events: StanzaEvents) => void) => void,
+): void {
+  const changed = (jids: string[]) => {
+    if (jids.length > 0) tell((events) => events.addressesChanged(jids));
+  };
+  socket.ws.on('CB:ack,class:message', ({ attrs }: Stanza) => {
+    const { id, error, from } = attrs;
+    const isOutdated = attrs.refresh_lid === 'true';
+    if (isOutdated && from) changed([from]);
+    if (id) tell((events) => events.ack(id, error === undefined ? null : Number(error), isOutdated));
+  });
+  socket.ws.on('CB:receipt', (stanza: Stanza) => {
+    const { me } = session.creds;
+    const receipts = receiptsIn(stanza, [me?.id ?? '', me?.lid ?? ''], clock.now());
+    for (const receipt of receipts) tell((events) => events.receipt(receipt));
+  });
+  socket.ws.on('CB:notification,type:contacts', (stanza: Stanza) => changed(numberChangeIn(stanza)));
+  socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => changed(lidChangeIn(stanza)));
+}
+
+/** `<modify old new old_lid new_lid/>`: somebody took an account to another number. */
+function numberChangeIn(stanza: Stanza): string[] {
+  const { old, new: now, old_lid, new_lid } = childOf(stanza, 'modify')?.attrs ?? {};
+  return [old, now, old_lid, new_lid].filter((jid) => jid !== undefined);
+}
+
+/** `<update op_name="LidChangeNotification">` with JSON, as WhatsApp Web's own client reads it. */
+function lidChangeIn(stanza: Stanza): string[] {
+  const update = childOf(stanza, 'update');
+  if (update?.attrs.op_name !== 'LidChangeNotification') return [];
+  try {
+    const { data } = JSON.parse(String(update.content)) as {
+      data?: { xwa2_notify_lid_change?: { old?: unknown; new?: unknown } };
+    };
+    const { old, new: now } = data?.xwa2_notify_lid_change ?? {};
+    return [old, now].filter((lid) => typeof lid === 'string');
+  } catch {
+    return [];
+  }
+}
+
+function childOf(stanza: Stanza, tag: string): Stanza | undefined {
+  const children = Array.isArray(stanza.content) ? (stanza.content as Stanza[]) : [];
+  return children.find((child) => child.tag === tag);
+}

@@ -1,0 +1,151 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
+import type { FailureReason, Retry } from '../job.js';
+import { writeEvents } from '../job-events.js';
+import { sendMarginMs } from '../margins.js';
+import { createdWithin, type JobFilter } from '../search/job-filter.js';
+
+/**
+ * A failed job may be sent again, as the same message, while its code lives and is the newest for its person. What
+ * WhatsApp said about the number is asked for anew.
+ */
+export interface Retries {
+  /** Rejects with job_not_found or job_not_retryable. */
+  one(jobId: number, by?: string): Promise<void>;
+  /** Those of these jobs that can be retried go back to the queue; returns how many did. */
+  many(jobIds: number[], by?: string): Promise<number>;
+  /** What can be said about those of these jobs that have failed. */
+  among(jobIds: number[]): Promise<Map<number, Retry>>;
+  /** The retryable jobs up to an id: few, because few codes live. Looks at all of the filter but `q`. */
+  matching(filter: JobFilter, upTo: number): Promise<number[]>;
+}
+
+/** @param onRetried called when jobs are back in the queue. */
+export function createRetries(deps: {
+  store: Store;
+  clock: Clock;
+  ttlMs: number;
+  onRetried(): void;
+}): Retries {
+  const { store, clock } = deps;
+
+  function lives(): RawBuilder<SqlBool> {
+    return sql<SqlBool>`(body IS NOT NULL AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)})`;
+  }
+
+  async function many(jobIds: number[], by?: string): Promise<number> {
+    if (jobIds.length === 0) return 0;
+    const at = clock.now();
+    const retried = await store.transaction().execute(async (trx) => {
+      // The first change makes the jobs this retry's own: how they ended can be told before it is wiped out.
+      const rows = await trx
+        .updateTable('jobs')
+        .set({ attempts: 0, writes: 0, run_at: at })
+        .where('id', 'in', jobIds)
+        .where('status', '=', 'failed')
+        .where(lives())
+        .where(isNewest(sql`${Math.min(...jobIds)}`))
+        .returning(['id', 'account', 'recipient', 'error_code'])
+        .execute();
+      if (rows.length === 0) return 0;
+      const ids = rows.map(({ id }) => id);
+      await writeEvents(trx, ids, [
+        { at: sql.ref('finished_at'), kind: 'failed', detail: sql.ref('error_message') },
+        { at, kind: 'retried', detail: by ?? null },
+      ]);
+      await trx
+        .updateTable('jobs')
+        .set({ status: 'pending', error_code: null, error_message: null, finished_at: null })
+        .where('id', 'in', ids)
+        .execute();
+      await doubtAddresses(trx, rows);
+      return ids.length;
+    });
+    if (retried > 0) deps.onRetried();
+    return retried;
+  }
+
+  async function among(jobIds: number[]): Promise<Map<number, Retry>> {
+    if (jobIds.length === 0) return new Map();
+    const oldestLiving = sql`(SELECT MIN(id) FROM jobs WHERE id IN (${sql.join(jobIds)}) AND ${lives()})`;
+    const rows = await store
+      .selectFrom('jobs')
+      .select([
+        'id',
+        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded' WHEN NOT ${lives()} THEN 'expired'
+          WHEN ${isNewest(oldestLiving)} THEN 'possible' ELSE 'superseded' END`.as('retry'),
+      ])
+      .where('id', 'in', jobIds)
+      .where('status', '=', 'failed')
+      .execute();
+    return new Map(rows.map(({ id, retry }) => [id, retry]));
+  }
+
+  return {
+    many,
+    among,
+
+    async one(jobId, by) {
+      if ((await many([jobId], by)) === 1) return;
+      const row = await store.selectFrom('jobs').select('status').where('id', '=', jobId).executeTakeFirst();
+      if (!row) throw new AppError('job_not_found', 'There is no job with this number.');
+      const retry =
+        row.status === 'expired' ? 'expired' : ((await among([jobId])).get(jobId) ?? 'not_failed');
+      throw new AppError('job_not_retryable', WHY_NOT[retry](row.status));
+    },
+
+    async matching(filter, upTo) {
+      if (filter.status !== null && filter.status !== 'failed') return [];
+      const failed = sql<SqlBool>`status = 'failed' AND ${lives()}`;
+      const rows = await store
+        .selectFrom('jobs')
+        .select('id')
+        .where(failed)
+        .where(createdWithin(filter, '+created_at'))
+        .where('id', '<=', upTo)
+        // `+id`: no reason to walk through all jobs in the order of their ids.
+        .where(isNewest(sql`(SELECT MIN(+id) FROM jobs WHERE ${failed})`))
+        .orderBy(sql`+id`, 'desc')
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+/** What WhatsApp said about the number or its address: somebody who tries again has reason to think otherwise. */
+const SAID_BY_WHATSAPP: ReadonlySet<string> = new Set<FailureReason>([
+  'not_on_whatsapp',
+  'rejected_by_whatsapp',
+]);
+
+/** The recipients of these failed jobs are asked about anew. */
+async function doubtAddresses(
+  trx: Store,
+  jobs: { account: string; recipient: string; error_code: string | null }[],
+): Promise<void> {
+  const concerned = jobs.filter((job) => SAID_BY_WHATSAPP.has(job.error_code ?? ''));
+  for (const account of new Set(concerned.map((job) => job.account))) {
+    const recipients = concerned.filter((job) => job.account === account).map((job) => job.recipient);
+    await trx
+      .updateTable('recipients')
+      .set({ checked_at: null })
+      .where('account', '=', account)
+      .where('recipient', 'in', recipients)
+      .execute();
+  }
+}
+
+const WHY_NOT: Record<Retry, (status: string) => string> = {
+  not_failed: (status) => `Only a failed job can be retried; this one is ${status}.`,
+  superseded: () => 'A newer code has taken the place of this one.',
+  expired: () => 'The code of this job has expired; request a new one.',
+  possible: () => 'The job has just changed; look at it again.',
+};
+
+/** No later job has the same purpose and is for the same person. @param since no job below this id is asked about: the fewer, the faster. */
+function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  const person = sql`COALESCE((SELECT person FROM numbers WHERE phone = recipient), recipient)`;
+  return sql<SqlBool>`id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person}, purpose)`;
+}

@@ -1,0 +1,35 @@
+import { type ChannelError, ChannelError as Failure } from '../../channels/channel.js';
+import type { Clock } from '../../clock.js';
+import { type FailureReason, isFinalFailure, type Outcome } from '../job.js';
+import { retryDelayMs } from '../margins.js';
+
+/** A pause before a message that met no connection is looked at again. */
+export const RECONNECT_PAUSE_MS = 250;
+/** The message of an error that no channel made may hold anything: the log gets it, scrubbed. */
+const UNKNOWN: Pick<ChannelError, 'kind' | 'failure' | 'message'> = {
+  kind: 'retry',
+  failure: 'transport',
+  message: 'The message could not be sent; the log has the cause.',
+};
+/** Nothing can be added to these sentences. */
+const TELLS_ALL: ReadonlySet<FailureReason> = new Set(['not_on_whatsapp', 'reach_out_restricted']);
+
+/** What a failed send means for the job: over, again later (counted), or again when the sender is back. */
+export function outcomeOf(error: unknown, attempts: number, clock: Clock, ttlMs: number): Outcome {
+  const { kind, failure, message: detail } = error instanceof Failure ? error : UNKNOWN;
+  switch (kind) {
+    case 'reject': {
+      const reason = isFinalFailure(failure) ? failure : 'rejected_by_whatsapp';
+      return { kind: 'failed', reason, ...(!TELLS_ALL.has(reason) && { detail }) };
+    }
+    case 'wait':
+      return { kind: 'release', runAt: clock.now() + RECONNECT_PAUSE_MS, counted: false, detail };
+    case 'retry':
+      return {
+        kind: 'release',
+        runAt: clock.now() + retryDelayMs(attempts + 1, ttlMs),
+        counted: true,
+        detail,
+      };
+  }
+}

@@ -1,0 +1,65 @@
+import type { Insertable, QueryResult } from 'kysely';
+import { compileOnce } from '../../../database/compiled.js';
+import type { Store, Tables } from '../../../database/schema.js';
+
+export type JobInsert = Insertable<Tables['jobs']>;
+
+const COLUMNS = [
+  'account',
+  'channel',
+  'purpose',
+  'recipient',
+  'message_id',
+  'body',
+  'code_hash',
+  'message_shape',
+  'status',
+  'error_code',
+  'error_message',
+  'run_at',
+  'created_at',
+  'expires_at',
+  'finished_at',
+] as const satisfies (keyof JobInsert)[];
+type InsertedJob = { id: number; message_id: string };
+type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
+type Insert = (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>;
+/** Bounds what compiled statements weigh: of one for each number up to 256 it would be 100 MB. */
+const MOST_ROWS = 64;
+const insertsByCount = new Map<number, Insert>();
+
+/** One INSERT for many rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
+export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
+  const inserted: InsertedJob[] = [];
+  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+    inserted.push(...(await insertSome(trx, rows.slice(from, from + MOST_ROWS))));
+  }
+  return inserted;
+}
+
+async function insertSome(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
+  const insert = insertsByCount.get(rows.length) ?? compileInsert(rows.length);
+  insertsByCount.set(rows.length, insert);
+  const values: Values = {};
+  for (const [index, row] of rows.entries()) {
+    for (const column of COLUMNS) values[`${index}.${column}`] = row[column];
+  }
+  return (await insert(trx, values)).rows;
+}
+
+function compileInsert(count: number): Insert {
+  return compileOnce<Values, InsertedJob>((store, value) =>
+    store
+      .insertInto('jobs')
+      .values(
+        Array.from(
+          { length: count },
+          (_, row) =>
+            Object.fromEntries(
+              COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
+            ) as unknown as JobInsert,
+        ),
+      )
+      .returning(['id', 'message_id']),
+  );
+}

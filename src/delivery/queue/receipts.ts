@@ -1,0 +1,43 @@
+import type { Store } from '../../../database/schema.js';
+import type { Receipt } from '../../channels/channel.js';
+import { type Clock, sleep } from '../../clock.js';
+import type { Log } from '../../log.js';
+import { recordReceipt } from './outcomes.js';
+
+/** Notes what WhatsApp reports, in order. It reports once only: while the store fails, the rest waits in memory. */
+export interface Receipts {
+  note(receipt: Receipt): void;
+  /** Gives up what the store does not take now. */
+  stop(): Promise<void>;
+}
+
+const STORE_RETRY_MS = 1_000;
+
+/** @param onStored called when a receipt changed what is known about a job. */
+export function createReceipts(deps: { store: Store; clock: Clock; log: Log; onStored(): void }): Receipts {
+  const { store, clock, log } = deps;
+  const stopping = new AbortController();
+  let last: Promise<void> = Promise.resolve();
+
+  async function record(receipt: Receipt): Promise<void> {
+    do {
+      try {
+        if (await recordReceipt(store, receipt)) deps.onStored();
+        return;
+      } catch (error) {
+        log.error('a receipt could not be stored; trying again', { error });
+        await sleep(clock, STORE_RETRY_MS, stopping.signal);
+      }
+    } while (!stopping.signal.aborted);
+  }
+
+  return {
+    note(receipt) {
+      last = last.then(() => record(receipt));
+    },
+    async stop() {
+      stopping.abort();
+      await last;
+    },
+  };
+}

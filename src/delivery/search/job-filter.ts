@@ -1,0 +1,46 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { JobStatus } from '../../../database/schema.js';
+
+/** Which jobs an operator looks for; null = all. */
+export interface JobFilter {
+  status: JobStatus | null;
+  /** Created at or after this time, Unix ms. */
+  from: number | null;
+  /** Created before this time. */
+  to: number | null;
+  /** Part of a phone number, an exact code, words of the message, text of the error. */
+  q: string | null;
+  /** Older than this job. Beside `q` only: where a search goes on. */
+  before?: number | null;
+}
+
+/** The statuses of jobs that have ended. */
+export const FINISHED = ['sent', 'failed', 'expired'] as const satisfies JobStatus[];
+
+export function isOpen(status: JobStatus | null): boolean {
+  return status === 'pending' || status === 'processing';
+}
+
+/**
+ * @param column written `+created_at` it is the same value, but no reason for a database to walk through jobs_created.
+ */
+export function createdWithin(
+  { from, to }: Pick<JobFilter, 'from' | 'to'>,
+  column: 'created_at' | '+created_at' = 'created_at',
+): RawBuilder<SqlBool> {
+  const time = sql.raw(column);
+  const bounds = [
+    ...(from === null ? [] : [sql`${time} >= ${from}`]),
+    ...(to === null ? [] : [sql`${time} < ${to}`]),
+  ];
+  return bounds.length === 0 ? sql<SqlBool>`TRUE` : sql<SqlBool>`${sql.join(bounds, sql` AND `)}`;
+}
+
+export function hasStatus(status: JobStatus | null): RawBuilder<SqlBool> {
+  return status === null ? sql<SqlBool>`TRUE` : sql<SqlBool>`status = ${status}`;
+}
+
+/** The newest job that a search may find. @param upTo another bound. */
+export function upToOf({ before = null }: JobFilter, upTo = Number.MAX_SAFE_INTEGER): { upTo: number } {
+  return { upTo: before === null ? upTo : Math.min(upTo, before - 1) };
+}

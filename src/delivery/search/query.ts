@@ -1,0 +1,89 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { JobStatus } from '../../../database/schema.js';
+import { lower, type TextSearch } from '../../../database/text-search.js';
+import { typedEmailPart } from '../../typed/email.js';
+import { typedNumber } from '../../typed/number.js';
+import { CODE_DOT, type MessageShape } from '../message-shapes.js';
+import { codeTerms, errorTerm, recipientTerms, shapeTerm, statusTerms, type Term } from './marks.js';
+
+/** What somebody typed into the search field, understood in every way that it can be meant. */
+export interface SearchQuery {
+  /** Part of an error, as it was typed. */
+  text: string;
+  /** Part of a phone number or of an address in the spelling that jobs have, if it differs from what was typed. */
+  recipient: string | null;
+  /** An exact code. */
+  codeHash: string | null;
+  /** Part of these messages. */
+  shapes: number[];
+  /** Part of these messages if they carried this code. */
+  shapesWithCode: { codeHash: string; shapes: number[] }[];
+}
+
+/** No error, number or useful part of a message is longer. */
+const LONGEST = 500;
+const CODE = /^\d{4,8}$/;
+
+export function parseQuery(
+  q: string,
+  shapes: MessageShape[],
+  codeHash: (code: string) => string,
+): SearchQuery {
+  const typed = [...plain(q)].slice(0, LONGEST).join('');
+  const containing = (part: string) => {
+    const needle = part.toLowerCase();
+    return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);
+  };
+  const number = typedNumber(typed);
+  const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
+  return {
+    text: lower(typed),
+    // Zeros in front stand for a country code, or lead to one.
+    recipient: /^\+?\d+$/.test(number) ? number.replace(/^0+(?=\d{6})/, '') : typedEmailPart(typed),
+    codeHash: CODE.test(number) ? codeHash(number) : null,
+    shapes: containing(typed),
+    shapesWithCode: [...digits]
+      .map((code) => ({
+        codeHash: codeHash(code),
+        shapes: containing(typed.replaceAll(code, CODE_DOT.repeat(code.length))),
+      }))
+      .filter(({ shapes }) => shapes.length > 0),
+  };
+}
+
+/** Whether the row of a job matches. */
+export function matches(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
+  const ways = [
+    search.contains(sql`jobs.recipient`, query.recipient ?? query.text),
+    search.contains(sql`jobs.error_message`, query.text),
+    search.contains(sql`jobs.error_code`, query.text),
+  ];
+  if (query.codeHash !== null) ways.push(sql`jobs.code_hash = ${query.codeHash}`);
+  if (query.shapes.length > 0) ways.push(sql`jobs.message_shape IN (${sql.join(query.shapes)})`);
+  for (const { codeHash, shapes } of query.shapesWithCode) {
+    ways.push(sql`(jobs.code_hash = ${codeHash} AND jobs.message_shape IN (${sql.join(shapes)}))`);
+  }
+  return sql`(${sql.join(ways, sql` OR `)})`;
+}
+
+/**
+ * The ways in which a job can match, as the marks that it then has: all of one way. Null when marks cannot tell.
+ * @param errors the numbers of those that contain the text.
+ */
+export function waysOf(query: SearchQuery, errors: number[], status: JobStatus | null): Term[][] | null {
+  const recipient = recipientTerms(query.recipient ?? query.text);
+  if (!recipient) return null;
+  const codes = [query.codeHash, ...query.shapesWithCode.map(({ codeHash }) => codeHash)];
+  const ways = [
+    recipient,
+    ...codes.filter((hash) => hash !== null).map(codeTerms),
+    ...query.shapes.map((shape) => [shapeTerm(shape)]),
+    ...errors.map((error) => [errorTerm(error)]),
+  ];
+  return ways.map((terms) => [...terms, ...statusTerms(status)]);
+}
+
+/** One kind of space, no character that a database refuses. */
+function plain(text: string): string {
+  return text.replaceAll('\0', '').normalize('NFC').replace(/\s+/g, ' ').trim();
+}

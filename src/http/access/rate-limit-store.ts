@@ -1,0 +1,11 @@
+import { type ClientRateLimitInfo, MemoryStore } from 'express-rate-limit';
+import { leftOf } from '../../deadline.js';
+
+/** The library's counts; a window that ends later than a window can was begun under another time of day, and is over. */
+export class RateLimitStore extends MemoryStore {
+  override async increment(key: string): Promise<ClientRateLimitInfo> {
+    const ends = (await this.get(key))?.resetTime?.getTime() ?? 0;
+    if (ends > Date.now() && leftOf(ends, this.windowMs, Date.now()) === 0) await this.resetKey(key);
+    return super.increment(key);
+  }
+}

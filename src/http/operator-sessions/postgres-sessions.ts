@@ -1,0 +1,62 @@
+import session from 'express-session';
+import { loadPostgres } from '../../../database/postgres-driver.js';
+import type { OpenedSessions } from './session-store.js';
+
+const TABLE = 'admin_sessions';
+/** A few operators; the connections close when nobody clicks. */
+const MOST_CONNECTIONS = 2;
+/** A page that cannot have its session says so soon. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const QUERY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens connect-pg-simple on connections of its own. Nothing is connected to before the first request.
+ * @param options.latest the latest end that a session can have, Unix ms.
+ */
+export async function openPostgresSessions(
+  url: string,
+  options: { latest(): number },
+): Promise<OpenedSessions> {
+  const [{ newPool }, { default: connect }] = await Promise.all([
+    loadPostgres(),
+    import('connect-pg-simple'),
+  ]);
+  const pool = newPool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  const PgStore = connect(session);
+  const store = new PgStore({ pool, tableName: TABLE, pruneSessionInterval: false });
+
+  // The library would also prolong a session that has expired and is not pruned yet. Whole seconds, as it has them.
+  const seconds = (at: number) => Math.ceil(at / 1000);
+  store.touch = (sid, { cookie }, callback) => {
+    const expiry = cookie.expires ? cookie.expires.getTime() : Date.now();
+    pool
+      .query(`UPDATE ${TABLE} SET expire = to_timestamp($1) WHERE sid = $2 AND expire >= to_timestamp($3)`, [
+        seconds(expiry),
+        sid,
+        seconds(Date.now()),
+      ])
+      .then(
+        () => callback?.(),
+        () => callback?.(),
+      );
+  };
+
+  return {
+    store,
+    prune(done) {
+      const times = [seconds(Date.now()), seconds(options.latest())];
+      pool
+        .query(`DELETE FROM ${TABLE} WHERE expire < to_timestamp($1) OR expire > to_timestamp($2)`, times)
+        .then(
+          () => done(),
+          () => done(),
+        );
+    },
+    close: () => pool.end(),
+  };
+}

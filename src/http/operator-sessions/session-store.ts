@@ -1,0 +1,65 @@
+import type session from 'express-session';
+import type { Clock, Timer } from '../../clock.js';
+import { latestEnd } from '../../deadline.js';
+import type { Log } from '../../log.js';
+import { openPostgresSessions } from './postgres-sessions.js';
+import { openSqliteSessions } from './sqlite-sessions.js';
+
+/** Where admin sessions are kept: in a SQLite file for them alone, or in the table admin_sessions. */
+export type SessionStoreSettings = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
+
+export interface SessionStore {
+  store: session.Store;
+  close(): Promise<void>;
+}
+
+/** A store as its library makes it. */
+export interface OpenedSessions extends SessionStore {
+  /** Removes what has expired; calls back whether it worked or not. */
+  prune(done: () => void): void;
+}
+
+const PRUNE_INTERVAL_MS = 10 * 60_000;
+
+/** @param deps.idleMs how long a session lasts without a request. */
+export async function openSessionStore(
+  settings: SessionStoreSettings,
+  deps: { clock: Clock; log: Log; idleMs: number },
+): Promise<SessionStore> {
+  const { clock, log } = deps;
+  // In real time, as the libraries have it.
+  const latest = () => latestEnd(deps.idleMs, Date.now());
+  const opened =
+    settings.kind === 'sqlite'
+      ? await openSqliteSessions(settings.file, { log, latest })
+      : await openPostgresSessions(settings.url, { latest });
+  forgiveTouch(opened.store);
+
+  let closed = false;
+  let pruning: Timer | undefined;
+  (function pruneNextTime() {
+    if (!closed) pruning = clock.after(PRUNE_INTERVAL_MS, () => opened.prune(pruneNextTime));
+  })();
+
+  return {
+    store: opened.store,
+    close() {
+      closed = true;
+      pruning?.cancel();
+      return opened.close();
+    },
+  };
+}
+
+/** An answer that is ready goes out, also when its session could not be prolonged; the next request will tell. */
+function forgiveTouch(store: session.Store): void {
+  const touch = store.touch?.bind(store);
+  if (!touch) return;
+  store.touch = (sid, data, callback) => {
+    let called = false;
+    touch(sid, data, () => {
+      if (!called) callback?.();
+      called = true;
+    });
+  };
+}

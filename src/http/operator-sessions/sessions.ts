@@ -1,0 +1,161 @@
+import type { Request, RequestHandler } from 'express';
+import session, { type SessionData, type Store } from 'express-session';
+import type { Clock } from '../../clock.js';
+import { leftOf } from '../../deadline.js';
+import { STORE_RETRY_SECONDS } from '../../delivery/unavailable.js';
+import { AppError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import { signedSessionId } from './session-cookie.js';
+import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** When the admin logged in (Unix ms); absent before. */
+    loggedInAt: number;
+    /** Who; as absent. */
+    username: string;
+  }
+}
+
+const COOKIE = 'otp_admin';
+const IDLE_MS = 30 * 60_000;
+const LONGEST_MS = 8 * 60 * 60_000;
+
+export interface Sessions {
+  middleware: RequestHandler;
+  isLoggedIn(req: Request): boolean;
+  /** The name that was given at the login; empty without one. */
+  userName(req: Request): string;
+  /**
+   * Asks the store again about a request that takes long: false once its session has ended, by a logout elsewhere or by
+   * time. Prolongs nothing. Rejects when the store cannot tell.
+   */
+  stillValid(req: Request): Promise<boolean>;
+  /**
+   * Whether a request outside the dashboard brings the cookie of a login that is still good. Prolongs and writes
+   * nothing. Rejects when the store cannot tell.
+   */
+  recognises(req: Request): Promise<boolean>;
+  /** Takes the session from a request: neither its answer nor the end of it counts as a use. */
+  detach(req: Request): void;
+  /**
+   * Continues under a new session id, so that one planted before the login is worth nothing. `fill` adds what the
+   * session needs: it is never written again, or a request still under way could bring back one that has ended.
+   */
+  logIn(req: Request, username: string, fill: () => void): Promise<void>;
+  /** Stores the session now. Rejects with store_unavailable: what a page relies on must not be shown. */
+  save(req: Request): Promise<void>;
+  logOut(req: Request): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Admin sessions: they end after half an hour without a request, and in any case 8 hours after the login. The store
+ * opens with the first request that needs it; most gateways go for days without one. While it does not work, every
+ * request fails with store_unavailable.
+ */
+export function createSessions(deps: {
+  store: SessionStoreSettings;
+  secret: string;
+  clock: Clock;
+  log: Log;
+}): Sessions {
+  const { clock, log } = deps;
+  let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
+
+  async function open() {
+    const opened = await openSessionStore(deps.store, { clock, log, idleMs: IDLE_MS });
+    const handle = session({
+      name: COOKIE,
+      secret: deps.secret,
+      store: opened.store,
+      resave: false,
+      saveUninitialized: false,
+      rolling: true,
+      cookie: {
+        path: '/admin',
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: 'auto',
+        maxAge: IDLE_MS,
+      },
+    });
+    return { ...opened, handle };
+  }
+
+  function opened() {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw unavailable(error);
+    });
+    return opening;
+  }
+
+  function isFresh(data: Partial<SessionData> | null | undefined): boolean {
+    const loggedInAt = data?.loggedInAt;
+    return loggedInAt !== undefined && leftOf(loggedInAt + LONGEST_MS, LONGEST_MS, clock.now()) > 0;
+  }
+
+  return {
+    async middleware(req, res, next) {
+      const { handle, store } = await opened();
+      handle(req, res, (error?: unknown) => {
+        if (error) return next(unavailable(error));
+        // Without a cookie of ours nothing was asked yet, and a form whose token cannot be stored must not be shown.
+        if (signedSessionId(req.headers.cookie, COOKIE, deps.secret) !== null) return next();
+        read(store, req.sessionID).then(() => next(), next);
+      });
+    },
+
+    isLoggedIn: ({ session }) => isFresh(session),
+    userName: ({ session }) => session?.username ?? '',
+
+    async stillValid({ sessionID }) {
+      const { store } = await opened();
+      return isFresh(await read(store, sessionID));
+    },
+
+    async recognises(req) {
+      const sessionId = signedSessionId(req.headers.cookie, COOKIE, deps.secret);
+      if (sessionId === null) return false;
+      const { store } = await opened();
+      return isFresh(await read(store, sessionId));
+    },
+
+    detach(req) {
+      Reflect.deleteProperty(req, 'session');
+    },
+
+    async logIn(req, username, fill) {
+      await done((callback) => req.session.regenerate(callback));
+      req.session.loggedInAt = clock.now();
+      req.session.username = username;
+      fill();
+      // Saved before the answer: a browser follows a redirect faster than the store writes.
+      await this.save(req);
+    },
+
+    save: (req) => done((callback) => req.session.save(callback)),
+
+    logOut: (req) => done((callback) => req.session.destroy(callback)),
+
+    async close() {
+      await (await opening?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function read(store: Store, sessionId: string): Promise<SessionData | null | undefined> {
+  return new Promise((resolve, reject) =>
+    store.get(sessionId, (error, data) => (error ? reject(unavailable(error)) : resolve(data))),
+  );
+}
+
+function done(run: (callback: (error: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => run((error) => (error ? reject(unavailable(error)) : resolve())));
+}
+
+function unavailable(cause: unknown): AppError {
+  const message = 'The sign-ins cannot be read at the moment. Please try again shortly.';
+  return new AppError('store_unavailable', message, { cause, retryAfterSeconds: STORE_RETRY_SECONDS });
+}

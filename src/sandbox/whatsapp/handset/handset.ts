@@ -1,0 +1,168 @@
+import { encodeWAMessage, type proto } from '@whiskeysockets/baileys';
+import type { Clock } from '../../../clock.js';
+import type { Log } from '../../../log.js';
+import { type PostOffice, seconds, stanzaId } from '../post-office.js';
+import type { Device, Envelope, ReceivedMessage, Subscriber } from '../state.js';
+import { digits, e164, lidJid, type Node, node, pnJid } from '../wire/nodes.js';
+import { createReception } from './reception.js';
+import { createSignal } from './signal.js';
+
+/** A text as a handset shows it. */
+export interface Message {
+  id: string;
+  /** E.164 with `+`. */
+  to: string;
+  from: string;
+  text: string;
+  /** ISO 8601. */
+  at: string;
+  /** How often it arrived: 1 plus the resends with the same id. */
+  copies: number;
+}
+
+/** A simulated phone with real Signal keys. */
+export interface Handset {
+  /** E.164 with `+`. */
+  readonly number: string;
+  /** Its LID as a JID, as it is now. */
+  readonly lid: string;
+  messages(): Message[];
+  /** Sends a delivery receipt for each message. */
+  autoDeliver: boolean;
+  /** Sends a read receipt for each message. */
+  autoRead: boolean;
+  /** While false, messages wait on the server: no decryption, no receipt. */
+  online: boolean;
+  /** A delivery receipt for this message, whatever `autoDeliver` says. */
+  confirm(messageId: string): void;
+  /** The person opens the chat: a read receipt for this message, or for all unread ones. */
+  read(messageId?: string): void;
+  /** The person writes to the gateway that wrote last, or to `to` (E.164). Makes the chat warm. */
+  reply(text: string, to?: string): Promise<void>;
+  /**
+   * Asks the sender for the message once more, with keys for a new session; five times at most.
+   * `address`: which of its addresses the receipt names; default: the one the sender used.
+   */
+  requestRetry(messageId: string, address?: 'pn' | 'lid'): void;
+  /** The app is installed again: new identity, no sessions; what is encrypted for the old ones triggers retries. */
+  reinstall(): void;
+}
+
+export interface HandsetParts {
+  subscriber: Subscriber;
+  post: PostOffice;
+  clock: Clock;
+  log: Log;
+  onMessage(message: Message): void;
+  /** The handset has written to this user (digits). */
+  onReply(to: string): void;
+}
+
+/** The handset and what the server needs of it. */
+export interface HandsetInside {
+  handset: Handset;
+  subscriber: Subscriber;
+  receive(envelope: Envelope): void;
+  /** Sends content to a linked device, encrypted; `attrs` are added to the stanza's. */
+  write(device: Device, content: proto.IMessage, attrs?: Record<string, string>): Promise<void>;
+  bundle(): Node[];
+  identity(): { public: Uint8Array; private: Uint8Array };
+}
+
+export function createHandset({
+  subscriber,
+  post,
+  clock,
+  log,
+  onMessage,
+  onReply,
+}: HandsetParts): HandsetInside {
+  const signal = createSignal(subscriber);
+  const own = {
+    pn: pnJid(subscriber.user),
+    get lid() {
+      return lidJid(subscriber.lid);
+    },
+  };
+  const number = e164(subscriber.user);
+
+  const shown = ({ id, sender, text, at, copies }: ReceivedMessage): Message => {
+    return { id, to: number, from: e164(sender.user), text, at: new Date(at).toISOString(), copies };
+  };
+  const reception = createReception({
+    subscriber,
+    signal,
+    post,
+    clock,
+    log,
+    onMessage: (message) => onMessage(shown(message)),
+  });
+
+  const find = (messageId: string): ReceivedMessage => {
+    const message = subscriber.messages.find(({ id }) => id === messageId);
+    if (!message) throw new Error('The handset has no message with this id');
+    return message;
+  };
+
+  const write: HandsetInside['write'] = async (device, content, attrs = {}) => {
+    const { type, ciphertext } = await signal.encrypt(device, encodeWAMessage(content), device.bundle);
+    const addresses = { from: own.lid, sender_pn: own.pn };
+    const head = { id: stanzaId(), ...addresses, type: 'text', t: seconds(clock.now()), ...attrs };
+    post.deliver(device, node('message', head, [node('enc', { v: '2', type }, ciphertext)]));
+  };
+
+  const handset: Handset = {
+    number,
+    get lid() {
+      return own.lid;
+    },
+    messages: () => subscriber.messages.map(shown),
+    get autoDeliver() {
+      return subscriber.autoDeliver;
+    },
+    set autoDeliver(on) {
+      subscriber.autoDeliver = on;
+    },
+    get autoRead() {
+      return subscriber.autoRead;
+    },
+    set autoRead(on) {
+      subscriber.autoRead = on;
+    },
+    get online() {
+      return subscriber.online;
+    },
+    set online(on) {
+      subscriber.online = on;
+      if (on) for (const envelope of subscriber.inbox.splice(0)) reception.receive(envelope);
+    },
+    confirm(messageId) {
+      reception.confirm(find(messageId));
+    },
+    read(messageId) {
+      const unread = messageId ? [find(messageId)] : subscriber.messages.filter((message) => !message.read);
+      for (const message of unread) reception.markRead(message);
+    },
+    async reply(text, to) {
+      const user = to ? digits(to) : subscriber.messages.at(-1)?.sender.user;
+      const devices = user ? post.devicesOf(user) : [];
+      if (!user || devices.length === 0) throw new Error('There is no linked gateway to write to');
+      onReply(user);
+      for (const device of devices) await write(device, { conversation: text }, { notify: number });
+    },
+    requestRetry(messageId, address) {
+      const message = find(messageId);
+      reception.askAgain(messageId, message.sender, address ? own[address] : message.address);
+    },
+    reinstall: () => signal.reset(),
+  };
+
+  return {
+    handset,
+    subscriber,
+    receive: reception.receive,
+    write,
+    bundle: signal.bundle,
+    identity: signal.identity,
+  };
+}
