@@ -9,7 +9,7 @@ import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
 import { systemClock } from '../src/clock.js';
 import { createDelivery } from '../src/delivery/index.js';
-import { createSessions } from '../src/http/operator-sessions/sessions.js';
+import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
@@ -101,7 +101,7 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
     rateLimitPerMinute: 100_000_000,
     credentials: { username: 'admin', password: 'of the benchmark' },
     log,
-    sessions: createSessions({
+    sessions: createLogins({
       store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
       secret: KEY,
       clock,

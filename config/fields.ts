@@ -5,12 +5,12 @@ import * as z from 'zod';
 /** The kinds of values that a variable can have. Each message continues the variable's name. */
 
 /** The longest a Node timer can wait. */
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_MS = 2 ** 31 - 1;
 
 /** Decimal digits only: no sign, no fraction, no exponent. */
 export function wholeNumber(from: number, to: number) {
   const says =
-    to === LONGEST_MS || to === Number.MAX_SAFE_INTEGER
+    to === MAX_MS || to === Number.MAX_SAFE_INTEGER
       ? `must be a whole number of at least ${from}`
       : `must be a whole number from ${from} to ${to}`;
   return z
@@ -20,7 +20,7 @@ export function wholeNumber(from: number, to: number) {
     .refine((value) => value >= from && value <= to, says);
 }
 
-export const milliseconds = (from: number) => wholeNumber(from, LONGEST_MS);
+export const milliseconds = (from: number) => wholeNumber(from, MAX_MS);
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, `must be one of ${values.join(', ')}`);
@@ -140,7 +140,7 @@ export const country = z
   .refine(isSupportedCountry, 'must be the two-letter code of a country (ISO 3166-1)');
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const LONGEST_LIFETIME_DAYS = 3_650;
+const MAX_LIFETIME_DAYS = 3_650;
 
 /** `15m`, `24h`, `7d`, or seconds. In milliseconds. */
 export const lifetime = z
@@ -151,8 +151,8 @@ export const lifetime = z
     return Number.parseInt(value, 10) * UNIT_MS[unit ?? 's'];
   })
   .refine(
-    (ms) => ms > 0 && ms <= LONGEST_LIFETIME_DAYS * UNIT_MS.d,
-    `must be at least a second and at most ${LONGEST_LIFETIME_DAYS} days`,
+    (ms) => ms > 0 && ms <= MAX_LIFETIME_DAYS * UNIT_MS.d,
+    `must be at least a second and at most ${MAX_LIFETIME_DAYS} days`,
   );
 
 export const versionNumber = z

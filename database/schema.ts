@@ -58,6 +58,9 @@ interface JobsTable {
   finished_at: number | null;
   expires_at: number;
   message_shape: number | null;
+  caller: string | null;
+  sender: string | null;
+  code_id: string | null;
 }
 
 interface ServiceStatusTable {

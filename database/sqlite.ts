@@ -7,7 +7,7 @@ import { makeFolder } from './folder.js';
 /** Only a stranger can hold the file (we hold the instance lock), and while we wait for it the whole process stands still. */
 const BUSY_TIMEOUT_MS = 250;
 /** Of the texts of prepared statements, in characters; SQLite takes about forty bytes for each. */
-const MOST_PREPARED = 300_000;
+const MAX_PREPARED = 300_000;
 
 /** The file, durable at every commit, in the shape that Kysely's dialect takes. */
 export function openSqliteFile(filename: string): SqliteDatabase {
@@ -58,7 +58,7 @@ function cachedPrepare(database: Sqlite.Database): (text: string) => SqliteState
     statements.set(text, statement);
     characters += text.length;
     for (const oldest of statements.keys()) {
-      if (characters <= MOST_PREPARED) break;
+      if (characters <= MAX_PREPARED) break;
       drop(oldest);
     }
     return statement;

@@ -25,7 +25,7 @@ import { type Clock, systemClock } from './clock.js';
 import { createTextLookup } from './delivery/body.js';
 import { createDelivery } from './delivery/index.js';
 import type { Persons } from './delivery/queue/persons.js';
-import { createSessions } from './http/operator-sessions/sessions.js';
+import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import type { Log } from './log.js';
 import { createIdempotency } from './otp/idempotency.js';
@@ -119,7 +119,7 @@ export async function openApp(deps: {
   const parts = { config, store, clock, persons, issuer, publicUrl: () => publicUrl };
   const auth = authOf(parts);
   const housekeeping = createHousekeeping({ store, clock, log, ...auth });
-  const sessions = createSessions({
+  const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
         ? config.database

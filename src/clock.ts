@@ -13,20 +13,20 @@ export interface Timer {
 }
 
 /** Node fires a timer above this at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => Math.floor(performance.now()),
   after(ms, run) {
-    const timer = setTimeout(run, Math.min(Math.max(0, ms), LONGEST_TIMEOUT_MS));
+    const timer = setTimeout(run, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
 
 /** Less than this is no setting of the clock, but how precisely it is read. */
-const LEAST_STEP_MS = 1_000;
+const MIN_STEP_MS = 1_000;
 
 /** Returns what tells by how many milliseconds the clock was set since it was last asked; 0 = it just went on. */
 export function watchSteps(clock: Clock): () => number {
@@ -34,7 +34,7 @@ export function watchSteps(clock: Clock): () => number {
   let known = offset();
   return () => {
     const moved = offset() - known;
-    if (Math.abs(moved) < LEAST_STEP_MS) return 0;
+    if (Math.abs(moved) < MIN_STEP_MS) return 0;
     known += moved;
     return Math.round(moved);
   };

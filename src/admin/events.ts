@@ -6,11 +6,11 @@ import { AppError } from '../errors.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** A page fetches itself anew at every event: more would only heat the machine. */
-const LEAST_GAP_MS = 1_000;
+const MIN_GAP_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 /** What a browser waits before it opens a stream again that broke. */
 const RECONNECT_MS = 2_000;
-const MOST_STREAMS = 100;
+const MAX_STREAMS = 100;
 
 /**
  * GET /admin/events: server-sent events. `change` says that something shown may have changed, never what: the page
@@ -33,7 +33,7 @@ export function eventStream(deps: {
   });
 
   return (req, res, next) => {
-    if (open.size >= MOST_STREAMS || closing.aborted) {
+    if (open.size >= MAX_STREAMS || closing.aborted) {
       return next(new AppError('rate_limited', 'Too many pages are listening; this one asks by itself.'));
     }
     // The end of the answer must not count as a click: it would prolong a session that has ended.
@@ -49,7 +49,7 @@ export function eventStream(deps: {
       res.write('event: change\ndata: {}\n\n');
     };
     const onChange = () => {
-      pending ??= clock.after(Math.max(0, lastAt + LEAST_GAP_MS - clock.elapsed()), announce);
+      pending ??= clock.after(Math.max(0, lastAt + MIN_GAP_MS - clock.elapsed()), announce);
     };
     const unsubscribe = [sender.onStatus(onChange), changes.subscribe(onChange)];
 

@@ -3,7 +3,7 @@ import { AppError } from '../errors.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedName } from '../typed/name.js';
 
-const LONGEST_QUERY = 100;
+const MAX_QUERY = 100;
 const LARGEST_PAGE = 100;
 export const DEFAULT_PAGE_SIZE = 25;
 
@@ -27,7 +27,7 @@ export function plainText(text: string | null): string {
 /** What is searched for; throws bad_request when it is too long. */
 export function searchText(text: string | null): string {
   const q = plainText(text);
-  if (q.length > LONGEST_QUERY) throw bad(`"q" must have at most ${LONGEST_QUERY} characters.`);
+  if (q.length > MAX_QUERY) throw bad(`"q" must have at most ${MAX_QUERY} characters.`);
   return q;
 }
 

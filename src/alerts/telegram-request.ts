@@ -20,7 +20,7 @@ export interface Failure {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000;
-const LONGEST_DESCRIPTION = 150;
+const MAX_DESCRIPTION = 150;
 
 /**
  * Sends one text to one chat (Bot API, sendMessage). Never rejects: failures are told in words of our own, because a
@@ -68,7 +68,7 @@ function refusal(response: Response, text: string): Outcome {
   if (response.status === 400 && /^-?\d{1,20}$/.test(String(chatId))) {
     return { kind: 'moved', chatId: String(chatId) };
   }
-  const words = typeof description === 'string' ? description.slice(0, LONGEST_DESCRIPTION) : '';
+  const words = typeof description === 'string' ? description.slice(0, MAX_DESCRIPTION) : '';
   const why = `HTTP ${response.status}${words && `: ${words}`}`;
   if (response.status === 429) {
     const afterMs =

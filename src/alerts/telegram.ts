@@ -31,14 +31,14 @@ export interface TelegramOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 const CLOSING_MS = 2_000;
 /** About a day: what takes WhatsApp away often takes Telegram away, too, and the alert is still news afterwards. */
-const MOST_ATTEMPTS = 300;
+const MAX_ATTEMPTS = 300;
 const FIRST_DELAY_MS = 1_000;
-const LONGEST_DELAY_MS = 5 * 60_000;
+const MAX_DELAY_MS = 5 * 60_000;
 /** Of one message, by the Bot API. */
-const LONGEST_TEXT = 4_096;
+const MAX_TEXT = 4_096;
 
 export function createTelegram(options: TelegramOptions): Telegram {
   const { clock, log, fetch = globalThis.fetch } = options;
@@ -66,7 +66,7 @@ export function createTelegram(options: TelegramOptions): Telegram {
         return;
       }
       failing = { since: failing?.since ?? clock.now(), reason: outcome.reason };
-      if (!outcome.retry || attempt === MOST_ATTEMPTS) {
+      if (!outcome.retry || attempt === MAX_ATTEMPTS) {
         log.error('a Telegram alert could not be delivered', { why: outcome.why, attempts: attempt });
         return;
       }
@@ -95,11 +95,11 @@ export function createTelegram(options: TelegramOptions): Telegram {
     failing: () => failing,
     send(text, onDelivered) {
       if (closing.signal.aborted) return;
-      if (waiting.length >= MOST_WAITING) {
+      if (waiting.length >= MAX_WAITING) {
         waiting.shift();
-        log.error('the oldest Telegram alert was dropped: too many are waiting', { waiting: MOST_WAITING });
+        log.error('the oldest Telegram alert was dropped: too many are waiting', { waiting: MAX_WAITING });
       }
-      waiting.push({ text: text.slice(0, LONGEST_TEXT), ...(onDelivered && { onDelivered }) });
+      waiting.push({ text: text.slice(0, MAX_TEXT), ...(onDelivered && { onDelivered }) });
       working ??= work();
     },
     async close() {
@@ -125,5 +125,5 @@ const MOVED_AGAIN: Failure = {
 };
 
 function backoffMs(attempt: number): number {
-  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
 }

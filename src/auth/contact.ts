@@ -14,7 +14,7 @@ export interface Contact {
   value: string;
 }
 
-const LONGEST_SPELLING = 40;
+const MAX_SPELLING = 40;
 
 /** The same contact has the same key, whichever contract it came through. */
 export function contactKey({ kind, value }: Contact): string {
@@ -32,7 +32,7 @@ export function parseEmail(given: unknown): string | null {
  * do not know yet.
  */
 export function parsePhone(given: unknown, country: string | null): string | null {
-  if (typeof given !== 'string' || withoutInvisible(given).length > LONGEST_SPELLING) return null;
+  if (typeof given !== 'string' || withoutInvisible(given).length > MAX_SPELLING) return null;
   const text = typedNumber(given);
   if (!/^\+?\d{4,20}$/.test(text)) return null;
   const international = parsePhoneNumberFromString(`+${text.replace(/^(?:\+|00)/, '')}`);

@@ -45,7 +45,7 @@ const RULES: Record<Contract, CodeRules> = {
   'two-factor': { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 },
   cookie: { length: 6, ttlMs: 10 * MINUTE_MS, cooldownMs: 0 },
 };
-const LEAST_STRICT_LENGTH = 6;
+const MIN_STRICT_LENGTH = 6;
 
 export function createAuth(deps: {
   store: Store;
@@ -88,7 +88,7 @@ export function createAuth(deps: {
     rules(contract) {
       const rules = RULES[contract];
       if (!settings.strict) return rules;
-      return { ...rules, length: Math.max(rules.length, LEAST_STRICT_LENGTH), cooldownMs: MINUTE_MS };
+      return { ...rules, length: Math.max(rules.length, MIN_STRICT_LENGTH), cooldownMs: MINUTE_MS };
     },
     settings,
   };

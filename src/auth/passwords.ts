@@ -22,9 +22,9 @@ const ARGON2ID = 2;
 /** OWASP's second choice of parameters: 19 MiB, two passes, one lane. */
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Hashing is dear on purpose: this many at once leave the rest of the process its share. */
-const MOST_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 /** More than these waiting is an attack or a storm; they are told to come back. */
-const MOST_WAITING = 200;
+const MAX_WAITING = 200;
 const BUSY_RETRY_SECONDS = 2;
 
 /** @param argon2 the library, or something that tells how it is called. */
@@ -35,12 +35,12 @@ export function createPasswords(argon2: Partial<Pick<typeof library, 'hash' | 'v
   const waiting: (() => void)[] = [];
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting.length >= MOST_WAITING) {
+    if (waiting.length >= MAX_WAITING) {
       throw new AppError('too_busy', 'Too many sign-ins at the moment. Please try again shortly.', {
         retryAfterSeconds: BUSY_RETRY_SECONDS,
       });
     }
-    if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (running >= MAX_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     try {
       return await work();

@@ -26,7 +26,7 @@ export const phoneErrors: ErrorShape = {
 };
 
 const CONTRACT = 'phone';
-const LONGEST_NAME = 100;
+const MAX_NAME = 100;
 
 export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
@@ -35,7 +35,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
     phoneNumber,
-    name: textField(1, LONGEST_NAME, `name must be text of 1 to ${LONGEST_NAME} characters`),
+    name: textField(1, MAX_NAME, `name must be text of 1 to ${MAX_NAME} characters`),
   });
   const login = z.object({ phoneNumber });
   const verification = z.object({

@@ -11,7 +11,7 @@ interface NewEvent {
 }
 
 /** Sentences are short; what comes from outside might not be. */
-const LONGEST_DETAIL = 400;
+const MAX_DETAIL = 400;
 
 /**
  * Adds to the stories of jobs, in one statement: the claim that their rows hold, unless it was told before, and then
@@ -75,5 +75,5 @@ export async function eventsOf(store: Store, jobId: number): Promise<StoredEvent
 }
 
 function cut(detail: string): string {
-  return detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL - 1)}…` : detail;
+  return detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL - 1)}…` : detail;
 }

@@ -11,7 +11,7 @@ import { createLane, type Lane, type LaneRules } from './lane.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
-import { MOST_WRITES } from './queue/queue.js';
+import { MAX_WRITES } from './queue/queue.js';
 import { createWhatsAppOutlet } from './whatsapp-outlet.js';
 
 /** A lane for each channel, and what concerns them all. */
@@ -53,7 +53,7 @@ export function createLanes(deps: {
       ...common,
       channel: 'whatsapp',
       outlet: createWhatsAppOutlet({ ...common, store: deps.database.store, sender }),
-      rules: { ...settings, maxAttempts: MAX_ATTEMPTS, mostWrites: MOST_WRITES },
+      rules: { ...settings, maxAttempts: MAX_ATTEMPTS, mostWrites: MAX_WRITES },
     }),
     email: createLane({
       ...common,

@@ -8,9 +8,9 @@ export interface Redactor {
 }
 
 const HIDDEN = '[redacted]';
-const LONGEST_TEXT = 4_000;
+const MAX_TEXT = 4_000;
 const DEEPEST = 6;
-const MOST_ENTRIES = 50;
+const MAX_ENTRIES = 50;
 /** Shorter ones would tear holes into ordinary words. */
 const SHORTEST_SECRET = 6;
 
@@ -35,9 +35,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   function text(value: string): string {
     const hidden = known ? value.replace(known, HIDDEN) : value;
     const clean = maskEmails(hidden.replace(PHONE, maskPhone)).replace(CONTROL, escapeControl);
-    return clean.length <= LONGEST_TEXT
-      ? clean
-      : `${clean.slice(0, LONGEST_TEXT)}… (${clean.length} characters)`;
+    return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT)}… (${clean.length} characters)`;
   }
 
   function any(value: unknown, above: object[]): unknown {
@@ -64,13 +62,13 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     const path = [...above, value];
     if (value instanceof Error) return error(value, path);
     if (value instanceof Map || value instanceof Set) return `[${value.size} entries]`;
-    if (Array.isArray(value)) return value.slice(0, MOST_ENTRIES).map((item) => any(item, path));
+    if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((item) => any(item, path));
     return members(value, path);
   }
 
   function members(value: object, path: object[]): LogFields {
     const copy: LogFields = {};
-    for (const [name, member] of Object.entries(value).slice(0, MOST_ENTRIES)) {
+    for (const [name, member] of Object.entries(value).slice(0, MAX_ENTRIES)) {
       const empty = member === null || member === undefined;
       copy[name] = isSensitive(name) && !empty ? HIDDEN : any(member, path);
     }

@@ -23,7 +23,7 @@ export interface RotatingFileOptions {
 const RETRY_MS = 30_000;
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
 /** While the disk is slow, lines wait in memory up to here. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   const { path, maxBytes, maxFiles, clock, onTrouble } = options;
@@ -99,7 +99,7 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   writing = writeWaiting();
   return {
     write(line) {
-      if (closed || waiting.length >= MOST_WAITING || (!file && clock.elapsed() < retryAt)) return;
+      if (closed || waiting.length >= MAX_WAITING || (!file && clock.elapsed() < retryAt)) return;
       waiting.push(line);
       writing ??= writeWaiting();
     },

@@ -13,7 +13,7 @@ import type { Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 
 /** The page shows the newest ones. */
-const MOST_MAILS = 50;
+const MAX_MAILS = 50;
 
 /** The page with the simulated handsets and the mailbox, and what it and the tests of others read as JSON. */
 export function createSandboxPages(deps: {
@@ -52,7 +52,7 @@ export function createSandboxPages(deps: {
       sender: { number: owner.number, state, detail, canScan: qr !== null },
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
       handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
-      mails: mail.mails().slice(-MOST_MAILS).map(shownMail),
+      mails: mail.mails().slice(-MAX_MAILS).map(shownMail),
     });
   });
 

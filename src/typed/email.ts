@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { withoutInvisible } from './invisible.js';
 
 const LONGEST = 254;
-const LONGEST_LOCAL_PART = 64;
+const MAX_LOCAL_PART = 64;
 const ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LOCAL_PART = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`);
 const DOMAIN = /^(?:[a-z0-9][a-z0-9-]{0,62}\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
@@ -19,7 +19,7 @@ export function typedEmail(text: string): string | null {
   const at = shown.lastIndexOf('@');
   const local = withoutInvisible(shown.slice(0, Math.max(0, at))).trim();
   // Looked at before lower case makes ASCII of a Kelvin sign.
-  if (local.length > LONGEST_LOCAL_PART || !LOCAL_PART.test(lowerAscii(local))) return null;
+  if (local.length > MAX_LOCAL_PART || !LOCAL_PART.test(lowerAscii(local))) return null;
   const domain = asciiDomain(shown.slice(at + 1));
   const address = `${lowerAscii(local)}@${domain}`;
   return DOMAIN.test(domain) && address.length <= LONGEST ? address : null;

@@ -8,14 +8,14 @@ import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, it } from 'vitest';
 import { nationalOrE164, parsePhone } from '../../src/auth/contact.js';
 
-const MOST_RANDOM = 20;
+const MAX_RANDOM = 20;
 
 /** The example of every country, and others with random last digits. */
 const COUNTRIES = getCountries().map((country) => {
   const example = mobileOf(examples[country], country);
   if (!example) throw new Error(`${country} has no example of a mobile`);
   const mobiles = [example];
-  for (let tries = 0; tries < 200 && mobiles.length <= MOST_RANDOM; tries++) {
+  for (let tries = 0; tries < 200 && mobiles.length <= MAX_RANDOM; tries++) {
     const ending = String(Math.floor(Math.random() * 1e5)).padStart(5, '0');
     const random = mobileOf(`${example.number.slice(0, -5)}${ending}`);
     if (random?.country === country) mobiles.push(random);

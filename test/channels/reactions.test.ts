@@ -8,7 +8,7 @@ import { closeOf } from '../../src/channels/whatsapp/socket/close-reason.js';
 import { watch } from '../../src/channels/whatsapp/socket/watchdog.js';
 import { createQrRounds, type QrRounds } from '../../src/channels/whatsapp/state/qr-rounds.js';
 import { createReactions, type Reactions } from '../../src/channels/whatsapp/state/reactions.js';
-import { backoffDelayMs, createRetries } from '../../src/channels/whatsapp/state/reconnects.js';
+import { backoffDelayMs, createReconnects } from '../../src/channels/whatsapp/state/reconnects.js';
 import { createStatusBoard, type StatusBoard } from '../../src/channels/whatsapp/state/status-board.js';
 import { createTroubles } from '../../src/channels/whatsapp/state/troubles.js';
 import { silentLog } from '../../src/log.js';
@@ -77,7 +77,7 @@ describe('the backoff', () => {
   });
 
   it('counts attempts from a connection that opened', () => {
-    const retries = createRetries({ initialRetryDelayMs: 1_000, maxRetries: 2 });
+    const retries = createReconnects({ initialRetryDelayMs: 1_000, maxRetries: 2 });
     retries.failed(428, 0);
     retries.failed(428, 0);
     expect(retries.exhausted()).toBe(false);
@@ -93,14 +93,14 @@ describe('the backoff', () => {
   });
 
   it('is small again after a connection that had logged in, however long WhatsApp was away before', () => {
-    const retries = createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 });
+    const retries = createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 });
     for (let attempt = 0; attempt < 9; attempt++) retries.failed(408, 0);
     retries.opened();
     expect(retries.failed(428, 0)).toBe(7_000);
   });
 
   it('grows gently over connections that log in and do not hold, and starts anew with a stable one', () => {
-    const retries = createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 });
+    const retries = createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 });
     const dropped = () => {
       retries.opened();
       return retries.failed(428, 0);
@@ -117,7 +117,7 @@ describe('the backoff', () => {
   });
 
   it('is half a minute at least when WhatsApp is unavailable again', () => {
-    const retries = createRetries({ initialRetryDelayMs: 100, maxRetries: 5 });
+    const retries = createReconnects({ initialRetryDelayMs: 100, maxRetries: 5 });
     expect(retries.failed(503, 30_000)).toBe(100);
     expect(retries.failed(428, 0)).toBeLessThan(1_000);
     expect(retries.failed(503, 30_000)).toBe(30_000);
@@ -147,7 +147,7 @@ describe('reactions', () => {
       board,
       clock,
       log: silentLog,
-      retries: createRetries({ initialRetryDelayMs: 7_000, maxRetries: 5 }),
+      retries: createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 }),
       rounds,
       sessions: { discard: async () => void discarded++ } as Partial<Sessions> as Sessions,
       troubles: createTroubles({ board, clock, log: silentLog }),

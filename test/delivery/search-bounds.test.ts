@@ -5,7 +5,7 @@ import type { JobRow } from '../../database/schema.js';
 import { systemClock } from '../../src/clock.js';
 import type { SearchRange } from '../../src/delivery/search/range.js';
 import { SLICE } from '../../src/delivery/search/rows.js';
-import { createJobSearch, type Found, MOST_LOOKED_AT } from '../../src/delivery/search/search.js';
+import { createJobSearch, type Found, MAX_LOOKED_AT } from '../../src/delivery/search/search.js';
 import { createSearchIndex } from '../../src/delivery/search/search-index.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
@@ -100,7 +100,7 @@ describe.each(DATABASES)('however many jobs there are, on %s', (kind) => {
           await rows();
           const { ids, rest } = await search.find(q, { ...EVERYTHING, ...within });
           const looked = await rows();
-          expect(looked, `${q} ${JSON.stringify(within)}`).toBeLessThanOrEqual(MOST_LOOKED_AT + BESIDE);
+          expect(looked, `${q} ${JSON.stringify(within)}`).toBeLessThanOrEqual(MAX_LOOKED_AT + BESIDE);
           expect(ids, q).toEqual(expected(q, within).filter((id) => id > (rest ?? 0)));
         }
         expect(mostInOneTurn()).toBeLessThanOrEqual(2 * SLICE + BESIDE);

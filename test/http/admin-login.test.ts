@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
-import { createSessions } from '../../src/http/operator-sessions/sessions.js';
+import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { silentLog } from '../../src/log.js';
 import { DATABASES } from '../support/databases.js';
 import { type Browser, createBrowser } from './browser.js';
@@ -149,7 +149,7 @@ describe('the login', () => {
 
   it('is not shown while no session can be stored: it says so instead', async () => {
     const store = await newSessionStore('sqlite');
-    const sessions = createSessions({
+    const sessions = createLogins({
       store,
       secret: 'a session secret for this test alone',
       clock: gateway.clock,

@@ -7,7 +7,7 @@ import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import { createDelivery } from '../../src/delivery/index.js';
 import type { JobView } from '../../src/delivery/job.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
-import { createSessions } from '../../src/http/operator-sessions/sessions.js';
+import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
@@ -79,7 +79,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   const clock = createTestClock();
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'http-test-')));
-  const sessions = createSessions({
+  const sessions = createLogins({
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
     clock,

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../src/clock.js';
 import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
-import { createSessions, type Sessions } from '../../src/http/operator-sessions/sessions.js';
+import { createLogins, type Sessions } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { silentLog } from '../../src/log.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
@@ -44,7 +44,7 @@ interface Body {
 
 /** An application that does nothing but log in and out. */
 async function startServer(store: SessionStoreSettings, clock: Clock): Promise<Server> {
-  const sessions = createSessions({
+  const sessions = createLogins({
     store,
     secret: SECRET,
     clock,

@@ -51,8 +51,8 @@ export interface AuditLog {
   page(before: number | null, limit: number): Promise<AuditEntry[]>;
 }
 
-const LONGEST_NAME = 64;
-const LONGEST_TEXT = 200;
+const MAX_NAME = 64;
+const MAX_TEXT = 200;
 const PRUNE_CHUNK = 1_000;
 /** Finding the end of so long a table takes SQLite a tenth of a second: only every so many entries. */
 const LIMITS = { mostEntries: 100_000, mostFailedSignIns: 20_000, pruneEvery: 1_000 };
@@ -82,11 +82,11 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
         .insertInto('audit_log')
         .values({
           at: clock.now(),
-          actor: plain(actor, LONGEST_NAME),
-          address: plain(address, LONGEST_NAME),
+          actor: plain(actor, MAX_NAME),
+          address: plain(address, MAX_NAME),
           action,
-          target: target === undefined ? null : plain(target, LONGEST_TEXT),
-          detail: detail === undefined ? null : plain(detail, LONGEST_TEXT),
+          target: target === undefined ? null : plain(target, MAX_TEXT),
+          detail: detail === undefined ? null : plain(detail, MAX_TEXT),
         })
         .returning('id')
         .executeTakeFirstOrThrow();
@@ -100,7 +100,7 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
     async amend(id, detail) {
       await store
         .updateTable('audit_log')
-        .set({ detail: plain(detail, LONGEST_TEXT) })
+        .set({ detail: plain(detail, MAX_TEXT) })
         .where('id', '=', id)
         .execute();
     },

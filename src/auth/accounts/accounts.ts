@@ -18,7 +18,7 @@ export interface NewAccount {
 }
 
 /** Who may sign in to several label accounts with one address: looked at oldest first. */
-const MOST_LABELS = 5;
+const MAX_LABELS = 5;
 
 /** Whom this address belongs to: the account that has proven it, else those that claim it. */
 export async function accountsWithEmail(store: Store, email: string): Promise<UserRow[]> {
@@ -28,7 +28,7 @@ export async function accountsWithEmail(store: Store, email: string): Promise<Us
     .where('email', '=', email)
     .orderBy(sql`CASE WHEN email_verified_at IS NULL THEN 1 ELSE 0 END`)
     .orderBy('created_at')
-    .limit(MOST_LABELS)
+    .limit(MAX_LABELS)
     .execute();
   const [first] = accounts;
   return first && first.email_verified_at !== null ? [first] : accounts;

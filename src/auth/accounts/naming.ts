@@ -23,7 +23,7 @@ export interface Naming {
 
 const STORE_RETRY_MS = 1_000;
 /** Shorter than PostgreSQL waits before it ends one of two transactions that wait for each other. */
-const MOST_LOCK_WAIT = '500ms';
+const MAX_LOCK_WAIT = '500ms';
 
 /** @param personOf the number in an address, or the address itself when it holds none. */
 export function createNaming(deps: {
@@ -46,7 +46,7 @@ export function createNaming(deps: {
     const lost = await store.transaction().execute(async (trx) => {
       const now = clock.now();
       // Whoever uses a code at this moment must not fail for it: this gives way, and is tried again.
-      if (kind === 'postgres') await sql`SET LOCAL lock_timeout = ${sql.lit(MOST_LOCK_WAIT)}`.execute(trx);
+      if (kind === 'postgres') await sql`SET LOCAL lock_timeout = ${sql.lit(MAX_LOCK_WAIT)}`.execute(trx);
       const before = await renameNumber(trx, { account, phone, person, now });
       if (before === null) return [];
       await moveContact(trx, { phone, before, person });

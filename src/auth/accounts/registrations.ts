@@ -9,7 +9,7 @@ const PENDING_MS = 60 * 60_000;
 const COMPLETION_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** A code for an address is looked for among so many. */
-const MOST_CONTACTS = 20;
+const MAX_CONTACTS = 20;
 const PENDING = { until: 'registrations.expires_at', ruleMs: PENDING_MS };
 const COMPLETION = { until: 'registrations.expires_at', ruleMs: COMPLETION_MS };
 
@@ -71,10 +71,10 @@ export async function pendingContacts(
   by: Sought,
   now: number,
 ): Promise<string[]> {
-  const newest = await pendingBy(store, contract, by, now).limit(MOST_CONTACTS).execute();
+  const newest = await pendingBy(store, contract, by, now).limit(MAX_CONTACTS).execute();
   const contacts = new Set(newest.map(({ contact }) => contact));
   // Its owner's code comes to the address itself, however many others there are.
-  if (newest.length === MOST_CONTACTS) for (const key of by.keys) contacts.add(key);
+  if (newest.length === MAX_CONTACTS) for (const key of by.keys) contacts.add(key);
   return [...contacts];
 }
 

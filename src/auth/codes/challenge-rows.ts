@@ -29,11 +29,11 @@ export interface NewChallenge {
   expiresAt: number;
 }
 
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** After the password, a second step may be kept open with new codes for so long. */
-const LONGEST_WAIT_MS = 15 * 60_000;
+const MAX_WAIT_MS = 15 * 60_000;
 const LIFE = { from: 'otp_challenges.created_at', until: 'otp_challenges.expires_at' };
-const WAIT = { from: 'otp_challenges.opened_at', ruleMs: LONGEST_WAIT_MS };
+const WAIT = { from: 'otp_challenges.opened_at', ruleMs: MAX_WAIT_MS };
 
 /** The newest code takes the row over: the older one is gone, whoever else is at it. */
 export async function putChallenge(
@@ -78,7 +78,7 @@ export function countTry(trx: Store, key: ChallengeKey, now: number): Promise<Ch
     .updateTable('otp_challenges')
     .set((eb) => ({ tries: eb('tries', '+', 1) }))
     .where(isUnused(key))
-    .where('tries', '<', MOST_TRIES)
+    .where('tries', '<', MAX_TRIES)
     .where(lasts(LIFE, now))
     .returning(['id', 'contact', 'code_hash'])
     .executeTakeFirst();

@@ -18,7 +18,7 @@ export interface CodeFailures {
 
 const FREE = 5;
 const FIRST_WAIT_MS = 30_000;
-const LONGEST_WAIT_MS = 60 * 60_000;
+const MAX_WAIT_MS = 60 * 60_000;
 /** 30 s doubled so often exceeds an hour. */
 const DOUBLINGS = 7;
 const LOCKED_FROM = 30;
@@ -86,6 +86,6 @@ function blockedUntil(now: number) {
   return sql<number>`CASE
     WHEN code_failures.failures + 1 >= ${LOCKED_FROM} THEN ${at(DAY_MS)}
     ${sql.join(doubling, sql` `)}
-    WHEN code_failures.failures > ${FREE} THEN ${at(LONGEST_WAIT_MS)}
+    WHEN code_failures.failures > ${FREE} THEN ${at(MAX_WAIT_MS)}
     ELSE 0 END`;
 }

@@ -30,14 +30,14 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
     return row && (await accountById(store, row.user_id));
   }
 
-  /** Throws `Overtaken` when this identity has an account by now. */
+  /** Throws `AlreadyLinked` when this identity has an account by now. */
   async function link(trx: Store, { issuer, subject }: OpenIdIdentity, userId: string): Promise<void> {
     const linked = await trx
       .insertInto('identities')
       .values({ issuer, subject, user_id: userId, created_at: clock.now() })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    if (linked.numInsertedOrUpdatedRows !== 1n) throw new Overtaken();
+    if (linked.numInsertedOrUpdatedRows !== 1n) throw new AlreadyLinked();
   }
 
   async function make(identity: OpenIdIdentity): Promise<UserRow> {
@@ -75,14 +75,14 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
     // Two first sign-ins at once: the slower one finds what the faster one has made.
     return await find(identity).catch((error: unknown) => {
       const isTaken = error instanceof AppError && error.code === 'email_taken';
-      if (isTaken || error instanceof Overtaken) return find(identity);
+      if (isTaken || error instanceof AlreadyLinked) return find(identity);
       throw error;
     });
   };
 }
 
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
+class AlreadyLinked extends Error {
+  override readonly name = 'AlreadyLinked';
 }
 
 /** To sign in elsewhere is a single step: it does not open an account that asks for two. */

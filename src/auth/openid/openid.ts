@@ -31,7 +31,7 @@ export interface OpenIdLogin {
 export const STATE_LIFE_MS = 10 * 60_000;
 const STATE = { until: 'openid_logins.expires_at', ruleMs: STATE_LIFE_MS };
 const PROVIDER_TIMEOUT_SECONDS = 10;
-const LONGEST_NAME = 100;
+const MAX_NAME = 100;
 
 export function createOpenIdLogin(deps: {
   store: Store;
@@ -122,7 +122,7 @@ export async function cleanUpOpenIdLogins(store: Store, now: number): Promise<vo
 function nameOf(given: unknown): string | null {
   if (typeof given !== 'string') return null;
   const characters = [...typedName(given.replace(/\p{Cc}/gu, ''))];
-  return characters.slice(0, LONGEST_NAME).join('').trim() || null;
+  return characters.slice(0, MAX_NAME).join('').trim() || null;
 }
 
 function idOf(state: string): string {

@@ -12,7 +12,7 @@ interface SmtpFault extends Error {
   command?: string;
 }
 
-const LONGEST_ANSWER = 200;
+const MAX_ANSWER = 200;
 
 /** Our terms for a failed attempt. @param written the mail itself was (perhaps) on its way. */
 export function failureOf(error: unknown, written: boolean): ChannelError {
@@ -81,5 +81,5 @@ function answerOf({ response }: SmtpFault): string {
     .replace(/\s+/g, ' ')
     .replace(/\d{4,}/g, '…')
     .trim();
-  return `: ${words.slice(0, LONGEST_ANSWER).replace(/\.+$/, '')}`;
+  return `: ${words.slice(0, MAX_ANSWER).replace(/\.+$/, '')}`;
 }

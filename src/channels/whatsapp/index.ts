@@ -20,7 +20,7 @@ import { createLifecycle } from './state/lifecycle.js';
 import { createOperator } from './state/operator.js';
 import { createQrRounds } from './state/qr-rounds.js';
 import { createReactions, type Reactions } from './state/reactions.js';
-import { createRetries } from './state/reconnects.js';
+import { createReconnects } from './state/reconnects.js';
 import { createRestriction } from './state/restriction.js';
 import { CLOSED, createStatusBoard } from './state/status-board.js';
 import { createTroubles } from './state/troubles.js';
@@ -76,7 +76,7 @@ export function createWhatsAppSender(deps: {
   const board = createStatusBoard({ store, clock, log, account });
   const receipts = createListeners<Receipt>(log);
   const people = createPeople(deps);
-  const retries = createRetries(settings);
+  const retries = createReconnects(settings);
   const rounds = createQrRounds(clock);
   const troubles = createTroubles({ board, clock, log });
   const rejections = createRejections(() => lifecycle.connection());

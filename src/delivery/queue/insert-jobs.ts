@@ -25,14 +25,14 @@ type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
 type Insert = (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>;
 /** Bounds what compiled statements weigh: of one for each number up to 256 it would be 100 MB. */
-const MOST_ROWS = 64;
+const MAX_ROWS = 64;
 const insertsByCount = new Map<number, Insert>();
 
 /** One INSERT for many rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
 export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
   const inserted: InsertedJob[] = [];
-  for (let from = 0; from < rows.length; from += MOST_ROWS) {
-    inserted.push(...(await insertSome(trx, rows.slice(from, from + MOST_ROWS))));
+  for (let from = 0; from < rows.length; from += MAX_ROWS) {
+    inserted.push(...(await insertSome(trx, rows.slice(from, from + MAX_ROWS))));
   }
   return inserted;
 }

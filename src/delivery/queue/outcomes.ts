@@ -53,11 +53,11 @@ async function release(
   const attempts = job.attempts + (outcome.counted ? 1 : 0);
   const mine = heldBy(trx, job, by);
   // A newer code that came while this one was under way has taken its place.
-  const overtaken = await mine
+  const superseded = await mine
     .set({ ...failed('superseded', by.now), attempts, body: null })
     .where('overtaken_at', 'is not', null)
     .executeTakeFirst();
-  if (overtaken.numUpdatedRows > 0n) return true;
+  if (superseded.numUpdatedRows > 0n) return true;
   const change =
     attempts >= by.maxAttempts
       ? failed('attempts_exhausted', by.now)

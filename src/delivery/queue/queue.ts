@@ -22,7 +22,7 @@ export interface ClaimRules {
 export interface Queue {
   /** Takes the next job under a lease, or null. */
   claim(rules: ClaimRules): Promise<ClaimedJob | null>;
-  /** Notes that the message is about to be written; false = it must not be (expired, overtaken, written too often, lease lost). */
+  /** Notes that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
   settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
@@ -36,7 +36,7 @@ export interface Queue {
 }
 
 /** A frame and at most two resends. */
-export const MOST_WRITES = 3;
+export const MAX_WRITES = 3;
 /** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
 export const LEASE_MS = 60_000;
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
@@ -59,7 +59,7 @@ export function createQueue(deps: {
   mostWrites?: number;
   bodySealer: Sealer;
 }): Queue {
-  const { database, clock, account, channel, owner, bodySealer, mostWrites = MOST_WRITES } = deps;
+  const { database, clock, account, channel, owner, bodySealer, mostWrites = MAX_WRITES } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
   const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };

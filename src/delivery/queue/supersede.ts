@@ -31,7 +31,7 @@ export async function supersedeOlder(
     const recipients = new Set(
       jobs.flatMap((job) => (job.silent ? NOBODY : persons.spellingsOf(job.recipient))),
     );
-    const older = await overtaken(trx, now)
+    const older = await markSuperseded(trx, now)
       .where('recipient', 'in', [...recipients])
       .where('purpose', '=', purpose)
       .returning('status')
@@ -43,7 +43,7 @@ export async function supersedeOlder(
 
 /** These numbers have turned out to be one person: of the codes for them the newest counts. */
 export async function supersedeAmong(trx: Store, numbers: string[], now: number): Promise<void> {
-  await overtaken(trx, now)
+  await markSuperseded(trx, now)
     .where('recipient', 'in', numbers)
     .where('overtaken_at', 'is', null)
     .where(({ exists, selectFrom }) =>
@@ -58,7 +58,7 @@ export async function supersedeAmong(trx: Store, numbers: string[], now: number)
     .execute();
 }
 
-function overtaken(trx: Store, now: number) {
+function markSuperseded(trx: Store, now: number) {
   return trx
     .updateTable('jobs')
     .set({

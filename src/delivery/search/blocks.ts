@@ -26,7 +26,7 @@ interface Shelf {
 
 const FIRST_BLOCKS = 4;
 /** Of marks in blocks, for one statement: what can be gone through in a few milliseconds. */
-const MOST_LISTS = 2048;
+const MAX_LISTS = 2048;
 
 /**
  * From the newest block to the oldest: few at first, which is enough for what many jobs have, then more at a time.
@@ -58,7 +58,7 @@ export async function* proposalsOf(
     const { firstId, lastId } = shelf.range;
     const jobs = shelf.blocks * blockJobs;
     const first = Math.floor(firstId / jobs);
-    const most = Math.min(SLICE, MOST_LISTS / shelf.blocks) / marks.length;
+    const most = Math.min(SLICE, MAX_LISTS / shelf.blocks) / marks.length;
     let last = lastId < firstId ? first - 1 : Math.floor(lastId / jobs);
     let size = Math.max(1, Math.floor(Math.min(FIRST_BLOCKS, most)));
     for (; last >= first; size = size * 2 <= most ? size * 2 : size) {

@@ -20,7 +20,7 @@ export interface SearchIndex {
 const ROWS_AT_ONCE = 256;
 const MARKS_AT_ONCE = 128;
 /** PostgreSQL: transactions that run side by side may commit in another order than their jobs' ids. */
-const LONGEST_COMMIT_MS = 30_000;
+const MAX_COMMIT_MS = 30_000;
 
 interface Block {
   number: number;
@@ -53,7 +53,7 @@ export function createSearchIndex(deps: {
     const lastId = firstId + blockJobs - 1;
     const behind = await firstFrom(lastId);
     if (!behind) return null;
-    const isYoung = Math.abs(clock.now() - behind.created_at) < LONGEST_COMMIT_MS;
+    const isYoung = Math.abs(clock.now() - behind.created_at) < MAX_COMMIT_MS;
     return kind === 'postgres' && isYoung ? null : { number, firstId, lastId };
   }
 

@@ -26,7 +26,7 @@ export interface Found {
 }
 
 /** Rows of jobs and entries of the index, in one search: a few hundredths of a second on a busy machine. */
-export const MOST_LOOKED_AT = 4 * SLICE;
+export const MAX_LOOKED_AT = 4 * SLICE;
 /** On PostgreSQL a statement costs as much as some hundred rows. */
 const WORTH_A_STATEMENT = 256;
 /** So many blocks wait for their jobs to end, and for the index, on a busy day. */
@@ -57,7 +57,7 @@ export function createJobSearch(deps: {
     const rows = createSearchRows(database, query);
     // Few jobs are open at any time.
     if (isOpen(range.status)) {
-      return yield* check(rows, range, await rows.open(range, MOST_LOOKED_AT + 1), range.firstId);
+      return yield* check(rows, range, await rows.open(range, MAX_LOOKED_AT + 1), range.firstId);
     }
     const ways = waysOf(query, await errors.containing(query.text), range.status);
     if (!ways) return yield* readAll(rows, range);
@@ -83,7 +83,7 @@ export function createJobSearch(deps: {
       const found: Found = { ids: [], rest: null };
       const range = await rangeOf(store, within);
       if (!range) return found;
-      let left = MOST_LOOKED_AT;
+      let left = MAX_LOOKED_AT;
       for await (const slice of slices(await parsed(q), range)) {
         found.ids.push(...slice.ids);
         left -= slice.looked;

@@ -16,7 +16,7 @@ export interface Pace {
 /** What a send takes before one was measured. */
 const ASSUMED_SEND_MS = 500;
 /** The bound of every step of a send. */
-const LONGEST_SEND_MS = 60_000;
+const MAX_SEND_MS = 60_000;
 const WEIGHT_OF_NEWEST = 0.1;
 const BAD_LUCK = 2.5;
 
@@ -43,7 +43,7 @@ export function createPace(deps: {
       return (wrote) => {
         if (!wrote) return;
         const endedAt = clock.elapsed();
-        const tookMs = Math.min(endedAt - startedAt, LONGEST_SEND_MS);
+        const tookMs = Math.min(endedAt - startedAt, MAX_SEND_MS);
         sendMs += WEIGHT_OF_NEWEST * (tookMs - sendMs);
         nextAt = endedAt + random(minDelayMs, maxDelayMs);
       };

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 
 const PREFLIGHT_SECONDS = 600;
 const ALWAYS_ALLOWED = ['Content-Type', 'Authorization'];
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 /** A field name (RFC 9110, 5.6.2). */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 
@@ -34,7 +34,7 @@ function allowHeaders(req: Request, res: Response, methods: string): void {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => HEADER_NAME.test(name))
-    .slice(0, MOST_NAMED);
+    .slice(0, MAX_NAMED);
   res.vary('Access-Control-Request-Headers');
   res.setHeader('Access-Control-Allow-Methods', methods);
   res.setHeader('Access-Control-Allow-Headers', (named.length > 0 ? named : ALWAYS_ALLOWED).join(', '));

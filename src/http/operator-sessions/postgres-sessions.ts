@@ -4,7 +4,7 @@ import type { OpenedSessions } from './session-store.js';
 
 const TABLE = 'admin_sessions';
 /** A few operators; the connections close when nobody clicks. */
-const MOST_CONNECTIONS = 2;
+const MAX_CONNECTIONS = 2;
 /** A page that cannot have its session says so soon. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 5_000;
@@ -23,7 +23,7 @@ export async function openPostgresSessions(
   ]);
   const pool = newPool({
     connectionString: url,
-    max: MOST_CONNECTIONS,
+    max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });

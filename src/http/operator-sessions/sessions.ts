@@ -19,7 +19,7 @@ declare module 'express-session' {
 
 const COOKIE = 'otp_admin';
 const IDLE_MS = 30 * 60_000;
-const LONGEST_MS = 8 * 60 * 60_000;
+const MAX_MS = 8 * 60 * 60_000;
 
 export interface Sessions {
   middleware: RequestHandler;
@@ -54,7 +54,7 @@ export interface Sessions {
  * opens with the first request that needs it; most gateways go for days without one. While it does not work, every
  * request fails with store_unavailable.
  */
-export function createSessions(deps: {
+export function createLogins(deps: {
   store: SessionStoreSettings;
   secret: string;
   clock: Clock;
@@ -93,7 +93,7 @@ export function createSessions(deps: {
 
   function isFresh(data: Partial<SessionData> | null | undefined): boolean {
     const loggedInAt = data?.loggedInAt;
-    return loggedInAt !== undefined && leftOf(loggedInAt + LONGEST_MS, LONGEST_MS, clock.now()) > 0;
+    return loggedInAt !== undefined && leftOf(loggedInAt + MAX_MS, MAX_MS, clock.now()) > 0;
   }
 
   return {

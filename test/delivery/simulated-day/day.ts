@@ -16,7 +16,7 @@ const TTL_MS = 300_000;
 const CODES_PER_HOUR = 120;
 const TROUBLES = 10;
 const SHORTEST_MS = 5_000;
-const LONGEST_MS = 2 * 3_600_000;
+const MAX_MS = 2 * 3_600_000;
 /** Nothing in a simulated day waits for anything but promises. */
 const TURNS = 20;
 
@@ -125,7 +125,7 @@ export async function liveThrough(seed: number): Promise<Day> {
   sender.onStatus(changed);
   worker.start();
   for (let trouble = 0; trouble < TROUBLES; trouble++) {
-    const lastsMs = SHORTEST_MS + random() * (LONGEST_MS - SHORTEST_MS);
+    const lastsMs = SHORTEST_MS + random() * (MAX_MS - SHORTEST_MS);
     const begin = trouble % 2 === 0 ? breakFor : pauseFor;
     clock.after(random() * DAY_MS, () => begin(lastsMs));
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/clock.js';
 import type { ClaimedJob } from '../../../src/delivery/job.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import { type ClaimRules, MOST_WRITES, type Queue } from '../../../src/delivery/queue/queue.js';
+import { type ClaimRules, MAX_WRITES, type Queue } from '../../../src/delivery/queue/queue.js';
 
 interface Job extends ClaimedJob {
   status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
@@ -28,7 +28,7 @@ export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
     const now = clock.now();
     const due = open
       .filter((job) => job.status === 'pending' && job.runAt <= now && isInTime(job))
-      .filter(({ writes }) => writes < (resends ? MOST_WRITES : 1))
+      .filter(({ writes }) => writes < (resends ? MAX_WRITES : 1))
       .toSorted((a, b) => a.runAt - b.runAt || a.id - b.id)[0];
     if (due) due.status = 'processing';
     return due ?? null;
@@ -60,7 +60,7 @@ export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
     claim: async (rules) => claim(rules),
     async beginWrite(claimed) {
       const job = claimed as Job;
-      const mayBe = job.status === 'processing' && job.writes < MOST_WRITES && isInTime(job);
+      const mayBe = job.status === 'processing' && job.writes < MAX_WRITES && isInTime(job);
       if (mayBe) job.writes += 1;
       return mayBe;
     },

@@ -1,5 +1,5 @@
 import { ChannelError } from '../../../src/channels/channel.js';
-import { createRetries } from '../../../src/channels/whatsapp/state/reconnects.js';
+import { createReconnects } from '../../../src/channels/whatsapp/state/reconnects.js';
 import { type Clock, sleep } from '../../../src/clock.js';
 import { createScriptedSender } from '../../support/scripted-sender.js';
 
@@ -14,7 +14,7 @@ const STABLE_MS = 60_000;
 /** A number whose network comes and goes, and which reconnects as the product does. */
 export function createNetwork(clock: Clock, random: () => number) {
   const sender = createScriptedSender(clock);
-  const retries = createRetries(RECONNECTING);
+  const retries = createReconnects(RECONNECTING);
   let outages = 0;
   let connection = 0;
   let failsAfterMs = CONNECT_MS;

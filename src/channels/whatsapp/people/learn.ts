@@ -7,7 +7,7 @@ import type { Connection } from '../socket/connection.js';
 /** An answer, and a question, count for so long. */
 const ONCE_IN_MS = 60_000;
 /** WhatsApp restricts numbers that look up many others: so many within a minute, and not one more. */
-const MOST_IN_A_MINUTE = 30;
+const MAX_PER_MINUTE = 30;
 
 /**
  * Asks WhatsApp about a number that nothing is sent to, at most once a minute for each, and notes the answer. Does
@@ -47,7 +47,7 @@ export function createLearn(deps: {
     const connection = deps.connection();
     const before = asked.get(phone);
     if (before) return before.answered;
-    if (!connection || asked.size >= MOST_IN_A_MINUTE) return;
+    if (!connection || asked.size >= MAX_PER_MINUTE) return;
     const answered = ask(phone, connection);
     asked.set(phone, { at: clock.elapsed(), answered });
     return answered;

@@ -11,7 +11,7 @@ export interface Unheard {
   forget(phone: string): void;
 }
 
-const MOST_UNHEARD = 3;
+const MAX_UNHEARD = 3;
 /** Of more people and messages nothing is remembered; the oldest go first. */
 const REMEMBERED = 2_000;
 
@@ -30,7 +30,7 @@ export function createUnheard(): Unheard {
       recipients.delete(messageId);
       if (phone !== undefined) waiting.delete(phone);
     },
-    isSilent: (phone) => (waiting.get(phone)?.size ?? 0) >= MOST_UNHEARD,
+    isSilent: (phone) => (waiting.get(phone)?.size ?? 0) >= MAX_UNHEARD,
     forget: (phone) => void waiting.delete(phone),
   };
 }

@@ -2,7 +2,7 @@ import type { Close } from '../close-codes.js';
 import { codeOf, describe } from '../scrub.js';
 
 /** Above this a ban's end is a time, below it a number of seconds from now. */
-const LONGEST_BAN_SECONDS = 1_000_000_000;
+const MAX_BAN_SECONDS = 1_000_000_000;
 
 /** Reads the error with which Baileys ends a connection. */
 export function closeOf(error: unknown, now: number): Close {
@@ -28,5 +28,5 @@ function isUnlinked(data: Data | undefined): boolean {
 function banEnd(expire: unknown, now: number): number | null {
   const seconds = Number(expire);
   if (expire === undefined || !Number.isFinite(seconds) || seconds <= 0) return null;
-  return seconds > LONGEST_BAN_SECONDS ? seconds * 1000 : now + seconds * 1000;
+  return seconds > MAX_BAN_SECONDS ? seconds * 1000 : now + seconds * 1000;
 }

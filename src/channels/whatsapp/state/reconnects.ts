@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-const LONGEST_DELAY_MS = 5 * 60_000;
+const MAX_DELAY_MS = 5 * 60_000;
 /** WhatsApp answers, it only does not keep us: so far below the life of a code, unless it goes on. */
 const GENTLE_DELAY_MS = 30_000;
 const GENTLE_DROPS = 7;
@@ -17,7 +17,7 @@ export interface Retries {
   reset(): void;
 }
 
-export function createRetries(settings: { initialRetryDelayMs: number; maxRetries: number }): Retries {
+export function createReconnects(settings: { initialRetryDelayMs: number; maxRetries: number }): Retries {
   const { initialRetryDelayMs } = settings;
   let isOpen = false;
   /** Connections that had logged in and did not hold. */
@@ -53,13 +53,13 @@ export function createRetries(settings: { initialRetryDelayMs: number; maxRetrie
 
 /** The first retry after `initialMs` exactly, then doubling up to 5 minutes, give or take a fifth. */
 export function backoffDelayMs(attempt: number, initialMs: number): number {
-  return growing(attempt, initialMs, 2, LONGEST_DELAY_MS);
+  return growing(attempt, initialMs, 2, MAX_DELAY_MS);
 }
 
 /** After connections that had logged in: up to half a minute the first few times, then doubling as well. */
 function dropDelayMs(drops: number, initialMs: number): number {
   if (drops <= GENTLE_DROPS) return growing(drops, initialMs, 1.5, GENTLE_DELAY_MS);
-  return growing(drops - GENTLE_DROPS + 1, GENTLE_DELAY_MS, 2, LONGEST_DELAY_MS);
+  return growing(drops - GENTLE_DROPS + 1, GENTLE_DELAY_MS, 2, MAX_DELAY_MS);
 }
 
 function growing(time: number, initialMs: number, factor: number, longestMs: number): number {
