@@ -1,18 +1,7 @@
+import type { SenderState } from '../../database/schema.js';
 import type { Channel, Receipt } from './channel.js';
 
-/** The states of a WhatsApp number, by their documented names. */
-export const SENDER_STATES = [
-  'CONNECTING',
-  'QR_REQUIRED',
-  'PAIRING',
-  'READY',
-  'DISCONNECTED',
-  'RESTRICTED',
-  'LOGGED_OUT',
-  'BANNED',
-  'CONFLICT',
-] as const;
-export type SenderState = (typeof SENDER_STATES)[number];
+export type { SenderState };
 
 export interface SenderStatus {
   state: SenderState;
