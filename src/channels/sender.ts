@@ -1,4 +1,4 @@
-import type { Channel, Receipt } from './channel.js';
+import type { Receipt, Transport } from './channel.js';
 
 /** The states of a WhatsApp number, by their documented names. */
 export const SENDER_STATES = [
@@ -74,8 +74,8 @@ export type TroubleKind =
   | 'restricted'
   | 'session_corrupt';
 
-/** A paired number: the channel, its session and what an operator does with it. */
-export interface Sender extends Channel {
+/** A paired number: the transport, its session and what an operator does with it. */
+export interface Sender extends Transport {
   status(): SenderStatus;
   /** Called on every change of the status; returns the way to stop listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
