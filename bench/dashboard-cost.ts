@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
+import { newMessageId } from '../src/channels/whatsapp/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -62,6 +63,7 @@ async function openQueue() {
     codeHash,
     shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
     persons: createPersons({ store }),
+    newMessageId,
     onCommitted: () => {},
   });
   let next = 0;

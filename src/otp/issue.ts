@@ -1,10 +1,10 @@
 import type { Store } from '../../database/schema.js';
-import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { NewJob } from '../delivery/queue/enqueue.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
+import type { Place } from '../delivery/worker/place.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
@@ -45,54 +45,65 @@ export interface CodeIssuer {
   issue(order: CodeOrder): Promise<IssuedCode>;
 }
 
-const CHANNELS: Record<CodeOrder['contact']['kind'], ChannelName> = { phone: 'whatsapp', email: 'email' };
-
 export function createCodeIssuer(deps: {
-  delivery: Pick<Delivery, 'admit' | 'enqueue'>;
+  delivery: Pick<Delivery, 'lanes'>;
   clock: Clock;
   messageTemplate: string;
 }): CodeIssuer {
   const { delivery, clock, messageTemplate } = deps;
 
+  /** The first channel that reaches such a contact. */
+  function laneTo({ kind }: CodeOrder['contact']) {
+    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
+    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+    return lane;
+  }
+
   return {
-    async issue({ contact, purpose, length, ttlMs, silent = false, alongside, idempotency }) {
-      const channel = CHANNELS[contact.kind];
-      const waitMs = await orStoreUnavailable(delivery.admit(contact.value, { channel, ttlMs, silent }));
-      const otp = generateCode(length);
-      const answer = {
-        otp,
-        expiresAt: clock.now() + ttlMs,
-        estimatedDeliverySeconds: waitMs === null ? null : estimateSeconds(waitMs, ttlMs),
-      };
-      const stored = await orStoreUnavailable(
-        delivery.enqueue({
-          channel,
-          purpose,
-          recipient: contact.value,
-          code: otp,
-          text: composeMessage(messageTemplate, otp, ttlMs),
-          shape: composeShape(messageTemplate, length, ttlMs),
-          expiresAt: answer.expiresAt,
-          idempotency: idempotency?.(answer) ?? null,
-          silent,
-          ...(alongside && { alongside: (trx) => alongside(trx, otp, answer.expiresAt) }),
-        }),
-      );
-      switch (stored.kind) {
-        case 'created':
-          return { ...answer, jobId: stored.jobId };
-        case 'silent':
-          return { ...answer, jobId: 0 };
-        case 'refused':
-          return await orStoreUnavailable(Promise.reject(stored.cause));
-        case 'duplicate':
-          throw new AppError(
-            'idempotency_key_in_flight',
-            'A request with this Idempotency-Key is still in flight.',
-          );
+    async issue(order) {
+      const { contact, ttlMs, silent = false } = order;
+      const place = await orStoreUnavailable(laneTo(contact).reserve(contact.value, { ttlMs, silent }));
+      try {
+        return await orStoreUnavailable(store(order, place));
+      } finally {
+        place.release();
       }
     },
   };
+
+  async function store(order: CodeOrder, place: Place): Promise<IssuedCode> {
+    const { contact, purpose, length, ttlMs, silent = false, alongside, idempotency } = order;
+    const otp = generateCode(length);
+    const answer = {
+      otp,
+      expiresAt: clock.now() + ttlMs,
+      estimatedDeliverySeconds: place.waitMs === null ? null : estimateSeconds(place.waitMs, ttlMs),
+    };
+    const stored = await place.enqueue({
+      purpose,
+      recipient: contact.value,
+      code: otp,
+      text: composeMessage(messageTemplate, otp, ttlMs),
+      shape: composeShape(messageTemplate, length, ttlMs),
+      expiresAt: answer.expiresAt,
+      idempotency: idempotency?.(answer) ?? null,
+      silent,
+      ...(alongside && { alongside: (trx) => alongside(trx, otp, answer.expiresAt) }),
+    });
+    switch (stored.kind) {
+      case 'created':
+        return { ...answer, jobId: stored.jobId };
+      case 'silent':
+        return { ...answer, jobId: 0 };
+      case 'refused':
+        throw stored.cause;
+      case 'duplicate':
+        throw new AppError(
+          'idempotency_key_in_flight',
+          'A request with this Idempotency-Key is still in flight.',
+        );
+    }
+  }
 }
 
 /** Whole seconds, from 1 on, and never beyond the time in which the message has to go out. */

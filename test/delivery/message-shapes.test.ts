@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
@@ -60,6 +61,7 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
       channel: 'whatsapp',
       bodySealer: createSealer(KEY, 'job-body'),
       codeHash: createKeyedHash(KEY, 'code'),
+      newMessageId,
       onCommitted: () => {},
     });
   }

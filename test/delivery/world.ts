@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
@@ -30,8 +31,24 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const calls: string[] = [];
   const shapes = shapesIn(database.store);
   const persons = createPersons({ store });
-  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, shapes, persons, onCommitted: () => {} });
-  const queue = createQueue({ ...common, database, owner: 'me', maxAttempts: 3, bodySealer });
+  const enqueue = createEnqueue({
+    ...common,
+    bodySealer,
+    codeHash,
+    shapes,
+    persons,
+    newMessageId,
+    onCommitted: () => {},
+  });
+  const queue = createQueue({
+    ...common,
+    database,
+    owner: 'me',
+    sender: 'default',
+    maxAttempts: 3,
+    maxWrites: 3,
+    bodySealer,
+  });
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
     ...common,

@@ -1,7 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import type { ChannelName } from '../../channels/channel.js';
 import type { Clock } from '../../clock.js';
-import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import { sealBody } from '../body.js';
 import type { MessageShapes } from '../message-shapes.js';
@@ -21,8 +19,6 @@ export interface NewJob {
   expiresAt: number;
   /** Stored in the same commit; a second job under the same id is not made. */
   idempotency: { id: string; requestHash: string; response: string } | null;
-  /** WhatsApp when nothing else is said. */
-  channel?: ChannelName;
   /** All that belongs to the job is done, but there is none. */
   silent?: boolean;
   /** Stored in the same commit. May run again, after a transaction that was rolled back. */
@@ -55,10 +51,11 @@ export function createEnqueue(deps: {
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
+  newMessageId(): string;
   onCommitted(created: number, superseded: number): void;
   limits?: GroupCommitLimits;
 }): Enqueue {
-  const { store, clock, account, channel, bodySealer, codeHash, shapes, persons } = deps;
+  const { store, clock, account, channel, bodySealer, codeHash, shapes, persons, newMessageId } = deps;
 
   /** A hook that fails takes its own job out of the batch; the others are stored without it. */
   const group = createGroupCommit<Entry, Enqueued>(async (batch) => {
@@ -161,9 +158,4 @@ async function runHook(trx: Store, entry: Entry): Promise<void> {
   } catch (cause) {
     throw new HookFailed(entry, cause);
   }
-}
-
-/** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
-function newMessageId(): string {
-  return `3EB0${randomBytesPooled(9).toString('hex').toUpperCase()}`;
 }
