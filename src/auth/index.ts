@@ -50,7 +50,7 @@ const MIN_STRICT_LENGTH = 6;
 export function createAuth(deps: {
   store: Store;
   clock: Clock;
-  issuer: CodeIssuer;
+  issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;

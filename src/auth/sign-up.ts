@@ -3,6 +3,7 @@ import type { Contract, RegistrationRow, Store, UserRow } from '../../database/s
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
+import { orStoreUnavailable } from '../otp/issue.js';
 import {
   accountById,
   accountWithPhone,
@@ -121,14 +122,23 @@ export function createSignUp(deps: {
         profile,
         created_at: clock.now(),
       };
-      await challenges.issue({
+      const code = await challenges.reserve({
         key: registering(contract, registration.contact),
         contact,
         rules,
         nobody: taken !== null,
-        // Also for nobody: wrong codes are answered alike, again and again.
-        alongside: (trx) => storeRegistration(trx, registration, !separate),
       });
+      try {
+        const stored = store.transaction().execute(async (trx) => {
+          await code.storeIn(trx);
+          // Also when nothing is sent: wrong codes are answered alike, again and again.
+          await storeRegistration(trx, registration, !separate);
+        });
+        await orStoreUnavailable(stored);
+        code.committed();
+      } finally {
+        await code.release();
+      }
       return { id, contact };
     },
 
@@ -138,15 +148,22 @@ export function createSignUp(deps: {
       const taken = registration ? await takenBy(store, registration.phone, registration.email) : null;
       if (taken && !hushed) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
-      await challenges.issue({
+      const code = await challenges.reserve({
         key: registering(contract, keys.of(contact)),
         contact,
         rules,
         nobody: !registration || taken !== null,
-        ...(registration && {
-          alongside: (trx) => keepPending(trx, registration.id, keys.of(contact), clock.now()),
-        }),
       });
+      try {
+        const stored = store.transaction().execute(async (trx) => {
+          await code.storeIn(trx);
+          if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
+        });
+        await orStoreUnavailable(stored);
+        code.committed();
+      } finally {
+        await code.release();
+      }
       return contact;
     },
 

@@ -47,7 +47,7 @@ export interface LaneDeps {
   owner: string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
-  shapes: Pick<MessageShapes, 'idOf'>;
+  shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   health: StoreHealth;
   /** Since when an operator holds everything, or null. */

@@ -40,7 +40,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     });
 
   async function add(): Promise<number> {
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes: shapesIn(database.store),
       persons: createPersons(database),
       store: database.store,
@@ -49,10 +50,9 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       channel: 'whatsapp',
       bodySealer,
       codeHash: createKeyedHash(KEY, 'code'),
-      newMessageId,
       onCommitted: () => {},
     });
-    const result = await enqueue.add({
+    const result = await incoming.enqueue({
       purpose: 'gateway',
       recipient: '+201001234567',
       code: '4711',
@@ -60,6 +60,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;

@@ -4,7 +4,8 @@ import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
-import { createEnqueue, type NewJob } from '../../src/delivery/queue/enqueue.js';
+import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
@@ -32,13 +33,13 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
     const committed: [number, number][] = [];
     const shapes = shapesIn(database.store);
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes,
       persons: createPersons({ store }),
       ...common,
       bodySealer,
       codeHash,
-      newMessageId,
       onCommitted: (created, superseded) => void committed.push([created, superseded]),
     });
     const queueOf = (owner: string) =>
@@ -54,7 +55,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     return {
       clock,
       committed,
-      enqueue,
+      incoming,
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
@@ -71,7 +72,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
       async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
         const code = '4711';
-        const result = await enqueue.add({
+        const result = await incoming.enqueue({
           purpose: 'gateway',
           recipient,
           code,
@@ -79,6 +80,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
           shape: 'Your code is ••••.',
           expiresAt: clock.now() + TTL_MS,
           idempotency: null,
+          caller: 'env',
+          silent: false,
           ...change,
         });
         if (result.kind !== 'created') throw new Error('duplicate');

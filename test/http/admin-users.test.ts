@@ -254,7 +254,7 @@ describe('the actions on a user', () => {
     const { auth } = signInParts({
       store,
       clock,
-      issuer: { issue: () => Promise.reject(new Error('none')) },
+      issuer: { reserve: () => Promise.reject(new Error('none')) },
     });
     const tokenOf = async (id: string) =>
       auth.tokens.issue(

@@ -5,8 +5,8 @@ import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { Clock } from '../../src/clock.js';
 import { createEmailChannel } from '../../src/delivery/email-channel.js';
 import { createDelivery, type Delivery } from '../../src/delivery/index.js';
-import type { NewJob } from '../../src/delivery/queue/enqueue.js';
 import type { GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { createWhatsAppChannel } from '../../src/delivery/whatsapp-channel.js';
 import type { AdmittedCode } from '../../src/delivery/worker/admission.js';
 import type { Place } from '../../src/delivery/worker/place.js';
@@ -95,6 +95,8 @@ export function openDelivery(deps: {
         shape: 'Your code is ••••••.',
         expiresAt: clock.now() + ttlMs,
         idempotency: null,
+        caller: 'env',
+        silent: false,
         ...change,
       });
       if (stored.kind !== 'created') throw new Error(stored.kind);

@@ -1,55 +1,83 @@
-import type { Enqueue, Enqueued, NewJob } from '../queue/enqueue.js';
+import type { Store } from '../../../database/schema.js';
+import type { Enqueue } from '../queue/enqueue.js';
+import type { Enqueued, Joined, NewJob } from '../queue/new-job.js';
 import type { Backlog } from './backlog.js';
 import type { StoreHealth } from './store-health.js';
 
-/** A place in the queue, for one job: admission counts it until the job is stored, or the place is given back. */
+/**
+ * A place in the queue, for one job: admission counts it until the job is stored, or the place is given back. Whoever
+ * holds it releases it in any case, at the end.
+ */
 export interface Place {
   /** How long the job is expected to wait, in milliseconds; null: nobody can know. */
   waitMs: number | null;
-  /** Stores the job durably. Rejects with the store's error; then nothing was stored. Without a job there is no place left. */
+  /** As `Enqueue.enqueue`. Where no job was made, the place is given back. */
   enqueue(job: NewJob): Promise<Enqueued>;
-  /** Gives the place back, unless it was used: to be called whatever happened, and as often as it comes. */
+  /** As `Enqueue.enqueueIn`. The place goes to the job when `committed` is called: a release before takes it back. */
+  enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
+  /** Gives the place back, unless a job has it: whenever, and as often as it comes. */
   release(): void;
 }
 
-/** The place is counted already. */
+/** @param deps.backlog has counted the place. */
 export function createPlace(deps: {
   waitMs: number | null;
   backlog: Pick<Backlog, 'released'>;
-  incoming: Pick<Enqueue, 'add'>;
+  incoming: Pick<Enqueue, 'enqueue' | 'enqueueIn'>;
   health: StoreHealth;
 }): Place {
   const { backlog, incoming, health } = deps;
   let used = false;
+  let ours = true;
 
   function use(): void {
-    if (used) throw new Error('A place in the queue is for one job.');
+    if (used || !ours) throw new Error('A place in the queue is for one job.');
     used = true;
+  }
+
+  function release(): void {
+    if (ours) backlog.released();
+    ours = false;
   }
 
   return {
     waitMs: deps.waitMs,
+    release,
 
     async enqueue(job) {
       use();
-      let stored: Enqueued | null = null;
+      // It goes with the job into a commit that others share: nobody can take it out of there.
+      ours = false;
       try {
-        stored = await incoming.add(job);
-        if (stored.kind !== 'refused') health.note(true);
+        const stored = await incoming.enqueue(job);
+        health.note(true);
+        if (stored.kind !== 'created') backlog.released();
         return stored;
       } catch (error) {
         health.note(false);
+        backlog.released();
         throw error;
-      } finally {
-        // A job that was made has taken the place with its commit.
-        if (stored?.kind !== 'created') backlog.released();
       }
     },
 
-    release() {
-      if (used) return;
-      used = true;
-      backlog.released();
+    async enqueueIn(trx, job) {
+      use();
+      try {
+        const joined = await incoming.enqueueIn(trx, job);
+        return {
+          jobId: joined.jobId,
+          committed() {
+            joined.committed();
+            health.note(true);
+            // A job that was made has taken the place with the commit.
+            if (joined.jobId !== null) ours = false;
+            release();
+          },
+        };
+      } catch (error) {
+        health.note(false);
+        throw error;
+      }
     },
   };
 }
