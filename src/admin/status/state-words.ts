@@ -60,6 +60,11 @@ const WORDS: Record<SenderState, StateWords> = {
   },
 };
 
+/** Codes go out: to all, or to the people it has written to. */
+export function isConnected(state: SenderState): boolean {
+  return state === 'READY' || state === 'RESTRICTED';
+}
+
 export function wordsFor(
   status: Pick<SenderStatus, 'state' | 'qr' | 'needsPerson' | 'paired' | 'troubleSince'> & {
     isPaused: boolean;
