@@ -4,7 +4,7 @@ import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
 import { withSecret } from '../../src/channels/whatsapp/socket/qr.js';
-import { receiptsIn } from '../../src/channels/whatsapp/socket/receipts.js';
+import { receiptsIn } from '../../src/channels/whatsapp/socket/receipt-stanza.js';
 import { createRejections } from '../../src/channels/whatsapp/socket/rejections.js';
 import type { Log } from '../../src/log.js';
 
@@ -111,7 +111,7 @@ describe('the console', () => {
 describe('stray rejections', () => {
   it('are blamed on the connection in whose name they happened, also after awaits and without a stack', async () => {
     const blamed: unknown[] = [];
-    const rejections = createRejections(() => null);
+    const rejections = createRejections();
     const culprit = { fail: (reason: unknown) => void blamed.push(reason) };
     let inside = false;
     let outside = true;
@@ -126,7 +126,8 @@ describe('stray rejections', () => {
 
   it('with a stack that leads into Baileys belong to the current connection', () => {
     const blamed: unknown[] = [];
-    const rejections = createRejections(() => ({ fail: (reason) => void blamed.push(reason) }));
+    const rejections = createRejections();
+    rejections.suspect({ fail: (reason) => void blamed.push(reason) });
     const error = new Error('bad frame');
     error.stack =
       'Error: bad frame\n at x (/app/node_modules/@whiskeysockets/baileys/lib/Utils/noise-handler.js:1:1)';
