@@ -65,6 +65,7 @@ async function ourQueue(history: number) {
     owner: 'bench',
     ttlMs: 300_000,
     maxAttempts: 5,
+    tracksRecipients: true,
     bodySealer,
   });
   let next = 0;
@@ -88,7 +89,7 @@ async function ourQueue(history: number) {
       let done = 0;
       const taken = await seconds(async () => {
         for (let job = await queue.claim(ALL); job; done++) {
-          job = await queue.settle(job, { kind: 'accepted', at: Date.now() }, ALL);
+          job = await queue.complete(job, { kind: 'accepted', at: Date.now() }, ALL);
         }
       });
       return done / taken;

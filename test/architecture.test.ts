@@ -154,6 +154,12 @@ it('what happens in time has its clock as an argument', () => {
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
 });
 
+it('the status of a job is changed in one place', () => {
+  const setters = matching(/\bstatus: (sql|'(pending|processing|sent|failed|expired)')|\bSET\s+status\b/i);
+  // A new job comes in as pending.
+  expect(setters.sort()).toEqual(['src/delivery/queue/enqueue.ts', 'src/delivery/queue/transition.ts']);
+});
+
 it('no file is longer than 250 lines', () => {
   expect(sources.filter(({ lines }) => lines > 250).map(({ path }) => path)).toEqual([]);
 });

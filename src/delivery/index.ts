@@ -17,7 +17,7 @@ import type { Enqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import { createPersons, type Persons } from './queue/persons.js';
 import { LEASE_MS } from './queue/queue.js';
-import { createReceipts } from './queue/receipts.js';
+import { createReceiptLog } from './queue/receipt-log.js';
 import { createSweep } from './queue/sweep.js';
 import { createJobSearch } from './search/search.js';
 import { createSearchIndex } from './search/search-index.js';
@@ -89,7 +89,13 @@ export function createDelivery(deps: {
   const persons = createPersons({ store });
   const searchIndex = createSearchIndex({ database, clock });
   const sweep = createSweep(common);
-  const receipts = createReceipts({ store, clock, log, onStored: changes.notify });
+  const receipts = createReceiptLog({
+    store,
+    clock,
+    log,
+    tracksRecipients: true,
+    onStored: changes.notify,
+  });
   const control = createQueueControl({
     ...common,
     onResumed: () => lanes.wake(),

@@ -43,6 +43,8 @@ export interface LaneRules {
   pollingIntervalMs: number;
   maxAttempts: number;
   mostWrites: number;
+  /** As `createQueue` has it. */
+  tracksRecipients: boolean;
 }
 
 export function createLane(deps: {
@@ -82,6 +84,7 @@ export function createLane(deps: {
     owner: deps.owner,
     maxAttempts: rules.maxAttempts,
     mostWrites: rules.mostWrites,
+    tracksRecipients: rules.tracksRecipients,
     bodySealer: deps.bodySealer,
   });
   const worker = createWorker({

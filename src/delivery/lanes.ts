@@ -28,7 +28,14 @@ const MAX_ATTEMPTS = 5;
  * Mail servers turn strangers' mail away for some minutes (greylisting): only the code's life ends the attempts. A mail
  * that comes twice is one mail, by its Message-ID.
  */
-const EMAIL_RULES = { ttlMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0, maxAttempts: 30, mostWrites: 30 };
+const EMAIL_RULES = {
+  ttlMs: 300_000,
+  minSendDelayMs: 0,
+  maxSendDelayMs: 0,
+  maxAttempts: 30,
+  mostWrites: 30,
+  tracksRecipients: false,
+};
 
 /** @param deps.email null: no mail server is configured, and nothing is to be done in its lane. */
 export function createLanes(deps: {
@@ -43,7 +50,7 @@ export function createLanes(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   pausedAt(): number | null;
   onChanged(): void;
-  settings: Omit<LaneRules, 'maxAttempts' | 'mostWrites'> & { account: string };
+  settings: Omit<LaneRules, 'maxAttempts' | 'mostWrites' | 'tracksRecipients'> & { account: string };
   random?: (min: number, max: number) => number;
   commitLimits?: GroupCommitLimits;
 }): Lanes {
@@ -54,7 +61,7 @@ export function createLanes(deps: {
       ...common,
       channel: 'whatsapp',
       outlet: createWhatsAppOutlet({ ...common, store: deps.database.store, sender }),
-      rules: { ...settings, maxAttempts: MAX_ATTEMPTS, mostWrites: MAX_WRITES },
+      rules: { ...settings, maxAttempts: MAX_ATTEMPTS, mostWrites: MAX_WRITES, tracksRecipients: true },
     }),
     email: createLane({
       ...common,

@@ -1,5 +1,4 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import { compileOnce } from '../../../database/compiled.js';
 import type { Database } from '../../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
@@ -7,9 +6,9 @@ import { isOver } from '../../deadline.js';
 import type { Sealer } from '../../sealing.js';
 import { openBody } from '../body.js';
 import type { ClaimedJob, Outcome } from '../job.js';
-import { writeEvents } from '../job-events.js';
 import { sendMarginMs } from '../margins.js';
-import { applyOutcome, failed } from './outcomes.js';
+import { applyOutcome } from './outcomes.js';
+import { claimed, compileTransition, failed, type Jobs, transition, waiting } from './transition.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
@@ -25,7 +24,7 @@ export interface Queue {
   /** Notes that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
-  settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
+  complete(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
   /** Keeps the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
   /**
@@ -55,18 +54,21 @@ export function createQueue(deps: {
   owner: string;
   ttlMs: number;
   maxAttempts: number;
+  /** Whom the channel has written to is remembered: strangers are another matter. */
+  tracksRecipients: boolean;
   /** How often a message may be written whose fate is not known. */
   mostWrites?: number;
   bodySealer: Sealer;
 }): Queue {
   const { database, clock, account, channel, owner, bodySealer, mostWrites = MAX_WRITES } = deps;
+  const { maxAttempts, tracksRecipients } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
   const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
 
   async function claimIn(trx: Store, rules: ClaimRules): Promise<ClaimedJob | null> {
     const now = clock.now();
-    const { rows } = await claimQuery[rules.warmOnly ? 'warm' : 'any'](trx, {
+    const [row] = await claimQuery[rules.warmOnly ? 'warm' : 'any'](trx, {
       account,
       channel,
       owner,
@@ -75,7 +77,7 @@ export function createQueue(deps: {
       expiresAfter: now + marginMs,
       writesBelow: rules.resends ? mostWrites : 1,
     });
-    return rows[0] ? claimedFrom(rows[0]) : null;
+    return row ? claimedFrom(row) : null;
   }
 
   function claimedFrom(row: ClaimRow): ClaimedJob {
@@ -108,9 +110,9 @@ export function createQueue(deps: {
       return result.numUpdatedRows === 1n;
     },
 
-    async settle(job, outcome, next) {
+    async complete(job, outcome, next) {
       return await store.transaction().execute(async (trx) => {
-        await applyOutcome(trx, job, outcome, { owner, now: clock.now(), maxAttempts: deps.maxAttempts });
+        await applyOutcome(trx, job, outcome, { owner, now: clock.now(), maxAttempts, tracksRecipients });
         return next ? await claimIn(trx, next) : null;
       });
     },
@@ -133,64 +135,49 @@ export function createQueue(deps: {
         lapsed: isOver(LEASE, now),
         stray: sql<SqlBool>`lease_owner = ${owner}`,
       };
-      return await store.transaction().execute(async (trx) => {
-        const held = trx
-          .updateTable('jobs')
+      const isLost = (jobs: Jobs) =>
+        jobs
           .where('account', '=', account)
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
           .where(lost[which])
-          .$if(known.length > 0, (jobs) => jobs.where('id', 'not in', known));
-        await held
-          .set({ ...failed('superseded', now), body: null })
-          .where('overtaken_at', 'is not', null)
-          .execute();
-        const taken = await held
-          .set({ status: 'pending', lease_owner: null, lease_until: null })
-          .returning('id as jobId')
-          .execute();
-        await writeEvents(
-          trx,
-          taken.map(({ jobId }) => jobId),
-          [{ at: now, kind: 'recovered', detail: RECOVERED[which] }],
-        );
-        return taken.length;
+          .$if(known.length > 0, (held) => held.where('id', 'not in', known));
+      const isSuperseded = (jobs: Jobs) => isLost(jobs).where('overtaken_at', 'is not', null);
+      const why = { at: now, kind: 'recovered' as const, detail: RECOVERED[which] };
+      return await store.transaction().execute(async (trx) => {
+        await transition(trx, isSuperseded, failed('superseded', now));
+        return (await transition(trx, isLost, waiting(), why)).length;
       });
     },
   };
 }
 
-type ClaimRow = Pick<JobRow, 'id' | 'message_id' | 'recipient' | 'body' | 'attempts' | 'expires_at'>;
+const CLAIMED = ['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at'] as const;
+type ClaimRow = Pick<JobRow, (typeof CLAIMED)[number]>;
 
 /** The claim: one statement, whose returned row is the answer. */
 function claimOf(kind: Database['kind'], warmOnly: boolean) {
-  return compileOnce<ClaimValues, ClaimRow>((store, value) => {
-    let due = store
-      .selectFrom('jobs')
-      .select('jobs.id')
-      .where('account', '=', value('account'))
-      .where('channel', '=', value('channel'))
-      .where('status', '=', sql.lit('pending'))
-      .where('run_at', '<=', value('now'))
-      .where('expires_at', '>', value('expiresAfter'))
-      .where('writes', '<', value('writesBelow'))
-      .orderBy('run_at')
-      .orderBy('id')
-      .limit(1);
-    if (warmOnly) due = due.where(isWarm);
-    if (kind === 'postgres') due = due.forUpdate().skipLocked();
-    return store
-      .updateTable('jobs')
-      .set({
-        status: 'processing',
-        lease_owner: value('owner'),
-        lease_until: value('leaseUntil'),
-        claimed_at: value('now'),
-      })
-      .where('id', '=', due)
-      .where('status', '=', 'pending')
-      .returning(['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at']);
+  return compileTransition<ClaimValues, keyof ClaimRow>({
+    which(jobs, value, store) {
+      let due = store
+        .selectFrom('jobs')
+        .select('jobs.id')
+        .where('account', '=', value('account'))
+        .where('channel', '=', value('channel'))
+        .where('status', '=', sql.lit('pending'))
+        .where('run_at', '<=', value('now'))
+        .where('expires_at', '>', value('expiresAfter'))
+        .where('writes', '<', value('writesBelow'))
+        .orderBy('run_at')
+        .orderBy('id')
+        .limit(1);
+      if (warmOnly) due = due.where(isWarm);
+      if (kind === 'postgres') due = due.forUpdate().skipLocked();
+      return jobs.where('id', '=', due).where('status', '=', 'pending');
+    },
+    to: (value) => claimed({ owner: value('owner'), until: value('leaseUntil'), at: value('now') }),
+    returning: [...CLAIMED],
   });
 }
 

@@ -159,7 +159,7 @@ export function createWorker(deps: {
   ): Promise<ClaimedJob | null> {
     for (;;) {
       try {
-        const claimed = await queue.settle(job, outcome, next);
+        const claimed = await queue.complete(job, outcome, next);
         underWay.delete(job.id);
         if (outcome.kind === 'release') wakeup.at(outcome.runAt);
         deps.onChanged();

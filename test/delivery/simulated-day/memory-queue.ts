@@ -64,7 +64,7 @@ export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
       if (mayBe) job.writes += 1;
       return mayBe;
     },
-    async settle(claimed, outcome, next) {
+    async complete(claimed, outcome, next) {
       const job = claimed as Job;
       if (outcome.kind === 'accepted') job.status = 'sent';
       else if (outcome.kind === 'failed') job.status = 'failed';
