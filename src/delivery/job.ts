@@ -1,5 +1,5 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
-import type { ChannelFailure, ChannelName } from '../channels/channel.js';
+import type { ChannelFailure } from '../channels/channel.js';
 
 /** A job as the worker holds it. */
 export interface ClaimedJob {
@@ -17,7 +17,7 @@ export interface JobView {
   jobId: number;
   /** On whose behalf; null for jobs of versions that did not note it. */
   caller: string | null;
-  channel: ChannelName;
+  channel: string;
   /** E.164, or on the e-mail channel an address. */
   phoneNumber: string;
   status: JobStatus;

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
@@ -27,40 +27,45 @@ export interface Queue {
   complete(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
   /** Keeps the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
-  /**
-   * Brings back what a dead process held (`all`), what a lost lease holds, or what this process holds without knowing it
-   * (`stray`: the answer to its claim was lost), all but `known`. Returns how many.
-   */
-  recover(which: 'all' | 'lapsed' | 'stray', known?: number[]): Promise<number>;
+  /** Brings back jobs that nobody works on any more. Returns how many. */
+  recover(lost: Lost): Promise<number>;
 }
 
-/** A frame and at most two resends. */
-export const MAX_WRITES = 3;
+/**
+ * Under a lease, and nobody works on it: its owner is known to have ended, the time of the lease is over, or this
+ * process holds it without knowing it (the answer to its claim was lost) beside what it knows of.
+ */
+export type Lost =
+  | { why: 'owner_ended'; owners: string[] }
+  | { why: 'lapsed' }
+  | { why: 'stray'; known: number[] };
+
 /** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
 export const LEASE_MS = 60_000;
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
-const RECOVERED = {
-  all: 'The program was ended while the message was under way; the next run took it up again.',
+const RECOVERED: Record<Lost['why'], string> = {
+  owner_ended: 'The program was ended while the message was under way; the next run took it up again.',
   lapsed: 'The attempt came to no end within its time; it was given up.',
   stray: 'The database failed while the message was being taken up; it was taken up again.',
 };
 
-/** @param owner names this process; a lease under another name belongs to one that is gone. */
+/** @param owner names this process, `sender` the identity that sends what it claims. */
 export function createQueue(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
   account: string;
   channel: string;
   owner: string;
+  sender: string;
   ttlMs: number;
   maxAttempts: number;
   /** Whom the channel has written to is remembered: strangers are another matter. */
   tracksRecipients: boolean;
   /** How often a message may be written whose fate is not known. */
-  mostWrites?: number;
+  maxWrites: number;
   bodySealer: Sealer;
 }): Queue {
-  const { database, clock, account, channel, owner, bodySealer, mostWrites = MAX_WRITES } = deps;
+  const { database, clock, account, channel, owner, sender, bodySealer, maxWrites } = deps;
   const { maxAttempts, tracksRecipients } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
@@ -72,10 +77,11 @@ export function createQueue(deps: {
       account,
       channel,
       owner,
+      sender,
       now,
       leaseUntil: now + LEASE_MS,
       expiresAfter: now + marginMs,
-      writesBelow: rules.resends ? mostWrites : 1,
+      writesBelow: rules.resends ? maxWrites : 1,
     });
     return row ? claimedFrom(row) : null;
   }
@@ -102,7 +108,7 @@ export function createQueue(deps: {
         .where('id', '=', job.id)
         .where('status', '=', 'processing')
         .where('lease_owner', '=', owner)
-        .where('writes', '<', mostWrites)
+        .where('writes', '<', maxWrites)
         .where('expires_at', '>', now + marginMs)
         // A newer code came during the preparation, and nothing of this one is out yet.
         .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))
@@ -128,28 +134,37 @@ export function createQueue(deps: {
         .execute();
     },
 
-    async recover(which, known = []) {
+    async recover(lost) {
       const now = clock.now();
-      const lost = {
-        all: sql<SqlBool>`lease_owner <> ${owner}`,
-        lapsed: isOver(LEASE, now),
-        stray: sql<SqlBool>`lease_owner = ${owner}`,
-      };
-      const isLost = (jobs: Jobs) =>
+      const isLeft = (jobs: Jobs) =>
         jobs
           .where('account', '=', account)
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
-          .where(lost[which])
-          .$if(known.length > 0, (held) => held.where('id', 'not in', known));
-      const isSuperseded = (jobs: Jobs) => isLost(jobs).where('overtaken_at', 'is not', null);
-      const why = { at: now, kind: 'recovered' as const, detail: RECOVERED[which] };
+          .where(isLost(lost, owner, now));
+      const isSuperseded = (jobs: Jobs) => isLeft(jobs).where('overtaken_at', 'is not', null);
+      const why = { at: now, kind: 'recovered' as const, detail: RECOVERED[lost.why] };
       return await store.transaction().execute(async (trx) => {
         await transition(trx, isSuperseded, failed('superseded', now));
-        return (await transition(trx, isLost, waiting(), why)).length;
+        return (await transition(trx, isLeft, waiting(), why)).length;
       });
     },
+  };
+}
+
+function isLost(lost: Lost, me: string, now: number) {
+  return ({ and, eb, lit }: ExpressionBuilder<Tables, 'jobs'>): Expression<SqlBool> => {
+    switch (lost.why) {
+      case 'owner_ended':
+        return lost.owners.length > 0 ? eb('lease_owner', 'in', lost.owners) : lit(false);
+      case 'lapsed':
+        return isOver(LEASE, now);
+      case 'stray':
+        return lost.known.length > 0
+          ? and([eb('lease_owner', '=', me), eb('id', 'not in', lost.known)])
+          : eb('lease_owner', '=', me);
+    }
   };
 }
 
@@ -176,7 +191,13 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
       if (kind === 'postgres') due = due.forUpdate().skipLocked();
       return jobs.where('id', '=', due).where('status', '=', 'pending');
     },
-    to: (value) => claimed({ owner: value('owner'), until: value('leaseUntil'), at: value('now') }),
+    to: (value) =>
+      claimed({
+        owner: value('owner'),
+        sender: value('sender'),
+        until: value('leaseUntil'),
+        at: value('now'),
+      }),
     returning: [...CLAIMED],
   });
 }
@@ -185,6 +206,7 @@ interface ClaimValues {
   account: string;
   channel: string;
   owner: string;
+  sender: string;
   now: number;
   leaseUntil: number;
   expiresAfter: number;

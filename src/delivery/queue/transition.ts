@@ -49,9 +49,10 @@ const NO_LEASE = { lease_owner: null, lease_until: null };
 const NO_ERROR = { error_code: null, error_message: null };
 
 /** Taken up under a lease. */
-export function claimed(lease: { owner: string; until: number; at: number }) {
+export function claimed(lease: { owner: string; sender: string; until: number; at: number }) {
   return {
     status: 'processing',
+    sender: lease.sender,
     lease_owner: lease.owner,
     lease_until: lease.until,
     claimed_at: lease.at,
