@@ -5,10 +5,10 @@ import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/c
 import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
-import { outcomeOf } from '../../src/delivery/queue/attempt.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue, type Queue } from '../../src/delivery/queue/queue.js';
+import { outcomeOf } from '../../src/delivery/worker/attempt.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';

@@ -1,22 +1,11 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from '../../../database/connect.js';
-import type { JobRow, Store, Tables } from '../../../database/schema.js';
-import type { Clock } from '../../clock.js';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Tables } from '../../../database/schema.js';
 import { isOver } from '../../deadline.js';
-import type { Sealer } from '../../sealing.js';
-import { openBody } from '../body.js';
 import type { ClaimedJob, Outcome } from '../job.js';
-import { sendMarginMs } from '../margins.js';
+import { LEASE_MS, sendMarginMs } from '../margins.js';
+import { type ClaimDeps, type ClaimRules, createClaim } from './claim.js';
 import { applyOutcome } from './outcomes.js';
-import { claimed, compileTransition, failed, type Jobs, transition, waiting } from './transition.js';
-
-/** Which waiting jobs may go out now. */
-export interface ClaimRules {
-  /** Only numbers that a message was accepted for before (the sender is restricted). */
-  warmOnly: boolean;
-  /** Messages that may have been written before may be written again: their receipts had time to come in. */
-  resends: boolean;
-}
+import { failed, type Jobs, transition, waiting } from './transition.js';
 
 export interface Queue {
   /** Takes the next job under a lease, or null. */
@@ -40,8 +29,6 @@ export type Lost =
   | { why: 'lapsed' }
   | { why: 'stray'; known: number[] };
 
-/** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
-export const LEASE_MS = 60_000;
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
 const RECOVERED: Record<Lost['why'], string> = {
   owner_ended: 'The program was ended while the message was under way; the next run took it up again.',
@@ -49,53 +36,17 @@ const RECOVERED: Record<Lost['why'], string> = {
   stray: 'The database failed while the message was being taken up; it was taken up again.',
 };
 
-/** @param owner names this process, `sender` the identity that sends what it claims. */
-export function createQueue(deps: {
-  database: Pick<Database, 'store' | 'kind'>;
-  clock: Clock;
-  account: string;
-  channel: string;
-  owner: string;
-  sender: string;
-  ttlMs: number;
-  maxAttempts: number;
-  /** Whom the channel has written to is remembered: strangers are another matter. */
-  tracksRecipients: boolean;
-  /** How often a message may be written whose fate is not known. */
-  maxWrites: number;
-  bodySealer: Sealer;
-}): Queue {
-  const { database, clock, account, channel, owner, sender, bodySealer, maxWrites } = deps;
-  const { maxAttempts, tracksRecipients } = deps;
-  const { store } = database;
+export function createQueue(
+  deps: ClaimDeps & {
+    maxAttempts: number;
+    /** Whom the channel has written to is remembered: strangers are another matter. */
+    tracksRecipients: boolean;
+  },
+): Queue {
+  const { clock, account, channel, owner, maxWrites, maxAttempts, tracksRecipients } = deps;
+  const { store } = deps.database;
   const marginMs = sendMarginMs(deps.ttlMs);
-  const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
-
-  async function claimIn(trx: Store, rules: ClaimRules): Promise<ClaimedJob | null> {
-    const now = clock.now();
-    const [row] = await claimQuery[rules.warmOnly ? 'warm' : 'any'](trx, {
-      account,
-      channel,
-      owner,
-      sender,
-      now,
-      leaseUntil: now + LEASE_MS,
-      expiresAfter: now + marginMs,
-      writesBelow: rules.resends ? maxWrites : 1,
-    });
-    return row ? claimedFrom(row) : null;
-  }
-
-  function claimedFrom(row: ClaimRow): ClaimedJob {
-    return {
-      id: row.id,
-      messageId: row.message_id,
-      recipient: row.recipient,
-      text: openBody(bodySealer, row.body, row.message_id)?.text ?? null,
-      attempts: row.attempts,
-      expiresAt: row.expires_at,
-    };
-  }
+  const claimIn = createClaim(deps);
 
   return {
     claim: (rules) => claimIn(store, rules),
@@ -166,60 +117,4 @@ function isLost(lost: Lost, me: string, now: number) {
           : eb('lease_owner', '=', me);
     }
   };
-}
-
-const CLAIMED = ['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at'] as const;
-type ClaimRow = Pick<JobRow, (typeof CLAIMED)[number]>;
-
-/** The claim: one statement, whose returned row is the answer. */
-function claimOf(kind: Database['kind'], warmOnly: boolean) {
-  return compileTransition<ClaimValues, keyof ClaimRow>({
-    which(jobs, value, store) {
-      let due = store
-        .selectFrom('jobs')
-        .select('jobs.id')
-        .where('account', '=', value('account'))
-        .where('channel', '=', value('channel'))
-        .where('status', '=', sql.lit('pending'))
-        .where('run_at', '<=', value('now'))
-        .where('expires_at', '>', value('expiresAfter'))
-        .where('writes', '<', value('writesBelow'))
-        .orderBy('run_at')
-        .orderBy('id')
-        .limit(1);
-      if (warmOnly) due = due.where(isWarm);
-      if (kind === 'postgres') due = due.forUpdate().skipLocked();
-      return jobs.where('id', '=', due).where('status', '=', 'pending');
-    },
-    to: (value) =>
-      claimed({
-        owner: value('owner'),
-        sender: value('sender'),
-        until: value('leaseUntil'),
-        at: value('now'),
-      }),
-    returning: [...CLAIMED],
-  });
-}
-
-interface ClaimValues {
-  account: string;
-  channel: string;
-  owner: string;
-  sender: string;
-  now: number;
-  leaseUntil: number;
-  expiresAfter: number;
-  writesBelow: number;
-}
-
-/** A message to the recipient of the job was accepted before. */
-export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
-  return exists(
-    selectFrom('recipients')
-      .select(sql.lit(1).as('one'))
-      .whereRef('recipients.account', '=', 'jobs.account')
-      .whereRef('recipients.recipient', '=', 'jobs.recipient')
-      .where('recipients.first_accepted_at', 'is not', null),
-  );
 }

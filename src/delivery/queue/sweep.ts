@@ -2,9 +2,8 @@ import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
-import { longestRetryDelayMs, sendMarginMs } from '../margins.js';
-import { RECONNECT_PAUSE_MS } from './attempt.js';
-import { isWarm } from './queue.js';
+import { longestRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
+import { isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
 /** What has to happen because time has passed. */
