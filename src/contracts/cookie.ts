@@ -7,7 +7,7 @@ import { AppError } from '../errors.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { isBlank } from '../typed/invisible.js';
-import type { ErrorShape } from './answers.js';
+import type { ContractErrors } from './answers.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
@@ -18,7 +18,7 @@ const error = (status: number, text: string) => ({ status, body: { success: fals
 const message = (status: number, text: string) => ({ status, body: { success: false, message: text } });
 
 /** The cookie contract: sign-up with a code, a token in a cookie, Google. */
-export const cookieErrors: ErrorShape = {
+export const cookieErrors: ContractErrors = {
   known: {
     email_taken: { status: 409, body: { message: 'User already exists' } },
     phone_taken: { status: 409, body: { message: 'User already exists' } },

@@ -5,13 +5,13 @@ import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ErrorShape, likeAWrongCode } from './answers.js';
+import { type ContractErrors, likeAWrongCode } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
 
 /** The phone contract: a number, a code, a token. */
-export const phoneErrors: ErrorShape = {
+export const phoneErrors: ContractErrors = {
   known: {
     phone_taken: { status: 409, body: { message: 'User already registered' } },
     account_unknown: { status: 404, body: { message: 'User not found' } },

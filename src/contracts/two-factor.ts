@@ -5,7 +5,7 @@ import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import type { ErrorShape } from './answers.js';
+import type { ContractErrors } from './answers.js';
 import { bearerToken } from './bearer.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
@@ -15,7 +15,7 @@ const CONTRACT = 'two-factor';
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
 /** The two-factor contract: registration in three steps, then a password and a code. */
-export const twoFactorErrors: ErrorShape = {
+export const twoFactorErrors: ContractErrors = {
   known: {
     email_taken: failure(409, 'Email already registered'),
     phone_taken: failure(409, 'Phone number already registered'),

@@ -4,7 +4,7 @@ import type { UserRow } from '../../database/schema.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ErrorShape, likeAWrongCode } from './answers.js';
+import { type ContractErrors, likeAWrongCode } from './answers.js';
 import { bearerToken } from './bearer.js';
 import {
   choiceField,
@@ -23,7 +23,7 @@ const CONTRACT = 'whatsapp';
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
 /** The whatsapp contract: address, password and phone, codes over WhatsApp. */
-export const whatsappErrors: ErrorShape = {
+export const whatsappErrors: ContractErrors = {
   known: {
     account_unknown: failure(404, 'No active user found with this phone number'),
     registration_unknown: failure(404, 'No pending registration found with this phone number'),
