@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { UserRow } from '../../database/schema.js';
+import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Auth } from '../auth/index.js';
 import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid/openid.js';
 import type { Clock } from '../clock.js';
@@ -7,8 +7,9 @@ import { refuseCrossSite } from '../http/access/cross-site.js';
 import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import type { Log } from '../log.js';
-import { cookieErrors, createCookieContract } from './cookie.js';
-import { createGoogle } from './google.js';
+import { cookieErrors } from './cookie/errors.js';
+import { createGoogle } from './cookie/google.js';
+import { createCookieContract } from './cookie/index.js';
 import { createLookups } from './lookups.js';
 import { passwordLogin } from './password-login.js';
 import { type AddPath, createPaths } from './paths.js';
@@ -21,7 +22,7 @@ export interface ContractsDeps {
   /** Null: Google is not configured. */
   openid: OpenIdLogin | null;
   /** The account of somebody whom Google has signed in. */
-  accountFor(identity: OpenIdIdentity): Promise<UserRow>;
+  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
   /** The web sites whose pages may call with cookies; Google's round trip ends at the first. */
   clientUrls: readonly string[];
   /** From one address; null: any number. */
@@ -108,7 +109,7 @@ function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
 /** In two contracts; the account decides which of them answers. */
 function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
   const login = passwordLogin({
-    auth,
+    signIn: auth.for('whatsapp').signIn,
     withToken: whatsapp.passwordLogin,
     withSecondStep: twoFactor.passwordLogin,
   });

@@ -31,14 +31,14 @@ export interface CodeRules {
 export interface Challenges {
   /**
    * Sends a new code; an older one of the same key is no longer good. `alongside` is stored in the same transaction.
-   * `nobody`: everything but the message. `onlyIfOpen`: rejects with code_expired when no code is waited for.
+   * `silent`: everything but the message. `onlyIfOpen`: rejects with code_expired when no code is waited for.
    * Rejects with rate_limited, or with what the channel has to say (503).
    */
   issue(request: {
     key: ChallengeKey;
     contact: Contact;
     rules: CodeRules;
-    nobody?: boolean;
+    silent: boolean;
     onlyIfOpen?: boolean;
     alongside?: (trx: Store) => Promise<void>;
   }): Promise<Pick<IssuedCode, 'expiresAt'>>;
@@ -88,7 +88,7 @@ export function createChallenges(deps: {
   }
 
   return {
-    async issue({ key, contact, rules, nobody = false, onlyIfOpen = false, alongside }) {
+    async issue({ key, contact, rules, silent, onlyIfOpen = false, alongside }) {
       const to = contactKey(contact);
       const waitMs = await limits.reserve(keys.of(contact), rules.cooldownMs);
       if (waitMs !== null) {
@@ -102,7 +102,7 @@ export function createChallenges(deps: {
           purpose: `${key.contract}-${key.purpose}`,
           length: rules.length,
           ttlMs: rules.ttlMs,
-          silent: nobody,
+          silent,
           alongside: async (trx, code, expiresAt) => {
             const hash = (id: string) => codeHash(key, to, id, code);
             const challenge = { key, contact: to, hash, now: clock.now(), expiresAt };
