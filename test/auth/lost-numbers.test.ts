@@ -272,8 +272,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
       .set({ phone: NINE, phone_used_at: null, deactivated_at: null })
       .where('id', '=', asha.id)
       .execute();
-    const { id } = await signIn(NINE);
-    expect(await world.user(id)).toMatchObject({ phone: EIGHT });
+    expect(await world.account(signIn(NINE))).toMatchObject({ phone: EIGHT });
     await world.naming.catchUp();
     expect(await world.user(asha.id)).toMatchObject({ phone: null });
   });

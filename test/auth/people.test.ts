@@ -22,9 +22,10 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
   afterEach(() => database.close());
 
   const request = (phone: string) => world.auth.for('phone').signIn.requestCode(phone);
-  const signIn = (phone: string, code: string) => world.auth.for('phone').signIn.byCode(phone, code);
+  const signIn = (phone: string, code: string) =>
+    world.account(world.auth.for('phone').signIn.byCode(phone, code));
   const finish = (phone: string, code: string) =>
-    world.auth.for('phone').signUp.finish({ kind: 'phone', value: phone }, code);
+    world.account(world.auth.for('phone').signUp.finish({ kind: 'phone', value: phone }, code));
 
   it('is two people before WhatsApp has answered', async () => {
     for (let sent = 0; sent < 5; sent++) await world.start('phone', { phone: NINE });

@@ -120,6 +120,13 @@ export function createWorld(
 
   const user = (id: string) => store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
 
+  /** The row of an account that somebody has proven to be theirs. */
+  async function account(proven: Promise<{ id: string }>): Promise<UserRow> {
+    const row = await user((await proven).id);
+    if (!row) throw new Error('the account is gone');
+    return row;
+  }
+
   /** An account, made the way its contract makes it. */
   async function signUp(
     contract: Contract,
@@ -129,15 +136,10 @@ export function createWorld(
     const { id, contact } = await start(contract, to, also);
     const { signUp } = auth.for(contract);
     const code = newest(contact.value);
-    if (contract === 'two-factor') {
-      await signUp.verify(id, code);
-      await signUp.setPassword(id, also.password ?? 'her password');
-    } else {
-      await signUp.finish(contact, code);
-    }
-    const made = await user(id);
-    if (!made) throw new Error('there is no account after signing up');
-    return made;
+    if (contract !== 'two-factor') return await account(signUp.finish(contact, code));
+    await signUp.verify(id, code);
+    await signUp.setPassword(id, also.password ?? 'her password');
+    return await account(Promise.resolve({ id }));
   }
 
   /** A token as `Door.complete` makes it, whatever became of the account since. */
@@ -164,6 +166,7 @@ export function createWorld(
     code: newest,
     start,
     signUp,
+    account,
     /** The newest code that was made for the look of it, and never sent. */
     hidden: (to: string) => unsent.get(contactKey(contactOf(to))) ?? '',
     /** Nothing can be sent until this is called with null. */
