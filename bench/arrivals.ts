@@ -77,6 +77,8 @@ async function replay(perHour: number) {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
   }
   await clock.advance(TTL_MS);

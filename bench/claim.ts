@@ -49,8 +49,10 @@ async function ourQueue(history: number) {
   const common = { store: database.store, clock: systemClock, account: 'default', channel: 'whatsapp' };
   const bodySealer = createSealer(key, 'job-body');
   const codeHash = createKeyedHash(key, 'code');
-  const enqueue = createEnqueue({
+  let messages = 0;
+  const incoming = createEnqueue({
     ...common,
+    newMessageId: () => `M${messages++}`,
     bodySealer,
     codeHash,
     shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
@@ -70,7 +72,8 @@ async function ourQueue(history: number) {
     async rate() {
       await Promise.all(
         Array.from({ length: JOBS }, () =>
-          enqueue.add({
+          incoming.enqueue({
+            caller: 'env',
             purpose: 'bench',
             recipient: `+2010${10_000_000 + next++}`,
             code: '1234',
@@ -78,6 +81,7 @@ async function ourQueue(history: number) {
             shape: 'Your code is ••••.',
             expiresAt: Date.now() + 300_000,
             idempotency: null,
+            silent: false,
           }),
         ),
       );

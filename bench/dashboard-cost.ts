@@ -53,7 +53,9 @@ async function openQueue() {
   const { store } = database;
   const bodySealer = createSealer(KEY, 'job-body');
   const codeHash = createKeyedHash(KEY, 'code');
-  const enqueue = createEnqueue({
+  let messages = 0;
+  const incoming = createEnqueue({
+    newMessageId: () => `M${messages++}`,
     store,
     clock: systemClock,
     account: 'default',
@@ -66,7 +68,8 @@ async function openQueue() {
   });
   let next = 0;
   const add = () =>
-    enqueue.add({
+    incoming.enqueue({
+      caller: 'env',
       purpose: 'bench',
       recipient: `+2010${10_000_000 + next++}`,
       code: String(next % 10_000).padStart(4, '0'),
@@ -74,6 +77,7 @@ async function openQueue() {
       shape: 'Your code is ••••.',
       expiresAt: Date.now() + 300_000,
       idempotency: null,
+      silent: false,
     });
   return {
     store,

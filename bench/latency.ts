@@ -91,6 +91,8 @@ export async function benchWake(): Promise<Finding[]> {
       shape: 'Your code is ••••.',
       expiresAt: Date.now() + 300_000,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     await sleep(PAUSE_MS);
     waits.push(calledAt - startedAt);

@@ -34,7 +34,7 @@ export interface AuthSettings {
 export function createAuth(deps: {
   store: Store;
   clock: Clock;
-  issuer: CodeIssuer;
+  issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;

@@ -3,6 +3,7 @@ import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
+import { orStoreUnavailable } from '../otp/issue.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { accountOf } from './accounts/registered.js';
@@ -73,6 +74,26 @@ export function createSignUp<C extends Contract>(deps: {
     return withEmail ? emailTaken() : null;
   }
 
+  /** Stores what the code is for in one commit with the code and its message. */
+  async function sendCode(
+    contact: Contact,
+    { silent }: { silent: boolean },
+    storeIn: (trx: Store) => Promise<void>,
+  ): Promise<void> {
+    const key = registering(contract, keys.of(contact));
+    const code = await challenges.reserve({ key, contact, rules, silent });
+    try {
+      const stored = store.transaction().execute(async (trx) => {
+        await code.storeIn(trx);
+        await storeIn(trx);
+      });
+      await orStoreUnavailable(stored);
+      code.committed();
+    } finally {
+      await code.release();
+    }
+  }
+
   const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
 
   return {
@@ -92,14 +113,10 @@ export function createSignUp<C extends Contract>(deps: {
         profile,
         created_at: clock.now(),
       };
-      await challenges.issue({
-        key: registering(contract, registration.contact),
-        contact,
-        rules,
-        silent: taken !== null,
-        // Also when silent: wrong codes are answered alike, again and again.
-        alongside: (trx) => storeRegistration(trx, registration, !deps.separateStarts),
-      });
+      // Stored also when silent: wrong codes are answered alike, again and again.
+      await sendCode(contact, { silent: taken !== null }, (trx) =>
+        storeRegistration(trx, registration, !deps.separateStarts),
+      );
       return { id, contact };
     },
 
@@ -109,14 +126,8 @@ export function createSignUp<C extends Contract>(deps: {
       const taken = registration ? await takenBy(registration.phone, registration.email) : null;
       if (taken && !strict) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
-      await challenges.issue({
-        key: registering(contract, keys.of(contact)),
-        contact,
-        rules,
-        silent: !registration || taken !== null,
-        ...(registration && {
-          alongside: (trx) => keepPending(trx, registration.id, keys.of(contact), clock.now()),
-        }),
+      await sendCode(contact, { silent: !registration || taken !== null }, async (trx) => {
+        if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
       // Where it went would tell that there is a registration.
       return strict ? by : contact;

@@ -13,7 +13,7 @@ import { createCounters } from './operators/counters.js';
 import { createJobs, type Jobs } from './operators/jobs.js';
 import { createStats, type Stats } from './operators/stats.js';
 import { createQueueControl, type QueueControl } from './pause.js';
-import type { Enqueued, NewJob } from './queue/enqueue.js';
+import type { Enqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import { createPersons, type Persons } from './queue/persons.js';
 import { LEASE_MS } from './queue/queue.js';
@@ -24,11 +24,13 @@ import { createSearchIndex } from './search/search-index.js';
 import type { Admission, AdmittedCode } from './worker/admission.js';
 
 /** The queue and its lanes: from an admitted code to what became of its message. */
-export interface Delivery extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
+export interface Delivery
+  extends Pick<Admission, 'obstacle' | 'projectedWaitMs'>,
+    Pick<Enqueue, 'enqueue' | 'enqueueIn'> {
   /** As `Admission.admit`, over WhatsApp when nothing else is said; email_unavailable without a mail server. */
   admit(recipient: string, code?: AdmittedCode & { channel?: ChannelName }): Promise<number | null>;
-  /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
-  enqueue(job: NewJob): Promise<Enqueued>;
+  /** An admitted job that was to join a transaction was not stored after all. */
+  drop(channel: ChannelName): void;
   jobs: Jobs;
   /** Which numbers are one person; right once `start` has resolved. */
   persons: Persons;
@@ -114,10 +116,7 @@ export function createDelivery(deps: {
     if ((await sweep.expire()) > 0) changes.notify();
     await sweep.wipe();
     await followClock();
-    if (storeFailing) {
-      await sweep.probe();
-      storeFailing = false;
-    }
+    if (storeFailing) await sweep.probe();
     const status = sender.status();
     const isRestricted = status.state === 'RESTRICTED';
     if (isRestricted && (await whatsapp.failShutOut(status.restrictedUntil)) > 0) changes.notify();
@@ -133,9 +132,11 @@ export function createDelivery(deps: {
     mayLieAhead = false;
   }
 
-  async function tidy(): Promise<void> {
+  async function noteFailure<T>(work: Promise<T>): Promise<T> {
     try {
-      await sweepAll();
+      const result = await work;
+      storeFailing = false;
+      return result;
     } catch (error) {
       storeFailing = true;
       throw error;
@@ -189,23 +190,21 @@ export function createDelivery(deps: {
       }
     },
 
-    async enqueue(job) {
-      try {
-        const result = await lanes[job.channel ?? 'whatsapp'].enqueue(job);
-        if (result.kind !== 'refused') storeFailing = false;
-        return result;
-      } catch (error) {
+    enqueue: (job) => noteFailure(lanes[job.channel ?? 'whatsapp'].enqueue(job)),
+    enqueueIn: (trx, job) =>
+      lanes[job.channel ?? 'whatsapp'].enqueueIn(trx, job).catch((error: unknown) => {
         storeFailing = true;
         throw error;
-      }
-    },
+      }),
+
+    drop: (channel) => lanes[channel].drop(),
 
     async start() {
       await control.load();
       await persons.load();
       const recovered = await lanes.recover('all');
       if (recovered > 0) log.info('jobs of an earlier run are back in the queue', { count: recovered });
-      await tidy();
+      await noteFailure(sweepAll());
       unsubscribe.push(
         sender.onStatus(() => whatsapp.wake()),
         deps.email?.onTrouble(() => lanes.email.wake()) ?? (() => {}),
@@ -214,7 +213,7 @@ export function createDelivery(deps: {
         }),
       );
       lanes.start();
-      repeat('the sweep', SWEEP_INTERVAL_MS, tidy);
+      repeat('the sweep', SWEEP_INTERVAL_MS, () => noteFailure(sweepAll()));
       repeat('the search index', INDEX_INTERVAL_MS, async () => {
         while (!stopped && (await searchIndex.step())) {
           changes.notify();

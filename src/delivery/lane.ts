@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
 import type { MessageShapes } from './message-shapes.js';
 import type { Outlet } from './outlet.js';
-import { createEnqueue, type Enqueued, type NewJob } from './queue/enqueue.js';
+import { createEnqueue, type Enqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
 import { createQueue } from './queue/queue.js';
@@ -16,9 +16,9 @@ import { createPace } from './worker/pace.js';
 import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes do not wait for each other. */
-export interface Lane extends Admission {
-  /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
-  enqueue(job: NewJob): Promise<Enqueued>;
+export interface Lane extends Admission, Pick<Enqueue, 'enqueue' | 'enqueueIn'> {
+  /** An admitted job that was to join a transaction was not stored after all. */
+  drop(): void;
   /** Brings back what a dead process held (`all`), or what a lost lease holds. Returns how many. */
   recover(which: 'all' | 'lapsed'): Promise<number>;
   /** Ends the waiting jobs that the outlet will not take while they live. Returns how many. */
@@ -51,12 +51,13 @@ export function createLane(deps: {
   log: Log;
   account: string;
   channel: ChannelName;
+  newMessageId(): string;
   outlet: Outlet;
   /** Names this process in leases. */
   owner: string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
-  shapes: Pick<MessageShapes, 'idOf'>;
+  shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   /** Since when an operator holds everything, or null. */
   pausedAt(): number | null;
@@ -103,6 +104,7 @@ export function createLane(deps: {
   };
   const incoming = createEnqueue({
     ...common,
+    newMessageId: deps.newMessageId,
     bodySealer: deps.bodySealer,
     codeHash: deps.codeHash,
     shapes: deps.shapes,
@@ -131,7 +133,7 @@ export function createLane(deps: {
 
     async enqueue(job) {
       try {
-        const result = await incoming.add(job);
+        const result = await incoming.enqueue(job);
         if (result.kind !== 'created') backlog.dropped();
         return result;
       } catch (error) {
@@ -139,6 +141,19 @@ export function createLane(deps: {
         throw error;
       }
     },
+
+    async enqueueIn(trx, job) {
+      const joined = await incoming.enqueueIn(trx, job);
+      return {
+        jobId: joined.jobId,
+        committed() {
+          joined.committed();
+          if (joined.jobId === null) backlog.dropped();
+        },
+      };
+    },
+
+    drop: backlog.dropped,
 
     async stop(boundMs) {
       await worker.stop(boundMs);

@@ -5,6 +5,7 @@ import type { EmailChannel } from '../channels/email/index.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import { randomBytesPooled } from '../random.js';
 import type { Sealer } from '../sealing.js';
 import { createEmailOutlet } from './email-outlet.js';
 import { createLane, type Lane, type LaneRules } from './lane.js';
@@ -38,7 +39,7 @@ export function createLanes(deps: {
   log: Log;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
-  shapes: Pick<MessageShapes, 'idOf'>;
+  shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   pausedAt(): number | null;
   onChanged(): void;
@@ -47,7 +48,7 @@ export function createLanes(deps: {
   commitLimits?: GroupCommitLimits;
 }): Lanes {
   const { sender, email, settings, ...others } = deps;
-  const common = { ...others, account: settings.account, owner: randomUUID() };
+  const common = { ...others, account: settings.account, owner: randomUUID(), newMessageId };
   const lanes: Record<ChannelName, Lane> = {
     whatsapp: createLane({
       ...common,
@@ -90,4 +91,9 @@ export function createLanes(deps: {
       await Promise.all([lanes.whatsapp, lanes.email].map((lane) => lane.stop(boundMs)));
     },
   };
+}
+
+/** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
+function newMessageId(): string {
+  return `3EB0${randomBytesPooled(9).toString('hex').toUpperCase()}`;
 }

@@ -41,18 +41,23 @@ export function createWorld(
   const unsent = new Map<string, string>();
   let outage: Error | null = null;
 
-  const issuer: CodeIssuer = {
-    async issue({ contact, length, ttlMs, silent = false, alongside }) {
+  const issuer: Pick<CodeIssuer, 'reserve'> = {
+    async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
       const otp = randomInt(0, 10 ** length)
         .toString()
         .padStart(length, '0');
-      const expiresAt = clock.now() + ttlMs;
-      await store.transaction().execute(async (trx) => await alongside?.(trx, otp, expiresAt));
       const to = contactKey(contact);
-      if (silent) unsent.set(to, otp);
-      else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
-      return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
+      const committed = () => {
+        if (silent) unsent.set(to, otp);
+        else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
+      };
+      return {
+        otp,
+        expiresAt: clock.now() + ttlMs,
+        enqueueIn: async () => ({ jobId: silent ? null : 1, committed }),
+        release() {},
+      };
     },
   };
   const persons = createPersons({ store });

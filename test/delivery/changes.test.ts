@@ -47,6 +47,8 @@ describe('the delivery tells those who look', () => {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (job.kind !== 'created') throw new Error('duplicate');
     return job.jobId;

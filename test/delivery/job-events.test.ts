@@ -11,6 +11,7 @@ import { createQueue, type Queue } from '../../src/delivery/queue/queue.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -37,7 +38,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     });
 
   async function add(): Promise<number> {
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes: shapesIn(database.store),
       persons: createPersons(database),
       store: database.store,
@@ -48,7 +50,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       codeHash: createKeyedHash(KEY, 'code'),
       onCommitted: () => {},
     });
-    const result = await enqueue.add({
+    const result = await incoming.enqueue({
       purpose: 'gateway',
       recipient: '+201001234567',
       code: '4711',
@@ -56,6 +58,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;

@@ -82,6 +82,8 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
       shape: 'Your code is ••••••.',
       expiresAt: clock.now() + ttlMs,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (job.kind !== 'created') throw new Error(job.kind);
     return job.jobId;

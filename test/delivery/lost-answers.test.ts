@@ -55,6 +55,8 @@ async function startDelivery() {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (job.kind !== 'created') throw new Error('duplicate');
     return job.jobId;

@@ -3,7 +3,8 @@ import type { Database } from '../../database/connect.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
-import { createEnqueue, type NewJob } from '../../src/delivery/queue/enqueue.js';
+import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
@@ -12,6 +13,7 @@ import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -31,7 +33,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
     const committed: [number, number][] = [];
     const shapes = shapesIn(database.store);
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes,
       persons: createPersons({ store }),
       ...common,
@@ -44,7 +47,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     return {
       clock,
       committed,
-      enqueue,
+      incoming,
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
@@ -61,7 +64,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
       async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
         const code = '4711';
-        const result = await enqueue.add({
+        const result = await incoming.enqueue({
           purpose: 'gateway',
           recipient,
           code,
@@ -69,6 +72,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
           shape: 'Your code is ••••.',
           expiresAt: clock.now() + TTL_MS,
           idempotency: null,
+          caller: 'env',
+          silent: false,
           ...change,
         });
         if (result.kind !== 'created') throw new Error('duplicate');

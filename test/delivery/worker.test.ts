@@ -49,6 +49,8 @@ describe('the delivery', () => {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + ttlMs,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (job.kind !== 'created') throw new Error('duplicate');
     await settle();

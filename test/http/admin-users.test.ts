@@ -255,7 +255,7 @@ describe('the actions on a user', () => {
     const { auth } = signInParts({
       store,
       clock,
-      issuer: { issue: () => Promise.reject(new Error('none')) },
+      issuer: { reserve: () => Promise.reject(new Error('none')) },
     });
     const tokenOf = async (id: string) => {
       const row = await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
