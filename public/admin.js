@@ -12,3 +12,4 @@ showKeptMessage();
 startLive();
 // From here on the buttons answer.
 document.documentElement.dataset.ready = 'yes';
+dispatchEvent(new Event('buttons-answer'));
