@@ -16,7 +16,7 @@ const OPEN_CIRCLES = new Set([
 const ORDER: Record<string, string[][]> = {
   'src/admin': [['status'], ['jobs', 'users'], ['audit']],
   'src/auth': [['openid'], ['accounts', 'codes']],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],
     ['queue', 'search'],

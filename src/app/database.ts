@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.js';
 import { type Database, openDatabase } from '../../database/connect.js';
 import { takeInstanceLock } from '../../database/instance-lock.js';
-import type { MigrationStep } from '../../database/upgrade/migrate.js';
 import { requireBuilt } from '../../database/native-module.js';
 import { databaseRefusal } from '../../database/start-refused.js';
+import type { MigrationStep } from '../../database/upgrade/migrate.js';
 import type { Log } from '../log.js';
 import type { Opened } from './opened.js';
 
