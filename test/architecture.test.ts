@@ -93,9 +93,9 @@ it('the configuration is known where the product is put together, and nowhere el
     ({ from, target }) => partOf(target) === 'config' && partOf(from) !== 'config',
   );
   const values = new Set(readers.filter(({ typeOnly }) => !typeOnly).map(({ from }) => from));
-  const types = new Set(readers.filter(({ typeOnly }) => typeOnly).map(({ from }) => from));
+  const types = new Set(readers.filter(({ typeOnly }) => typeOnly).map(({ from }) => partOf(from)));
   expect([...values].sort()).toEqual(['src/main.ts', 'src/sandbox/main.ts']);
-  expect([...types]).toEqual(['src/app.ts']);
+  expect([...types]).toEqual(['src/app']);
 });
 
 it('the database knows nothing of the product, the configuration little more than the folder of the project', () => {
