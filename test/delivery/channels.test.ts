@@ -119,7 +119,7 @@ it('a code goes through the first channel of the list that reaches its contact',
   await clock.advance(1_000);
   expect([away.length, sender.written.length]).toEqual([1, 0]);
   // What is told about the whole is told about the first.
-  sender.set({ state: 'LOGGED_OUT', needsPerson: true, openSince: null });
+  sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
   expect(delivery.obstacle()).toBeNull();
   await expect(delivery.lanes.get('whatsapp')?.reserve('+201001234567')).rejects.toMatchObject({
     code: 'sender_logged_out',

@@ -78,9 +78,9 @@ describe.each(DATABASES)('a place in the queue, on %s', (kind) => {
   });
 
   it('is not taken by a code that is refused', async () => {
-    sender.set({ state: 'LOGGED_OUT', needsPerson: true, openSince: null });
+    sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
     await expect(delivery.reserve('+201001234501')).rejects.toMatchObject({ code: 'sender_logged_out' });
-    sender.set({ state: 'READY', needsPerson: false, openSince: clock.now() });
+    sender.set({ state: 'READY', need: null, openSince: clock.now() });
     expect(taken()).toBe(0);
   });
 

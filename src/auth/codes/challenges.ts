@@ -34,7 +34,7 @@ export interface WantedCode {
   contact: Contact;
   rules: CodeRules;
   /** Everything but the message. */
-  nobody?: boolean;
+  silent: boolean;
   /** Only while a code is waited for. */
   onlyIfOpen?: boolean;
 }
@@ -107,7 +107,7 @@ export function createChallenges(deps: {
     key,
     contact,
     rules,
-    nobody = false,
+    silent,
     onlyIfOpen = false,
   }: WantedCode): Promise<ReservedChallenge> {
     const [to, counted] = [contactKey(contact), keys.of(contact)];
@@ -125,7 +125,7 @@ export function createChallenges(deps: {
         purpose: `${key.contract}-${key.purpose}`,
         length: rules.length,
         ttlMs: rules.ttlMs,
-        silent: nobody,
+        silent,
       })
       .catch(async (error: unknown) => {
         await refund();
