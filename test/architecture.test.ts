@@ -126,6 +126,12 @@ it('what happens in time has its clock as an argument', () => {
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
 });
 
+it('the status of a job is changed in one place', () => {
+  const setters = matching(/\bstatus: (sql|'(pending|processing|sent|failed|expired)')|\bSET\s+status\b/i);
+  // A new job comes in as pending.
+  expect(setters.sort()).toEqual(['src/delivery/queue/enqueue.ts', 'src/delivery/queue/transition.ts']);
+});
+
 it('nothing gets round the type checker or the linter', () => {
   const texts = sources.map(({ path }) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
   const suppressed = texts.filter(({ text }) =>
