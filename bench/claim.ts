@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { better, defineQueue, defineWorker } from 'plainjob';
 import { openDatabase } from '../database/connect.js';
+import { newMessageId } from '../src/channels/whatsapp/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -49,22 +50,23 @@ async function ourQueue(history: number) {
   const common = { store: database.store, clock: systemClock, account: 'default', channel: 'whatsapp' };
   const bodySealer = createSealer(key, 'job-body');
   const codeHash = createKeyedHash(key, 'code');
-  let messages = 0;
   const incoming = createEnqueue({
     ...common,
-    newMessageId: () => `M${messages++}`,
     bodySealer,
     codeHash,
     shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
     persons: createPersons({ store: database.store }),
+    newMessageId,
     onCommitted: () => {},
   });
   const queue = createQueue({
     ...common,
     database,
     owner: 'bench',
+    sender: 'default',
     ttlMs: 300_000,
     maxAttempts: 5,
+    maxWrites: 3,
     bodySealer,
   });
   let next = 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
+import { newMessageId } from '../src/channels/whatsapp/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -53,9 +54,7 @@ async function openQueue() {
   const { store } = database;
   const bodySealer = createSealer(KEY, 'job-body');
   const codeHash = createKeyedHash(KEY, 'code');
-  let messages = 0;
   const incoming = createEnqueue({
-    newMessageId: () => `M${messages++}`,
     store,
     clock: systemClock,
     account: 'default',
@@ -64,6 +63,7 @@ async function openQueue() {
     codeHash,
     shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
     persons: createPersons({ store }),
+    newMessageId,
     onCommitted: () => {},
   });
   let next = 0;

@@ -4,7 +4,7 @@ import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
 import { sendOtp } from './api/send-otp.js';
-import type { EmailChannel } from './channels/email/index.js';
+import type { MailSender } from './channels/email/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey } from './http/access/api-key.js';
 import { operatorsOnly } from './http/access/operators.js';
@@ -32,7 +32,7 @@ export interface RoutesDeps
   codes: CodeRequests;
   readiness: Readiness;
   /** Null: no mail server is configured. */
-  email: Pick<EmailChannel, 'trouble'> | null;
+  email: Pick<MailSender, 'trouble'> | null;
   log: Log;
   /** Pages of the sandbox. */
   extra?: RequestHandler;

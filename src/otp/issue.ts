@@ -1,5 +1,4 @@
 import type { Store } from '../../database/schema.js';
-import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
@@ -58,73 +57,69 @@ export interface CodeIssuer {
   reserve(order: CodeOrder): Promise<ReservedCode>;
 }
 
-const CHANNELS: Record<CodeOrder['contact']['kind'], ChannelName> = { phone: 'whatsapp', email: 'email' };
-
 export function createCodeIssuer(deps: {
-  delivery: Pick<Delivery, 'admit' | 'drop' | 'enqueue' | 'enqueueIn'>;
+  delivery: Pick<Delivery, 'lanes'>;
   clock: Clock;
   messageTemplate: string;
 }): CodeIssuer {
   const { delivery, clock, messageTemplate } = deps;
 
-  async function make({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
-    const channel = CHANNELS[contact.kind];
-    const waitMs = await orStoreUnavailable(delivery.admit(contact.value, { channel, ttlMs, silent }));
-    const otp = generateCode(length);
-    const answer = {
-      otp,
-      expiresAt: clock.now() + ttlMs,
-      estimatedDeliverySeconds: waitMs === null ? null : estimateSeconds(waitMs, ttlMs),
-    };
-    const job = {
+  /** The first channel that reaches such a contact. */
+  function laneTo({ kind }: CodeOrder['contact']) {
+    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
+    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+    return lane;
+  }
+
+  function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
+    const code = generateCode(length);
+    return {
       caller,
-      channel,
       purpose,
       recipient: contact.value,
-      code: otp,
-      text: composeMessage(messageTemplate, otp, ttlMs),
+      code,
+      text: composeMessage(messageTemplate, code, ttlMs),
       shape: composeShape(messageTemplate, length, ttlMs),
-      expiresAt: answer.expiresAt,
+      expiresAt: clock.now() + ttlMs,
       silent,
     };
-    return { answer, job };
+  }
+
+  /** Whoever gets the place releases it. */
+  async function make(order: CodeOrder) {
+    const { contact, ttlMs, silent } = order;
+    const message = messageOf(order);
+    const place = await orStoreUnavailable(laneTo(contact).reserve(contact.value, { ttlMs, silent }));
+    const answer = {
+      otp: message.code,
+      expiresAt: message.expiresAt,
+      estimatedDeliverySeconds: place.waitMs === null ? null : estimateSeconds(place.waitMs, ttlMs),
+    };
+    return { message, place, answer };
   }
 
   return {
     async issue(order, idempotency) {
-      const { answer, job } = await make(order);
-      const stored = await orStoreUnavailable(
-        delivery.enqueue({ ...job, idempotency: idempotency?.(answer) ?? null }),
-      );
-      if (stored.kind === 'duplicate') {
-        throw new AppError(
-          'idempotency_key_in_flight',
-          'A request with this Idempotency-Key is still in flight.',
+      const { message, place, answer } = await make(order);
+      try {
+        const stored = await orStoreUnavailable(
+          place.enqueue({ ...message, idempotency: idempotency?.(answer) ?? null }),
         );
+        if (stored.kind === 'duplicate') {
+          throw new AppError(
+            'idempotency_key_in_flight',
+            'A request with this Idempotency-Key is still in flight.',
+          );
+        }
+        return { ...answer, jobId: stored.kind === 'created' ? stored.jobId : 0 };
+      } finally {
+        place.release();
       }
-      return { ...answer, jobId: stored.kind === 'created' ? stored.jobId : 0 };
     },
 
     async reserve(order) {
-      const { answer, job } = await make(order);
-      let isPlaceOurs = true;
-      return {
-        ...answer,
-        async enqueueIn(trx) {
-          const joined = await delivery.enqueueIn(trx, job);
-          return {
-            jobId: joined.jobId,
-            committed() {
-              isPlaceOurs = false;
-              joined.committed();
-            },
-          };
-        },
-        release() {
-          if (isPlaceOurs) delivery.drop(job.channel);
-          isPlaceOurs = false;
-        },
-      };
+      const { message, place, answer } = await make(order);
+      return { ...answer, enqueueIn: (trx) => place.enqueueIn(trx, message), release: place.release };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/channels/channel.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
 import { outcomeOf } from '../../src/delivery/queue/attempt.js';
@@ -11,7 +12,6 @@ import { createQueue, type Queue } from '../../src/delivery/queue/queue.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -32,8 +32,10 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       account: 'default',
       channel: 'whatsapp',
       owner,
+      sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
+      maxWrites: 3,
       bodySealer,
     });
 
@@ -170,8 +172,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   it('tells what a dead process held', async () => {
     const id = await add();
     await claim(queueOf('dead'));
-    expect(await queue.recover('all')).toBe(1);
-    expect(await queue.recover('all')).toBe(0);
+    expect(await queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(1);
+    expect(await queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(0);
     expect(await told(id)).toEqual(['claimed', expect.stringMatching(/^recovered: The program was ended/)]);
   });
 
@@ -180,7 +182,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const slow = queueOf('slow');
     const job = await claim(slow);
     await clock.advance(61_000);
-    expect(await queue.recover('lapsed')).toBe(1);
+    expect(await queue.recover({ why: 'lapsed' })).toBe(1);
     for (const late of [busy, offline, error('reject', 'sender_banned', 'The number was banned.')]) {
       await slow.settle(job, outcomeOf(late, 0, clock, TTL_MS), null);
     }

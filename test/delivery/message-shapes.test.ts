@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
@@ -13,7 +14,6 @@ import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -43,7 +43,15 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       onCommitted: (created, superseded) => void committed.push([created, superseded]),
     });
     const queueOf = (owner: string) =>
-      createQueue({ ...common, database, owner, maxAttempts: 3, bodySealer });
+      createQueue({
+        ...common,
+        database,
+        owner,
+        sender: 'default',
+        maxAttempts: 3,
+        maxWrites: 3,
+        bodySealer,
+      });
     return {
       clock,
       committed,
@@ -215,7 +223,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const id = await world.add();
     const held = await world.queueOf('dead').claim(ALL);
     expect(await world.queue.claim(ALL)).toBeNull();
-    expect(await world.queue.recover('all')).toBe(1);
+    expect(await world.queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(1);
     expect(await world.queue.claim(ALL)).toMatchObject({ id, messageId: held?.messageId });
   });
 
@@ -225,12 +233,12 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const job = await slow.claim(ALL);
     if (!job) throw new Error('nothing claimed');
     await world.clock.advance(59_000);
-    expect(await world.queue.recover('lapsed')).toBe(0);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(0);
     await slow.extendLeases([job.id]);
     await world.clock.advance(59_000);
-    expect(await world.queue.recover('lapsed')).toBe(0);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(0);
     await world.clock.advance(2_000);
-    expect(await world.queue.recover('lapsed')).toBe(1);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(1);
     expect(await slow.beginWrite(job)).toBe(false);
     await slow.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
     expect((await world.jobs.find(job.id))?.status).toBe('pending');
@@ -370,8 +378,10 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       account: 'default',
       channel: 'whatsapp',
       owner: 'me',
+      sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
+      maxWrites: 3,
       bodySealer: createSealer('cd'.repeat(32), 'job-body'),
     });
     expect((await stranger.claim(ALL))?.text).toBeNull();

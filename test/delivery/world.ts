@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
@@ -14,7 +15,6 @@ import { createSweep } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
-import { newMessageId } from '../support/message-ids.js';
 import { shapesIn } from '../support/shapes.js';
 
 export const TTL_MS = 300_000;
@@ -41,7 +41,15 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     persons,
     onCommitted: () => {},
   });
-  const queue = createQueue({ ...common, database, owner: 'me', maxAttempts: 3, bodySealer });
+  const queue = createQueue({
+    ...common,
+    database,
+    owner: 'me',
+    sender: 'default',
+    maxAttempts: 3,
+    maxWrites: 3,
+    bodySealer,
+  });
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
     ...common,

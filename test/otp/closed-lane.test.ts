@@ -221,7 +221,7 @@ describe.each(DATABASES)('while an operator holds the queue, on %s', (kind) => {
 
   it('e-mail is held as well, by the same rule', async () => {
     await close();
-    await open(kind, { email: mailServer });
+    await open(kind, { mail: mailServer });
     await codes.delivery.control.pause();
     const mail = { contact: { kind: 'email' as const, value: 'someone@example.org' } };
     expect(await ask(600, mail)).toBeNull();

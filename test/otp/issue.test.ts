@@ -15,7 +15,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   let codes: Codes;
   let mails: OutgoingMessage[];
 
-  const email = {
+  const mail = {
     async send(message: OutgoingMessage) {
       await message.beforeWrite();
       mails.push(message);
@@ -29,7 +29,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     mails = [];
-    codes = createCodes(database, { email });
+    codes = createCodes(database, { mail });
   });
   afterEach(async () => {
     const stopped = codes.delivery.stop();

@@ -1,5 +1,10 @@
-import type { SenderStatus } from '../../channels/sender.js';
+import type { SenderState, SenderStatus } from '../../channels/sender.js';
 import { STATE_WORDS, type StateWords } from '../../channels/sender-words.js';
+
+/** Codes go out: to all, or to the people it has written to. */
+export function isConnected(state: SenderState): boolean {
+  return state === 'READY' || state === 'RESTRICTED';
+}
 
 /** The words of a state, as it is at the moment. */
 export function wordsFor(

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { CodeIssuer } from '../../otp/issue.js';
+import { sameBytes } from '../../same-bytes.js';
 import type { ContactKeys } from '../contact-keys.js';
 import {
   type Challenge,
@@ -66,7 +66,8 @@ export function createChallenges(deps: {
 
     async redeem(key, code, effect) {
       const { id, contact, code_hash } = await takeTry(key);
-      if (!isEqual(hash(key, contact, id, code), code_hash)) throw wrongCode();
+      const given = Buffer.from(hash(key, contact, id, code));
+      if (!sameBytes(given, Buffer.from(code_hash))) throw wrongCode();
       await failures.clear(key.subject);
       return await store.transaction().execute(async (trx) => {
         if (!(await consume(trx, key, id, clock.now()))) throw wrongCode();
@@ -78,9 +79,4 @@ export function createChallenges(deps: {
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
     cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,5 +1,3 @@
-import type { ChannelName } from '../../channels/channel.js';
-
 export interface NewJob {
   /** On whose behalf: `env` (the API key of the environment), `key:<id>`, `contract:<name>`. */
   caller: string;
@@ -14,8 +12,6 @@ export interface NewJob {
   codeId?: string;
   /** Stored in the same commit; a second job under the same id is not made. */
   idempotency: { id: string; requestHash: string; response: string } | null;
-  /** WhatsApp when nothing else is said. */
-  channel?: ChannelName;
   /** All that belongs to the job is done, but there is none. */
   silent: boolean;
 }
