@@ -9,7 +9,8 @@ import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey } from './http/access/api-key.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
-import { answerErrors, notFound } from './http/errors.js';
+import { answerErrors } from './http/errors.js';
+import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { pageHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
@@ -58,7 +59,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);
-  app.use(answerErrors(deps));
+  app.use(answerErrors({ shape: gatewayShape({ showStack: deps.env === 'development' }), log: deps.log }));
   return app;
 }
 

@@ -1,7 +1,7 @@
 import type { SenderState } from '../../database/schema.js';
 import type { Receipt, Transport } from './channel.js';
 
-export type { SenderState };
+export { SENDER_STATES, type SenderState } from '../../database/schema.js';
 
 export interface SenderStatus {
   state: SenderState;

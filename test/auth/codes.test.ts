@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { type ChallengeKey, createChallenges } from '../../src/auth/codes/challenges.js';
-import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
-import { createSendLimits } from '../../src/auth/codes/send-limits.js';
-import { createContactKeys } from '../../src/auth/contact-keys.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
+import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
+import { createChallenges } from '../../src/auth/codes/challenges.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {
@@ -33,8 +30,8 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   afterEach(() => database.close());
 
   const issue = (key = LOGIN, to = PHONE) =>
-    world.auth.challenges.issue({ key, contact: contactOf(to), rules: RULES });
-  const redeem = (code: string, key = LOGIN) => world.auth.challenges.redeem(key, code, async () => 'done');
+    world.challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });
+  const redeem = (code: string, key = LOGIN) => world.challenges.redeem(key, code, async () => 'done');
   const challenge = () => database.store.selectFrom('otp_challenges').selectAll().executeTakeFirstOrThrow();
 
   it('a code works once', async () => {
@@ -64,7 +61,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       const challenges = counting(() => compared++);
       const key = { ...LOGIN, subject: `user-${round}` };
       const to = `+628123456780${round}`;
-      await challenges.issue({ key, contact: contactOf(to), rules: RULES });
+      await challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });
       compared = 0;
       const right = 20 + round * 50;
       const guesses = Array.from({ length: 200 }, (_, at) =>
@@ -86,7 +83,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       await issue(key, to);
       let effects = 0;
       const answers = Array.from({ length: 50 }, () =>
-        outcome(world.auth.challenges.redeem(key, world.code(to), async () => effects++)),
+        outcome(world.challenges.redeem(key, world.code(to), async () => effects++)),
       );
       expect(count(await Promise.all(answers))).toEqual({ ok: 1, code_invalid: 49 });
       expect(effects).toBe(1);
@@ -95,7 +92,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
 
   it('an effect that fails leaves the code as it was, but the try has counted', async () => {
     await issue();
-    const failing = world.auth.challenges.redeem(LOGIN, world.code(PHONE), async (trx) => {
+    const failing = world.challenges.redeem(LOGIN, world.code(PHONE), async (trx) => {
       await trx.insertInto('revoked_tokens').values({ jti: 'half', expires_at: 1 }).execute();
       throw new Error('no');
     });
@@ -131,9 +128,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   it('a code that was replaced while it was compared is not consumed', async () => {
     await issue();
     const slow = createChallenges({
-      ...parts(),
+      ...world.challengeParts,
       failures: {
-        ...createCodeFailures(world),
+        ...world.challengeParts.failures,
         async clear() {
           await issue();
         },
@@ -145,9 +142,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   it('an expired code says so when it was the last one, and is not looked at', async () => {
     await issue();
     await world.clock.advance(RULES.ttlMs - 1);
-    expect(await world.auth.challenges.isOpen(LOGIN)).toBe(true);
+    expect(await world.challenges.isOpen(LOGIN)).toBe(true);
     await world.clock.advance(1);
-    expect(await world.auth.challenges.isOpen(LOGIN)).toBe(false);
+    expect(await world.challenges.isOpen(LOGIN)).toBe(false);
     expect(await outcome(redeem(world.code(PHONE)))).toBe('code_expired');
     expect((await challenge()).tries).toBe(0);
   });
@@ -225,32 +222,19 @@ describe.each(DATABASES)('codes on %s', (kind) => {
     await world.clock.advance(RULES.ttlMs - 1_000);
     await issue({ ...LOGIN, subject: 'user-2' }, '+6281234567891');
     await world.clock.advance(2_000);
-    expect(await world.auth.challenges.cleanUp(MINUTE_MS)).toBe(0);
-    expect(await world.auth.challenges.cleanUp(0)).toBe(1);
+    expect(await world.challenges.cleanUp(MINUTE_MS)).toBe(0);
+    expect(await world.challenges.cleanUp(0)).toBe(1);
     expect(await redeem(world.code('+6281234567891'), { ...LOGIN, subject: 'user-2' })).toBe('done');
   });
 
-  function parts() {
-    const { store, clock } = world;
-    return {
-      store,
-      clock,
-      issuer: world.issuer,
-      limits: createSendLimits({ store, clock }),
-      failures: createCodeFailures({ store, clock }),
-      keys: createContactKeys(createPersons({ store })),
-      hash: createKeyedHash(KEY, 'challenge'),
-    };
-  }
-
   /** The same challenges, telling how often a code is hashed: once for each comparison. */
   function counting(onHash: () => void) {
-    const { hash, ...rest } = parts();
+    const { keyedHash, ...rest } = world.challengeParts;
     return createChallenges({
       ...rest,
-      hash(input) {
+      keyedHash(input) {
         onHash();
-        return hash(input);
+        return keyedHash(input);
       },
     });
   }
