@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import { AppError } from '../errors.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
-import { jobNumber } from '../http/parse.js';
+import { jobNumber } from '../http/query.js';
 
 /** GET /api/v1/otp/:jobId: what became of a code, never the code. */
 export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../errors.js';
-import { apiKeyId } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
@@ -12,10 +11,10 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 export function sendOtp(codes: CodeRequests): RequestHandler {
   return async (req, res) => {
     const recipient = recipientOf(req.body);
-    const key = idempotencyKeyOf(req);
     const issued = await codes.request({
+      caller: 'env',
       recipient,
-      idempotency: key === null ? null : { key, scope: apiKeyId(res) },
+      idempotencyKey: idempotencyKeyOf(req),
     });
     answerJson(res, 202, {
       message: 'OTP request accepted and has been queued for sending.',

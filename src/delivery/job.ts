@@ -1,5 +1,5 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
-import type { ChannelFailure, ChannelName } from '../channels/channel.js';
+import type { ChannelFailure } from '../channels/channel.js';
 
 /** A job as the worker holds it. */
 export interface ClaimedJob {
@@ -15,7 +15,7 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
-  channel: ChannelName;
+  channel: string;
   /** E.164, or on the e-mail channel an address. */
   phoneNumber: string;
   status: JobStatus;

@@ -3,7 +3,7 @@ import { durationWords } from '../../src/admin/durations.js';
 import { jobPage, jobRow } from '../../src/admin/jobs/job-view.js';
 import { deliveryWindows, waitWords } from '../../src/admin/status/status-view.js';
 import { userPage, userRow } from '../../src/admin/users/user-view.js';
-import type { FoundUser } from '../../src/auth/accounts/users.js';
+import type { ListedUser } from '../../src/auth/accounts/users.js';
 import type { JobStory } from '../../src/delivery/job.js';
 
 const SECOND = 1_000;
@@ -135,49 +135,44 @@ it.each([
 });
 
 describe('a user', () => {
-  const account = (changes: object = {}, found: Partial<FoundUser> = {}): FoundUser => ({
-    user: {
-      id: 'a/b',
-      name: 'Asha',
-      contract: 'whatsapp',
-      phone: '+6281234567801',
-      email: null,
-      email_verified_at: null,
-      two_factor_at: null,
-      deactivated_at: null,
-      created_at: 0,
-      updated_at: 0,
-      last_login_at: null,
-      last_login_ip: null,
-      lostNumber: null,
-      wonNumbers: [],
-      ...changes,
-    } as unknown as FoundUser['user'],
-    hasPassword: true,
+  type Found = ListedUser & { hasPassword: boolean };
+  const user = (changes: Partial<Found> = {}): Found => ({
+    id: 'a/b',
+    contract: 'whatsapp',
+    phone: '+6281234567801',
+    email: null,
+    emailVerifiedAt: null,
+    name: 'Asha',
+    profile: {},
+    twoFactor: false,
+    deactivatedAt: null,
+    createdAt: 0,
+    updatedAt: 0,
+    lastLoginAt: null,
+    lastLoginAddress: null,
     identities: [],
-    ...found,
+    lostNumber: null,
+    wonNumbers: [],
+    hasPassword: true,
+    ...changes,
   });
-  const row = (changes: object) => userRow({ ...account(changes).user, identities: [] });
 
   it('has a name, or is told by masked contacts', () => {
-    expect(row({})).toMatchObject({ title: 'Asha', whose: 'Asha', href: '/admin/users/a%2Fb' });
-    expect(row({ name: '' })).toMatchObject({ title: 'Without a name', whose: '+62*********01' });
-    expect(row({ phone: null }).contacts).toEqual([]);
+    expect(userRow(user())).toMatchObject({ title: 'Asha', whose: 'Asha', href: '/admin/users/a%2Fb' });
+    expect(userRow(user({ name: '' }))).toMatchObject({ title: 'Without a name', whose: '+62*********01' });
+    expect(userRow(user({ phone: null })).contacts).toEqual([]);
   });
 
   it('signs in with whatever the account has', () => {
-    const ways = (changes: object, found: Partial<FoundUser> = {}) =>
-      userPage(account(changes, found)).signsInWith;
+    const ways = (changes: Partial<Found>) => userPage(user(changes)).signsInWith;
     expect(ways({})).toBe('Password or code');
-    expect(ways({}, { hasPassword: false })).toBe('Code');
-    expect(ways({ two_factor_at: 1 })).toBe('Password, then a code');
-    expect(ways({ phone: null }, { hasPassword: false })).toBe('Nothing');
+    expect(ways({ hasPassword: false })).toBe('Code');
+    expect(ways({ twoFactor: true })).toBe('Password, then a code');
+    expect(ways({ phone: null, hasPassword: false })).toBe('Nothing');
   });
 
   it('is told by the contract that was signed up through', () => {
-    expect(row({}).signedUp).toBe('WhatsApp contract');
-    expect(userRow({ ...account().user, identities: ['google'] as never }).signedUp).toBe(
-      'WhatsApp contract, Google',
-    );
+    expect(userRow(user()).signedUp).toBe('WhatsApp contract');
+    expect(userRow(user({ identities: ['google'] })).signedUp).toBe('WhatsApp contract, Google');
   });
 });

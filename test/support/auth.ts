@@ -9,7 +9,7 @@ import { createKeyedHash } from '../../src/sealing.js';
 const KEY = 'ab'.repeat(32);
 
 /** What the routes need for signing in, over a real store; without Google and without a mail server. */
-export function signInParts(deps: { store: Store; clock: Clock; issuer: CodeIssuer }) {
+export function signInParts(deps: { store: Store; clock: Clock; issuer: Pick<CodeIssuer, 'reserve'> }) {
   return {
     auth: createAuth({
       ...deps,

@@ -5,7 +5,7 @@ import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { QueueControl } from '../../delivery/pause.js';
 import { AppError } from '../../errors.js';
 import { answerJson, ownField } from '../../http/answer.js';
-import { jobNumber } from '../../http/parse.js';
+import { jobNumber } from '../../http/query.js';
 import { maskContact } from '../../log.js';
 import type { Audit } from '../audit/audit.js';
 import { inWords, readFilterBody, readListRequest } from './filter-request.js';

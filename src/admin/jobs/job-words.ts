@@ -1,6 +1,5 @@
-import type { ChannelName } from '../../channels/channel.js';
 import type { SenderState } from '../../channels/sender.js';
-import { isConnected } from '../status/state-words.js';
+import { isConnected } from '../state-words.js';
 
 /** What is asked before an action on all jobs of a filter. */
 export interface BulkQuestion {
@@ -38,7 +37,7 @@ export function bulkQuestions({
 
 /** What a retry has led to; `state` is the WhatsApp number's. */
 export function retriedWords(
-  job: { jobId: number; channel: ChannelName },
+  job: { jobId: number; channel: string },
   now: { state: SenderState; isPaused: boolean },
 ): string {
   const done = `Job #${job.jobId} is back in the queue.`;

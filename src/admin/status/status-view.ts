@@ -1,7 +1,7 @@
 import type { Overview, Window } from '../../delivery/operators/stats.js';
 import { durationWords } from '../durations.js';
+import { isConnected } from '../state-words.js';
 import type { overview } from './overview.js';
-import { isConnected } from './state-words.js';
 
 type Status = ReturnType<typeof overview>;
 

@@ -1,4 +1,4 @@
-import type { FoundUser, UserWithIdentities } from '../../auth/accounts/users.js';
+import type { ListedUser } from '../../auth/accounts/users.js';
 import { shownUser, shownWhole } from './shown-user.js';
 
 const CONTRACTS: Record<string, string> = {
@@ -11,13 +11,13 @@ const CONTRACTS: Record<string, string> = {
 type Shown = ReturnType<typeof shownUser>;
 
 /** An account as a row of the list. */
-export function userRow(user: UserWithIdentities) {
+export function userRow(user: ListedUser) {
   return withWords(shownUser(user));
 }
 
 /** An account as its own page shows it. */
-export function userPage(found: FoundUser) {
-  const shown = shownWhole(found);
+export function userPage(user: ListedUser & { hasPassword: boolean }) {
+  const shown = shownWhole(user);
   return { ...withWords(shown), emailVerifiedAt: shown.emailVerifiedAt, signsInWith: waysIn(shown) };
 }
 

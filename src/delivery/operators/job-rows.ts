@@ -1,5 +1,4 @@
 import type { JobRow, Store } from '../../../database/schema.js';
-import type { ChannelName } from '../../channels/channel.js';
 import type { JobStory, JobView, Retry } from '../job.js';
 import { eventsOf } from '../job-events.js';
 import type { MessageShapes } from '../message-shapes.js';
@@ -75,7 +74,7 @@ export function createJobRows(deps: {
 function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
-    channel: row.channel as ChannelName,
+    channel: row.channel,
     phoneNumber: row.recipient,
     status: row.status,
     createdAt: row.created_at,

@@ -7,6 +7,8 @@ export type JobInsert = Insertable<Tables['jobs']>;
 const COLUMNS = [
   'account',
   'channel',
+  'caller',
+  'code_id',
   'purpose',
   'recipient',
   'message_id',

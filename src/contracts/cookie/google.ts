@@ -1,10 +1,10 @@
 import { parseCookie } from 'cookie';
-import type { Request, RequestHandler, Response } from 'express';
-import type { UserRow } from '../../database/schema.js';
-import type { OpenIdIdentity } from '../auth/openid/openid.js';
-import { type OpenIdLogin, STATE_LIFE_MS } from '../auth/openid/openid.js';
-import { AppError } from '../errors.js';
-import type { Log } from '../log.js';
+import type { RequestHandler, Response } from 'express';
+import type { ProvenAccount } from '../../auth/accounts/proven.js';
+import { type OpenIdIdentity, type OpenIdLogin, STATE_LIFE_MS } from '../../auth/openid/openid.js';
+import { AppError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { SignInWithCookie } from './session.js';
 
 const STATE_COOKIE = 'oauth_state';
 const PATH = '/auth/google';
@@ -16,8 +16,8 @@ const PATH = '/auth/google';
  */
 export function createGoogle(deps: {
   openid: OpenIdLogin | null;
-  accountFor(identity: OpenIdIdentity): Promise<UserRow>;
-  signIn(req: Request, res: Response, user: UserRow): Promise<UserRow>;
+  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
+  signIn: SignInWithCookie;
   /** The browser comes back to the first. */
   clientUrls: readonly string[];
   secureCookies: boolean;

@@ -1,8 +1,8 @@
 import type { RequestHandler, Router } from 'express';
 import { allowOrigins } from '../http/access/cors.js';
-import { answerJson } from '../http/answer.js';
+import { answerErrors, refuseMethod } from '../http/errors.js';
 import type { Log } from '../log.js';
-import { answerContractErrors, type ErrorShape } from './answers.js';
+import { type ContractErrors, contractShape } from './answers.js';
 
 /** What a path answers to which method; every other method gets a 405. */
 export interface Methods {
@@ -10,26 +10,20 @@ export interface Methods {
   post?: RequestHandler[];
 }
 
-export type Door = (path: string, methods: Methods) => void;
+export type AddPath = (path: string, methods: Methods) => void;
 
 /** Puts the paths of a contract on the router: what guards them all, and every failure in the contract's own shape. */
-export function createDoor(
-  shape: ErrorShape,
+export function createPaths(
+  errors: ContractErrors,
   deps: { router: Router; clientOrigins: readonly string[]; perAddress: RequestHandler; log: Log },
-): Door {
-  const errors = answerContractErrors(shape, deps.log);
+): AddPath {
+  const shape = contractShape(errors);
+  const failed = answerErrors({ shape, log: deps.log });
   return (path, { get, post }) => {
     const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])].join(', ');
     const route = deps.router.route(path).all(allowOrigins(deps.clientOrigins, allow), deps.perAddress);
     if (get) route.get(...get);
     if (post) route.post(...post);
-    route.all(methodNotAllowed(shape, allow), errors);
-  };
-}
-
-function methodNotAllowed(shape: ErrorShape, allow: string): RequestHandler {
-  return (_req, res) => {
-    res.setHeader('Allow', allow);
-    answerJson(res, 405, shape.other(`This address only answers ${allow}.`));
+    route.all(refuseMethod(shape, allow), failed);
   };
 }

@@ -2,6 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Need, Sender, SenderStatus } from '../channels/sender.js';
 import { refusalFor } from '../channels/sender-words.js';
 import type { Clock } from '../clock.js';
+import type { Channel, ChannelRules } from './channels.js';
 import {
   type Closure,
   isYoung,
@@ -17,13 +18,35 @@ const ATTEMPT_RETRY_SECONDS = 5;
 /** So many attempts to reconnect may fail before an outage is taken for one. */
 const ATTEMPTS_OF_A_BLINK = 2;
 
-/** A WhatsApp number: it has to be paired, it comes and goes, and WhatsApp may keep it from writing to strangers. */
-export function createWhatsAppOutlet(deps: {
+/** A frame and at most two resends. */
+const MAX_WRITES = 3;
+const MAX_ATTEMPTS = 5;
+
+type Pace = Pick<ChannelRules, 'ttlMs' | 'minSendDelayMs' | 'maxSendDelayMs'>;
+
+/** @param deps.account names the number in the database. */
+export function createWhatsAppChannel(deps: {
   store: Store;
   sender: Sender;
   clock: Clock;
   account: string;
-}): Outlet {
+  settings: Pace;
+  newMessageId(): string;
+}): Channel {
+  const { ttlMs, minSendDelayMs, maxSendDelayMs } = deps.settings;
+  return {
+    name: 'whatsapp',
+    reaches: 'phone',
+    sender: deps.account,
+    outlet: createOutlet(deps),
+    rules: { ttlMs, minSendDelayMs, maxSendDelayMs, maxAttempts: MAX_ATTEMPTS, maxWrites: MAX_WRITES },
+    tracksRecipients: true,
+    newMessageId: deps.newMessageId,
+  };
+}
+
+/** A WhatsApp number: it has to be paired, it comes and goes, and WhatsApp may keep it from writing to strangers. */
+function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; account: string }): Outlet {
   const { store, sender, clock } = deps;
 
   async function isWarm(recipient: string): Promise<boolean> {
@@ -54,8 +77,18 @@ export function createWhatsAppOutlet(deps: {
       return { leftMs, obstacle: restrictedFor(leftMs) };
     },
 
-    // After the answer, whose time must not tell that there was something to ask.
-    learn: (recipient) => void setImmediate(() => void sender.learn(recipient)),
+    shutOutUntil() {
+      const { state, restrictedUntil } = sender.status();
+      return state === 'RESTRICTED' ? (restrictedUntil ?? Number.POSITIVE_INFINITY) : null;
+    },
+
+    refused(recipient, { code }) {
+      // After the answer, whose time must not tell that there was something to ask.
+      if (code === 'sender_restricted') setImmediate(() => void sender.learn(recipient));
+    },
+
+    onChange: (listener) => sender.onStatus(() => listener()),
+    onReceipt: sender.onReceipt,
   };
 }
 
