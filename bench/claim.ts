@@ -66,6 +66,7 @@ async function ourQueue(history: number) {
     sender: 'default',
     ttlMs: 300_000,
     maxAttempts: 5,
+    tracksRecipients: true,
     maxWrites: 3,
     bodySealer,
   });
@@ -90,7 +91,7 @@ async function ourQueue(history: number) {
       let done = 0;
       const taken = await seconds(async () => {
         for (let job = await queue.claim(ALL); job; done++) {
-          job = await queue.settle(job, { kind: 'accepted', at: Date.now() }, ALL);
+          job = await queue.complete(job, { kind: 'accepted', at: Date.now() }, ALL);
         }
       });
       return done / taken;

@@ -8,7 +8,7 @@ import { createEnqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
 import { createQueue, type Lost } from './queue/queue.js';
-import { createReceipts } from './queue/receipts.js';
+import { createReceiptLog } from './queue/receipt-log.js';
 import { createSweep } from './queue/sweep.js';
 import { type Admission, type AdmittedCode, createAdmission } from './worker/admission.js';
 import { createBacklog } from './worker/backlog.js';
@@ -74,8 +74,17 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     ...(deps.random && { random: deps.random }),
   });
   const admission = createAdmission({ outlet, pausedAt, pace, backlog, clock, ttlMs, maxWaitMs });
-  const { sender } = channel;
-  const queue = createQueue({ ...common, database, owner, sender, maxAttempts, maxWrites, bodySealer });
+  const { sender, tracksRecipients } = channel;
+  const queue = createQueue({
+    ...common,
+    database,
+    owner,
+    sender,
+    maxAttempts,
+    maxWrites,
+    tracksRecipients,
+    bodySealer,
+  });
   const worker = createWorker({
     queue,
     outlet,
@@ -88,7 +97,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     ttlMs,
     pollingIntervalMs,
   });
-  const receipts = createReceipts({ store, clock, log, onStored: onChanged });
+  const receipts = createReceiptLog({ store, clock, log, tracksRecipients, onStored: onChanged });
   const sweep = createSweep(common);
   const incoming = createEnqueue({
     ...common,

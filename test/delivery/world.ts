@@ -48,6 +48,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     sender: 'default',
     maxAttempts: 3,
     maxWrites: 3,
+    tracksRecipients: true,
     bodySealer,
   });
   const counters = createCounters({ database, clock });
@@ -98,16 +99,16 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     add,
     claim,
     receipt: (job: ClaimedJob, kind: 'accepted' | 'delivered' | 'read', at = clock.now()) =>
-      recordReceipt(store, { messageId: job.messageId, kind, at }),
+      recordReceipt(store, { messageId: job.messageId, kind, at }, true),
     fail: (job: ClaimedJob, reason: FailureReason = 'rejected_by_whatsapp') =>
-      queue.settle(job, { kind: 'failed', reason }, null),
+      queue.complete(job, { kind: 'failed', reason }, null),
 
     /** A job that fails at once, with its code alive. No other job may wait. */
     async failed(recipient?: string): Promise<number> {
       const id = await add(recipient);
       const job = await claim();
       if (job.id !== id) throw new Error('another job was waiting');
-      await queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+      await queue.complete(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
       return id;
     },
 
