@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { type ChallengeKey, type Challenges, createChallenges } from '../../src/auth/codes/challenges.js';
+import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
+import { type Challenges, createChallenges } from '../../src/auth/codes/challenges.js';
 import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
 import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
@@ -31,7 +32,7 @@ describe.each(DATABASES)('codes of a contract and their messages on %s', (kind) 
       limits: createSendLimits({ store, clock }),
       failures: createCodeFailures({ store, clock }),
       keys: createContactKeys(createPersons({ store })),
-      hash: createKeyedHash(KEY, 'challenge'),
+      keyedHash: createKeyedHash(KEY, 'challenge'),
     });
   });
   afterEach(async () => {

@@ -2,7 +2,7 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/channels/channel.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';

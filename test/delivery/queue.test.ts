@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
@@ -9,7 +9,7 @@ import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
-import { createSweep } from '../../src/delivery/queue/sweep.js';
+import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -63,6 +63,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
+      waiting: createWaiting(common),
       jobs: createJobs({
         ...common,
         counters: createCounters({ database, clock }),
@@ -332,9 +333,9 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const warm = await world.add('+201001234501');
     expect((await world.queue.claim({ warmOnly: true, resends: true }))?.id).toBe(warm);
     expect(await world.queue.claim({ warmOnly: true, resends: true })).toBeNull();
-    await world.sweep.failCold(world.clock.now() + 10_000);
+    await world.waiting.failCold(world.clock.now() + 10_000);
     expect((await world.jobs.find(cold))?.status).toBe('pending');
-    await world.sweep.failCold(null);
+    await world.waiting.failCold(null);
     expect(await world.jobs.find(cold)).toMatchObject({ error: { code: 'reach_out_restricted' } });
   });
 
@@ -405,7 +406,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     await world.add('+201001234501');
     await world.add('+201001234502');
     expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
-    expect(await world.sweep.countWaiting(false)).toBe(2);
+    expect(await world.waiting.count(false)).toBe(2);
   });
 
   it('fails a job whose body was sealed under another key instead of sending nonsense', async () => {

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
@@ -11,7 +11,7 @@ import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
-import { createSweep } from '../../src/delivery/queue/sweep.js';
+import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -96,6 +96,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     stats,
     queue,
     sweep: createSweep(common),
+    waiting: createWaiting(common),
     add,
     claim,
     receipt: (job: ClaimedJob, kind: 'accepted' | 'delivered' | 'read', at = clock.now()) =>

@@ -14,29 +14,24 @@ export interface Sweep {
   wipe(): Promise<void>;
   /** After the clock was set back: ends and wipes what would outlive its own life. Returns how many jobs ended. */
   endAhead(): Promise<number>;
-  /** After the clock was set back: lets go of jobs that would wait longer than any wait is. Returns how many. */
-  release(): Promise<number>;
-  /**
-   * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
-   * many.
-   */
-  failCold(until: number | null): Promise<number>;
   /** Writes something that changes nothing: rejects while the store cannot commit. */
   probe(): Promise<void>;
-  /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
-  countWaiting(warmOnly: boolean): Promise<number>;
+}
+
+/** The jobs of a channel that wait for their turn. */
+export interface Waiting {
+  /** `warmOnly`: those for known numbers. */
+  count(warmOnly: boolean): Promise<number>;
+  /** After the clock was set back: lets go of those that would wait longer than any wait is. Returns how many. */
+  release(): Promise<number>;
+  /** Ends those for numbers never written to that cannot go out before `until` (null: not told). Returns how many. */
+  failCold(until: number | null): Promise<number>;
 }
 
 const LIFE = { from: 'created_at', until: 'expires_at' };
 
-export function createSweep(deps: {
-  store: Store;
-  clock: Clock;
-  account: string;
-  channel: string;
-  ttlMs: number;
-}): Sweep {
-  const { store, clock, account, channel } = deps;
+export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
+  const { store, clock, account } = deps;
   const marginMs = sendMarginMs(deps.ttlMs);
 
   return {
@@ -79,6 +74,38 @@ export function createSweep(deps: {
       });
     },
 
+    async probe() {
+      await store
+        .insertInto('service_status')
+        .values({ account, state: 'DISCONNECTED', since: clock.now() })
+        .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
+        .execute();
+    },
+  };
+}
+
+export function createWaiting(deps: {
+  store: Store;
+  clock: Clock;
+  account: string;
+  channel: string;
+  ttlMs: number;
+}): Waiting {
+  const { store, clock, account, channel } = deps;
+  const marginMs = sendMarginMs(deps.ttlMs);
+
+  return {
+    async count(warmOnly) {
+      const waiting = store
+        .selectFrom('jobs')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'));
+      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
+      return Number(count);
+    },
+
     async release() {
       const now = clock.now();
       const hastened = await store
@@ -111,25 +138,6 @@ export function createSweep(deps: {
       return await store.transaction().execute(async (trx) => {
         return (await transition(trx, isCold, failed('reach_out_restricted', now))).length;
       });
-    },
-
-    async probe() {
-      await store
-        .insertInto('service_status')
-        .values({ account, state: 'DISCONNECTED', since: clock.now() })
-        .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
-        .execute();
-    },
-
-    async countWaiting(warmOnly) {
-      const waiting = store
-        .selectFrom('jobs')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('account', '=', account)
-        .where('channel', '=', channel)
-        .where('status', '=', sql.lit('pending'));
-      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
-      return Number(count);
     },
   };
 }

@@ -59,10 +59,13 @@ export function claimed(lease: { owner: string; sender: string; until: number; a
   } satisfies Target;
 }
 
-/** Waits for its turn (again). @param runAt not before this time; as before when nothing is said. */
+/**
+ * Waits for its turn (again). Whoever claims it next sends it, but for a message that may have been written: nobody else
+ * could send the same one again. @param runAt not before this time; as before when nothing is said. */
 export function waiting(runAt?: number) {
   return {
     status: 'pending',
+    sender: sql<string | null>`CASE WHEN writes = 0 THEN NULL ELSE sender END`,
     ...NO_LEASE,
     ...NO_ERROR,
     ...(runAt !== undefined && { run_at: runAt }),
