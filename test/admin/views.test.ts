@@ -12,6 +12,7 @@ const HOUR = 60 * MINUTE;
 
 const story = (changes: Partial<JobStory> = {}): JobStory => ({
   jobId: 7,
+  caller: null,
   channel: 'whatsapp',
   phoneNumber: '+201001234567',
   status: 'failed',
@@ -23,7 +24,6 @@ const story = (changes: Partial<JobStory> = {}): JobStory => ({
   expiresAt: HOUR,
   attempts: 1,
   writes: 1,
-  caller: null,
   error: { code: 'refused', message: 'WhatsApp refused the message.' },
   retry: 'possible',
   purpose: 'login',
@@ -136,14 +136,14 @@ it.each([
 });
 
 describe('a user', () => {
-  type Found = ListedUser & { hasPassword: boolean };
-  const user = (changes: Partial<Found> = {}): Found => ({
+  type Account = Parameters<typeof userPage>[0];
+  const account = (changes: Partial<Account> = {}): Account => ({
     id: 'a/b',
+    name: 'Asha',
     contract: 'whatsapp',
     phone: '+6281234567801',
     email: null,
     emailVerifiedAt: null,
-    name: 'Asha',
     profile: {},
     twoFactor: false,
     deactivatedAt: null,
@@ -151,21 +151,22 @@ describe('a user', () => {
     updatedAt: 0,
     lastLoginAt: null,
     lastLoginAddress: null,
-    identities: [],
     lostNumber: null,
     wonNumbers: [],
     hasPassword: true,
+    identities: [],
     ...changes,
   });
+  const row = (changes: Partial<ListedUser>) => userRow(account(changes));
 
   it('has a name, or is told by masked contacts', () => {
-    expect(userRow(user())).toMatchObject({ title: 'Asha', whose: 'Asha', href: '/admin/users/a%2Fb' });
-    expect(userRow(user({ name: '' }))).toMatchObject({ title: 'Without a name', whose: '+62*********01' });
-    expect(userRow(user({ phone: null })).contacts).toEqual([]);
+    expect(row({})).toMatchObject({ title: 'Asha', whose: 'Asha', href: '/admin/users/a%2Fb' });
+    expect(row({ name: '' })).toMatchObject({ title: 'Without a name', whose: '+62*********01' });
+    expect(row({ phone: null }).contacts).toEqual([]);
   });
 
   it('signs in with whatever the account has', () => {
-    const ways = (changes: Partial<Found>) => userPage(user(changes)).signsInWith;
+    const ways = (changes: Partial<Account>) => userPage(account(changes)).signsInWith;
     expect(ways({})).toBe('Password or code');
     expect(ways({ hasPassword: false })).toBe('Code');
     expect(ways({ twoFactor: true })).toBe('Password, then a code');
@@ -173,7 +174,7 @@ describe('a user', () => {
   });
 
   it('is told by the contract that was signed up through', () => {
-    expect(userRow(user()).signedUp).toBe('WhatsApp contract');
-    expect(userRow(user({ identities: ['google'] })).signedUp).toBe('WhatsApp contract, Google');
+    expect(row({}).signedUp).toBe('WhatsApp contract');
+    expect(row({ identities: ['google'] }).signedUp).toBe('WhatsApp contract, Google');
   });
 });

@@ -16,8 +16,8 @@ export function userRow(user: ListedUser) {
 }
 
 /** An account as its own page shows it. */
-export function userPage(user: ListedUser & { hasPassword: boolean }) {
-  const shown = shownWhole(user);
+export function userPage(found: ListedUser & { hasPassword: boolean }) {
+  const shown = shownWhole(found);
   return { ...withWords(shown), emailVerifiedAt: shown.emailVerifiedAt, signsInWith: waysIn(shown) };
 }
 
