@@ -61,7 +61,9 @@ export function claimed(lease: { owner: string; sender: string; until: number; a
 
 /**
  * Waits for its turn (again). Whoever claims it next sends it, but for a message that may have been written: nobody else
- * could send the same one again. @param runAt not before this time; as before when nothing is said. */
+ * could send the same one again.
+ * @param runAt not before this time; as before when nothing is said.
+ */
 export function waiting(runAt?: number) {
   return {
     status: 'pending',
