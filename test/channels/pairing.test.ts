@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Bench,
@@ -128,6 +129,17 @@ describe('pairing', () => {
     expect(bench.whatsapp.maxConcurrentConnections()).toBe(1);
     await pairByQr(sender, bench.whatsapp, '+201000000002');
     expect(sender.status().me).toBe('+201000000002');
+  });
+
+  it('a logout whose session cannot be deleted fails, and the number does not stay away', async () => {
+    const sender = await bench.paired();
+    const { store } = bench.database;
+    await sql`ALTER TABLE whatsapp_credentials RENAME TO away`.execute(store);
+    await expect(sender.logout()).rejects.toThrow();
+    expect(sender.status()).toMatchObject({ state: 'DISCONNECTED', openSince: null });
+    await sql`ALTER TABLE away RENAME TO whatsapp_credentials`.execute(store);
+    // The phone has forgotten the device already.
+    await statusWith(sender, ({ qr }) => qr !== null);
   });
 
   it('knows nobody when another number is paired', async () => {

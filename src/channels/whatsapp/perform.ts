@@ -52,7 +52,12 @@ export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<
       await Promise.race([unlinking, sleep(clock, UNLINK_PATIENCE_MS)]);
     }
     await connection?.end('logged out');
-    await sessions.discard();
+    try {
+      await sessions.discard();
+    } catch (error) {
+      await emit({ type: 'session_not_discarded', code: null, reason: 'the session could not be deleted' });
+      throw error;
+    }
     await emit({ type: 'logged_out' });
   }
 
