@@ -1,5 +1,5 @@
 import type { SenderState } from '../../channels/sender.js';
-import { isConnected } from '../status/state-words.js';
+import { isConnected } from '../state-words.js';
 
 /** What is asked before an action on all jobs of a filter. */
 export interface BulkQuestion {

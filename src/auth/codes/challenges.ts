@@ -1,9 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
 import { AppError } from '../../errors.js';
 import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
+import { sameBytes } from '../../same-bytes.js';
 import { type Contact, contactKey } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
 import {
@@ -171,7 +171,8 @@ export function createChallenges(deps: {
 
     async redeem(key, code, effect) {
       const { id, contact, code_hash } = await takeTry(key);
-      if (!isEqual(codeHash(key, contact, id, code), code_hash)) throw wrongCode();
+      if (!sameBytes(Buffer.from(codeHash(key, contact, id, code)), Buffer.from(code_hash)))
+        throw wrongCode();
       await failures.clear(key.subject);
       return await store.transaction().execute(async (trx) => {
         if (!(await consume(trx, key, id, clock.now()))) throw wrongCode();
@@ -183,11 +184,6 @@ export function createChallenges(deps: {
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
     cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 /** Wrong, used, replaced, or never sent: one answer for all. */

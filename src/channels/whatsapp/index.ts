@@ -4,7 +4,7 @@ import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
 import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
-import { createBaileysLog } from './baileys-log.js';
+import { createBaileysLog } from './baileys/baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';

@@ -1,5 +1,5 @@
 import { parseCookie } from 'cookie';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import { type OpenIdIdentity, type OpenIdLogin, STATE_LIFE_MS } from '../../auth/openid/openid.js';
 import { AppError } from '../../errors.js';

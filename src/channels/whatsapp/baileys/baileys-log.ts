@@ -1,8 +1,8 @@
 import type { SocketConfig } from '@whiskeysockets/baileys';
 import { type DestinationStream, pino } from 'pino';
-import type { Log, LogFields } from '../../log.js';
-import { describe, scrub } from './scrub.js';
-import type { WhatsAppSettings } from './settings.js';
+import type { Log, LogFields } from '../../../log.js';
+import { describe, scrub } from '../scrub.js';
+import type { WhatsAppSettings } from '../settings.js';
 
 export type BaileysLog = SocketConfig['logger'];
 

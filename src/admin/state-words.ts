@@ -1,5 +1,5 @@
-import type { SenderState, SenderStatus } from '../../channels/sender.js';
-import { STATE_WORDS, type StateWords } from '../../channels/sender-words.js';
+import type { SenderState, SenderStatus } from '../channels/sender.js';
+import { STATE_WORDS, type StateWords } from '../channels/sender-words.js';
 
 /** Codes go out: to all, or to the people it has written to. */
 export function isConnected(state: SenderState): boolean {
