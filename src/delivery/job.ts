@@ -15,6 +15,8 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
+  /** On whose behalf; null for jobs of versions that did not note it. */
+  caller: string | null;
   channel: string;
   /** E.164, or on the e-mail channel an address. */
   phoneNumber: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SENDER_STATES, type SenderState } from '../../src/channels/sender.js';
+import { SENDER_STATES, type SenderState } from '../../database/schema.js';
 import type { Effect } from '../../src/channels/whatsapp/state/effects.js';
 import type { SenderEvent } from '../../src/channels/whatsapp/state/events.js';
 import { close, closed, createStory, type Story } from './story.js';

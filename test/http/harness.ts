@@ -25,7 +25,7 @@ export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
-export type JobFields = Omit<JobView, 'retry'>;
+export type JobFields = Omit<JobView, 'retry' | 'caller'>;
 
 /** The HTTP layer on a real port, over a real store. The sender and the requests for codes can be steered. */
 export interface Gateway {

@@ -8,7 +8,6 @@ import { createBaileysLog } from './baileys/baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
-import { createPairingRequests } from './pairing-requests.js';
 import { createLearn } from './people/learn.js';
 import { createPeople } from './people/people.js';
 import type { Named } from './people/recipients.js';
@@ -20,6 +19,7 @@ import { createLifecycle } from './socket/lifecycle.js';
 import { createRejections } from './socket/rejections.js';
 import { createControl } from './state/control.js';
 import type { SenderEvent } from './state/events.js';
+import { createPairingRequests } from './state/pairing-requests.js';
 import { isRestricted } from './state/restriction.js';
 import { createStatusRow } from './state/status-row.js';
 

@@ -13,6 +13,7 @@ export interface JobRows {
 
 const SHOWN = [
   'id',
+  'caller',
   'channel',
   'recipient',
   'status',
@@ -74,6 +75,7 @@ export function createJobRows(deps: {
 function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
+    caller: row.caller,
     channel: row.channel,
     phoneNumber: row.recipient,
     status: row.status,
