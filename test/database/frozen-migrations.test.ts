@@ -22,6 +22,7 @@ const LANDED = {
   '0008_search.postgres.sql': '9fe36bfa2e8912fed15191b4171dd45991ae57d5f36469d221829d29f401db08',
   '0008_search.sqlite.sql': '524b97067995c01f4ff18975849b4a640548acaed32e1a8c05d6d95ed76c799d',
   '0009_callers.sql': '66831593734153a8f5e74f0cbf07caa81936fb7322c4e8f46defc1b95d866b95',
+  '0010_owners.sql': '79b455ad522ffd8f4803bc36ef991abd17f58cf367f7f82f3040327e79cdf6de',
 };
 
 it('every migration is the one that has landed', () => {
