@@ -79,6 +79,7 @@ export type ErrorCode =
   | 'registration_completed'
   | 'email_verified'
   | 'fields_missing'
+  | 'credentials_missing'
   | 'fields_invalid'
   | 'token_missing'
   | 'token_invalid'

@@ -16,7 +16,7 @@ export interface Auth {
   users: Users;
   /** Removes the codes that have expired. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
-  settings: Omit<AuthSettings, 'jwtSecret'>;
+  settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
 }
 
 export interface AuthSettings {
@@ -39,8 +39,7 @@ export function createAuth(deps: {
   challengeHash: (input: string) => string;
   settings: AuthSettings;
 }): Auth {
-  const { store, clock, persons } = deps;
-  const { jwtSecret: _, ...settings } = deps.settings;
+  const { store, clock, persons, settings } = deps;
   const keys = createContactKeys(persons);
   const challenges = createChallenges({
     store,
@@ -53,9 +52,9 @@ export function createAuth(deps: {
   });
   const core = { store, clock, challenges, passwords: createPasswords(), persons, keys };
   return {
-    for: (contract) => createDoor(core, contract, deps.settings),
+    for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
     cleanUpCodes: () => challenges.cleanUp(0),
-    settings,
+    settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };
 }

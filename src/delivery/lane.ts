@@ -21,7 +21,7 @@ import { createWorker } from './worker/worker.js';
 export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
   channel: Pick<Channel, 'name' | 'reaches'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
-  reserve(recipient: string, code?: AdmittedCode): Promise<Place>;
+  reserve(recipient: string, code: AdmittedCode): Promise<Place>;
   /** Brings back the jobs that nobody works on any more. Returns how many. */
   recover(lost: Lost): Promise<number>;
   /** Ends what waits for recipients who cannot be written to in time. Returns how many jobs ended. */

@@ -121,7 +121,9 @@ it('a code goes through the first channel of the list that reaches its contact',
   // What is told about the whole is told about the first.
   sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
   expect(delivery.obstacle()).toBeNull();
-  await expect(delivery.lanes.get('whatsapp')?.reserve('+201001234567')).rejects.toMatchObject({
+  await expect(
+    delivery.lanes.get('whatsapp')?.reserve('+201001234567', { silent: false }),
+  ).rejects.toMatchObject({
     code: 'sender_logged_out',
   });
 });

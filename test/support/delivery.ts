@@ -17,9 +17,9 @@ const KEY = 'ab'.repeat(32);
 
 export interface TestDelivery extends Delivery {
   /** A place for a code, over WhatsApp when nothing else is said. */
-  reserve(recipient: string, code?: AdmittedCode & Over): Promise<Place>;
+  reserve(recipient: string, code?: Partial<AdmittedCode> & Over): Promise<Place>;
   /** Keeps a place, and resolves with its wait. */
-  admit(recipient: string, code?: AdmittedCode & Over): Promise<number | null>;
+  admit(recipient: string, code?: Partial<AdmittedCode> & Over): Promise<number | null>;
   /** A job of a code that was admitted; resolves with its number. */
   request(recipient: string, change?: Partial<NewJob> & { ttlMs?: number } & Over): Promise<number>;
 }
@@ -74,10 +74,13 @@ export function openDelivery(deps: {
     ...(commitLimits && { commitLimits }),
   });
 
-  async function reserve(recipient: string, { channel = 'whatsapp', ...code }: AdmittedCode & Over = {}) {
+  async function reserve(
+    recipient: string,
+    { channel = 'whatsapp', silent = false, ...code }: Partial<AdmittedCode> & Over = {},
+  ) {
     const lane = delivery.lanes.get(channel);
     if (!lane) throw new Error(`no lane: ${channel}`);
-    return await lane.reserve(recipient, code);
+    return await lane.reserve(recipient, { ...code, silent });
   }
 
   return {

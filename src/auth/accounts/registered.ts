@@ -1,5 +1,5 @@
 import type { RegistrationRow, Store, UserRow } from '../../../database/schema.js';
-import { createAccount } from './accounts.js';
+import { createAccount } from './new-account.js';
 
 /**
  * Makes the account of a registration whose code came back. The code proves the contact that it was sent to; an address

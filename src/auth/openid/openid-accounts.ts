@@ -6,9 +6,9 @@ import {
   accountById,
   accountInactive,
   accountWithProvenEmail,
-  createAccount,
   requireSingleStep,
 } from '../accounts/accounts.js';
+import { createAccount } from '../accounts/new-account.js';
 import { type ProvenAccount, provenInOneStep } from '../accounts/proven.js';
 import type { OpenIdIdentity } from './openid.js';
 

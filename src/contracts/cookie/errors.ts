@@ -15,6 +15,7 @@ export const cookieErrors: ContractErrors = {
       status: 400,
       body: { success: false, error: 'OTP has expired. Please request a new one.', expired: true },
     },
+    credentials_missing: { status: 400, body: { message: 'All fields are required' } },
     credentials_wrong: { status: 401, body: { message: 'Incorrect password or email' } },
     uses_google: message(400, 'This account uses Google Sign-In. Please use Google to login.'),
     email_unavailable: (text) => error(500, text),

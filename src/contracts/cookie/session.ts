@@ -40,7 +40,7 @@ export function createCookieSession(deps: {
         isBlank(address) ||
         password === ''
       ) {
-        return answerJson(res, 400, { message: 'All fields are required' });
+        throw new AppError('credentials_missing', 'All fields are required');
       }
       const account = await lookups.guard(req, () => door.signIn.byPassword(address, password));
       await deps.signIn(req, res, account);

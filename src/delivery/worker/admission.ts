@@ -11,7 +11,7 @@ export interface Admission {
    * Resolves with the projected wait in milliseconds (null: nobody can know), or rejects with an `AppError` (503).
    * The code is counted from then on.
    */
-  admit(recipient: string, code?: AdmittedCode): Promise<number | null>;
+  admit(recipient: string, code: AdmittedCode): Promise<number | null>;
   /** What is in the way, at this moment, of a code for a number that was written to before; null = nothing. */
   obstacle(): Obstacle | null;
   /** How long a code that is asked for now would wait, in milliseconds; null: nobody can know. */
@@ -22,7 +22,7 @@ export interface AdmittedCode {
   /** How long the code lives; the setting's time when nothing else is said. */
   ttlMs?: number;
   /** Nothing will be sent: what is known about the recipient must not show. */
-  silent?: boolean;
+  silent: boolean;
 }
 
 /**
@@ -104,7 +104,7 @@ export function createAdmission(deps: {
       return isUnknown ? null : projection(opensInMs(closed), 0).expectedMs;
     },
 
-    async admit(recipient, { ttlMs = deps.ttlMs, silent = false } = {}) {
+    async admit(recipient, { ttlMs = deps.ttlMs, silent }) {
       const shutOut = await outlet.shutOut(recipient);
       const found = verdict(ttlMs, silent ? null : shutOut);
       if ('waitMs' in found) {

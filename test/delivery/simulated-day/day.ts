@@ -117,7 +117,7 @@ export async function liveThrough(seed: number): Promise<Day> {
     backlog.recounted(queue.sweep(), 0);
     const recipient = `+2010${10_000_000 + day.asked}`;
     try {
-      const waitMs = await admission.admit(recipient);
+      const waitMs = await admission.admit(recipient, { silent: false });
       day.accepted += 1;
       day.longestPromiseMs = Math.max(day.longestPromiseMs, waitMs ?? 0);
       jobs.push(queue.add(recipient));
