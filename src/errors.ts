@@ -22,6 +22,8 @@ export class AppError extends Error {
 export type ErrorCode =
   | 'api_key_missing'
   | 'api_key_invalid'
+  | 'scope_missing'
+  | 'address_not_allowed'
   | 'not_logged_in'
   | 'csrf_token_invalid'
   | 'malformed_json'
@@ -37,6 +39,8 @@ export type ErrorCode =
   | 'job_not_found'
   | 'job_not_retryable'
   | 'job_not_deletable'
+  | 'key_unknown'
+  | 'key_revoked'
   | 'conflict'
   | 'rate_limited'
   | 'queue_full'

@@ -8,6 +8,8 @@ import { answerJson, setRetryAfter, wantsPage } from './answer.js';
 const STATUS: Record<ErrorCode, number> = {
   api_key_missing: 401,
   api_key_invalid: 401,
+  scope_missing: 403,
+  address_not_allowed: 403,
   not_logged_in: 401,
   csrf_token_invalid: 403,
   malformed_json: 400,
@@ -23,6 +25,8 @@ const STATUS: Record<ErrorCode, number> = {
   job_not_found: 404,
   job_not_retryable: 409,
   job_not_deletable: 409,
+  key_unknown: 404,
+  key_revoked: 409,
   conflict: 409,
   rate_limited: 429,
   queue_full: 503,
