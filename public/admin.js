@@ -2,6 +2,7 @@
 
 import './actions.js';
 import './jobs.js';
+import './keys.js';
 import { startLive } from './live.js';
 import { showKeptMessage } from './messages.js';
 import './pairing.js';

@@ -17,6 +17,7 @@ import { createHousekeeping } from './auth/housekeeping.js';
 import { type Auth, createAuth } from './auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from './auth/openid/openid.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
+import { createCallers } from './callers/index.js';
 import { createEmailChannel } from './channels/email/index.js';
 import type { Sender } from './channels/sender.js';
 import { createWhatsAppSender } from './channels/whatsapp/index.js';
@@ -128,11 +129,13 @@ export async function openApp(deps: {
     clock,
     log,
   });
+  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
+  const callers = createCallers({ store, clock, log, environmentKeys });
   const closing = new AbortController();
   const routes = createRoutes({
     env: config.env,
     rootDir: projectRoot,
-    apiKey: config.apiKey,
+    callers,
     trustProxy: config.server.trustProxy,
     rateLimitPerMinute: config.server.rateLimitPerMinute,
     credentials: config.admin,
@@ -189,6 +192,7 @@ export async function openApp(deps: {
       email?.close();
       await sender.stop();
       await naming.stop();
+      await callers.idle();
       await Promise.all([telegram?.close(), sessions.close()]);
       await database.close();
       await lock.release();

@@ -28,6 +28,7 @@ describe('a masked contact', () => {
       expiresAt: 0,
       attempts: 0,
       error: null,
+      caller: null,
       retry: 'not_failed' as const,
     };
     expect(shownJob(job).phoneNumber).toBe('so***@e***.org');

@@ -11,7 +11,7 @@ export interface IdempotencyClaim {
 }
 
 export interface Idempotency {
-  claimOf(header: { key: string; scope: string }, body: string): IdempotencyClaim;
+  claimOf(caller: string, key: string, body: string): IdempotencyClaim;
   /** The first answer again if there was one, else `run`. The same key twice at the same time is refused. */
   once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
   /** What is stored beside the job, in the same commit. */
@@ -44,8 +44,8 @@ export function createIdempotency(deps: {
   }
 
   return {
-    claimOf: ({ key, scope }, body) => ({
-      id: hash(`key:${scope}:${key}`),
+    claimOf: (caller, key, body) => ({
+      id: hash(`key:${caller}:${key}`),
       requestHash: hash(`body:${body}`),
     }),
 

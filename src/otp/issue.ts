@@ -9,6 +9,8 @@ import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
 export interface CodeOrder {
+  /** Who asks for it. */
+  caller?: string;
   /** E.164, or an address in lower case. A phone gets its code over WhatsApp, an address by e-mail. */
   contact: { kind: 'phone' | 'email'; value: string };
   /** A newer code takes the place of one that still waits for the same contact and purpose. */
@@ -55,7 +57,7 @@ export function createCodeIssuer(deps: {
   const { delivery, clock, messageTemplate } = deps;
 
   return {
-    async issue({ contact, purpose, length, ttlMs, silent = false, alongside, idempotency }) {
+    async issue({ caller, contact, purpose, length, ttlMs, silent = false, alongside, idempotency }) {
       const channel = CHANNELS[contact.kind];
       const waitMs = await orStoreUnavailable(delivery.admit(contact.value, { channel, ttlMs, silent }));
       const otp = generateCode(length);
@@ -66,6 +68,7 @@ export function createCodeIssuer(deps: {
       };
       const stored = await orStoreUnavailable(
         delivery.enqueue({
+          ...(caller && { caller }),
           channel,
           purpose,
           recipient: contact.value,

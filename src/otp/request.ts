@@ -2,9 +2,12 @@ import type { Idempotency } from './idempotency.js';
 import { type CodeIssuer, type IssuedCode, orStoreUnavailable } from './issue.js';
 
 export interface CodeRequest {
+  /** On whose behalf, as `NewJob.caller` has it. */
+  caller: string;
   /** E.164. */
   recipient: string;
-  idempotency: { key: string; scope: string } | null;
+  /** Of this caller; another's same key is another key. */
+  idempotencyKey: string | null;
 }
 
 export interface CodeRequests {
@@ -25,11 +28,11 @@ export function createCodeRequests(deps: {
   const { length, ttlMs } = deps.settings;
 
   return {
-    async request({ recipient, idempotency: header }) {
+    async request({ caller, recipient, idempotencyKey }) {
       const contact = { kind: 'phone' as const, value: recipient };
-      const order = { contact, purpose: 'gateway', length, ttlMs };
-      if (header === null) return await issuer.issue(order);
-      const claim = idempotency.claimOf(header, recipient);
+      const order = { caller, contact, purpose: 'gateway', length, ttlMs };
+      if (idempotencyKey === null) return await issuer.issue(order);
+      const claim = idempotency.claimOf(caller, idempotencyKey, recipient);
       return await orStoreUnavailable(
         idempotency.once(claim, () =>
           issuer.issue({ ...order, idempotency: (answer) => idempotency.seal(claim, answer) }),

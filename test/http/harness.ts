@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import { createDelivery } from '../../src/delivery/index.js';
 import type { JobView } from '../../src/delivery/job.js';
@@ -19,6 +20,7 @@ import { createTestClock, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 
 export const API_KEY = 'test-api-key-0123456789';
+export const PREVIOUS_API_KEY = 'test-api-key-of-before';
 const KEY = 'ab'.repeat(32);
 /** As the store keeps a code. */
 export const codeHash = createKeyedHash(KEY, 'code');
@@ -34,6 +36,7 @@ export interface Gateway {
   dataDir: string;
   requests: CodeRequest[];
   store: Store;
+  callers: Callers;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
   status: SenderStatus;
@@ -74,6 +77,7 @@ export async function startGateway(
     /** How long answers in hand may take at the end; default 1 s. */
     closeMs?: number;
     dataDir?: string;
+    databaseKind?: 'sqlite' | 'postgres';
     sessionStore?: SessionStoreSettings;
   } = {},
 ): Promise<Gateway> {
@@ -85,7 +89,13 @@ export async function startGateway(
     clock,
     log: options.log ?? silentLog,
   });
-  const database = await openTestDatabase();
+  const database = await openTestDatabase(options.databaseKind);
+  const callers = createCallers({
+    store: database.store,
+    clock,
+    log: options.log ?? silentLog,
+    environmentKeys: [API_KEY, PREVIOUS_API_KEY],
+  });
   const calls: string[] = [];
   const gateway: Omit<Gateway, 'url'> = {
     clock,
@@ -93,6 +103,7 @@ export async function startGateway(
     store: database.store,
     addJobs: (...jobs) => addJobs(database.store, jobs),
     requests: [],
+    callers,
     calls,
     status: { ...READY },
     changeStatus(fields) {
@@ -109,6 +120,7 @@ export async function startGateway(
       closing.abort();
       await server.close(options.closeMs ?? 1_000);
       await sessions.close();
+      await callers.idle();
       await database.close();
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
@@ -143,7 +155,7 @@ export async function startGateway(
     createRoutes({
       env: 'production',
       rootDir: process.cwd(),
-      apiKey: API_KEY,
+      callers,
       trustProxy: 0,
       rateLimitPerMinute: 6_000,
       credentials: ADMIN,
@@ -195,6 +207,7 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
       .values({
         id: job.jobId,
         account: 'default',
+        caller: job.caller,
         channel: job.channel,
         purpose: 'gateway',
         recipient: job.phoneNumber,
@@ -269,6 +282,7 @@ export function job(fields: Partial<JobFields> = {}): JobFields {
   const at = Date.parse('2026-01-01T00:00:00Z');
   return {
     jobId: 1,
+    caller: 'env',
     channel: 'whatsapp',
     phoneNumber: '+201001234567',
     status: 'pending',

@@ -56,11 +56,8 @@ export function createCodes(
     delivery,
     issuer,
     readiness: createReadiness({ sender, delivery }),
-    request: (key: string | null = null, change: Partial<CodeRequest> & { scope?: string } = {}) =>
-      requests.request({
-        recipient: change.recipient ?? PHONE,
-        idempotency: key === null ? null : { key, scope: change.scope ?? 'api-key-1' },
-      }),
+    request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
+      requests.request({ caller: 'key:1', recipient: PHONE, idempotencyKey, ...change }),
     /** Rows of the two tables that a request writes. */
     async rows() {
       const jobs = await store.selectFrom('jobs').selectAll().orderBy('id').execute();

@@ -99,7 +99,7 @@ describe.each(DATABASES)('a requested code on %s', (kind) => {
 
   it('has nothing to do with the same key of another caller', async () => {
     const mine = await codes.request('key-1');
-    const theirs = await codes.request('key-1', { scope: 'api-key-2', recipient: OTHER_PHONE });
+    const theirs = await codes.request('key-1', { caller: 'key:2', recipient: OTHER_PHONE });
     expect(theirs.jobId).not.toBe(mine.jobId);
     expect((await codes.rows()).keys).toHaveLength(2);
   });

@@ -14,6 +14,7 @@ export interface JobRows {
 
 const SHOWN = [
   'id',
+  'caller',
   'channel',
   'recipient',
   'status',
@@ -75,6 +76,7 @@ export function createJobRows(deps: {
 function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
+    caller: row.caller,
     channel: row.channel as ChannelName,
     phoneNumber: row.recipient,
     status: row.status,

@@ -12,6 +12,8 @@ import type { Persons } from './persons.js';
 import { newestPerPerson, supersedeOlder } from './supersede.js';
 
 export interface NewJob {
+  /** Who asked for it. */
+  caller?: string;
   purpose: string;
   recipient: string;
   code: string;
@@ -109,6 +111,7 @@ export function createEnqueue(deps: {
     return {
       account,
       channel,
+      caller: job.caller ?? null,
       purpose: job.purpose,
       recipient: job.recipient,
       message_id: messageId,

@@ -7,6 +7,7 @@ export type JobInsert = Insertable<Tables['jobs']>;
 const COLUMNS = [
   'account',
   'channel',
+  'caller',
   'purpose',
   'recipient',
   'message_id',

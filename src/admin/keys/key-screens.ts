@@ -1,0 +1,46 @@
+import type { Request, RequestHandler } from 'express';
+import type { Keys } from '../../callers/keys.js';
+import { SCOPES } from '../../callers/scopes.js';
+import { answerJson } from '../../http/answer.js';
+import type { Layout } from '../layout.js';
+import { limitsInWords, SCOPE_WORDS, shownKey } from './shown-key.js';
+
+const SCOPE_CHOICES = SCOPES.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));
+
+/** The API keys: the list, one of them, and the form for a new one. */
+export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
+  const { keys, layout } = deps;
+  const find = async (req: Request) => await keys.find(String(req.params.id));
+
+  return {
+    /** GET /admin/keys */
+    listPage: (async (req, res) => {
+      const list = await keys.list();
+      res.render('keys', { ...layout(req, 'keys'), keys: list.map(shownKey) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/keys/new */
+    newPage: ((req, res) => {
+      res.render('key-new', { ...layout(req, 'keys'), scopes: SCOPE_CHOICES });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/keys/:id */
+    keyPage: (async (req, res) => {
+      const key = await find(req);
+      const scopes = key.scopes.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));
+      res.render('key', {
+        ...layout(req, 'keys'),
+        key: { ...shownKey(key), scopes, limits: limitsInWords(key) },
+      });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/keys */
+    listJson: (async (_req, res) => {
+      const list = await keys.list();
+      answerJson(res, 200, { keys: list.map(shownKey) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/keys/:id */
+    keyJson: (async (req, res) => answerJson(res, 200, shownKey(await find(req)))) satisfies RequestHandler,
+  };
+}
