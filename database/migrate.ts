@@ -70,6 +70,11 @@ export async function migrate(store: Store, dialect: Dialect, rules: MigrationRu
   }
 }
 
+/** Those of this version, in their order. */
+export function migrationNames(dialect: Dialect): string[] {
+  return migrations(dialect).map(({ name }) => name);
+}
+
 /** `0001_name.sql` is for both databases, `0002_name.sqlite.sql` for one. */
 function migrations(dialect: Dialect, folder = join(projectRoot, 'database', 'migrations')) {
   return readdirSync(folder)

@@ -77,6 +77,8 @@ export async function startGateway(
     /** How long answers in hand may take at the end; default 1 s. */
     closeMs?: number;
     dataDir?: string;
+    /** What the documents leave open is guarded. */
+    production?: boolean;
     databaseKind?: 'sqlite' | 'postgres';
     sessionStore?: SessionStoreSettings;
   } = {},
@@ -189,6 +191,7 @@ export async function startGateway(
       ...signInParts({
         store: database.store,
         clock,
+        production: options.production,
         issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
       }),
       log: silentLog,

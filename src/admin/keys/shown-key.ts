@@ -36,17 +36,21 @@ export function shownKey(key: KeyView) {
   };
 }
 
-/** "60 requests a minute, 1,000 codes a day, of them 100 to EG, 10 to each other country"; null: none. */
+/** "60 requests a minute; 1,000 codes a day; 100 codes a day to EG, 10 to any other country"; null: none. */
 export function limitsInWords({ limits }: Pick<KeyView, 'limits'>): string | null {
   const { perMinute, perDay, perCountry } = limits;
-  const number = (count: number) => count.toLocaleString('en');
-  const countries = [...(perCountry ?? [])].map(([country, count]) =>
-    country === '*' ? `${number(count)} to any other country` : `${number(count)} to ${country}`,
+  const countries = [...(perCountry ?? [])].map(
+    ([country, count], index) =>
+      `${index === 0 ? `${counted(count, 'code')} a day` : count.toLocaleString('en')} to ${country === '*' ? 'any other country' : country}`,
   );
   const words = [
-    perMinute && `${number(perMinute)} ${perMinute === 1 ? 'request' : 'requests'} a minute`,
-    perDay && `${number(perDay)} ${perDay === 1 ? 'code' : 'codes'} a day`,
-    countries.length > 0 && `a day at most ${countries.join(', ')}`,
-  ].filter(Boolean);
+    perMinute === null ? '' : `${counted(perMinute, 'request')} a minute`,
+    perDay === null ? '' : `${counted(perDay, 'code')} a day`,
+    countries.join(', '),
+  ].filter((part) => part !== '');
   return words.length === 0 ? null : words.join('; ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? what : `${what}s`}`;
 }
