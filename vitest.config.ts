@@ -14,5 +14,11 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 3,
+    // `npm run coverage`. What the tests start as a process of its own, from dist/, is not counted.
+    coverage: {
+      provider: 'v8',
+      include: ['config/**/*.ts', 'database/**/*.ts', 'src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { type Database, type DatabaseSettings, openDatabase } from './connect.js';
-import { AlreadyRunning, takeInstanceLock } from './instance-lock.js';
-import { migrationNames, NewerDatabase } from './migrate.js';
+import { takeInstanceLock } from './instance-lock.js';
+import { AlreadyRunning } from './lock.js';
 import { openPostgresPool } from './postgres.js';
 import type { Store, Tables } from './schema.js';
 import { openSqliteFile } from './sqlite.js';
+import { NewerDatabase } from './upgrade/history.js';
+import { migrationFiles } from './upgrade/migration-files.js';
 
 /** A server of an earlier version may be running on it, and knows nothing of newer tables. */
 export class OutdatedDatabase extends Error {
@@ -55,10 +57,9 @@ async function isReady(store: Store, kind: Database['kind']): Promise<boolean> {
   if (!tables.some(({ name }) => name === 'schema_migrations')) return false;
   const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(store);
   const applied = new Set(rows.map(({ name }) => name));
-  const known = migrationNames(kind);
+  const known = migrationFiles(kind).map(({ name }) => name);
   const unknown = [...applied].find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new NewerDatabase(`The database knows "${unknown}", which this version does not.`);
+  if (unknown !== undefined) throw new NewerDatabase(unknown);
   if (known.every((name) => applied.has(name))) return true;
   throw new OutdatedDatabase(
     'The database is of an earlier version; start the server of this version once, which brings it up to date.',

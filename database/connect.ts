@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
-import { type MigrationRules, migrate } from './migrate.js';
 import { openPostgresPool } from './postgres.js';
-import { migratePostgres } from './postgres-migration.js';
 import type { Store, Tables } from './schema.js';
 import { isBusy, openSqliteFile } from './sqlite.js';
+import { type MigrationRules, migrate } from './upgrade/migrate.js';
+import { migratePostgres } from './upgrade/postgres-migration.js';
 
 export type DatabaseSettings = { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
 

@@ -4,17 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { DatabaseSettings } from './connect.js';
 import { makeFolder } from './folder.js';
+import { AlreadyRunning, type InstanceLock } from './lock.js';
 import { lockPostgres, refusePooledAddress } from './postgres-lock.js';
 import { isBusy } from './sqlite.js';
-
-/** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
-export interface InstanceLock {
-  release(): Promise<void>;
-}
-
-export class AlreadyRunning extends Error {
-  override readonly name = 'AlreadyRunning';
-}
 
 /** How long a process that is just ending may keep the lock before the next one gives up. */
 const PATIENCE_MS = 1_500;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { InstanceLock } from './instance-lock.js';
+import type { InstanceLock } from './lock.js';
 import { isPooled, PooledAddress } from './pooled-address.js';
 import { loadPostgres } from './postgres-driver.js';
 

@@ -1,5 +1,4 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { SenderState } from '../src/channels/sender.js';
 
 /** The tables as migrations/ makes them. Times are Unix milliseconds. */
 export interface Tables {
@@ -64,6 +63,20 @@ interface JobsTable {
   sender: string | null;
   code_id: string | null;
 }
+
+/** The states of a WhatsApp number, by their documented names. */
+export const SENDER_STATES = [
+  'CONNECTING',
+  'QR_REQUIRED',
+  'PAIRING',
+  'READY',
+  'DISCONNECTED',
+  'RESTRICTED',
+  'LOGGED_OUT',
+  'BANNED',
+  'CONFLICT',
+] as const;
+export type SenderState = (typeof SENDER_STATES)[number];
 
 interface ServiceStatusTable {
   account: string;

@@ -1,6 +1,7 @@
 import { nativeModuleProblem } from './native-module.js';
-import { TableLocked } from './postgres-migration.js';
 import { StoreUnavailable } from './unavailable.js';
+import { EditedMigration, UnfinishedDatabase } from './upgrade/history.js';
+import { TableLocked } from './upgrade/postgres-migration.js';
 
 /** A setting that is well formed but cannot be had on this machine. The message never holds its value. */
 export class StartRefused extends Error {
@@ -36,8 +37,11 @@ export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error
   if (error instanceof Error && (speaksForItself || nativeModuleProblem(error))) return error;
   if (error instanceof TableLocked) return new StartRefused(lockedRule(error), error);
   if (name === 'PooledAddress') return new StartRefused(POOLED, error);
-  if (name === 'NewerDatabase')
-    return new StartRefused(`${kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL'}: ${NEWER}`, error);
+  const variable = kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL';
+  if (name === 'NewerDatabase') return new StartRefused(`${variable}: ${NEWER}`, error);
+  if (error instanceof EditedMigration) return new StartRefused(`${variable}: ${editedRule(error)}`, error);
+  if (error instanceof UnfinishedDatabase)
+    return new StartRefused(`${variable}: ${unfinishedRule(error)}`, error);
   return new StartRefused(POSTGRES_SAYS[codeOf(error) ?? ''] ?? RULES[kind], error);
 }
 
@@ -45,6 +49,14 @@ function lockedRule({ table, holder }: TableLocked): string {
   const program = `another program (${holder ?? 'such as pg_dump'})`;
   const locked = table ? `its table ${table}, which has to be changed,` : 'a table that has to be changed';
   return `DATABASE_URL: must be a database that nobody else holds, but ${program} has locked ${locked} for too long; wait for it to end, then start again`;
+}
+
+function editedRule({ file }: EditedMigration): string {
+  return `must be a database that this program's migrations have made, but database/migrations/${file} was changed after it had been applied there; put the file of the release back, then start again`;
+}
+
+function unfinishedRule({ table, column }: UnfinishedDatabase): string {
+  return `must be a database that this program's migrations have made, but this one is of a time before the first release (its table ${table} has no column ${column}); name a new one`;
 }
 
 /** The same for the port; what is no answer of the system is a fault of this program and stays what it is. */

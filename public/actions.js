@@ -56,9 +56,10 @@ document.addEventListener('click', async (event) => {
   const button = event.target.closest('button[data-post]');
   // The second click of a double click may hit a button that has just changed its meaning.
   if (!button || event.detail > 1) return;
-  const { dialog } = button.dataset;
-  if (dialog && !(await confirmed(document.getElementById(dialog)))) return;
-  run(button, () => perform(button.dataset));
+  // As it was pressed: a refresh during the question may change the button.
+  const pressed = { ...button.dataset };
+  if (pressed.dialog && !(await confirmed(document.getElementById(pressed.dialog)))) return;
+  run(button, () => perform(pressed));
 });
 
 // A key that is held down presses a button again and again.

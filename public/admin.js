@@ -13,3 +13,4 @@ showKeptMessage();
 startLive();
 // From here on the buttons answer.
 document.documentElement.dataset.ready = 'yes';
+dispatchEvent(new Event('buttons-answer'));

@@ -1,6 +1,7 @@
 // Keeps the page current: fetches it again when the server says that something changed, and takes over its live parts.
 
 import { Idiomorph } from '/assets/vendor/idiomorph.js';
+import { released } from './press.js';
 import { localize, setServerTime } from './times.js';
 
 /** Beside the stream of events, so that whatever nobody announces (an expiry) is true soon, too. */
@@ -74,6 +75,7 @@ async function load() {
   }
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   setServerTime(response.headers.get('date'));
+  await released();
   takeOver(fresh);
 }
 

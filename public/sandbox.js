@@ -1,5 +1,7 @@
 // The simulated handsets and the mailbox: shows what /sandbox/state says, once a second, and does what the buttons say.
 
+import { released } from './press.js';
+
 const POLL_MS = 1000;
 const SHOWN_MS = { good: 8_000, bad: 20_000 };
 const TONES = {
@@ -148,6 +150,7 @@ async function refresh() {
   const response = await fetch('/sandbox/state');
   const text = await response.text();
   if (text === shown) return;
+  await released();
   shown = text;
   const { sender, switches, handsets, mails } = JSON.parse(text);
   showSender(sender);
@@ -198,3 +201,4 @@ async function poll() {
   setTimeout(poll, POLL_MS);
 }
 poll();
+dispatchEvent(new Event('buttons-answer'));

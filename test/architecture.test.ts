@@ -54,8 +54,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/sandbox': ['src/sandbox/whatsapp', ...BELOW_MAIN],
   'src/sandbox/whatsapp': LEAVES,
   config: ['database'],
-  // The states of a sender are part of the schema.
-  database: ['src/channels'],
+  database: [],
 };
 
 interface Source {
@@ -129,10 +128,10 @@ it('the configuration is known where the product is put together, and nowhere el
   expect([...types]).toEqual(['src/app.ts']);
 });
 
-it('the database knows nothing of the product but types, the configuration nothing but its folder', () => {
+it('the database knows nothing of the product, the configuration nothing but the folder of the project', () => {
   const from = (part: string) =>
     inside.filter((edge) => partOf(edge.from) === part && partOf(edge.target) !== part);
-  expect(from('database').filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+  expect(from('database')).toEqual([]);
   expect(from('config').filter(({ target }) => target !== 'database/root.ts')).toEqual([]);
 });
 

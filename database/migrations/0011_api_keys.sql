@@ -24,7 +24,6 @@ CREATE TABLE api_keys (
   last_used_at BIGINT,
   last_used_ip TEXT
 );
-CREATE INDEX api_keys_created ON api_keys (created_at, id);
 
 -- How much of its limits a caller has used up.
 CREATE TABLE caller_counts (

@@ -1,21 +1,12 @@
 import type { Trouble } from '../channels/sender.js';
+import { TROUBLE_WORDS } from '../channels/sender-words.js';
 import { maskPhone } from '../log.js';
-
-const SENTENCES: Record<Trouble['kind'], string> = {
-  logged_out: 'was logged out. Pair it again on the dashboard.',
-  banned: 'was banned by WhatsApp. Open WhatsApp on the phone and ask for a review.',
-  conflict: 'is in use elsewhere. Stop the other program, then reload the session on the dashboard.',
-  retries_exhausted: 'cannot reach WhatsApp. It keeps trying, more slowly; check the network.',
-  restricted: 'was restricted by WhatsApp: numbers that it never wrote to get no messages for now.',
-  session_corrupt:
-    'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
-};
 
 /** @param now Unix ms. */
 export function troubleText(account: string, trouble: Trouble, now: number): string {
   const { kind, detail, phone, since } = trouble;
   const sender = `WhatsApp sender "${account}"${phone ? ` (${maskPhone(phone)})` : ''}`;
-  return `🔴 ${sender} ${SENTENCES[kind]}${detail ? `\n${plain(detail)}` : ''}\nSince ${timeOf(since)}${lasted(', for', since, now)}.`;
+  return `🔴 ${sender} ${TROUBLE_WORDS[kind].alert}${detail ? `\n${plain(detail)}` : ''}\nSince ${timeOf(since)}${lasted(', for', since, now)}.`;
 }
 
 /** @param since when the trouble began, Unix ms; null: not known. */

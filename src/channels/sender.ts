@@ -1,18 +1,7 @@
+import type { SenderState } from '../../database/schema.js';
 import type { Channel, Receipt } from './channel.js';
 
-/** The states of a WhatsApp number, by their documented names. */
-export const SENDER_STATES = [
-  'CONNECTING',
-  'QR_REQUIRED',
-  'PAIRING',
-  'READY',
-  'DISCONNECTED',
-  'RESTRICTED',
-  'LOGGED_OUT',
-  'BANNED',
-  'CONFLICT',
-] as const;
-export type SenderState = (typeof SENDER_STATES)[number];
+export type { SenderState };
 
 export interface SenderStatus {
   state: SenderState;
@@ -43,8 +32,8 @@ export interface SenderStatus {
   me: string | null;
   /** A session is stored: the number can come back by itself. */
   paired: boolean;
-  /** Nothing goes out until a person acts (pair, reload, appeal a ban); waiting does not help. */
-  needsPerson: boolean;
+  /** What keeps everything from going out until a person acts (pair, reload, appeal a ban); null: waiting helps. */
+  need: Need | null;
   /** WhatsApp lets the number write only to people it has written to before; also known while there is no connection. */
   restricted: boolean;
   /** While restricted: until when numbers never written to get nothing; null when not restricted or not told. */
@@ -55,7 +44,19 @@ export interface SenderStatus {
   openSince: number | null;
 }
 
+/** Why a person has to act. */
+export type Need =
+  | 'pairing'
+  | 'logged_out'
+  | 'banned'
+  | 'conflict'
+  | 'session_corrupt'
+  /** Trying again was given up. */
+  | 'retries_exhausted';
+
 /** What an operator must hear about: it does not heal by itself, or not soon. */
+export type TroubleKind = Exclude<Need, 'pairing'> | 'restricted';
+
 export interface Trouble {
   kind: TroubleKind;
   /** A sentence for the operator; may be empty. */
@@ -65,14 +66,6 @@ export interface Trouble {
   /** When it began, Unix ms. */
   since: number;
 }
-
-export type TroubleKind =
-  | 'logged_out'
-  | 'banned'
-  | 'conflict'
-  | 'retries_exhausted'
-  | 'restricted'
-  | 'session_corrupt';
 
 /** A paired number: the channel, its session and what an operator does with it. */
 export interface Sender extends Channel {

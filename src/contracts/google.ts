@@ -1,3 +1,4 @@
+import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 import type { UserRow } from '../../database/schema.js';
 import type { OpenIdIdentity } from '../auth/openid/openid.js';
@@ -52,7 +53,7 @@ export function createGoogle(deps: {
       try {
         const identity = await required().finish(
           new URL(req.originalUrl, 'http://localhost').search,
-          stateOf(req),
+          parseCookie(req.headers.cookie ?? '')[STATE_COOKIE] || null,
         );
         await deps.signIn(req, res, await deps.accountFor(identity));
         res.redirect(`${clientUrl}/dashboard?auth=success`);
@@ -61,9 +62,4 @@ export function createGoogle(deps: {
       }
     }) satisfies RequestHandler,
   };
-}
-
-function stateOf(req: Request): string | null {
-  const [, value] = /(?:^|;\s*)oauth_state=([\w-]+)/.exec(req.headers.cookie ?? '') ?? [];
-  return value ?? null;
 }

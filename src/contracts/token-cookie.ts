@@ -1,3 +1,4 @@
+import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 
 const NAME = 'token';
@@ -18,6 +19,5 @@ export function clearTokenCookie(res: Response, production: boolean): void {
 
 /** The token of the request, or null. */
 export function tokenCookie(req: Request): string | null {
-  const [, value] = /(?:^|;\s*)token=([^;\s]+)/.exec(req.headers.cookie ?? '') ?? [];
-  return value ?? null;
+  return parseCookie(req.headers.cookie ?? '')[NAME] || null;
 }

@@ -1,3 +1,4 @@
+import { REFUSALS } from '../channels/sender-words.js';
 import { AppError, type ErrorCode } from '../errors.js';
 
 /** Why a code is not accepted at the moment. Causes that are nobody's business go to the log instead. */
@@ -24,27 +25,27 @@ const SENTENCES = {
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again in a few minutes.',
   },
   sender_restricted: {
-    reason: 'WhatsApp does not let this sender write to new numbers at the moment.',
+    reason: REFUSALS.sender_restricted,
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   sender_not_paired: {
-    reason: 'No WhatsApp number is paired yet.',
+    reason: REFUSALS.sender_not_paired,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
   },
   sender_logged_out: {
-    reason: 'The sending number was logged out and must be paired again.',
+    reason: REFUSALS.sender_logged_out,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
   },
   sender_banned: {
-    reason: 'WhatsApp has banned the sending number.',
+    reason: REFUSALS.sender_banned,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
   },
   sender_conflict: {
-    reason: 'Another program uses the session of the sending number.',
+    reason: REFUSALS.sender_conflict,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
   },
   sender_unavailable: {
-    reason: 'The sending number needs the attention of an operator.',
+    reason: REFUSALS.sender_unavailable,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
   },
   email_unavailable: {

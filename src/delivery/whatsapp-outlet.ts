@@ -1,5 +1,6 @@
 import type { Store } from '../../database/schema.js';
-import type { Sender, SenderStatus } from '../channels/sender.js';
+import type { Need, Sender, SenderStatus } from '../channels/sender.js';
+import { refusalFor } from '../channels/sender-words.js';
 import type { Clock } from '../clock.js';
 import {
   type Closure,
@@ -9,7 +10,6 @@ import {
   PERSON_NEEDED_RETRY_SECONDS,
   wholeSeconds,
 } from './outlet.js';
-import type { UnavailableCode } from './unavailable.js';
 
 const NO_END_TOLD_RETRY_SECONDS = 3_600;
 /** An attempt to connect is under way: it takes a few seconds. */
@@ -43,13 +43,13 @@ export function createWhatsAppOutlet(deps: {
 
     closure() {
       const status = sender.status();
-      if (status.needsPerson) return personNeeded(status, clock.now());
+      if (status.need !== null) return personNeeded(status, status.need, clock.now());
       return status.openSince === null ? disconnected(status, clock.now()) : null;
     },
 
     async shutOut(recipient) {
-      const { restricted, restrictedUntil, needsPerson } = sender.status();
-      if (!restricted || needsPerson || (await isWarm(recipient))) return null;
+      const { restricted, restrictedUntil, need } = sender.status();
+      if (!restricted || need !== null || (await isWarm(recipient))) return null;
       const leftMs = (restrictedUntil ?? Number.POSITIVE_INFINITY) - clock.now();
       return { leftMs, obstacle: restrictedFor(leftMs) };
     },
@@ -80,33 +80,15 @@ function disconnected(status: SenderStatus, now: number): Closure {
   };
 }
 
-function personNeeded(status: SenderStatus, now: number): Closure {
-  const { state, nextAttemptAt, detail } = status;
+function personNeeded(status: SenderStatus, need: Need, now: number): Closure {
+  const { nextAttemptAt, detail, paired } = status;
   // A ban with an end is waited out.
-  const bannedForMs = state === 'BANNED' && nextAttemptAt !== null ? nextAttemptAt - now : 0;
+  const bannedForMs = need === 'banned' && nextAttemptAt !== null ? nextAttemptAt - now : 0;
   return {
-    code: codeOf(status),
+    code: refusalFor(need, paired),
     retryAfterSeconds: Math.max(PERSON_NEEDED_RETRY_SECONDS, wholeSeconds(bannedForMs)),
     ...(detail && { detail }),
     mayEndAt: null,
     isBlink: () => false,
   };
-}
-
-function codeOf(status: SenderStatus): UnavailableCode {
-  switch (status.state) {
-    case 'BANNED':
-      return 'sender_banned';
-    case 'CONFLICT':
-      return 'sender_conflict';
-    case 'LOGGED_OUT':
-      return 'sender_logged_out';
-    default:
-      return status.paired || hasStopped(status) ? 'sender_unavailable' : 'sender_not_paired';
-  }
-}
-
-/** Not paired and not trying either: there is a session, but it cannot be read. */
-function hasStopped({ state, nextAttemptAt }: SenderStatus): boolean {
-  return state === 'DISCONNECTED' && nextAttemptAt === null;
 }

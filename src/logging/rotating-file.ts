@@ -2,7 +2,10 @@ import { access, type FileHandle, mkdir, open, rename, stat } from 'node:fs/prom
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 
-/** A log file that starts afresh when it is full: `x.log` becomes `x.1.log`, `x.1.log` becomes `x.2.log`, … */
+/**
+ * A log file that starts afresh when it is full: `x.log` becomes `x.1.log`, `x.1.log` becomes `x.2.log`, … Not winston's
+ * File transport, which never opens its file again once the file was removed or the disk was full.
+ */
 export interface RotatingFile {
   /** Never throws and never waits; what cannot be written is dropped. */
   write(line: string): void;

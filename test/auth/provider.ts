@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseSetCookie } from 'cookie';
 import { type ClientAuthMethod, type Configuration, Provider } from 'oidc-provider';
 
 /** Somebody with an account at the provider. */
@@ -125,7 +126,7 @@ export async function signIn(authorizationUrl: string, login: string): Promise<s
       redirect: 'manual',
     });
     for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      const { name, value = '' } = parseSetCookie(cookie, { decode: String });
       jar.set(name, value);
     }
     const location = response.headers.get('location');

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.js';
-import { createRecipients } from '../../src/channels/whatsapp/recipients.js';
+import { createRecipients } from '../../src/channels/whatsapp/people/recipients.js';
 import { watch } from '../../src/channels/whatsapp/socket/watchdog.js';
-import { createQrRounds } from '../../src/channels/whatsapp/state/qr-rounds.js';
 import { systemClock } from '../../src/clock.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
@@ -16,6 +15,7 @@ import {
   message,
   storedStatus,
 } from './sender.js';
+import { closed, createStory } from './story.js';
 
 const DAY_MS = 24 * 3_600_000;
 const STEPS = [
@@ -97,18 +97,18 @@ describe.each(STEPS)('a clock that is set %s by a day', (_way, step) => {
   });
 
   it('leaves rounds of QR codes five minutes apart, and attention half a minute long', async () => {
-    const clock = createTestClock();
-    const rounds = createQrRounds(clock);
-    rounds.began();
+    const { clock, happens, attemptIn } = createStory();
+    const ended = () => attemptIn(happens(closed(408, { isPaired: false, wasPairing: true })));
+    happens({ type: 'connecting', isPaired: false, phone: null });
     clock.step(step);
     await clock.advance(60_000);
-    expect(rounds.ended()).toBe(4 * 60_000);
-    rounds.attend();
+    expect(ended()).toBe(4 * 60_000);
+    happens({ type: 'attended' });
     clock.step(step);
     await clock.advance(29_000);
-    expect(rounds.ended()).toBe(0);
+    expect(ended()).toBe(0);
     await clock.advance(1_000);
-    expect(rounds.ended()).toBeGreaterThan(0);
+    expect(ended()).toBeGreaterThan(0);
   });
 
   it('ends no connection that answers, and finds one that is deaf', async () => {

@@ -39,7 +39,7 @@ describe('a connection that is lost', () => {
     const logins = bench.whatsapp.logins();
     fault();
     const lost = await inState(sender, 'DISCONNECTED');
-    expect(lost).toMatchObject({ needsPerson: false, paired: true, openSince: null });
+    expect(lost).toMatchObject({ need: null, paired: true, openSince: null });
     expect(lost.nextAttemptAt).toBeGreaterThan(Date.now() - 100);
     await loggedInAgain(logins);
     await inState(sender, 'READY');
@@ -69,7 +69,7 @@ describe('a connection that is lost', () => {
     const attempts = bench.whatsapp.connectionAttempts().length;
     bench.whatsapp.faults.streamError(440);
     expect(await inState(sender, 'CONFLICT')).toMatchObject({
-      needsPerson: true,
+      need: 'conflict',
       paired: true,
       nextAttemptAt: null,
     });
@@ -85,7 +85,7 @@ describe('a connection that is lost', () => {
     await statusWith(sender, ({ qr }) => qr !== null);
     expect(sender.status()).toMatchObject({
       state: 'QR_REQUIRED',
-      needsPerson: true,
+      need: 'pairing',
       paired: false,
       me: null,
     });
@@ -97,7 +97,7 @@ describe('a connection that is lost', () => {
 
   it('403: stops as banned, keeps the session', async () => {
     bench.whatsapp.faults.streamError(403);
-    expect(await inState(sender, 'BANNED')).toMatchObject({ needsPerson: true, nextAttemptAt: null });
+    expect(await inState(sender, 'BANNED')).toMatchObject({ need: 'banned', nextAttemptAt: null });
     expect((await rows()).length).toBeGreaterThan(800);
     expect(sender.troubles.at(-1)?.kind).toBe('banned');
     await sender.stop();
@@ -119,7 +119,7 @@ describe('a connection that is lost', () => {
   it.each(['405', '409', '411'])('%s: stops and says that a person must act', async (reason) => {
     bench.whatsapp.faults.rules.refuseLogins.set({ reason });
     bench.whatsapp.faults.dropConnections();
-    const stopped = await statusWith(sender, ({ needsPerson }) => needsPerson);
+    const stopped = await statusWith(sender, ({ need }) => need === 'retries_exhausted');
     expect(stopped).toMatchObject({ state: 'DISCONNECTED', nextAttemptAt: null });
     expect(sender.troubles.at(-1)?.kind).toBe('retries_exhausted');
     bench.whatsapp.faults.reset();
@@ -134,7 +134,7 @@ describe('a connection that is lost', () => {
     bench.whatsapp.faults.rules.refuseUpgrades.set(503, 4);
     bench.whatsapp.faults.dropConnections();
     await eventually(() => sender.troubles.at(-1)?.kind === 'retries_exhausted');
-    expect(sender.status()).toMatchObject({ needsPerson: false, paired: true });
+    expect(sender.status()).toMatchObject({ need: null, paired: true });
     await eventually(() => sender.troubles.at(-1) === null);
     expect(sender.troubles.map((trouble) => trouble?.kind)).toEqual([
       undefined,
@@ -203,7 +203,7 @@ describe('a first connection', () => {
     bench.whatsapp.faults.rules.refuseUpgrades.set(503, 2);
     sender = await bench.sender();
     await inState(sender, 'DISCONNECTED');
-    expect(sender.status()).toMatchObject({ needsPerson: true, paired: false });
+    expect(sender.status()).toMatchObject({ need: 'pairing', paired: false });
     await inState(sender, 'QR_REQUIRED');
   });
 

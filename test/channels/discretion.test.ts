@@ -4,7 +4,7 @@ import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
 import { withSecret } from '../../src/channels/whatsapp/socket/qr.js';
-import { receiptsIn } from '../../src/channels/whatsapp/socket/receipts.js';
+import { receiptsIn } from '../../src/channels/whatsapp/socket/receipt-stanza.js';
 import { createRejections } from '../../src/channels/whatsapp/socket/rejections.js';
 import type { Log } from '../../src/log.js';
 
@@ -13,9 +13,13 @@ const QR = 'https://wa.me/settings/linked_devices#2@abcdefgh,bm9pc2U=,aWRlbnRpdH
 describe('what Baileys logs', () => {
   function logged(level: Parameters<typeof createBaileysLog>[1]) {
     const lines: unknown[] = [];
-    const write = (message: string, fields?: unknown) => lines.push([message, fields]);
-    const log: Log = { error: write, warn: write, info: write, debug: write };
-    return { lines, logger: createBaileysLog(log, level) };
+    const levels: string[] = [];
+    const at = (name: string) => (message: string, fields?: unknown) => {
+      levels.push(name);
+      lines.push([message, fields]);
+    };
+    const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+    return { lines, levels, logger: createBaileysLog(log, level) };
   }
 
   it('passes only a sentence and harmless fields', () => {
@@ -45,6 +49,27 @@ describe('what Baileys logs', () => {
 
   it('never makes Baileys render whole stanzas', () => {
     expect(logged('trace').logger.level).toBe('debug');
+  });
+
+  it('keeps its level, but what is part of every day is no warning', () => {
+    const { lines, levels, logger } = logged('trace');
+    const child = logger.child({ class: 'baileys', secret: 'k' });
+    for (const name of ['error', 'warn', 'info', 'debug', 'trace'] as const) child[name]({}, name);
+    child.error({ node: { tag: 'stream:error' } }, 'stream errored out');
+    expect(levels).toEqual(['error', 'warn', 'info', 'debug', 'debug', 'debug']);
+    expect(lines[0]).toEqual(['baileys: error', {}]);
+  });
+
+  it('neither prints an error whole nor fills in a text', () => {
+    const { lines, logger } = logged('debug');
+    logger.error(Object.assign(new Error('bad key "abc"'), { key: 'k' }), 'failed %s');
+    logger.warn(new Error('Your code is 1234'));
+    logger.warn({ err: 'for 201001234567', id: 'a b 12345' }, 'sent to 201001234567@s.whatsapp.net');
+    expect(lines).toEqual([
+      ['baileys: failed %s', {}],
+      ['baileys: ', {}],
+      ['baileys: sent to [digits]@s.whatsapp.net', { id: 'a b [digits]', cause: 'for [digits]' }],
+    ]);
   });
 
   it.each([
@@ -86,7 +111,7 @@ describe('the console', () => {
 describe('stray rejections', () => {
   it('are blamed on the connection in whose name they happened, also after awaits and without a stack', async () => {
     const blamed: unknown[] = [];
-    const rejections = createRejections(() => null);
+    const rejections = createRejections();
     const culprit = { fail: (reason: unknown) => void blamed.push(reason) };
     let inside = false;
     let outside = true;
@@ -101,7 +126,8 @@ describe('stray rejections', () => {
 
   it('with a stack that leads into Baileys belong to the current connection', () => {
     const blamed: unknown[] = [];
-    const rejections = createRejections(() => ({ fail: (reason) => void blamed.push(reason) }));
+    const rejections = createRejections();
+    rejections.suspect({ fail: (reason) => void blamed.push(reason) });
     const error = new Error('bad frame');
     error.stack =
       'Error: bad frame\n at x (/app/node_modules/@whiskeysockets/baileys/lib/Utils/noise-handler.js:1:1)';

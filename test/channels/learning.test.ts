@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRecipients } from '../../src/channels/whatsapp/recipients.js';
+import { createRecipients } from '../../src/channels/whatsapp/people/recipients.js';
 import {
   type Bench,
   createBench,

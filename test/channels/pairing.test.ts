@@ -21,14 +21,14 @@ afterEach(() => bench.close());
 describe('pairing', () => {
   it('shows a QR code, follows the phone through the restart, and is ready', async () => {
     const sender = await bench.sender();
-    expect(sender.status()).toMatchObject({ state: 'CONNECTING', needsPerson: true, paired: false });
+    expect(sender.status()).toMatchObject({ state: 'CONNECTING', need: 'pairing', paired: false });
     const asking = await statusWith(sender, ({ qr }) => qr !== null);
-    expect(asking).toMatchObject({ state: 'QR_REQUIRED', needsPerson: true, me: null });
+    expect(asking).toMatchObject({ state: 'QR_REQUIRED', need: 'pairing', me: null });
     expect((asking.qrExpiresAt ?? 0) - Date.now()).toBeGreaterThan(50_000);
     expect(sender.qrs).toEqual([asking.qr]);
 
     const ready = await pairByQr(sender, bench.whatsapp);
-    expect(ready).toMatchObject({ me: GATEWAY, paired: true, needsPerson: false, qr: null, detail: null });
+    expect(ready).toMatchObject({ me: GATEWAY, paired: true, need: null, qr: null, detail: null });
     expect(sender.states).toEqual(['CONNECTING', 'QR_REQUIRED', 'PAIRING', 'READY']);
     await sender.stop();
     expect(await storedStatus(bench.database)).toMatchObject({ phone: GATEWAY, needs_person: null });
@@ -103,7 +103,7 @@ describe('pairing', () => {
   it('comes back after a restart without a new QR code', async () => {
     await bench.paired();
     const sender = await bench.sender();
-    expect(sender.status()).toMatchObject({ paired: true, needsPerson: false, me: GATEWAY });
+    expect(sender.status()).toMatchObject({ paired: true, need: null, me: GATEWAY });
     await inState(sender, 'READY');
     expect(sender.qrs).toEqual([]);
     await sender.send(message());
@@ -118,7 +118,7 @@ describe('pairing', () => {
       state: 'QR_REQUIRED',
       me: null,
       paired: false,
-      needsPerson: true,
+      need: 'pairing',
     });
     expect(bench.whatsapp.phone(GATEWAY).linkedDevices()).toHaveLength(0);
     expect(sender.states).toContain('LOGGED_OUT');

@@ -1,28 +1,26 @@
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
-import { type Close, lossBy, reactionTo } from '../../src/channels/whatsapp/close-codes.js';
-import type { Session } from '../../src/channels/whatsapp/session/session.js';
-import type { Sessions } from '../../src/channels/whatsapp/session/sessions.js';
+import { describe, expect, it } from 'vitest';
+import { lossBy, reactionTo } from '../../src/channels/whatsapp/close-codes.js';
 import { closeOf } from '../../src/channels/whatsapp/socket/close-reason.js';
 import { watch } from '../../src/channels/whatsapp/socket/watchdog.js';
-import { createQrRounds, type QrRounds } from '../../src/channels/whatsapp/state/qr-rounds.js';
-import { createReactions, type Reactions } from '../../src/channels/whatsapp/state/reactions.js';
-import { backoffDelayMs, createReconnects } from '../../src/channels/whatsapp/state/reconnects.js';
-import { createStatusBoard, type StatusBoard } from '../../src/channels/whatsapp/state/status-board.js';
-import { createTroubles } from '../../src/channels/whatsapp/state/troubles.js';
+import {
+  type Attempts,
+  areUsedUp,
+  backoffDelayMs,
+  failed,
+  firstAttempts,
+  forgiven,
+  opened,
+} from '../../src/channels/whatsapp/state/attempts.js';
+import { createStatusRow } from '../../src/channels/whatsapp/state/status-row.js';
 import { silentLog } from '../../src/log.js';
-import { createTestClock, settle, type TestClock } from '../support/clock.js';
+import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { storedStatus } from './sender.js';
+import { closed, createStory } from './story.js';
 
 const MINUTE_MS = 60_000;
-
-const close = (code: number | null, banEndsAt: number | null = null): Close => ({
-  code,
-  reason: 'x',
-  banEndsAt,
-});
+const OPENED = { type: 'opened', phone: '+201000000001' } as const;
 
 describe('the close codes', () => {
   it.each([
@@ -65,182 +63,204 @@ describe('the close codes', () => {
 });
 
 describe('the backoff', () => {
+  const chances = Array.from({ length: 50 }, (_, round) => round / 50);
+
+  /** Attempts that fail one after the other; returns the delay after each. */
+  function createAttempts(initialRetryDelayMs: number, maxRetries: number, chance = 0.5) {
+    let attempts: Attempts = firstAttempts({ initialRetryDelayMs, maxRetries });
+    return {
+      fails(code: number, repeatedAtLeastMs = 0) {
+        const after = failed(attempts, { code, repeatedAtLeastMs, chance });
+        attempts = after.attempts;
+        return after.delayMs;
+      },
+      becomes(change: (attempts: Attempts) => Attempts) {
+        attempts = change(attempts);
+      },
+      areUsedUp: () => areUsedUp(attempts),
+    };
+  }
+
   it('starts exactly where the operator says, doubles give or take a fifth, and ends at five minutes', () => {
-    expect(backoffDelayMs(1, 7_000)).toBe(7_000);
-    for (let round = 0; round < 50; round++) {
-      expect(backoffDelayMs(2, 7_000)).toBeGreaterThanOrEqual(11_200);
-      expect(backoffDelayMs(2, 7_000)).toBeLessThanOrEqual(16_800);
-      expect(backoffDelayMs(3, 7_000)).toBeGreaterThanOrEqual(22_400);
-      expect(backoffDelayMs(40, 7_000)).toBeGreaterThanOrEqual(4 * MINUTE_MS);
-      expect(backoffDelayMs(40, 7_000)).toBeLessThanOrEqual(5 * MINUTE_MS);
+    for (const chance of chances) {
+      expect(backoffDelayMs(1, 7_000, chance)).toBe(7_000);
+      expect(backoffDelayMs(2, 7_000, chance)).toBeGreaterThanOrEqual(11_200);
+      expect(backoffDelayMs(2, 7_000, chance)).toBeLessThanOrEqual(16_800);
+      expect(backoffDelayMs(3, 7_000, chance)).toBeGreaterThanOrEqual(22_400);
+      expect(backoffDelayMs(40, 7_000, chance)).toBeGreaterThanOrEqual(4 * MINUTE_MS);
+      expect(backoffDelayMs(40, 7_000, chance)).toBeLessThanOrEqual(5 * MINUTE_MS);
     }
+    expect(backoffDelayMs(2, 7_000, 0)).toBe(11_200);
+    expect(backoffDelayMs(2, 7_000, 0.5)).toBe(14_000);
+    expect(backoffDelayMs(2, 7_000, 0.999)).toBe(16_800);
   });
 
   it('counts attempts from a connection that opened', () => {
-    const retries = createReconnects({ initialRetryDelayMs: 1_000, maxRetries: 2 });
-    retries.failed(428, 0);
-    retries.failed(428, 0);
-    expect(retries.exhausted()).toBe(false);
-    retries.opened();
-    retries.failed(428, 0);
-    expect(retries.failed(428, 0)).toBeGreaterThanOrEqual(1_600);
-    expect(retries.exhausted()).toBe(false);
-    retries.failed(428, 0);
-    expect(retries.exhausted()).toBe(true);
-    retries.reset();
-    expect(retries.exhausted()).toBe(false);
-    expect(retries.failed(428, 0)).toBe(1_000);
+    const attempts = createAttempts(1_000, 2, 0);
+    attempts.fails(428);
+    attempts.fails(428);
+    expect(attempts.areUsedUp()).toBe(false);
+    attempts.becomes(opened);
+    attempts.fails(428);
+    expect(attempts.fails(428)).toBe(1_600);
+    expect(attempts.areUsedUp()).toBe(false);
+    attempts.fails(428);
+    expect(attempts.areUsedUp()).toBe(true);
+    attempts.becomes(forgiven);
+    expect(attempts.areUsedUp()).toBe(false);
+    expect(attempts.fails(428)).toBe(1_000);
   });
 
   it('is small again after a connection that had logged in, however long WhatsApp was away before', () => {
-    const retries = createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 });
-    for (let attempt = 0; attempt < 9; attempt++) retries.failed(408, 0);
-    retries.opened();
-    expect(retries.failed(428, 0)).toBe(7_000);
+    const attempts = createAttempts(7_000, 5);
+    for (let attempt = 0; attempt < 9; attempt++) attempts.fails(408);
+    attempts.becomes(opened);
+    expect(attempts.fails(428)).toBe(7_000);
   });
 
   it('grows gently over connections that log in and do not hold, and starts anew with a stable one', () => {
-    const retries = createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 });
-    const dropped = () => {
-      retries.opened();
-      return retries.failed(428, 0);
-    };
-    for (let round = 0; round < 50; round++) {
-      const delays = Array.from({ length: 7 }, dropped);
-      expect(delays[0]).toBe(7_000);
-      expect(delays[1]).toBeGreaterThanOrEqual(8_400);
-      expect(delays.at(-1)).toBeGreaterThanOrEqual(24_000);
-      expect(Math.max(...delays)).toBeLessThanOrEqual(30_000);
-      expect(delays.reduce((sum, ms) => sum + ms)).toBeLessThan(3 * MINUTE_MS);
-      retries.reset();
+    for (const chance of chances) {
+      const attempts = createAttempts(7_000, 5, chance);
+      for (let round = 0; round < 2; round++) {
+        const delays = Array.from({ length: 7 }, () => {
+          attempts.becomes(opened);
+          return attempts.fails(428);
+        });
+        expect(delays[0]).toBe(7_000);
+        expect(delays[1]).toBeGreaterThanOrEqual(8_400);
+        expect(delays.at(-1)).toBeGreaterThanOrEqual(24_000);
+        expect(Math.max(...delays)).toBeLessThanOrEqual(30_000);
+        expect(delays.reduce((sum, ms) => sum + ms)).toBeLessThan(3 * MINUTE_MS);
+        attempts.becomes(forgiven);
+      }
     }
   });
 
   it('is half a minute at least when WhatsApp is unavailable again', () => {
-    const retries = createReconnects({ initialRetryDelayMs: 100, maxRetries: 5 });
-    expect(retries.failed(503, 30_000)).toBe(100);
-    expect(retries.failed(428, 0)).toBeLessThan(1_000);
-    expect(retries.failed(503, 30_000)).toBe(30_000);
-    retries.reset();
-    expect(retries.failed(503, 30_000)).toBe(100);
+    const attempts = createAttempts(100, 5);
+    expect(attempts.fails(503, 30_000)).toBe(100);
+    expect(attempts.fails(428)).toBeLessThan(1_000);
+    expect(attempts.fails(503, 30_000)).toBe(30_000);
+    attempts.becomes(forgiven);
+    expect(attempts.fails(503, 30_000)).toBe(100);
   });
 });
 
 describe('reactions', () => {
-  let database: Database;
-  let clock: TestClock;
-  let board: StatusBoard;
-  let rounds: QrRounds;
-  let reactions: Reactions;
-  let delays: number[];
-  let discarded: number;
-
-  beforeEach(async () => {
-    clock = createTestClock();
-    database = await openTestDatabase();
-    board = createStatusBoard({ store: database.store, clock, log: silentLog, account: 'default' });
-    await board.load();
-    rounds = createQrRounds(clock);
-    delays = [];
-    discarded = 0;
-    reactions = createReactions({
-      board,
-      clock,
-      log: silentLog,
-      retries: createReconnects({ initialRetryDelayMs: 7_000, maxRetries: 5 }),
-      rounds,
-      sessions: { discard: async () => void discarded++ } as Partial<Sessions> as Sessions,
-      troubles: createTroubles({ board, clock, log: silentLog }),
-      connectAfter: (ms) => delays.push(ms),
-    });
-  });
-
-  afterEach(async () => {
-    await board.written();
-    await database.close();
-  });
-
-  const ended = (isPaired: boolean, wasPairing = false) => ({
-    session: { isPaired: () => isPaired } as Partial<Session> as Session,
-    wasPairing,
-  });
-
   it('a second request to restart within a minute is not obeyed at once', async () => {
-    reactions.closed(close(515), ended(true));
-    reactions.opened();
-    reactions.closed(close(515), ended(true));
-    expect(delays).toEqual([0, 7_000]);
+    const { clock, happens, attemptIn } = createStory();
+    expect(attemptIn(happens(closed(515)))).toBe(0);
+    happens(OPENED);
+    expect(attemptIn(happens(closed(515)))).toBe(7_000);
     await clock.advance(MINUTE_MS + 1);
-    reactions.closed(close(515), ended(true));
-    expect(delays.at(-1)).toBe(0);
-    reactions.closed(close(515), ended(true, true));
-    expect(delays.at(-1), 'right after a pairing').toBe(0);
+    expect(attemptIn(happens(closed(515)))).toBe(0);
+    expect(attemptIn(happens(closed(515, { wasPairing: true }))), 'right after a pairing').toBe(0);
   });
 
   it('a request to restart after every opening leads to few attempts', async () => {
+    const { clock, happens, attemptIn } = createStory();
     let attempts = 0;
     for (const until = clock.now() + 60 * MINUTE_MS; clock.now() < until; attempts++) {
-      reactions.opened();
-      reactions.closed(close(515), ended(true));
-      await clock.advance(delays.at(-1) ?? 0);
+      happens(OPENED);
+      await clock.advance(attemptIn(happens(closed(515))) ?? 0);
     }
     expect(attempts).toBeLessThan(40);
   });
 
   it('a status that could not be written is written again five seconds later', async () => {
+    const story = createStory();
+    const { clock, happens, facts } = story;
+    const database = await openTestDatabase();
+    const row = createStatusRow({ store: database.store, clock, log: silentLog, account: 'default' });
+    await row.read(facts());
     await sql`ALTER TABLE service_status RENAME TO away`.execute(database.store);
-    reactions.closed(close(403), ended(true));
-    await board.written();
+    happens(closed(403));
+    row.write(facts());
+    await row.written();
     await sql`ALTER TABLE away RENAME TO service_status`.execute(database.store);
     await clock.advance(4_999);
     expect((await storedStatus(database)).state).toBe('CONNECTING');
     await clock.advance(1);
-    await board.written();
+    await row.written();
     expect((await storedStatus(database)).state).toBe('BANNED');
+    await database.close();
   });
 
-  it('401 without a session is a failed attempt, not a logout', async () => {
-    reactions.closed(close(401), ended(false));
-    await settle();
-    expect({ delays, discarded }).toEqual({ delays: [7_000], discarded: 0 });
-    reactions.closed(close(401), ended(true));
-    await settle();
-    expect(discarded).toBe(1);
-    expect(board.now().state).toBe('LOGGED_OUT');
+  it('401 without a session is a failed attempt, not a logout', () => {
+    const { happens, attemptIn, status } = createStory();
+    const refused = happens(closed(401, { isPaired: false }));
+    expect(attemptIn(refused)).toBe(7_000);
+    expect(refused.map((effect) => effect.do)).not.toContain('discard_session');
+    const loggedOut = happens(closed(401));
+    const discard = loggedOut.find((effect) => effect.do === 'discard_session');
+    if (!discard) throw new Error('the session was not discarded');
+    happens({ type: 'session_discarded', detail: discard.detail });
+    expect(status()).toMatchObject({ state: 'LOGGED_OUT', need: 'logged_out', me: null });
+  });
+
+  it('a session that could not be deleted is kept, and tried again', () => {
+    const { happens, attemptIn, status } = createStory();
+    happens(closed(401));
+    const kept = happens({ type: 'session_not_discarded', code: 401, reason: 'x' });
+    expect(attemptIn(kept)).toBe(7_000);
+    expect(status()).toMatchObject({ state: 'DISCONNECTED', need: null });
   });
 
   it('a ban without an end is looked at again after an hour', () => {
-    reactions.closed(close(402), ended(true));
-    expect(delays).toEqual([60 * MINUTE_MS]);
-    expect(board.status()).toMatchObject({ state: 'BANNED', needsPerson: true });
+    const { happens, attemptIn, status } = createStory();
+    expect(attemptIn(happens(closed(402)))).toBe(60 * MINUTE_MS);
+    expect(status()).toMatchObject({ state: 'BANNED', need: 'banned' });
+  });
+
+  it('a ban with an end is waited out', () => {
+    const { clock, happens, attemptIn, status } = createStory();
+    const banEndsAt = clock.now() + 2_000;
+    expect(attemptIn(happens(closed(402, { banEndsAt })))).toBe(2_000);
+    expect(status()).toMatchObject({ state: 'BANNED', nextAttemptAt: banEndsAt });
+    expect(happens({ type: 'connect_due' })).toContainEqual({ do: 'connect' });
+  });
+
+  it('half a minute passes when WhatsApp is unavailable a second time', async () => {
+    const { clock, happens, attemptIn, status } = createStory();
+    happens(OPENED);
+    expect(attemptIn(happens(closed(503)))).toBe(7_000);
+    happens(OPENED);
+    expect(attemptIn(happens(closed(503)))).toBe(30_000);
+    expect(status().nextAttemptAt).toBe(clock.now() + 30_000);
   });
 
   it('QR codes that ran out are no fault: the next round waits for its time', () => {
-    rounds.began();
-    reactions.closed(close(408), ended(false, true));
-    expect(board.status()).toMatchObject({ state: 'QR_REQUIRED', qr: null, needsPerson: true });
-    expect(delays).toEqual([5 * MINUTE_MS]);
+    const { happens, attemptIn, status } = createStory();
+    happens({ type: 'connecting', isPaired: false, phone: null });
+    const ended = happens(closed(408, { isPaired: false, wasPairing: true }));
+    expect(status()).toMatchObject({ state: 'QR_REQUIRED', qr: null, need: 'pairing' });
+    expect(attemptIn(ended)).toBe(5 * MINUTE_MS);
   });
 
   it('a lost connection while nothing was shown is a fault as always', () => {
-    reactions.closed(close(408), ended(false));
-    expect(board.now().state).toBe('DISCONNECTED');
+    const { happens, status } = createStory();
+    happens(closed(408, { isPaired: false }));
+    expect(status().state).toBe('DISCONNECTED');
   });
 
   it('an unattended hour has at most twelve rounds, an attended one follows at once', async () => {
+    const { clock, happens, attemptIn } = createStory();
+    const begins = () => happens({ type: 'connecting', isPaired: false, phone: null });
+    const ends = () => happens(closed(408, { isPaired: false, wasPairing: true }));
     let begun = 0;
     for (const until = clock.now() + 60 * MINUTE_MS; clock.now() < until; begun++) {
-      rounds.began();
+      begins();
       await clock.advance(160_000);
-      await clock.advance(rounds.ended());
+      await clock.advance(attemptIn(ends()) ?? 0);
     }
     expect(begun).toBe(12);
-    rounds.began();
+    begins();
     await clock.advance(160_000);
-    rounds.attend();
+    expect(happens({ type: 'attended' })).toEqual([]);
     await clock.advance(20_000);
-    expect(rounds.ended()).toBe(0);
-    expect(rounds.isWaiting()).toBe(true);
+    expect(attemptIn(ends())).toBe(0);
+    expect(happens({ type: 'attended' }), 'the round that waits begins').toContainEqual({ do: 'connect' });
+    expect(happens({ type: 'attended' }), 'only once').toEqual([]);
   });
 });
 

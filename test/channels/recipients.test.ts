@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { createRecipients, type Named, type Recipients } from '../../src/channels/whatsapp/recipients.js';
+import {
+  createRecipients,
+  type Named,
+  type Recipients,
+} from '../../src/channels/whatsapp/people/recipients.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 

@@ -37,7 +37,7 @@ describe('the reach-out restriction (463)', () => {
       kind: 'reject',
       failure: 'reach_out_restricted',
     });
-    expect(sender.status()).toMatchObject({ state: 'RESTRICTED', needsPerson: false });
+    expect(sender.status()).toMatchObject({ state: 'RESTRICTED', need: null });
     await eventually(() => sender.status().restrictedUntil === until);
 
     const frames = bench.whatsapp.frames().length;

@@ -168,7 +168,7 @@ describe('a session that cannot be read', () => {
     const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
     const before = await stored();
     const attempts = bench.whatsapp.connectionAttempts().length;
-    expect(wrong.status()).toMatchObject({ needsPerson: true, paired: false });
+    expect(wrong.status()).toMatchObject({ need: 'session_corrupt', paired: false });
     expect(wrong.status().detail).toContain('ENCRYPTION_KEY');
     await statusWith(wrong, () => wrong.troubles.length > 0);
     expect(wrong.troubles.map((trouble) => trouble?.kind)).toEqual(['session_corrupt']);
@@ -194,8 +194,8 @@ describe('a session that cannot be read', () => {
       .where('type', '!=', 'creds')
       .execute();
     const sender = await bench.sender();
-    expect(sender.status()).toMatchObject({ paired: true, needsPerson: false });
-    expect(await statusWith(sender, ({ needsPerson }) => needsPerson)).toMatchObject({
+    expect(sender.status()).toMatchObject({ paired: true, need: null });
+    expect(await statusWith(sender, ({ need }) => need === 'session_corrupt')).toMatchObject({
       state: 'DISCONNECTED',
     });
     expect(sender.troubles.at(-1)?.kind).toBe('session_corrupt');
@@ -252,7 +252,7 @@ describe('the session of an earlier installation', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await sender.reload();
     await expect(sender.requestPairingCode(GATEWAY)).rejects.toMatchObject({ code: 'sender_unavailable' });
-    expect(sender.status()).toMatchObject({ state: 'DISCONNECTED', needsPerson: true, qr: null });
+    expect(sender.status()).toMatchObject({ state: 'DISCONNECTED', need: 'session_corrupt', qr: null });
     expect(sender.status().detail).toContain('creds.json');
     expect(sender.troubles.map((trouble) => trouble?.kind)).toEqual(['session_corrupt']);
     expect(bench.whatsapp.connectionAttempts()).toHaveLength(0);
@@ -268,10 +268,10 @@ describe('the session of an earlier installation', () => {
     writeFileSync(file, '');
     const sender = await bench.sender({ settings: { importDir } });
     await sender.reload();
-    expect(sender.status().needsPerson).toBe(true);
+    expect(sender.status().need).toBe('session_corrupt');
     writeFileSync(file, creds);
     await sender.reload();
-    expect(await inState(sender, 'READY')).toMatchObject({ me: GATEWAY, needsPerson: false });
+    expect(await inState(sender, 'READY')).toMatchObject({ me: GATEWAY, need: null });
   });
 
   it.each([

@@ -66,7 +66,7 @@ describe('when a trouble began', () => {
     await inState(sender, 'BANNED');
     bench.whatsapp.faults.rules.refuseUpgrades.set(503);
     await sender.reload();
-    expect(await inState(sender, 'DISCONNECTED')).toMatchObject({ needsPerson: false, givenUp: true });
+    expect(await inState(sender, 'DISCONNECTED')).toMatchObject({ need: null, givenUp: true });
     bench.whatsapp.faults.reset();
     await inState(sender, 'READY');
     expect(sender.status().givenUp).toBe(false);

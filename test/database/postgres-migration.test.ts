@@ -5,8 +5,8 @@ import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
 import { takeInstanceLock } from '../../database/instance-lock.js';
-import type { MigrationRules, MigrationStep } from '../../database/migrate.js';
 import { databaseRefusal } from '../../database/start-refused.js';
+import type { MigrationRules, MigrationStep } from '../../database/upgrade/migrate.js';
 import { newFolder } from '../support/databases.js';
 import { type FragileDatabase, newFragileDatabase } from '../support/fragile-database.js';
 

@@ -103,7 +103,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   it('a mail goes out at once, while a number waits for its gap and another is not even paired', async () => {
     await becomes(await request('whatsapp', PHONE), 'sent', 100);
     const waiting = await request('whatsapp', '+201001234568');
-    sender.set({ state: 'QR_REQUIRED', paired: false, needsPerson: true, openSince: null });
+    sender.set({ state: 'QR_REQUIRED', paired: false, need: 'pairing', openSince: null });
     for (let n = 0; n < 5; n++) {
       const sent = await becomes(await request('email', `user${n}@example.org`), 'sent');
       expect(sent).toMatchObject({ deliveredAt: null, readAt: null, error: null, attempts: 0, writes: 1 });

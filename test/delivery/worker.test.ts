@@ -150,12 +150,12 @@ describe('the delivery', () => {
   it('refuses codes with the reason when a person has to act first', async () => {
     await start();
     for (const [change, code] of [
-      [{ state: 'QR_REQUIRED', paired: false, me: null }, 'sender_not_paired'],
-      [{ state: 'BANNED', paired: true }, 'sender_banned'],
-      [{ state: 'CONFLICT' }, 'sender_conflict'],
-      [{ state: 'LOGGED_OUT' }, 'sender_logged_out'],
+      [{ state: 'QR_REQUIRED', need: 'pairing', paired: false, me: null }, 'sender_not_paired'],
+      [{ state: 'BANNED', need: 'banned', paired: true }, 'sender_banned'],
+      [{ state: 'CONFLICT', need: 'conflict' }, 'sender_conflict'],
+      [{ state: 'LOGGED_OUT', need: 'logged_out' }, 'sender_logged_out'],
     ] as const) {
-      sender.set({ needsPerson: true, openSince: null, ...change });
+      sender.set({ openSince: null, ...change });
       await expect(delivery.admit('+201001234567')).rejects.toMatchObject({
         code,
         options: { retryAfterSeconds: 60 },

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SENDER_STATES } from '../../src/channels/sender.js';
+import { SENDER_STATES } from '../../database/schema.js';
 import { AppError } from '../../src/errors.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, job, startGateway } from './harness.js';

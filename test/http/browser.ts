@@ -1,3 +1,4 @@
+import { parseSetCookie } from 'cookie';
 import { ADMIN, type Gateway } from './harness.js';
 
 /** As much of a browser as the admin's pages need: it keeps cookies and does not follow redirects. */
@@ -24,7 +25,7 @@ export function createBrowser(gateway: Pick<Gateway, 'url'>): Browser {
       headers: { ...(cookie && { Cookie: cookie }), ...init.headers },
     });
     for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      const { name, value = '' } = parseSetCookie(line, { decode: String });
       cookies.set(name, value);
     }
     return response;

@@ -65,7 +65,7 @@ const READY: SenderStatus = {
   pairingCode: null,
   me: '+491701234567',
   paired: true,
-  needsPerson: false,
+  need: null,
   restrictedUntil: null,
   nextAttemptAt: null,
   openSince: Date.parse('2026-01-01T00:00:00Z'),

@@ -145,11 +145,11 @@ describe('while the connection is lost', () => {
   });
 
   it.each([
-    ['sender_logged_out', { state: 'LOGGED_OUT' }, 60],
-    ['sender_conflict', { state: 'CONFLICT' }, 60],
-    ['sender_banned', { state: 'BANNED' }, 60],
+    ['sender_logged_out', { state: 'LOGGED_OUT', need: 'logged_out' }, 60],
+    ['sender_conflict', { state: 'CONFLICT', need: 'conflict' }, 60],
+    ['sender_banned', { state: 'BANNED', need: 'banned' }, 60],
   ] as const)('%s: nobody knows when, and a person has to act', async (code, change, retryAfterSeconds) => {
-    codes.sender.set({ ...lost(), ...change, needsPerson: true });
+    codes.sender.set({ ...lost(), ...change });
     expect(await ask()).toMatchObject({ code, retryAfterSeconds });
     expect(codes.delivery.projectedWaitMs()).toBeNull();
   });
@@ -158,7 +158,7 @@ describe('while the connection is lost', () => {
     codes.sender.set({
       ...lost(),
       state: 'BANNED',
-      needsPerson: true,
+      need: 'banned',
       nextAttemptAt: codes.clock.now() + 7_200_000,
     });
     expect(await ask()).toMatchObject({ code: 'sender_banned', retryAfterSeconds: 7_200 });
@@ -228,7 +228,7 @@ describe.each(DATABASES)('while an operator holds the queue, on %s', (kind) => {
     await codes.clock.advance(11_000);
     codes.sender.set(lost({ nextAttemptAt: codes.clock.now() + 1_000 }));
     expect(await ask()).toMatchObject({ code: 'sending_paused' });
-    codes.sender.set({ state: 'BANNED', needsPerson: true });
+    codes.sender.set({ state: 'BANNED', need: 'banned' });
     expect(await ask()).toMatchObject({ code: 'sender_banned' });
   });
 

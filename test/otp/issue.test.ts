@@ -90,7 +90,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   });
 
   it('needs no paired number for an address, and a mail server', async () => {
-    codes.sender.set({ state: 'QR_REQUIRED', paired: false, needsPerson: true, openSince: null });
+    codes.sender.set({ state: 'QR_REQUIRED', paired: false, need: 'pairing', openSince: null });
     await expect(issue()).rejects.toMatchObject({ code: 'sender_not_paired' });
     await issue({ contact: { kind: 'email', value: ADDRESS } });
     codes = createCodes(database);
@@ -193,7 +193,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   });
 
   it('that is silent is refused like any other when nothing can go out', async () => {
-    codes.sender.set({ state: 'LOGGED_OUT', needsPerson: true, openSince: null });
+    codes.sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
     await expect(issue({ silent: true })).rejects.toMatchObject({ code: 'sender_logged_out' });
   });
 });

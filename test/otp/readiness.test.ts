@@ -19,18 +19,21 @@ describe('the readiness', () => {
     await database.close();
   });
 
-  const lost = (change: Partial<SenderStatus>) => ({ openSince: null, needsPerson: true, ...change });
+  const lost = (change: Partial<SenderStatus>) => ({ openSince: null, ...change });
 
   it('has nothing to add when a code would go out at once', () => {
     expect(codes.readiness.check()).toEqual({ ready: true, state: 'READY', note: null });
   });
 
   it.each<[string, Partial<SenderStatus>]>([
-    ['sender_not_paired', lost({ state: 'QR_REQUIRED', paired: false, me: null })],
-    ['sender_logged_out', lost({ state: 'LOGGED_OUT' })],
-    ['sender_banned', lost({ state: 'BANNED' })],
-    ['sender_conflict', lost({ state: 'CONFLICT' })],
-    ['sender_unavailable', lost({ state: 'DISCONNECTED', detail: 'The stored session is damaged.' })],
+    ['sender_not_paired', lost({ state: 'QR_REQUIRED', need: 'pairing', paired: false, me: null })],
+    ['sender_logged_out', lost({ state: 'LOGGED_OUT', need: 'logged_out' })],
+    ['sender_banned', lost({ state: 'BANNED', need: 'banned' })],
+    ['sender_conflict', lost({ state: 'CONFLICT', need: 'conflict' })],
+    [
+      'sender_unavailable',
+      lost({ state: 'DISCONNECTED', need: 'session_corrupt', detail: 'The stored session is damaged.' }),
+    ],
     ['sender_disconnected', { state: 'DISCONNECTED', openSince: null }],
     ['sender_disconnected', { state: 'CONNECTING', openSince: null }],
   ])('says %s', (code, change) => {
@@ -41,7 +44,7 @@ describe('the readiness', () => {
     expect(report.reason).toMatch(/^[A-Z].*\.$/);
     // What went wrong in detail is nobody's business outside.
     if (change.detail) expect(report.reason).not.toContain(change.detail);
-    expect(report.retryAfterSeconds).toBe(change.needsPerson ? 60 : 5);
+    expect(report.retryAfterSeconds).toBe(change.need ? 60 : 5);
   });
 
   it('says queue_full when a new code would come too late, and for how long', async () => {

@@ -56,7 +56,7 @@ describe.each(DATABASES)('a requested code on %s', (kind) => {
   it('comes again for the same key after a restart, even with a sender that takes nothing', async () => {
     const first = await codes.request('key-1');
     const restarted = createCodes(database, { clock: codes.clock });
-    restarted.sender.set({ state: 'LOGGED_OUT', needsPerson: true, openSince: null });
+    restarted.sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
     expect(await restarted.request('key-1')).toEqual(first);
     expect((await codes.rows()).jobs).toHaveLength(1);
   });
@@ -115,14 +115,14 @@ describe.each(DATABASES)('a requested code on %s', (kind) => {
   });
 
   it('leaves nothing behind when it is refused, and its key can be used afterwards', async () => {
-    codes.sender.set({ state: 'LOGGED_OUT', needsPerson: true, openSince: null });
+    codes.sender.set({ state: 'LOGGED_OUT', need: 'logged_out', openSince: null });
     await expect(codes.request('key-1')).rejects.toMatchObject({
       code: 'sender_logged_out',
       message: UNAVAILABLE,
       options: { retryAfterSeconds: 60 },
     });
     expect(await codes.rows()).toEqual({ jobs: [], keys: [] });
-    codes.sender.set({ state: 'READY', needsPerson: false, openSince: codes.clock.now() });
+    codes.sender.set({ state: 'READY', need: null, openSince: codes.clock.now() });
     expect(await codes.request('key-1', { recipient: OTHER_PHONE })).toMatchObject({
       otp: expect.stringMatching(/^\d{4}$/),
     });

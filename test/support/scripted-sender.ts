@@ -31,7 +31,7 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     pairingCode: null,
     me: '+15550000000',
     paired: true,
-    needsPerson: false,
+    need: null,
     restrictedUntil: null,
     nextAttemptAt: null,
     openSince: clock.now() - 60_000,

@@ -1,11 +1,21 @@
 import type { SocketConfig } from '@whiskeysockets/baileys';
+import { type DestinationStream, pino } from 'pino';
 import type { Log, LogFields } from '../../log.js';
 import { describe, scrub } from './scrub.js';
 import type { WhatsAppSettings } from './settings.js';
 
 export type BaileysLog = SocketConfig['logger'];
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** As pino counts them. */
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+const OURS = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'error',
+} as const;
 
 /** Scalars that say what happened and give nothing away. Everything else that Baileys logs may hold texts or keys. */
 const HARMLESS = [
@@ -27,29 +37,49 @@ const HARMLESS = [
  */
 const EVERYDAY = ['Invalid LID-PN mapping', 'stream errored out', 'no name present'];
 
-/** Baileys' logger, bridged to ours: a scrubbed sentence and a few harmless fields, at every level. */
+/**
+ * Baileys' logger is pino, as Baileys expects it, writing into ours: a scrubbed sentence and a few harmless fields, at
+ * every level.
+ */
 export function createBaileysLog(log: Log, level: WhatsAppSettings['logLevel']): BaileysLog {
-  const lowest = LEVELS.indexOf(level);
-  const write = (severity: (typeof LEVELS)[number], to: (text: string, fields: LogFields) => void) => {
-    const on = LEVELS.indexOf(severity) >= lowest;
-    return (about: unknown, message?: string) => {
-      if (!on) return;
-      const text = typeof about === 'string' ? about : (message ?? '');
-      const say = EVERYDAY.some((start) => text.startsWith(start)) ? log.debug : to;
-      say(`baileys: ${scrub(text)}`, harmlessFields(about));
-    };
+  const isTrace = level === 'trace';
+  return pino(
+    {
+      // At "trace" Baileys would render every stanza as text. It is told "debug", with its traces just above that.
+      level: isTrace ? 'debug' : level,
+      customLevels: { ...LEVELS, trace: isTrace ? LEVELS.debug + 1 : LEVELS.trace },
+      useOnlyCustomLevels: true,
+      timestamp: false,
+      formatters: { level: (name) => ({ level: name }) },
+      // Apart from what a child brings, which is left out.
+      nestedKey: 'fields',
+      // Nothing raw gets as far as pino, whose serializers print an error's every property.
+      hooks: {
+        logMethod(args: unknown[], write) {
+          const [about, message] = args;
+          const text = typeof about === 'string' ? about : typeof message === 'string' ? message : '';
+          write.call(this, harmlessFields(about), scrub(text));
+        },
+      },
+    },
+    streamInto(log),
+  );
+}
+
+interface PinoLine {
+  level: keyof typeof LEVELS;
+  msg: string;
+  fields?: LogFields;
+}
+
+function streamInto(log: Log): DestinationStream {
+  return {
+    write(line) {
+      const { level, msg, fields = {} } = JSON.parse(line) as PinoLine;
+      const isEveryday = EVERYDAY.some((start) => msg.startsWith(start));
+      log[isEveryday ? 'debug' : OURS[level]](`baileys: ${msg}`, fields);
+    },
   };
-  const logger: BaileysLog = {
-    // At "trace" Baileys would render every stanza as text.
-    level: level === 'trace' ? 'debug' : level,
-    child: () => logger,
-    trace: write('trace', (text, fields) => log.debug(text, fields)),
-    debug: write('debug', (text, fields) => log.debug(text, fields)),
-    info: write('info', (text, fields) => log.info(text, fields)),
-    warn: write('warn', (text, fields) => log.warn(text, fields)),
-    error: write('error', (text, fields) => log.error(text, fields)),
-  };
-  return logger;
 }
 
 function harmlessFields(about: unknown): LogFields {

@@ -1,5 +1,5 @@
 import type { ChannelFailure, FailureKind } from '../channel.js';
-import type { SenderState, TroubleKind } from '../sender.js';
+import type { Need } from '../sender.js';
 
 /** How a connection ended. */
 export interface Close {
@@ -19,15 +19,14 @@ export type Reaction =
   /** The session is worth nothing any more: delete it and ask for a new scan. */
   | { act: 'pair_again'; detail: string }
   /** Nothing until a person acts. */
-  | { act: 'stop'; state: SenderState; trouble: TroubleKind; detail: string }
+  | { act: 'stop'; need: Exclude<Need, 'pairing'>; detail: string }
   /** Nothing until the ban ends. */
   | { act: 'wait_out_ban'; detail: string };
 
 const RETRY: Reaction = { act: 'retry', repeatedAtLeastMs: 0 };
 const BANNED: Reaction = {
   act: 'stop',
-  state: 'BANNED',
-  trouble: 'banned',
+  need: 'banned',
   detail: 'WhatsApp has locked or banned this number. Check WhatsApp on the phone; then reload the session.',
 };
 
@@ -41,30 +40,26 @@ const REACTIONS: Readonly<Record<number, Reaction>> = {
   403: BANNED,
   405: {
     act: 'stop',
-    state: 'DISCONNECTED',
-    trouble: 'retries_exhausted',
+    need: 'retries_exhausted',
     detail: 'WhatsApp no longer accepts this client version. Set WHATSAPP_VERSION or update, then reload.',
   },
   406: BANNED,
   408: RETRY,
   409: {
     act: 'stop',
-    state: 'DISCONNECTED',
-    trouble: 'retries_exhausted',
+    need: 'retries_exhausted',
     detail: 'WhatsApp refuses this client. Update it, then reload the session.',
   },
   411: {
     act: 'stop',
-    state: 'DISCONNECTED',
-    trouble: 'retries_exhausted',
+    need: 'retries_exhausted',
     detail: 'WhatsApp no longer recognises this device. Log out and scan a new QR code.',
   },
   428: RETRY,
   // Two programs that both reconnect would throw each other out for ever.
   440: {
     act: 'stop',
-    state: 'CONFLICT',
-    trouble: 'conflict',
+    need: 'conflict',
     detail: 'Another program has opened this session. Stop it, then reload the session here.',
   },
   500: RETRY,

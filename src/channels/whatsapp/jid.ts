@@ -1,5 +1,13 @@
 /** WhatsApp addresses: `201001234567:3@s.whatsapp.net` is device 3 of a phone number, `…@lid` an opaque identity. */
 
+/** Where a person is reached. */
+export interface Address {
+  /** The number as WhatsApp writes it: who the person is, however the number was spelled. */
+  jid: string;
+  /** Where to write when WhatsApp has mapped the number to an opaque identity. */
+  lid: string | null;
+}
+
 export function jidOfPhone(phone: string): string {
   return `${phone.replace('+', '')}@s.whatsapp.net`;
 }

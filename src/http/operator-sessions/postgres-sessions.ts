@@ -1,6 +1,6 @@
 import session from 'express-session';
 import { loadPostgres } from '../../../database/postgres-driver.js';
-import type { OpenedSessions } from './session-store.js';
+import type { OpenedSessions } from './opened-sessions.js';
 
 const TABLE = 'admin_sessions';
 /** A few operators; the connections close when nobody clicks. */

@@ -13,12 +13,6 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
-/** A store as its library makes it. */
-export interface OpenedSessions extends SessionStore {
-  /** Removes what has expired; calls back whether it worked or not. */
-  prune(done: () => void): void;
-}
-
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 
 /** @param deps.idleMs how long a session lasts without a request. */

@@ -1,8 +1,8 @@
 import session from 'express-session';
 import type { Database } from 'sqlite3';
 import type { Log } from '../../log.js';
+import type { OpenedSessions } from './opened-sessions.js';
 import { closeFile, isDamage, openSessionFile } from './session-file.js';
-import type { OpenedSessions } from './session-store.js';
 
 type Done<T> = (error?: unknown, result?: T) => void;
 

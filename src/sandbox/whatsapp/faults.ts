@@ -1,6 +1,5 @@
 import { createRule, type Rule } from './rule.js';
-import type { Connection } from './wire/connection.js';
-import { node } from './wire/nodes.js';
+import { type Node, node } from './wire/nodes.js';
 
 /** Queries that can be left unanswered or failed, by what they ask for. */
 export type QueryKind =
@@ -35,6 +34,15 @@ export interface FaultRules {
   failQueries: Rule<{ kinds: QueryKind[]; code: number }>;
   /** A scanned QR gets `companion_reg_refresh` instead of `pair-success`; only a QR with a new secret links then. */
   refreshRegistration: Rule<true>;
+}
+
+/** What can be done to a connection that is open. */
+export interface Breakable {
+  /** Closes with a close frame, after a last stanza if one is given. */
+  close(last?: Node): void;
+  terminate(): void;
+  deafen(): void;
+  garbage(kind: 'undecryptable' | 'undecodable'): void;
 }
 
 /** How the simulated server misbehaves. Live faults act on the connections that are open now. */
@@ -74,7 +82,7 @@ const STREAM_ERRORS: Record<number, ReturnType<typeof node>> = {
 export const streamError = (code: number) =>
   STREAM_ERRORS[code] ?? node('stream:error', { code: String(code) });
 
-export function createFaults(connections: () => Connection[], qrRefs: number): Faults {
+export function createFaults(connections: () => Breakable[], qrRefs: number): Faults {
   const rules: FaultRules = {
     refuseUpgrades: createRule(),
     delayHandshakes: createRule(),
@@ -88,7 +96,7 @@ export function createFaults(connections: () => Connection[], qrRefs: number): F
     refreshRegistration: createRule(),
   };
   const normal = { latencyMs: 0, qrRefs, withholdOffline: false };
-  const each = (act: (connection: Connection) => void) => {
+  const each = (act: (connection: Breakable) => void) => {
     for (const connection of connections()) act(connection);
   };
 

@@ -1,5 +1,11 @@
 import { ChannelError } from '../../../src/channels/channel.js';
-import { createReconnects } from '../../../src/channels/whatsapp/state/reconnects.js';
+import {
+  areUsedUp,
+  failed as failedAttempt,
+  firstAttempts,
+  forgiven,
+  opened as openedAttempts,
+} from '../../../src/channels/whatsapp/state/attempts.js';
 import { type Clock, sleep } from '../../../src/clock.js';
 import { createScriptedSender } from '../../support/scripted-sender.js';
 
@@ -14,7 +20,7 @@ const STABLE_MS = 60_000;
 /** A number whose network comes and goes, and which reconnects as the product does. */
 export function createNetwork(clock: Clock, random: () => number) {
   const sender = createScriptedSender(clock);
-  const retries = createReconnects(RECONNECTING);
+  let attempts = firstAttempts(RECONNECTING);
   let outages = 0;
   let connection = 0;
   let failsAfterMs = CONNECT_MS;
@@ -27,8 +33,10 @@ export function createNetwork(clock: Clock, random: () => number) {
   };
 
   function failed(failedAttempts: number): void {
-    const delayMs = retries.failed(null, 0);
-    const retriesExhausted = retries.exhausted();
+    const after = failedAttempt(attempts, { code: null, repeatedAtLeastMs: 0, chance: random() });
+    attempts = after.attempts;
+    const { delayMs } = after;
+    const retriesExhausted = areUsedUp(attempts);
     sender.set({
       state: 'DISCONNECTED',
       openSince: null,
@@ -50,11 +58,11 @@ export function createNetwork(clock: Clock, random: () => number) {
 
   function opened(): void {
     const openSince = clock.now();
-    retries.opened();
+    attempts = openedAttempts(attempts);
     sender.set({ state: 'READY', openSince, troubleSince: null, failedAttempts: 0, givenUp: false });
     const mine = ++connection;
     clock.after(STABLE_MS, () => {
-      if (mine === connection) retries.reset();
+      if (mine === connection) attempts = forgiven(attempts);
     });
   }
 

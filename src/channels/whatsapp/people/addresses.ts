@@ -1,7 +1,7 @@
 import { ChannelError } from '../../channel.js';
-import { isLid } from '../jid.js';
-import type { Address, Recipient, Recipients } from '../recipients.js';
+import { type Address, isLid } from '../jid.js';
 import type { Connection } from '../socket/connection.js';
+import type { Recipient, Recipients } from './recipients.js';
 import type { Unheard } from './unheard.js';
 
 /** Where messages go. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
-import { isWithin, type Recipients } from '../recipients.js';
 import { describe } from '../scrub.js';
 import type { Connection } from '../socket/connection.js';
+import { isWithin, type Recipients } from './recipients.js';
 
 /** An answer, and a question, count for so long. */
 const ONCE_IN_MS = 60_000;

@@ -3,8 +3,8 @@ import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import type { Receipt } from '../../channel.js';
 import { createListeners } from '../listeners.js';
-import { createRecipients, type Named, type Recipients } from '../recipients.js';
 import { type Addresses, createAddresses } from './addresses.js';
+import { createRecipients, type Named, type Recipients } from './recipients.js';
 import { createUnheard, type Unheard } from './unheard.js';
 
 /** Everything about the people written to: what is stored, what is remembered for a while, where they are reached. */

@@ -13,10 +13,8 @@ import { createSessionRows, SessionCorrupt } from './session-rows.js';
  * runs one after the other.
  */
 export interface Sessions {
-  /** The phone of the stored session, if there is one. Throws `SessionCorrupt`. */
-  storedPhone(): Promise<string | null>;
-  /** Imports the session of an earlier installation when there is one. Throws `SessionCorrupt`. */
-  import(): Promise<boolean>;
+  /** What is stored; when that is nothing, and it may be, the session of an earlier installation is imported. */
+  find(mayImport: boolean): Promise<StoredSession>;
   /** The session for the next socket: the paired one, or a new identity. Throws `SessionCorrupt`. */
   open(): Promise<{ baileys: Baileys; session: Session }>;
   /** Lets go of it; what is stored stays. */
@@ -26,6 +24,9 @@ export interface Sessions {
   /** Resolves when everything is stored. */
   saved(): Promise<void>;
 }
+
+/** The number of the stored session, if there is one, or why it cannot be read. */
+export type StoredSession = { phone: string | null } | { unreadable: string };
 
 export function createSessions(deps: {
   store: Store;
@@ -61,6 +62,17 @@ export function createSessions(deps: {
     }
   }
 
+  async function find(mayImport: boolean): Promise<StoredSession> {
+    try {
+      const phone = await storedPhone(rows);
+      if (phone !== null || !mayImport || !(await importFiles())) return { phone };
+      return { phone: await storedPhone(rows) };
+    } catch (error) {
+      if (error instanceof SessionCorrupt) return { unreadable: error.message };
+      throw error;
+    }
+  }
+
   async function open(): Promise<{ baileys: Baileys; session: Session }> {
     // The files may have been restored since.
     if (damaged && !(await importFiles())) throw damaged;
@@ -91,8 +103,7 @@ export function createSessions(deps: {
   }
 
   return {
-    storedPhone: () => storedPhone(rows),
-    import: () => inTurn(importFiles),
+    find: (mayImport) => inTurn(() => find(mayImport)),
     open: () => inTurn(open),
     close: () => inTurn(close),
     discard: () => inTurn(discard),

@@ -1,24 +1,23 @@
 import type { Clock } from '../../../clock.js';
 import type { Baileys, Socket } from '../baileys.js';
 import type { Close } from '../close-codes.js';
-import type { Address } from '../recipients.js';
+import type { Address } from '../jid.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
 import { closeOf } from './close-reason.js';
+import type { ConnectionEvent } from './events.js';
 import { type Location, locate } from './locate.js';
 import { lookUp } from './lookup.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
-import { followStanzas, type StanzaEvents } from './stanzas.js';
+import { followStanzas } from './stanzas.js';
 import { watch } from './watchdog.js';
 
 /** One Baileys socket, from its making to its end. */
 export interface Connection extends Culprit {
   isOpen(): boolean;
-  /** A QR code was offered. */
-  isPairing(): boolean;
   /** The number's JID; null: not on WhatsApp; undefined: no answer. */
   lookUp(phone: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
@@ -33,16 +32,6 @@ export interface Connection extends Culprit {
   end(reason: string): Promise<void>;
 }
 
-export interface ConnectionEvents extends StanzaEvents {
-  qr(qr: string, expiresAt: number): void;
-  /** The phone has accepted this device; WhatsApp will ask for a new connection. */
-  paired(): void;
-  open(): void;
-  /** Exactly once, and nothing after it. */
-  closed(close: Close): void;
-  reachOutLock(lock: { isActive: boolean; until: number | null }): void;
-}
-
 /** How long the far side may take to answer our close frame. */
 const CLOSE_PATIENCE_MS = 1_000;
 
@@ -52,7 +41,7 @@ export function openConnection(
     session: Session;
     clock: Clock;
     rejections: Rejections;
-    events: ConnectionEvents;
+    emit(event: ConnectionEvent): void;
   },
 ): Connection {
   const { baileys, session, clock, rejections } = deps;
@@ -63,20 +52,20 @@ export function openConnection(
   let stopWatching = () => {};
 
   /** Tells the outside, in its own name, while there is something to tell. */
-  const tell = (say: (events: ConnectionEvents) => void) => {
-    if (!over) rejections.outside(() => say(deps.events));
+  const tell = (event: ConnectionEvent) => {
+    if (!over) rejections.outside(() => deps.emit(event));
   };
   const finish = (close: Close) => {
     if (over) return;
     over = true;
     stopWatching();
-    rejections.outside(() => deps.events.closed(close));
+    const closed = { close, isPaired: session.isPaired(), wasPairing: isPairing };
+    rejections.outside(() => deps.emit({ type: 'closed', ...closed }));
   };
   const call = <T>(run: (socket: Socket) => Promise<T>) => rejections.within(connection, () => run(socket));
 
   const connection: Connection = {
     isOpen: () => isOpen && !over && socket.ws.isOpen,
-    isPairing: () => isPairing,
     lookUp: (phone) => call((socket) => lookUp(socket, phone)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
@@ -106,21 +95,22 @@ export function openConnection(
 
   socket.ev.on('creds.update', () => session.save());
   socket.ev.on('connection.update', (update) => {
-    if (update.isNewLogin) tell((events) => events.paired());
+    if (update.isNewLogin) tell({ type: 'paired', phone: session.phone() });
     if (update.connection === 'open') {
       isOpen = true;
-      tell((events) => events.open());
+      tell({ type: 'opened', phone: session.phone() });
     }
     if (update.reachoutTimeLock) {
       const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
       const until = statedEnd(timeEnforcementEnds);
-      tell((events) => events.reachOutLock({ isActive: Boolean(isActive), until }));
+      tell({ type: 'reach_out_lock', isActive: Boolean(isActive), until });
     }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
   followQr(socket, clock, (qr, expiresAt) => {
     isPairing = true;
-    tell((events) => events.qr(qr, expiresAt));
+    // Baileys goes on showing codes until WhatsApp closes the connection on which the pairing succeeded.
+    if (!session.isPaired()) tell({ type: 'qr', qr, expiresAt });
   });
   socket.ws.on('frame', () => {
     lastFrameAt = clock.elapsed();
@@ -134,7 +124,7 @@ export function openConnection(
   stopWatching = watch(
     {
       isOpen: connection.isOpen,
-      isPairing: connection.isPairing,
+      isPairing: () => isPairing,
       lastFrameAt: () => lastFrameAt,
       ping: () => void call(ping).catch(() => {}),
       fail: (reason) => connection.fail(new Error(reason)),

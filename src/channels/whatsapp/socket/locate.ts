@@ -1,7 +1,6 @@
 import type { Baileys, Socket } from '../baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
-import { isLid, userOf, withoutDevice } from '../jid.js';
-import type { Address } from '../recipients.js';
+import { type Address, isLid, userOf, withoutDevice } from '../jid.js';
 
 /** What WhatsApp says about the one number that was asked about. */
 type Found = { id: string } & Record<string, unknown>;

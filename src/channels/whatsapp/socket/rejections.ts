@@ -14,20 +14,26 @@ export interface Rejections {
   within<T>(culprit: Culprit, run: () => T): T;
   /** Runs our own code, called from Baileys', in nobody's name. */
   outside<T>(run: () => T): T;
+  /** Who is blamed when only the stack leads to Baileys; null: nobody. */
+  suspect(culprit: Culprit | null): void;
   /** For the process' `unhandledRejection`: true when it was a connection's, which has been told. */
   handle(reason: unknown): boolean;
 }
 
 const THEIR_FILES = /node_modules[\\/](@whiskeysockets[\\/]baileys|libsignal)[\\/]/;
 
-export function createRejections(current: () => Culprit | null): Rejections {
+export function createRejections(): Rejections {
+  let suspect: Culprit | null = null;
   const inNameOf = new AsyncLocalStorage<Culprit>();
   return {
     within: (culprit, run) => inNameOf.run(culprit, run),
     outside: (run) => inNameOf.exit(run),
+    suspect(culprit) {
+      suspect = culprit;
+    },
     handle(reason) {
       const isTheirs = reason instanceof Error && THEIR_FILES.test(reason.stack ?? '');
-      const culprit = inNameOf.getStore() ?? (isTheirs ? current() : null);
+      const culprit = inNameOf.getStore() ?? (isTheirs ? suspect : null);
       culprit?.fail(reason);
       return culprit !== null || isTheirs;
     },

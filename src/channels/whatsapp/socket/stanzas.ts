@@ -1,37 +1,30 @@
 import type { Clock } from '../../../clock.js';
-import type { Receipt } from '../../channel.js';
 import type { Socket } from '../baileys.js';
 import type { Session } from '../session/session.js';
-import { receiptsIn, type Stanza } from './receipts.js';
+import type { StanzaEvent } from './events.js';
+import { receiptsIn, type Stanza } from './receipt-stanza.js';
 
-/** What stanzas say that cause no event of Baileys, or only a buffered one. */
-export interface StanzaEvents {
-  /** @param isOutdated WhatsApp took the message, but its address is no longer that of the number. */
-  ack(messageId: string, error: number | null, isOutdated: boolean): void;
-  receipt(receipt: Receipt): void;
-  /** The accounts of these addresses (numbers' JIDs and LIDs) are not what they were. */
-  addressesChanged(jids: string[]): void;
-}
-
+/** Tells what stanzas say that cause no event of Baileys, or only a buffered one. */
 export function followStanzas(
   socket: Socket,
   session: Session,
   clock: Clock,
-  tell: (say: (events: StanzaEvents) => void) => void,
+  tell: (event: StanzaEvent) => void,
 ): void {
   const changed = (jids: string[]) => {
-    if (jids.length > 0) tell((events) => events.addressesChanged(jids));
+    if (jids.length > 0) tell({ type: 'addresses_changed', jids });
   };
   socket.ws.on('CB:ack,class:message', ({ attrs }: Stanza) => {
     const { id, error, from } = attrs;
     const isOutdated = attrs.refresh_lid === 'true';
     if (isOutdated && from) changed([from]);
-    if (id) tell((events) => events.ack(id, error === undefined ? null : Number(error), isOutdated));
+    if (!id) return;
+    tell({ type: 'ack', messageId: id, error: error === undefined ? null : Number(error), isOutdated });
   });
   socket.ws.on('CB:receipt', (stanza: Stanza) => {
     const { me } = session.creds;
     const receipts = receiptsIn(stanza, [me?.id ?? '', me?.lid ?? ''], clock.now());
-    for (const receipt of receipts) tell((events) => events.receipt(receipt));
+    for (const receipt of receipts) tell({ type: 'receipt', receipt });
   });
   socket.ws.on('CB:notification,type:contacts', (stanza: Stanza) => changed(numberChangeIn(stanza)));
   socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => changed(lidChangeIn(stanza)));

@@ -1,89 +1,95 @@
-import type { Clock, Timer } from '../../../clock.js';
 import { leftOf } from '../../../deadline.js';
-import type { StatusBoard } from './status-board.js';
+import { inOrder, type Step, setTimer, step } from './effects.js';
+import { change, type Facts, type Moment } from './facts.js';
+import { allWell, tell } from './troubles.js';
 
 /** WhatsApp's reach-out lock (ack error 463): nothing to numbers never written to; known ones go on. */
-export interface Restriction {
-  isActive(): boolean;
-  /** What the status of an open connection shows. */
-  openState(): { state: 'READY' | 'RESTRICTED'; detail: string | null };
-  /** @param until when it ends, Unix ms; null when WhatsApp did not say. */
-  impose(until: number | null): void;
-  lift(): void;
-  /** Sets the timer for a restriction that an earlier run left behind. */
-  resume(): void;
-  stop(): void;
-}
 
 /** How long a restriction without a stated end is taken to last. */
 const ASSUMED_MS = 24 * 60 * 60_000;
 /** WhatsApp's time may come earlier than it seemed: the clock was set. */
 const CHECK_INTERVAL_MS = 60_000;
 
-export function createRestriction(deps: {
-  board: StatusBoard;
-  clock: Clock;
-  onImposed(detail: string): void;
-  onLifted(): void;
-}): Restriction {
-  const { board, clock } = deps;
-  let timer: Timer | null = null;
-
-  function endsAt(): number | null {
-    const { restrictedAt, restrictedUntil } = board.now();
-    return restrictedAt === null ? null : (restrictedUntil ?? restrictedAt + ASSUMED_MS);
-  }
-
-  function waitForEnd(): void {
-    timer?.cancel();
-    const end = endsAt();
-    if (end === null) return;
-    const leftMs = end - clock.now();
-    if (leftMs <= 0) lift();
-    else timer = clock.after(Math.min(leftMs, CHECK_INTERVAL_MS), waitForEnd);
-  }
-
-  function lift(): void {
-    timer?.cancel();
-    if (board.now().restrictedAt === null) return;
-    const wasShown = board.now().state === 'RESTRICTED';
-    const shown = wasShown ? { state: 'READY' as const, detail: null } : {};
-    board.change({ ...shown, restrictedAt: null, restrictedUntil: null });
-    deps.onLifted();
-  }
-
-  function isActive(): boolean {
-    const end = endsAt();
-    return end !== null && end > clock.now();
-  }
-
-  return {
-    isActive,
-    openState: () =>
-      isActive()
-        ? { state: 'RESTRICTED', detail: restrictionDetail(board.now().restrictedUntil) }
-        : { state: 'READY', detail: null },
-    impose(until) {
-      if (until !== null && until <= clock.now()) return;
-      const restrictedUntil = until ?? board.now().restrictedUntil;
-      const detail = restrictionDetail(restrictedUntil);
-      const shown = board.now().openSince === null ? {} : { state: 'RESTRICTED' as const, detail };
-      board.change({ ...shown, restrictedAt: clock.now(), restrictedUntil });
-      waitForEnd();
-      deps.onImposed(detail);
-    },
-    lift,
-    resume() {
-      const [beganAt, end] = [board.now().restrictedAt, endsAt()];
-      if (beganAt === null || end === null) return;
-      if (leftOf(end, end - beganAt, clock.now()) === 0) lift();
-      else waitForEnd();
-    },
-    stop: () => timer?.cancel(),
-  };
+export function isRestricted(facts: Facts, now: number): boolean {
+  const end = endsAt(facts);
+  return end !== null && end > now;
 }
 
-function restrictionDetail(until: number | null): string {
+/** What the status of an open connection shows. */
+export function openState(facts: Facts, now: number): Pick<Facts, 'state' | 'detail'> {
+  return isRestricted(facts, now)
+    ? { state: 'RESTRICTED', detail: detailOf(facts.restrictedUntil) }
+    : { state: 'READY', detail: null };
+}
+
+/** @param until when it ends, Unix ms; null when WhatsApp did not say. */
+export function impose(before: Facts, until: number | null, moment: Moment): Step {
+  if (until !== null && until <= moment.now) return step(before);
+  const restrictedUntil = until ?? before.restrictedUntil;
+  const detail = detailOf(restrictedUntil);
+  const shown = before.openSince === null ? {} : { state: 'RESTRICTED' as const, detail };
+  return inOrder(
+    change(before, { ...shown, restrictedAt: moment.now, restrictedUntil }, moment),
+    (facts) => tell(facts, 'restricted', detail, moment),
+    (facts) => awaitEnd(facts, moment),
+  );
+}
+
+export function lift(before: Facts, moment: Moment): Step {
+  if (before.restrictedAt === null) return step(before);
+  const shown = before.state === 'RESTRICTED' ? { state: 'READY' as const, detail: null } : {};
+  // Without a connection nothing is well yet; the next one to open tells.
+  const isOver = before.openSince !== null && before.told === 'restricted';
+  return inOrder(
+    change(before, { ...shown, restrictedAt: null, restrictedUntil: null }, moment),
+    (facts) => (isOver ? allWell(facts) : step(facts)),
+    (facts) => step(facts, setTimer('restriction_due', null)),
+  );
+}
+
+/** Lifts it when its time has come, and looks again before long otherwise. */
+export function awaitEnd(facts: Facts, moment: Moment): Step {
+  const end = endsAt(facts);
+  if (end === null) return step(facts);
+  const leftMs = end - moment.now;
+  if (leftMs <= 0) return lift(facts, moment);
+  return step(facts, setTimer('restriction_due', Math.min(leftMs, CHECK_INTERVAL_MS)));
+}
+
+/** What an earlier run left behind, written perhaps by a clock that was ahead. */
+export function resume(facts: Facts, moment: Moment): Step {
+  const [beganAt, end] = [facts.restrictedAt, endsAt(facts)];
+  if (beganAt === null || end === null) return step(facts);
+  const isOver = leftOf(end, end - beganAt, moment.now) === 0;
+  return isOver ? lift(facts, moment) : awaitEnd(facts, moment);
+}
+
+/** WhatsApp has refused a message to a stranger; how long that lasts is asked once at a time. */
+export function reachOutRefused(before: Facts, moment: Moment): Step {
+  return inOrder(
+    before,
+    (facts) => impose(facts, null, moment),
+    (facts) => (facts.isAskingRestriction ? step(facts) : ask(facts)),
+  );
+}
+
+const ask = (facts: Facts): Step => step({ ...facts, isAskingRestriction: true }, { do: 'ask_restriction' });
+
+export function reachOutLock(
+  facts: Facts,
+  lock: { isActive: boolean; until: number | null },
+  moment: Moment,
+): Step {
+  if (lock.isActive) return impose(facts, lock.until, moment);
+  // The answer to our own question after a 463 is not believed when it says that all is well.
+  return facts.isAskingRestriction ? step(facts) : lift(facts, moment);
+}
+
+function endsAt({ restrictedAt, restrictedUntil }: Facts): number | null {
+  return restrictedAt === null ? null : (restrictedUntil ?? restrictedAt + ASSUMED_MS);
+}
+
+function detailOf(until: number | null): string {
   const end = until === null ? 'WhatsApp did not say until when' : `until ${new Date(until).toISOString()}`;
   return `WhatsApp lets this number write only to people it has written to before (${end}).`;
 }

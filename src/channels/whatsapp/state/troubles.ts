@@ -1,41 +1,38 @@
-import type { Clock } from '../../../clock.js';
-import type { Log } from '../../../log.js';
-import type { Trouble, TroubleKind } from '../../sender.js';
-import { createListeners } from '../listeners.js';
-import type { StatusBoard } from './status-board.js';
+import type { Need, SenderState, TroubleKind } from '../../sender.js';
+import { type Step, step } from './effects.js';
+import { CLOSED, change, type Facts, type Moment } from './facts.js';
 
-/** What an operator is to be told about: each trouble once, and once that it is over (null). */
-export interface Troubles {
-  onTrouble(listener: (trouble: Trouble | null) => void): () => void;
-  /** To be called when the board shows it already: number and beginning are read there. */
-  tell(trouble: Pick<Trouble, 'kind' | 'detail'> | null): void;
-  /** This one is over; any other stays. */
-  over(kind: TroubleKind): void;
+/** An operator hears of each trouble once; its number and its beginning are those of the facts. */
+export function tell(facts: Facts, kind: TroubleKind, detail: string, { now }: Moment): Step {
+  if (facts.told === kind) return step(facts);
+  const since = (kind === 'restricted' ? facts.restrictedSince : facts.lostSince) ?? now;
+  const trouble = { kind, detail, phone: facts.lastPhone, since };
+  return step({ ...facts, told: kind }, { do: 'tell_trouble', trouble });
 }
 
-export function createTroubles(deps: { board: StatusBoard; clock: Clock; log: Log }): Troubles {
-  const { board, clock } = deps;
-  const listeners = createListeners<Trouble | null>(deps.log);
-  /** undefined at first: an earlier run may have left an alert open, so the first "all is well" is told as well. */
-  let last: TroubleKind | null | undefined;
+/** … and once that there is none any more. */
+export function allWell(facts: Facts): Step {
+  if (facts.told === null) return step(facts);
+  return step({ ...facts, told: null }, { do: 'tell_trouble', trouble: null });
+}
 
-  function tell(trouble: Pick<Trouble, 'kind' | 'detail'> | null): void {
-    const kind = trouble?.kind ?? null;
-    if (kind === last) return;
-    last = kind;
-    listeners.tell(trouble && { ...trouble, phone: board.now().lastPhone, since: began(trouble.kind) });
-  }
+type Halt = Exclude<Need, 'pairing'>;
 
-  function began(kind: TroubleKind): number {
-    const { lostSince, restrictedSince } = board.now();
-    return (kind === 'restricted' ? restrictedSince : lostSince) ?? clock.now();
-  }
+const STATES: Record<Halt, SenderState> = {
+  logged_out: 'LOGGED_OUT',
+  banned: 'BANNED',
+  conflict: 'CONFLICT',
+  session_corrupt: 'DISCONNECTED',
+  retries_exhausted: 'DISCONNECTED',
+};
 
-  return {
-    onTrouble: listeners.add,
-    tell,
-    over(kind) {
-      if (last === kind) tell(null);
-    },
-  };
+/** Nothing goes out until a person acts, who is told. */
+export function halt(
+  facts: Facts,
+  need: Halt,
+  changes: { detail: string } & Partial<Facts>,
+  moment: Moment,
+): Step {
+  const halted = change(facts, { ...CLOSED, state: STATES[need], need, ...changes }, moment);
+  return tell(halted, need, changes.detail, moment);
 }

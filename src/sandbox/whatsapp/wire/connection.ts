@@ -3,24 +3,19 @@ import { decodeBinaryNode, encodeBinaryNode, proto } from '@whiskeysockets/baile
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
-import type { Faults } from '../faults.js';
+import type { Breakable, Faults } from '../faults.js';
 import { createFrameReader, frame } from './frames.js';
 import type { Node } from './nodes.js';
 import { createNoiseResponder, type ServerIdentity, type Transport } from './noise.js';
 import { createQuestions } from './questions.js';
 
 /** One client's connection once the handshake is done. */
-export interface Connection {
+export interface Connection extends Breakable {
   send(stanza: Node): void;
   /** Sends an iq and resolves with the client's answer; rejects when the connection closes or `ms` have passed. */
   ask(iq: Node, ms: number): Promise<Node>;
-  /** Closes with a close frame, after a last stanza if one is given. */
-  close(last?: Node): void;
-  terminate(): void;
-  deafen(): void;
   /** Open, not being closed, and listening. */
   isLive(): boolean;
-  garbage(kind: 'undecryptable' | 'undecodable'): void;
 }
 
 /** What the client said about itself in the handshake. */

@@ -1,7 +1,7 @@
-import type { Store } from '../../../database/schema.js';
-import type { Clock } from '../../clock.js';
-import { leftOf } from '../../deadline.js';
-import { isLid, phoneOfJid, withoutDevice } from './jid.js';
+import type { Store } from '../../../../database/schema.js';
+import type { Clock } from '../../../clock.js';
+import { leftOf } from '../../../deadline.js';
+import { type Address, isLid, phoneOfJid, withoutDevice } from '../jid.js';
 
 /** What is known about the people written to, per account, in the table `recipients`. */
 export interface Recipients {
@@ -25,13 +25,6 @@ export interface Recipient {
   checkedAt: number | null;
   /** The answer may still be used. */
   isFresh: boolean;
-}
-
-export interface Address {
-  /** The number as WhatsApp writes it: who the person is, however the number was spelled. */
-  jid: string;
-  /** Where to write when WhatsApp has mapped the number to an opaque identity. */
-  lid: string | null;
 }
 
 /** WhatsApp has answered that this number, as written, is known under an address that was not known for it before. */

@@ -1,8 +1,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import { openPostgresPool } from '../postgres.js';
+import type { Store, Tables } from '../schema.js';
+import { StoreUnavailable } from '../unavailable.js';
 import { type MigrationRules, migrate } from './migrate.js';
-import { openPostgresPool } from './postgres.js';
-import type { Store, Tables } from './schema.js';
-import { StoreUnavailable } from './unavailable.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 const LOCK_NOT_AVAILABLE = '55P03';

@@ -1,0 +1,8 @@
+/** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
+export interface InstanceLock {
+  release(): Promise<void>;
+}
+
+export class AlreadyRunning extends Error {
+  override readonly name = 'AlreadyRunning';
+}

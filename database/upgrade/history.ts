@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { Store } from '../schema.js';
+import { type Columns, columnsMadeBy, columnsOf } from './columns.js';
+import type { Dialect, MigrationFile } from './migration-files.js';
+
+/** This program would not understand what is in there. */
+export class NewerDatabase extends Error {
+  override readonly name = 'NewerDatabase';
+
+  /** @param migration one that we do not have. */
+  constructor(migration: string) {
+    super(`The database was written by a newer version of this program (it knows "${migration}").`);
+  }
+}
+
+/** A file is not the one that was applied to this database: nobody knows what is in there. */
+export class EditedMigration extends Error {
+  override readonly name = 'EditedMigration';
+
+  constructor(readonly file: string) {
+    super(`The migration ${file} was changed after it had been applied.`);
+  }
+}
+
+/** The database is of a time when migrations were still edited, and lacks what was written into them later. */
+export class UnfinishedDatabase extends Error {
+  override readonly name = 'UnfinishedDatabase';
+
+  constructor(
+    readonly table: string,
+    readonly column: string,
+  ) {
+    super(`The table ${table} has no column ${column}.`);
+  }
+}
+
+/**
+ * What was applied, as the table schema_migrations has it: an applied migration is never changed. Rows of before there
+ * were checksums get that of today's file, when the tables are as today's files make them.
+ */
+export async function readHistory(
+  store: Store,
+  dialect: Dialect,
+  files: readonly MigrationFile[],
+): Promise<Set<string>> {
+  await sql`CREATE TABLE IF NOT EXISTS schema_migrations
+    (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL, checksum TEXT)`.execute(store);
+  const columns = await columnsOf(store, dialect);
+  const hasChecksums = columns.get('schema_migrations')?.has('checksum') === true;
+  const { rows } = await sql<{ name: string; checksum?: string | null }>`
+    SELECT * FROM schema_migrations`.execute(store);
+
+  const checksums = new Map(rows.map(({ name, checksum }) => [name, checksum ?? null]));
+  const unknown = rows.find(({ name }) => !files.some((file) => file.name === name));
+  if (unknown) throw new NewerDatabase(unknown.name);
+  const applied = files.filter(({ name }) => checksums.has(name));
+  const unchecked = applied.filter(({ name }) => checksums.get(name) === null);
+  const edited = applied.find((file) => ![null, file.checksum].includes(checksums.get(file.name) ?? null));
+  if (edited) throw new EditedMigration(edited.name);
+  if (unchecked.length > 0) requireColumns(columns, await columnsMadeBy(applied, dialect));
+  if (!hasChecksums || unchecked.length > 0) {
+    await store.transaction().execute(async (trx) => {
+      if (!hasChecksums) await sql`ALTER TABLE schema_migrations ADD COLUMN checksum TEXT`.execute(trx);
+      for (const { name, checksum } of unchecked) {
+        await sql`UPDATE schema_migrations SET checksum = ${checksum} WHERE name = ${name}`.execute(trx);
+      }
+    });
+  }
+  return new Set(checksums.keys());
+}
+
+function requireColumns(actual: Columns, expected: Columns): void {
+  for (const [table, names] of expected) {
+    const present = actual.get(table);
+    // Tables may be gone again, each database in its own way.
+    const missing = present && [...names].find((name) => !present.has(name));
+    if (missing !== undefined) throw new UnfinishedDatabase(table, missing);
+  }
+}

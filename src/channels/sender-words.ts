@@ -1,0 +1,113 @@
+import type { Need, SenderState, TroubleKind } from './sender.js';
+
+/** What people read about a sender: on the dashboard, in an alert, in the answer to a caller. */
+
+/** A state as an operator reads it: what it is, how bad it is, and what to do next. */
+export interface StateWords {
+  title: string;
+  tone: 'good' | 'busy' | 'warning' | 'bad';
+  advice: string;
+}
+
+export const STATE_WORDS: Record<SenderState, StateWords> = {
+  READY: {
+    title: 'Connected',
+    tone: 'good',
+    advice: 'Codes go out as they come in. Nothing to do.',
+  },
+  CONNECTING: {
+    title: 'Connecting',
+    tone: 'busy',
+    advice: 'The gateway is reaching WhatsApp. This takes a few seconds.',
+  },
+  QR_REQUIRED: {
+    title: 'Waiting to be paired',
+    tone: 'warning',
+    advice:
+      'On the phone that will send the codes, open WhatsApp → Linked devices → Link a device, and scan the QR code.',
+  },
+  PAIRING: {
+    title: 'Pairing',
+    tone: 'busy',
+    advice: 'Finish the pairing on the phone and keep it online until the gateway is connected.',
+  },
+  DISCONNECTED: {
+    title: 'Disconnected',
+    tone: 'warning',
+    advice:
+      'The gateway reconnects by itself; then the codes that wait go out. New ones are refused when this is more than a moment. If it lasts, check the network of this machine and the phone, then press Reload Session.',
+  },
+  RESTRICTED: {
+    title: 'Restricted by WhatsApp',
+    tone: 'bad',
+    advice:
+      'WhatsApp does not let this number write first to people it has never written to (error 463). Known recipients still get their codes. Retrying does not help and makes it worse: wait until the restriction ends.',
+  },
+  LOGGED_OUT: {
+    title: 'Logged out',
+    tone: 'bad',
+    advice: 'The device was unlinked on the phone, or WhatsApp ended the session. Pair the number again.',
+  },
+  BANNED: {
+    title: 'Banned by WhatsApp',
+    tone: 'bad',
+    advice:
+      'WhatsApp has locked this number. Open WhatsApp on the phone and ask for a review. When it works there again, press Reload Session; to go on with another number, press Logout WA & New Scan.',
+  },
+  CONFLICT: {
+    title: 'In use elsewhere',
+    tone: 'bad',
+    advice:
+      'Two programs on one session throw each other out, so this one keeps still. Once the other one is stopped, press Reload Session.',
+  },
+};
+
+/** Why a caller's code is not taken, for the operator of the caller. */
+export const REFUSALS = {
+  sender_not_paired: 'No WhatsApp number is paired yet.',
+  sender_logged_out: 'The sending number was logged out and must be paired again.',
+  sender_banned: 'WhatsApp has banned the sending number.',
+  sender_conflict: 'Another program uses the session of the sending number.',
+  sender_restricted: 'WhatsApp does not let this sender write to new numbers at the moment.',
+  sender_unavailable: 'The sending number needs the attention of an operator.',
+};
+
+interface TroubleWords {
+  /** Goes on after "WhatsApp sender …", for whoever is alerted. */
+  alert: string;
+  refusal: keyof typeof REFUSALS;
+}
+
+export const TROUBLE_WORDS: Record<TroubleKind, TroubleWords> = {
+  logged_out: {
+    alert: 'was logged out. Pair it again on the dashboard.',
+    refusal: 'sender_logged_out',
+  },
+  banned: {
+    alert: 'was banned by WhatsApp. Open WhatsApp on the phone and ask for a review.',
+    refusal: 'sender_banned',
+  },
+  conflict: {
+    alert: 'is in use elsewhere. Stop the other program, then reload the session on the dashboard.',
+    refusal: 'sender_conflict',
+  },
+  retries_exhausted: {
+    alert: 'cannot reach WhatsApp. It keeps trying, more slowly; check the network.',
+    refusal: 'sender_unavailable',
+  },
+  restricted: {
+    alert: 'was restricted by WhatsApp: numbers that it never wrote to get no messages for now.',
+    refusal: 'sender_restricted',
+  },
+  session_corrupt: {
+    alert: 'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
+    refusal: 'sender_unavailable',
+  },
+};
+
+/** The code of a refusal that lasts until a person acts. */
+export function refusalFor(need: Need, isPaired: boolean): keyof typeof REFUSALS {
+  if (need !== 'pairing') return TROUBLE_WORDS[need].refusal;
+  // The phone has accepted the device, and its first connection is still to come.
+  return isPaired ? 'sender_unavailable' : 'sender_not_paired';
+}

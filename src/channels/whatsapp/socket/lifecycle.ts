@@ -1,0 +1,87 @@
+import type { Clock } from '../../../clock.js';
+import { describe } from '../scrub.js';
+import { SessionCorrupt } from '../session/session-rows.js';
+import type { Sessions } from '../session/sessions.js';
+import { type Connection, openConnection } from './connection.js';
+import type { ConnectionEvent, LifecycleEvent } from './events.js';
+import type { Rejections } from './rejections.js';
+import type { SocketDeps } from './socket-config.js';
+
+/** Keeps at most one connection: opens it, lets go of it, and passes on what it tells. */
+export interface Lifecycle {
+  /** The connection there is, open or not. */
+  connection(): Connection | null;
+  /** The connection there is, if messages can be handed to it. */
+  openConnection(): Connection | null;
+  /** Replaces what there is by a new connection. Never rejects: how it went is told. */
+  connect(): Promise<void>;
+  /** Lets go of the connection, for the caller to end. */
+  release(): Connection | null;
+  /** Lets go of the connection and ends it. */
+  disconnect(reason: string): Promise<void>;
+}
+
+export interface LifecycleDeps extends SocketDeps {
+  clock: Clock;
+  rejections: Rejections;
+  sessions: Pick<Sessions, 'open'>;
+  emit(event: LifecycleEvent): void;
+}
+
+export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const { rejections, sessions, emit } = deps;
+  /** Counts what was let go of: whoever waited meanwhile is out of date. */
+  let generation = 0;
+  let connection: Connection | null = null;
+  /** Resolves when every connection let go of by `disconnect` has ended. */
+  let ended: Promise<unknown> = Promise.resolve();
+
+  function release(): Connection | null {
+    generation += 1;
+    const old = connection;
+    connection = null;
+    rejections.suspect(null);
+    return old;
+  }
+
+  async function disconnect(reason: string): Promise<void> {
+    ended = Promise.all([ended, release()?.end(reason)]);
+    await ended;
+  }
+
+  async function connect(): Promise<void> {
+    const away = disconnect('replaced by a new connection');
+    const mine = generation;
+    await away;
+    // A later attempt has taken over, and the session with it.
+    if (mine !== generation) return;
+    try {
+      const { baileys, session } = await sessions.open();
+      if (mine !== generation) return;
+      emit({ type: 'connecting', isPaired: session.isPaired(), phone: session.phone() });
+      if (mine !== generation) return;
+      connection = openConnection({ ...deps, baileys, session, emit: (event) => passOn(mine, event) });
+      rejections.suspect(connection);
+    } catch (error) {
+      if (mine !== generation) return;
+      if (error instanceof SessionCorrupt) emit({ type: 'session_unreadable', detail: error.message });
+      else emit({ type: 'not_opened', reason: describe(error) });
+    }
+  }
+
+  function passOn(mine: number, event: ConnectionEvent): void {
+    const isCurrent = mine === generation;
+    if (event.type === 'closed' && isCurrent) release();
+    if (event.type === 'closed' && !isCurrent) emit({ type: 'old_closed', close: event.close });
+    const isAboutMessages = ['ack', 'receipt', 'addresses_changed'].includes(event.type);
+    if (isCurrent || isAboutMessages) emit(event);
+  }
+
+  return {
+    connection: () => connection,
+    openConnection: () => (connection?.isOpen() ? connection : null),
+    connect,
+    release,
+    disconnect,
+  };
+}

@@ -1,0 +1,38 @@
+import type { StoredSession } from '../session/sessions.js';
+import type { LifecycleEvent } from '../socket/events.js';
+import type { StoredStatus } from './status-row.js';
+
+/** Everything that can happen to a sender; `next` says what follows. */
+export type SenderEvent =
+  | LifecycleEvent
+  | OperatorEvent
+  | TimerEvent
+  | { type: 'loaded'; stored: StoredStatus; session: StoredSession }
+  | { type: 'started' }
+  | { type: 'stopping' }
+  | { type: 'stopped' }
+  /** A message to a stranger was refused (463). */
+  | { type: 'reach_out_refused' }
+  /** WhatsApp has answered, or not, how long that is to last. */
+  | { type: 'restriction_asked' }
+  | { type: 'pairing_code'; request: number; code: string }
+  | { type: 'pairing_code_refused'; request: number; cause: unknown }
+  /** The session that WhatsApp has ended. */
+  | { type: 'session_discarded'; detail: string }
+  | { type: 'session_not_discarded'; code: number | null; reason: string };
+
+export type OperatorEvent =
+  | { type: 'reload_asked' }
+  | { type: 'logout_asked' }
+  /** The device is unlinked as far as WhatsApp could be reached, and the session deleted. */
+  | { type: 'logged_out' }
+  | { type: 'pairing_code_asked'; request: number; phone: string }
+  /** Somebody is looking. */
+  | { type: 'attended' };
+
+export type TimerEvent =
+  | { type: 'connect_due' }
+  /** The connection has held for a while. */
+  | { type: 'stable' }
+  /** The restriction may be over. */
+  | { type: 'restriction_due' };

@@ -1,0 +1,145 @@
+import type { Need, SenderState, TroubleKind } from '../../sender.js';
+import { type Attempts, firstAttempts, type RetrySettings } from './attempts.js';
+
+/** Everything that decides what a sender does next. Plain values: `next` makes new ones out of old ones. */
+export interface Facts {
+  state: SenderState;
+  /** When the state was entered, Unix ms, as every time that is not said to be elapsed. */
+  since: number;
+  detail: string | null;
+  /** Why nothing goes out until a person acts; null when none is needed. */
+  need: Need | null;
+  qr: string | null;
+  qrExpiresAt: number | null;
+  pairingCode: string | null;
+  /** The number of the stored session, E.164. */
+  me: string | null;
+  /** The number that was paired last, kept beyond a logout. */
+  lastPhone: string | null;
+  /** Since when nothing can be sent; attempts and reloads do not end it. null: connected, or never lost. */
+  lostSince: number | null;
+  failedAttempts: number;
+  retriesExhausted: boolean;
+  /** As in `SenderStatus`. */
+  givenUp: boolean;
+  /** When WhatsApp first, and last, said that the number is restricted. */
+  restrictedSince: number | null;
+  restrictedAt: number | null;
+  /** null while restricted: WhatsApp did not say until when. */
+  restrictedUntil: number | null;
+  nextAttemptAt: number | null;
+  openSince: number | null;
+
+  attempts: Attempts;
+  /** When WhatsApp last asked for a restart and was obeyed at once, elapsed. */
+  restartedAt: number;
+  rounds: QrRounds;
+  /** The request for a pairing code that the connection was opened for. */
+  codeFor: { request: number; phone: string; isAsked: boolean } | null;
+  isAskingRestriction: boolean;
+  /** What an operator was told last. undefined: an earlier run may have left an alert open. */
+  told: TroubleKind | null | undefined;
+  isStopping: boolean;
+}
+
+/**
+ * WhatsApp gives each connection a few QR codes, then closes it: one round. While somebody is looking the next round
+ * follows at once; otherwise there are at most twelve an hour.
+ */
+export interface QrRounds {
+  /** Elapsed, as `attendedAt`. */
+  beganAt: number;
+  /** When somebody last looked. */
+  attendedAt: number;
+  /** The last round is over, and the next one waits for its time or for somebody to look. */
+  isWaiting: boolean;
+}
+
+/** When something happens, and by what chance. */
+export interface Moment {
+  /** Unix ms. */
+  now: number;
+  /** As `Clock.elapsed` counts. */
+  elapsed: number;
+  /** At least 0, below 1: spreads the attempts to connect. */
+  chance: number;
+}
+
+export function firstFacts(settings: RetrySettings, now: number): Facts {
+  return {
+    ...CLOSED,
+    state: 'CONNECTING',
+    since: now,
+    detail: null,
+    need: null,
+    me: null,
+    lastPhone: null,
+    lostSince: null,
+    failedAttempts: 0,
+    retriesExhausted: false,
+    givenUp: false,
+    restrictedSince: null,
+    restrictedAt: null,
+    restrictedUntil: null,
+    attempts: firstAttempts(settings),
+    restartedAt: Number.NEGATIVE_INFINITY,
+    rounds: { beganAt: Number.NEGATIVE_INFINITY, attendedAt: Number.NEGATIVE_INFINITY, isWaiting: false },
+    codeFor: null,
+    isAskingRestriction: false,
+    told: undefined,
+    isStopping: false,
+  };
+}
+
+/** What a sender without an open connection does not have. */
+export const CLOSED = {
+  qr: null,
+  qrExpiresAt: null,
+  pairingCode: null,
+  openSince: null,
+  nextAttemptAt: null,
+} as const;
+
+const LOST: ReadonlySet<SenderState> = new Set(['DISCONNECTED', 'LOGGED_OUT', 'BANNED', 'CONFLICT']);
+
+/** The facts with these changes; when states and troubles began is worked out here, unless it is among them. */
+export function change(before: Facts, changes: Partial<Facts>, { now }: Moment): Facts {
+  const after = { ...before, ...changes };
+  const isNew = after.state !== before.state;
+  const isLost = after.lostSince !== null || (isNew && LOST.has(after.state));
+  const times = {
+    since: isNew ? now : before.since,
+    restrictedSince: after.restrictedAt === null ? null : (after.restrictedSince ?? now),
+  };
+  const trouble =
+    after.openSince === null
+      ? {
+          lostSince: isLost ? (after.lostSince ?? now) : null,
+          givenUp: after.givenUp || after.retriesExhausted || after.need !== null,
+        }
+      : { lostSince: null, givenUp: false, failedAttempts: 0, retriesExhausted: false };
+  return { ...after, ...times, ...trouble, ...explicit(changes) };
+}
+
+/** Whoever loses the connection on purpose says so. */
+function explicit(changes: Partial<Facts>): Partial<Facts> {
+  return changes.lostSince === undefined ? {} : { lostSince: changes.lostSince };
+}
+
+/** The times of day go along when the clock is set by `ms`: nothing lasts longer or shorter by it. */
+export function moved(facts: Facts, ms: number): Facts {
+  const along = (at: number | null) => (at === null ? null : at + ms);
+  const { restrictedUntil } = facts;
+  return {
+    ...facts,
+    since: facts.since + ms,
+    qrExpiresAt: along(facts.qrExpiresAt),
+    lostSince: along(facts.lostSince),
+    restrictedSince: along(facts.restrictedSince),
+    restrictedAt: along(facts.restrictedAt),
+    // WhatsApp's own time of day: a clock that is set forward may have been behind it.
+    restrictedUntil: restrictedUntil === null ? null : Math.min(restrictedUntil, restrictedUntil + ms),
+    nextAttemptAt: along(facts.nextAttemptAt),
+    openSince: along(facts.openSince),
+  };
+}

@@ -1,0 +1,104 @@
+import { forgiven } from './attempts.js';
+import { closed, loggedOutByWhatsApp, notOpened, retry, sessionUnreadable } from './closing.js';
+import { type Effect, type Step, setTimer, step } from './effects.js';
+import type { SenderEvent } from './events.js';
+import type { Facts, Moment } from './facts.js';
+import { connect, connectAnew, connecting, opened } from './opening.js';
+import { codeGiven, paired, qrOffered } from './pairing.js';
+import { attended, loggedOut, logoutAsked, pairingCodeAsked, pairingCodeRefused } from './requests.js';
+import { awaitEnd, reachOutLock, reachOutRefused } from './restriction.js';
+import { loaded, stopped, stopping } from './run.js';
+
+/** What follows from an event: the facts after it, and what is to be done. Nothing else decides. */
+export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
+  switch (event.type) {
+    case 'ack':
+    case 'receipt':
+    case 'addresses_changed':
+    case 'old_closed':
+      return step(facts, ...aboutMessages(event, moment));
+    case 'pairing_code_asked':
+      return pairingCodeAsked(facts, event);
+    case 'stopped':
+      return stopped(facts, moment);
+    default:
+      return facts.isStopping ? step(facts) : whileRunning(facts, event, moment);
+  }
+}
+
+type AboutMessages = Extract<SenderEvent, { type: 'ack' | 'receipt' | 'addresses_changed' | 'old_closed' }>;
+
+/** True whichever connection said it, and whatever becomes of the sender. */
+function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
+  switch (event.type) {
+    case 'ack': {
+      const { messageId, error } = event;
+      const outdated: Effect[] = event.isOutdated ? [{ do: 'call_outdated', messageId }] : [];
+      if (error !== null) return [...outdated, { do: 'refuse', messageId, error }];
+      return [...outdated, { do: 'confirm', receipt: { messageId, kind: 'accepted', at: now } }];
+    }
+    case 'receipt':
+      return [{ do: 'confirm', receipt: event.receipt }];
+    case 'addresses_changed':
+      return [{ do: 'doubt_addresses', jids: event.jids }];
+    case 'old_closed':
+      return [{ do: 'fail_under_way', close: event.close }];
+  }
+}
+
+function whileRunning(
+  facts: Facts,
+  event: Exclude<SenderEvent, AboutMessages | { type: 'pairing_code_asked' | 'stopped' }>,
+  moment: Moment,
+): Step {
+  switch (event.type) {
+    case 'loaded':
+      return loaded(facts, event, moment);
+    case 'started':
+      return step(facts, setTimer('connect_due', 0));
+    case 'connect_due':
+      return connect(facts);
+    case 'connecting':
+      return connecting(facts, event, moment);
+    case 'not_opened':
+      return notOpened(facts, event.reason, moment);
+    case 'session_unreadable':
+      return sessionUnreadable(facts, event.detail, moment);
+    case 'qr':
+      return qrOffered(facts, event, moment);
+    case 'paired':
+      return paired(facts, event.phone, moment);
+    case 'opened':
+      return opened(facts, event.phone, moment);
+    case 'stable':
+      return step({ ...facts, attempts: forgiven(facts.attempts) });
+    case 'closed':
+      return closed(facts, event, moment);
+    case 'session_discarded':
+      return loggedOutByWhatsApp(facts, event.detail, moment);
+    case 'session_not_discarded':
+      return retry(facts, event, moment);
+    case 'reach_out_lock':
+      return reachOutLock(facts, event, moment);
+    case 'reach_out_refused':
+      return reachOutRefused(facts, moment);
+    case 'restriction_asked':
+      return step({ ...facts, isAskingRestriction: false });
+    case 'restriction_due':
+      return awaitEnd(facts, moment);
+    case 'reload_asked':
+      return connectAnew(facts);
+    case 'logout_asked':
+      return logoutAsked(facts);
+    case 'logged_out':
+      return loggedOut(facts, moment);
+    case 'pairing_code':
+      return codeGiven(facts, event, moment);
+    case 'pairing_code_refused':
+      return pairingCodeRefused(facts, event);
+    case 'attended':
+      return attended(facts, moment);
+    case 'stopping':
+      return stopping(facts);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Store } from '../../../../database/schema.js';
+import type { Clock, Timer } from '../../../clock.js';
+import type { Log } from '../../../log.js';
+import type { Facts } from './facts.js';
+
+/** What outlives a run, in `service_status`. */
+export interface StatusRow {
+  /** Makes the account's row when there is none. */
+  read(facts: Facts): Promise<StoredStatus>;
+  /** In the background, and only what has changed; what could not be written is written again. */
+  write(facts: Facts): void;
+  /** Resolves when everything so far is written, or could not be. */
+  written(): Promise<void>;
+  /** As `written`, and nothing is tried again after it. */
+  close(): Promise<void>;
+}
+
+export interface StoredStatus {
+  phone: string | null;
+  lostSince: number | null;
+  restrictedSince: number | null;
+  restrictedAt: number | null;
+  restrictedUntil: number | null;
+  /** When a session of an earlier installation was imported, or given up. */
+  importedAt: number | null;
+}
+
+/** After so long a status that could not be written is written again. */
+const WRITE_AGAIN_MS = 5_000;
+
+export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; account: string }): StatusRow {
+  const { store, clock, log, account } = deps;
+  let known = '';
+  let writing = Promise.resolve();
+  let again: Timer | null = null;
+  let closed = false;
+
+  function write(facts: Facts): void {
+    const columns = columnsOf(facts);
+    const wanted = JSON.stringify(columns);
+    if (wanted === known) return;
+    known = wanted;
+    again?.cancel();
+    writing = writing.then(async () => {
+      try {
+        await store.updateTable('service_status').set(columns).where('account', '=', account).execute();
+      } catch (error) {
+        log.error('the WhatsApp status could not be stored', { error });
+        // Whatever is written after it is the whole row as well.
+        if (known !== wanted) return;
+        known = '';
+        if (!closed) again = clock.after(WRITE_AGAIN_MS, () => write(facts));
+      }
+    });
+  }
+
+  return {
+    async read({ state, since }) {
+      await store
+        .insertInto('service_status')
+        .values({ account, state, since })
+        .onConflict((conflict) => conflict.column('account').doNothing())
+        .execute();
+      const row = await store
+        .selectFrom('service_status')
+        .selectAll()
+        .where('account', '=', account)
+        .executeTakeFirstOrThrow();
+      return {
+        phone: row.phone,
+        lostSince: row.lost_since,
+        restrictedSince: row.restricted_since,
+        restrictedAt: row.restricted_at,
+        restrictedUntil: row.restricted_until,
+        importedAt: row.session_imported_at,
+      };
+    },
+    write,
+    written: () => writing,
+    close() {
+      closed = true;
+      again?.cancel();
+      return writing;
+    },
+  };
+}
+
+function columnsOf(facts: Facts) {
+  return {
+    state: facts.state,
+    detail: facts.detail,
+    since: facts.since,
+    phone: facts.lastPhone,
+    lost_since: facts.lostSince,
+    restricted_since: facts.restrictedSince,
+    restricted_at: facts.restrictedAt,
+    restricted_until: facts.restrictedUntil,
+    // As it was always written.
+    needs_person: facts.need === 'pairing' ? 'not_paired' : facts.need,
+  };
+}

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
+import type { Store } from '../../database/schema.js';
+import { databaseRefusal } from '../../database/start-refused.js';
+import { MIGRATIONS, migrationFiles } from '../../database/upgrade/migration-files.js';
+import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
+
+/** Never change a line: a migration that has landed is frozen. A new one gets a line of its own. */
+const LANDED = {
+  '0001_gateway.sql': '3dec337ba9645e42718321d9bf4cf8b002ad362b046f3175e2d7a7d0940fbea1',
+  '0002_dashboard.sql': '74ad7ffe3d4da548441b2118f21c147310936225f56150a49b96aec63bd53f51',
+  '0003_dashboard.postgres.sql': '5752e45fabc79f280fdb4eea6e864c7b3b6695789a3de95006a9f731fdf6fa02',
+  '0003_dashboard.sqlite.sql': '6e0b4d0d32709711ef6439aaa4cb5aaae51a400346f85c2ab10794ccc7ca2a9a',
+  '0004_auth.sql': 'ef7a64290667dd5312196dc46fd7f19fdecd2167d1cec7a5dbfd988fab0e8357',
+  '0005_trouble.sql': 'f1f064f8cdee213f870748e297eef7b04b40302ce7453295c3514380e9ae2d3b',
+  '0006_addresses.sql': '35a3e6e8f8f37dc905c3a36ccd10f49e62a46bf2da4def992f84ea839842f80f',
+  '0007_people.sql': 'a248f1e02a89a029a7e9893563b0abc5b1e2d0000f63d6146959cb90c63ca950',
+  '0008_search.postgres.sql': '9fe36bfa2e8912fed15191b4171dd45991ae57d5f36469d221829d29f401db08',
+  '0008_search.sqlite.sql': '524b97067995c01f4ff18975849b4a640548acaed32e1a8c05d6d95ed76c799d',
+  '0009_callers.sql': '66831593734153a8f5e74f0cbf07caa81936fb7322c4e8f46defc1b95d866b95',
+  '0011_api_keys.sql': '038847a94cd18b641f50934f64591086e871f6cea2ad0e171e87681f9582af2f',
+};
+
+it('every migration is the one that has landed', () => {
+  const files = [...migrationFiles('sqlite'), ...migrationFiles('postgres')];
+  expect(Object.fromEntries(files.map(({ name, checksum }) => [name, checksum]))).toEqual(LANDED);
+});
+
+it('git hands the migrations out with the line endings of their checksums', () => {
+  const names = Object.keys(LANDED).map((name) => `database/migrations/${name}`);
+  const attributes = execFileSync('git', ['check-attr', 'eol', '--', ...names], { encoding: 'utf8' });
+  expect(attributes.trim().split('\n')).toEqual(names.map((name) => `${name}: eol: lf`));
+});
+
+describe.each(DATABASES)('a database on %s', (kind) => {
+  /** A folder of migrations that a test may change. */
+  function copied(change: (name: string, text: string) => string = (_, text) => text): string {
+    const folder = newFolder();
+    for (const name of readdirSync(MIGRATIONS)) {
+      writeFileSync(join(folder, name), change(name, readFileSync(join(MIGRATIONS, name), 'utf8')));
+    }
+    return folder;
+  }
+
+  async function opened(settings: DatabaseSettings, act: (store: Store) => Promise<unknown>): Promise<void> {
+    const { store, close } = await openDatabase(settings);
+    await act(store).finally(close);
+  }
+
+  const checksums = async (store: Store) => {
+    const { rows } = await sql<{ name: string; checksum: string }>`
+      SELECT name, checksum FROM schema_migrations`.execute(store);
+    return Object.fromEntries(rows.map(({ name, checksum }) => [name, checksum]));
+  };
+  const expected = Object.fromEntries(migrationFiles(kind).map(({ name, checksum }) => [name, checksum]));
+  const refusal = async (settings: DatabaseSettings, folder?: string) => {
+    const error = await openDatabase(settings, folder === undefined ? {} : { folder }).catch(
+      (error) => error,
+    );
+    return databaseRefusal(kind, error).message;
+  };
+  const variable = kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL';
+
+  it('knows the checksum of every migration that made it', async () => {
+    await opened(await newDatabase(kind), async (store) => {
+      expect(await checksums(store)).toEqual(expected);
+    });
+  });
+
+  it('is the same for files with the line endings of Windows', async () => {
+    const settings = await newDatabase(kind);
+    const folder = copied((_, text) => text.replaceAll('\n', '\r\n'));
+    const { close } = await openDatabase(settings, { folder });
+    await close();
+    await opened(settings, async (store) => expect(await checksums(store)).toEqual(expected));
+  });
+
+  it('is refused when a migration was changed after it had been applied', async () => {
+    const settings = await newDatabase(kind);
+    await opened(settings, async () => {});
+    const folder = copied((name, text) => (name === '0004_auth.sql' ? `${text}-- a remark\n` : text));
+    expect(await refusal(settings, folder)).toBe(
+      `${variable}: must be a database that this program's migrations have made, but database/migrations/0004_auth.sql was changed after it had been applied there; put the file of the release back, then start again.`,
+    );
+  });
+
+  it('of before there were checksums gets them, once', async () => {
+    const settings = await newDatabase(kind);
+    await opened(settings, (store) => sql`ALTER TABLE schema_migrations DROP COLUMN checksum`.execute(store));
+    const before = await openDatabase(settings);
+    onTestFinished(() => before.close());
+    expect(await checksums(before.store)).toEqual(expected);
+
+    await sql`UPDATE schema_migrations SET checksum = NULL WHERE name = '0009_callers.sql'`.execute(
+      before.store,
+    );
+    await opened(settings, async (store) => expect(await checksums(store)).toEqual(expected));
+  });
+
+  it.each([
+    ['idempotency_keys', 'job_id'],
+    ['message_shapes', 'hash'],
+  ])('of before the first release, without %s.%s, is refused', async (table, column) => {
+    const settings = await newDatabase(kind);
+    await opened(settings, async (store) => {
+      await sql`ALTER TABLE schema_migrations DROP COLUMN checksum`.execute(store);
+      await sql`ALTER TABLE ${sql.table(table)} RENAME COLUMN ${sql.ref(column)} TO old`.execute(store);
+    });
+    expect(await refusal(settings)).toBe(
+      `${variable}: must be a database that this program's migrations have made, but this one is of a time before the first release (its table ${table} has no column ${column}); name a new one.`,
+    );
+    // Nothing was changed: the same answer comes again.
+    expect(await refusal(settings)).toContain(`no column ${column}`);
+  });
+});
