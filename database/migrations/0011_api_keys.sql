@@ -4,7 +4,7 @@ CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   scopes TEXT NOT NULL,
-  -- addresses and networks that may use it; null: any
+  -- addresses and networks that may use it; null: all
   allowed_ips TEXT,
   -- requests a minute and codes a day; null: as many as the server takes
   per_minute BIGINT,
@@ -12,7 +12,7 @@ CREATE TABLE api_keys (
   -- codes a day to one country, like EG=100 *=10; null: as many as per_day
   per_country TEXT,
   secret_hash TEXT NOT NULL,
-  -- the secret before, which works until then (null: there is none)
+  -- the previous secret, which works until then; null: there is none
   former_hash TEXT,
   former_until BIGINT,
   created_at BIGINT NOT NULL,

@@ -53,7 +53,7 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
   };
 }
 
-/** How long the secret before goes on working: `24h` when nothing is said, `0` for not at all. */
+/** How long the previous secret goes on working: `24h` when nothing is said, `0` for not at all. */
 export function readOverlap(typed: unknown): number {
   if (isBlank(typed)) return DEFAULT_OVERLAP_MS;
   const text = textOf(typed).trim();

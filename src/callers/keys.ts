@@ -12,7 +12,7 @@ export interface KeyView extends KeyOrder {
   createdAt: number;
   createdBy: string;
   rotatedAt: number | null;
-  /** Until when the secret before works, too. */
+  /** Until when the previous secret works, too; null: there is none. */
   formerUntil: number | null;
   revokedAt: number | null;
   lastUsedAt: number | null;
@@ -28,7 +28,7 @@ export interface Keys {
   /** Rejects with key_unknown. */
   find(id: string): Promise<KeyView>;
   /**
-   * Another secret under the same id; the present one works for `overlapMs` more, one that was replaced before ends now.
+   * Another secret under the same id; the current one works for `overlapMs` more, one that was replaced before ends now.
    * Rejects with key_unknown or key_revoked.
    */
   rotate(id: string, overlapMs: number): Promise<NewApiKey>;
@@ -93,7 +93,7 @@ export function createKeys(deps: { store: Store; clock: Clock; forget?(id: strin
       forget(id);
       if (numUpdatedRows === 1n) return made;
       await find(id);
-      throw new AppError('key_revoked', 'This API key is revoked. Make a new one instead.');
+      throw new AppError('key_revoked', 'This API key is revoked. Create a new one instead.');
     },
 
     async revoke(id) {

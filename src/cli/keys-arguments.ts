@@ -17,10 +17,10 @@ create
   --per-minute 60      requests a minute (as many as the server takes)
   --per-day 1000       codes a day (the same)
   --per-country EG=100,*=10
-                       codes a day to one country; * stands for each other one
+                       codes a day to one country; * stands for every other
 
 rotate
-  --overlap 24h        how long the present secret goes on working; 0 ends it now (24h)
+  --overlap 24h        how long the current secret goes on working; 0 ends it now (24h)
 
 all
   --json               one line for programs; with npm run -s nothing else is printed

@@ -8,13 +8,11 @@ const HEADINGS = ['NAME', 'ID', 'STATE', 'SCOPES', 'LAST USE'];
 
 export function listText(keys: readonly KeyView[]): string {
   if (keys.length === 0)
-    return 'There is no API key yet. Make one: npm run keys -- create <name> --scopes otp:send';
+    return 'There is no API key yet. Create one: npm run keys -- create <name> --scopes otp:send';
   const rows = keys.map((key) => [
     key.name,
     key.id,
-    key.formerUntil === null
-      ? key.state
-      : `${key.state}, secret of before until ${timeText(key.formerUntil)}`,
+    key.formerUntil === null ? key.state : `${key.state}, previous secret until ${timeText(key.formerUntil)}`,
     key.scopes.join(' '),
     key.lastUsedAt === null ? 'never' : `${timeText(key.lastUsedAt)} from ${key.lastUsedIp ?? 'somewhere'}`,
   ]);
@@ -22,25 +20,25 @@ export function listText(keys: readonly KeyView[]): string {
 }
 
 export function createdText(order: KeyOrder, { id, key }: { id: string; key: string }): string {
-  return secretText(`The API key "${order.name}" is made.`, key, [
+  return secretText(`The API key "${order.name}" is created.`, key, [
     ['Id', id],
     ['Scopes', order.scopes.join(', ')],
-    ['Limits', limitsInWords(order) ?? 'those of the server'],
+    ['Limits', limitsInWords(order) ?? 'only those of the server'],
     ['Addresses', order.allowedIps?.join(', ') ?? 'any'],
-    ['Ends', order.expiresAt === null ? 'never' : timeText(order.expiresAt)],
+    ['Expires', order.expiresAt === null ? 'never' : timeText(order.expiresAt)],
   ]);
 }
 
 export function rotatedText({ id, name, formerUntil }: KeyView, key: string): string {
   return secretText(`The API key "${name}" has a new secret.`, key, [
     ['Id', id],
-    ['Before', formerUntil === null ? 'ended' : `works until ${timeText(formerUntil)}`],
+    ['Previous secret', formerUntil === null ? 'ended' : `works until ${timeText(formerUntil)}`],
   ]);
 }
 
 export function revokedText({ id, name }: KeyView, now: boolean): string {
   const key = `The API key "${name}" (${id})`;
-  return now ? `${key} is revoked: it is refused within a second.` : `${key} was revoked before.`;
+  return now ? `${key} is revoked: it is refused within a second.` : `${key} was already revoked.`;
 }
 
 export const keyJson = shownKey;
@@ -52,7 +50,7 @@ function secretText(sentence: string, key: string, facts: [string, string][]): s
     '',
     `  ${key}`,
     '',
-    'It is shown this once. Send it as X-API-KEY, or as Authorization: Bearer.',
+    'You will not see it again. Send it as X-API-KEY, or as Authorization: Bearer.',
     '',
     ...aligned(facts)
       .split('\n')

@@ -15,7 +15,7 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
-  /** Who asked for it; null: a version of before took it in. */
+  /** Who asked for it; null: an earlier version took it in. */
   caller: string | null;
   channel: ChannelName;
   /** E.164, or on the e-mail channel an address. */

@@ -22,22 +22,22 @@ it('an operator makes a key, copies it, gives it a new secret and revokes it', a
   await page.getByRole('link', { name: 'New API key' }).click();
   await buttonsAnswer(page);
 
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create the key' }).click();
   await page.getByText('A key needs a name.').waitFor();
   await page.getByLabel('Name').fill('Web shop');
   await page.getByLabel('otp:send').check();
   await page.getByLabel('otp:read').check();
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create the key' }).click();
   const first = await secret.innerText();
   expect(first).toMatch(KEY);
-  await page.getByRole('button', { name: 'Make the key' }).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Create the key' }).waitFor({ state: 'hidden' });
   expect(await send(first)).toBe(202);
   await page.getByRole('button', { name: 'Copy' }).click();
   await page.getByText('The key is copied.').waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(first);
 
   // Shown once: neither the page that follows nor the way back brings it again.
-  await page.getByRole('link', { name: 'Done, it is in a safe place' }).click();
+  await page.getByRole('link', { name: 'Done, I have stored it' }).click();
   await page.getByRole('heading', { name: 'Web shop' }).waitFor();
   expect(await page.content()).not.toContain(first.slice(14));
   await page.goBack();
@@ -47,7 +47,7 @@ it('an operator makes a key, copies it, gives it a new secret and revokes it', a
   await page.getByRole('link', { name: 'Web shop' }).click();
   await buttonsAnswer(page);
 
-  await page.getByLabel('The present secret works').selectOption('for an hour more');
+  await page.getByLabel('The current secret works').selectOption('for an hour more');
   await page.getByRole('button', { name: 'Rotate' }).click();
   const question = page.getByRole('dialog', { name: 'Give “Web shop” a new secret?' });
   await question.getByRole('button', { name: 'Cancel' }).click();
@@ -56,7 +56,7 @@ it('an operator makes a key, copies it, gives it a new secret and revokes it', a
   await question.getByRole('button', { name: 'Rotate' }).click();
   const second = await secret.innerText();
   expect(second).toMatch(KEY);
-  await page.getByText('The secret of before still works').waitFor();
+  await page.getByText('The previous secret still works').waitFor();
   expect([await send(first), await send(second)]).toEqual([202, 202]);
 
   await page.getByRole('button', { name: 'Revoke' }).click();
@@ -69,7 +69,7 @@ it('an operator makes a key, copies it, gives it a new secret and revokes it', a
   expect(actions.slice(0, 3).map((text) => text.replace(/API key \w+/, 'API key'))).toEqual([
     'revoked API key Web shop',
     'rotated API key Web shop',
-    'made API key Web shop (otp:send, otp:read)',
+    'created API key Web shop (otp:send, otp:read)',
   ]);
   expect(product.output()).not.toContain(first.slice(14));
 });
@@ -83,7 +83,7 @@ it('a page without access to the clipboard selects the key instead', async () =>
   await buttonsAnswer(page);
   await page.getByLabel('Name').fill('Web shop');
   await page.getByLabel('verify').check();
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create the key' }).click();
   await page.getByRole('button', { name: 'Copy' }).click();
   await page.getByText('The key is selected').waitFor();
   expect(await page.evaluate('getSelection().toString().trim()')).toMatch(KEY);
@@ -107,12 +107,12 @@ it('the pages of API keys look good', async () => {
     for (const scope of ['otp:send', 'otp:read', 'verify', 'hooks', 'webhooks:manage', 'admin:read']) {
       await page.getByRole('checkbox', { name: new RegExp(`^${scope} `) }).check();
     }
-    await page.getByLabel('Only from these addresses').fill('127.0.0.1, 2001:db8:85a3::8a2e:370:7334/64');
+    await page.getByLabel('Allowed addresses').fill('127.0.0.1, 2001:db8:85a3::8a2e:370:7334/64');
     await page.getByLabel('Requests a minute').fill('600');
     await page.getByLabel('Codes a day, at most').fill('10000');
     await page.getByLabel('Codes a day to one country').fill('EG=1000 SA=500 *=50');
     if (keys.length === 0) await expectGoodLooks(page, 'key-new');
-    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByRole('button', { name: 'Create the key' }).click();
     keys.push(await page.getByRole('status').filter({ hasText: 'wotp_' }).innerText());
   }
   await expectGoodLooks(page, 'key-secret');
@@ -132,6 +132,6 @@ it('the pages of API keys look good', async () => {
   await buttonsAnswer(page);
   await page.getByRole('button', { name: 'Rotate' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
-  await page.getByText('The secret of before still works').waitFor();
+  await page.getByText('The previous secret still works').waitFor();
   await expectGoodLooks(page, 'key');
 });

@@ -89,7 +89,7 @@ it.each([
   ['0', 0],
   ['1h', 1],
   ['30d', 720],
-])('the secret of before goes on for a while: %s is %i hours', (typed, hours) => {
+])('the previous secret goes on for a while: %s is %i hours', (typed, hours) => {
   expect(readOverlap(typed)).toBe(hours * 3_600_000);
 });
 

@@ -8,7 +8,7 @@ import { createTestClock } from '../support/clock.js';
 import { type DATABASES, openTestDatabase } from '../support/databases.js';
 
 export const HOME = '192.0.2.7';
-export const ENVIRONMENT_KEYS = ['the key of the environment', 'the key of before'];
+export const ENVIRONMENT_KEYS = ['the key of the environment', 'the previous key'];
 
 /** The callers of one process, on a database of their own. */
 export async function createWorld(kind: (typeof DATABASES)[number]) {

@@ -79,7 +79,7 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
     const { cookie } = await product.logIn();
     const audit = await (await fetch(`${product.url}/admin/audit`, { headers: { cookie } })).text();
     expect(audit).toContain('cli');
-    for (const what of ['made', 'rotated', 'revoked']) expect(audit).toContain(`<b>${what}</b>`);
+    for (const what of ['created', 'rotated', 'revoked']) expect(audit).toContain(`<b>${what}</b>`);
     expect(audit).toContain(`API key ${id}`);
     expect(audit + product.output()).not.toContain(key.slice(14));
     expect(audit + product.output()).not.toContain(second.slice(14));

@@ -22,7 +22,7 @@ const LANDED = {
   '0008_search.postgres.sql': '9fe36bfa2e8912fed15191b4171dd45991ae57d5f36469d221829d29f401db08',
   '0008_search.sqlite.sql': '524b97067995c01f4ff18975849b4a640548acaed32e1a8c05d6d95ed76c799d',
   '0009_callers.sql': '66831593734153a8f5e74f0cbf07caa81936fb7322c4e8f46defc1b95d866b95',
-  '0011_api_keys.sql': '038847a94cd18b641f50934f64591086e871f6cea2ad0e171e87681f9582af2f',
+  '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
 };
 
 it('every migration is the one that has landed', () => {

@@ -42,7 +42,7 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     id: expect.any(String),
     key: expect.stringMatching(KEY),
     scopes: ['otp:send'],
-    message: 'The API key is made.',
+    message: 'The API key is created.',
   });
   const { id = '', key } = body;
   expect(await isTaken(key)).toBe(true);
@@ -93,7 +93,7 @@ it('no page, list or JSON shows anything of a secret', async () => {
   expect(JSON.stringify(audit)).not.toMatch(KEY);
 });
 
-it('a key gets a new secret; the one of before goes on as long as was said', async () => {
+it('a key gets a new secret; the previous one goes on for as long as was said', async () => {
   const { id = '', key } = (await create()).body;
   const rotate = async (overlap?: string) => {
     const response = await browser.postJson(`/admin/api/keys/${id}/rotate`, { overlap });
@@ -103,7 +103,7 @@ it('a key gets a new secret; the one of before goes on as long as was said', asy
   expect(second).toEqual({ id, key: expect.stringMatching(KEY), message: 'The API key has a new secret.' });
   expect([await isTaken(key), await isTaken(second.key)]).toEqual([true, true]);
   expect((await json(`/admin/api/keys/${id}`)).formerUntil).toBe('2026-01-02T00:00:00.000Z');
-  expect(await text(`/admin/keys/${id}`)).toContain('The secret of before still works');
+  expect(await text(`/admin/keys/${id}`)).toContain('The previous secret still works');
   const third = await rotate('0');
   expect([await isTaken(second.key), await isTaken(third.key)]).toEqual([false, true]);
   expect(await rotate('soon')).toMatchObject({ code: 'bad_request' });
@@ -124,7 +124,7 @@ it('a revoked key is refused at once and stays revoked; it is written down once'
   const rotated = await browser.postJson(`/admin/api/keys/${id}/rotate`);
   expect([rotated.status, await rotated.json()]).toEqual([
     409,
-    { message: 'This API key is revoked. Make a new one instead.', code: 'key_revoked' },
+    { message: 'This API key is revoked. Create a new one instead.', code: 'key_revoked' },
   ]);
   const page = await text(`/admin/keys/${id}`);
   expect(page).toContain('Revoked since');

@@ -77,7 +77,7 @@ const WORDS: Record<AuditAction, Words> = {
   // Nothing is left to link to.
   user_deleted: ({ detail }) => ({ what: 'deleted a user', jobId: null, more: detail }),
   user_revealed: toUser('revealed the contacts of'),
-  key_created: toKey('made'),
+  key_created: toKey('created'),
   key_rotated: toKey('rotated'),
   key_revoked: toKey('revoked'),
 };

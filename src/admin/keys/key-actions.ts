@@ -28,7 +28,7 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Audit 
       const { id, key } = await keys.create(order, audit.actor(req));
       const detail = `${order.name} (${order.scopes.join(', ')})`;
       await audit.record(req, 'key_created', { target: `key ${id}`, detail });
-      answerJson(res, 201, { id, key, scopes: order.scopes, message: 'The API key is made.' });
+      answerJson(res, 201, { id, key, scopes: order.scopes, message: 'The API key is created.' });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/keys/:id/rotate `{ overlap }` → `{ id, key }` */
