@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../database/connect.js';
-import { createDelivery } from '../src/delivery/index.js';
-import { silentLog } from '../src/log.js';
-import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { createTestClock } from '../test/support/clock.js';
+import { openDelivery } from '../test/support/delivery.js';
 import { mulberry } from '../test/support/random.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { atMost, type Finding, quantile } from './support.js';
 
 const TTL_MS = 300_000;
 const HOURS = 24;
-const KEY = 'ab'.repeat(32);
 
 /** A day of requests at random moments through the real queue on a settable clock, with the documented gap. */
 export async function benchArrivals(): Promise<Finding[]> {
@@ -39,21 +36,10 @@ async function replay(perHour: number) {
   const random = mulberry(perHour);
   const clock = createTestClock();
   const sender = createScriptedSender(clock);
-  const delivery = createDelivery({
+  const delivery = openDelivery({
     database,
     sender,
     clock,
-    log: silentLog,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
-    settings: {
-      account: 'default',
-      ttlMs: TTL_MS,
-      maxWaitMs: TTL_MS * 0.8,
-      pollingIntervalMs: 7_000,
-      minSendDelayMs: 5_000,
-      maxSendDelayMs: 20_000,
-    },
     random: (min, max) => min + Math.floor(random() * (max - min + 1)),
   });
   await delivery.start();
@@ -64,20 +50,10 @@ async function replay(perHour: number) {
     await clock.advance((-Math.log(1 - random()) * 3_600_000) / perHour);
     const recipient = `+2010${String(10_000_000 + requested++)}`;
     try {
-      await delivery.admit(recipient);
+      await delivery.request(recipient);
     } catch {
       refused++;
-      continue;
     }
-    await delivery.enqueue({
-      purpose: 'gateway',
-      recipient,
-      code: '1234',
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + TTL_MS,
-      idempotency: null,
-    });
   }
   await clock.advance(TTL_MS);
   const jobs = await database.store.selectFrom('jobs').select(['status', 'created_at', 'sent_at']).execute();

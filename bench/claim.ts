@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { better, defineQueue, defineWorker } from 'plainjob';
 import { openDatabase } from '../database/connect.js';
+import { newMessageId } from '../src/channels/whatsapp/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -49,20 +50,23 @@ async function ourQueue(history: number) {
   const common = { store: database.store, clock: systemClock, account: 'default', channel: 'whatsapp' };
   const bodySealer = createSealer(key, 'job-body');
   const codeHash = createKeyedHash(key, 'code');
-  const enqueue = createEnqueue({
+  const incoming = createEnqueue({
     ...common,
     bodySealer,
     codeHash,
     shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
     persons: createPersons({ store: database.store }),
+    newMessageId,
     onCommitted: () => {},
   });
   const queue = createQueue({
     ...common,
     database,
     owner: 'bench',
+    sender: 'default',
     ttlMs: 300_000,
     maxAttempts: 5,
+    maxWrites: 3,
     bodySealer,
   });
   let next = 0;
@@ -70,7 +74,8 @@ async function ourQueue(history: number) {
     async rate() {
       await Promise.all(
         Array.from({ length: JOBS }, () =>
-          enqueue.add({
+          incoming.enqueue({
+            caller: 'env',
             purpose: 'bench',
             recipient: `+2010${10_000_000 + next++}`,
             code: '1234',
@@ -78,6 +83,7 @@ async function ourQueue(history: number) {
             shape: 'Your code is ••••.',
             expiresAt: Date.now() + 300_000,
             idempotency: null,
+            silent: false,
           }),
         ),
       );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
+import { newMessageId } from '../src/channels/whatsapp/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -53,7 +54,7 @@ async function openQueue() {
   const { store } = database;
   const bodySealer = createSealer(KEY, 'job-body');
   const codeHash = createKeyedHash(KEY, 'code');
-  const enqueue = createEnqueue({
+  const incoming = createEnqueue({
     store,
     clock: systemClock,
     account: 'default',
@@ -62,11 +63,13 @@ async function openQueue() {
     codeHash,
     shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
     persons: createPersons({ store }),
+    newMessageId,
     onCommitted: () => {},
   });
   let next = 0;
   const add = () =>
-    enqueue.add({
+    incoming.enqueue({
+      caller: 'env',
       purpose: 'bench',
       recipient: `+2010${10_000_000 + next++}`,
       code: String(next % 10_000).padStart(4, '0'),
@@ -74,6 +77,7 @@ async function openQueue() {
       shape: 'Your code is ••••.',
       expiresAt: Date.now() + 300_000,
       idempotency: null,
+      silent: false,
     });
   return {
     store,

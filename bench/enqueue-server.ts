@@ -9,7 +9,6 @@ import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
 import { createCallers } from '../src/callers/index.js';
 import { systemClock } from '../src/clock.js';
-import { createDelivery } from '../src/delivery/index.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
@@ -20,6 +19,7 @@ import { createCodeRequests } from '../src/otp/request.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { signInParts } from '../test/support/auth.js';
+import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 
 /** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
@@ -69,19 +69,14 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
   const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
   const sender = createScriptedSender(clock);
   sender.set({ state: 'DISCONNECTED', openSince: null });
-  const delivery = createDelivery({
+  const delivery = openDelivery({
     database,
     sender,
     clock,
-    log,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
     commitLimits,
     settings: {
-      account: 'default',
       ttlMs: NO_END_MS,
       maxWaitMs: Number.POSITIVE_INFINITY,
-      pollingIntervalMs: 7_000,
       minSendDelayMs: 0,
       maxSendDelayMs: 0,
     },

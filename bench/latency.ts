@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../database/connect.js';
 import { systemClock } from '../src/clock.js';
-import { createDelivery } from '../src/delivery/index.js';
-import { silentLog } from '../src/log.js';
 import { createSimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
-import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { install } from './product.js';
 import { atMost, type Finding, quantile } from './support.js';
@@ -54,23 +52,12 @@ export async function benchHandset(): Promise<Finding[]> {
 export async function benchWake(): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
   const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
-  const key = 'ab'.repeat(32);
   const sender = createScriptedSender(systemClock, 1);
-  const delivery = createDelivery({
+  const delivery = openDelivery({
     database,
     sender,
     clock: systemClock,
-    log: silentLog,
-    bodySealer: createSealer(key, 'job-body'),
-    codeHash: createKeyedHash(key, 'code'),
-    settings: {
-      account: 'default',
-      ttlMs: 300_000,
-      maxWaitMs: 240_000,
-      pollingIntervalMs: 7_000,
-      minSendDelayMs: 0,
-      maxSendDelayMs: 0,
-    },
+    settings: { minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   await delivery.start();
   const waits: number[] = [];
@@ -82,16 +69,7 @@ export async function benchWake(): Promise<Finding[]> {
   };
   for (let n = 0; n < SENDS; n++) {
     const startedAt = performance.now();
-    await delivery.admit('+201001234567');
-    await delivery.enqueue({
-      purpose: 'bench',
-      recipient: `+2010${10_000_000 + n}`,
-      code: '1234',
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: Date.now() + 300_000,
-      idempotency: null,
-    });
+    await delivery.request(`+2010${10_000_000 + n}`);
     await sleep(PAUSE_MS);
     waits.push(calledAt - startedAt);
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
+import { isLoopback } from '../src/loopback.js';
 
 /** The kinds of values that a variable can have. Each message continues the variable's name. */
 
@@ -196,8 +197,4 @@ function isDecodable({ username, password }: URL): boolean {
 function parseUrl(value: string): URL | null {
   const url = URL.canParse(value) ? new URL(value) : null;
   return url && /^(?:\[[\da-f:.]+\]|[\w.%-]*)$/i.test(url.hostname) ? url : null;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -7,6 +7,7 @@ export interface Tables {
   whatsapp_credentials: { account: string; type: string; id: string; value: string };
   recipients: RecipientsTable;
   idempotency_keys: IdempotencyKeysTable;
+  lease_owners: { owner: string; since: number };
   message_shapes: { id: Generated<number>; hash: string; text: string };
   job_events: JobEventsTable;
   audit_log: AuditLogTable;

@@ -1,24 +1,27 @@
 // Buttons and forms with `data-post`: one request for one press, however often it is clicked.
 
+import { find, messageOf, nearest } from './dom.js';
 import { refresh } from './live.js';
 import { clear, complain, keepMessage, say } from './messages.js';
 import { post } from './server.js';
 
 /**
  * Runs `work` with the button busy, then takes over what changed. The focus stays where the hand was.
- * @param tell shows why it failed
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<void>} work
+ * @param {(text: string) => void} [tell] shows why it failed
  */
 export async function run(button, work, tell = complain) {
   if (button.disabled) return;
   const hadFocus = document.activeElement === button;
-  const surroundings = button.closest('tr, section') ?? document.getElementById('main');
+  const surroundings = button.closest('tr, section');
   button.disabled = true;
   button.setAttribute('aria-busy', 'true');
   clear();
   try {
     await work();
   } catch (error) {
-    tell(error.message);
+    tell(messageOf(error));
   } finally {
     button.disabled = false;
     button.removeAttribute('aria-busy');
@@ -28,12 +31,18 @@ export async function run(button, work, tell = complain) {
   if (hadFocus && document.activeElement === document.body) focusWithin(surroundings);
 }
 
+/** @param {Element | null} surroundings */
 function focusWithin(surroundings) {
-  const next = surroundings.isConnected ? surroundings.querySelector('a[href], button:enabled') : null;
-  (next ?? document.getElementById('main')).focus();
+  const next = surroundings?.isConnected ? surroundings.querySelector('a[href], button:enabled') : null;
+  if (next instanceof HTMLElement) next.focus();
+  else find(document, '#main').focus();
 }
 
-/** Shows a dialog; resolves with whether its "yes" was pressed. */
+/**
+ * Shows a dialog; resolves with whether its "yes" was pressed.
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<boolean>}
+ */
 export function confirmed(dialog) {
   dialog.returnValue = 'no';
   dialog.showModal();
@@ -42,47 +51,51 @@ export function confirmed(dialog) {
   });
 }
 
-async function perform({ post: path, done, note, next }, body) {
+/**
+ * @param {DOMStringMap} pressed where to post; `next`: the page to go to then
+ * @param {object} [body]
+ * @returns {Promise<void>}
+ */
+async function perform({ post: path = '', next }, body) {
   const { message } = await post(path, body);
-  const text = note ? `${message ?? done} ${note}` : (message ?? done);
-  if (next === undefined) return say(text);
-  keepMessage(text);
+  if (next === undefined) return say(message);
+  keepMessage(message);
   location.assign(next);
   // Busy until the page is left.
   return new Promise(() => {});
 }
 
 document.addEventListener('click', async (event) => {
-  const button = event.target.closest('button[data-post]');
+  const button = nearest(event, 'button[data-post]', HTMLButtonElement);
   // The second click of a double click may hit a button that has just changed its meaning.
   if (!button || event.detail > 1) return;
   // As it was pressed: a refresh during the question may change the button.
   const pressed = { ...button.dataset };
-  if (pressed.dialog && !(await confirmed(document.getElementById(pressed.dialog)))) return;
+  if (pressed.dialog && !(await confirmed(find(document, `#${pressed.dialog}`, HTMLDialogElement)))) return;
   run(button, () => perform(pressed));
 });
 
 // A key that is held down presses a button again and again.
 document.addEventListener('keydown', (event) => {
-  if (event.repeat && event.key === 'Enter' && event.target.closest('button')) event.preventDefault();
+  if (event.repeat && event.key === 'Enter' && nearest(event, 'button', HTMLButtonElement)) {
+    event.preventDefault();
+  }
 });
 
 document.addEventListener('submit', (event) => {
-  const form = event.target.closest('form[data-post]');
+  const form = nearest(event, 'form[data-post]', HTMLFormElement);
   if (!form) return;
   event.preventDefault();
-  const button = form.querySelector('button[type="submit"]');
-  const input = form.querySelector('input');
-  const problem = form.querySelector('.field-problem');
+  const input = find(form, 'input', HTMLInputElement);
+  const problem = find(form, '.field-problem');
+  /** @param {string} text */
   const mark = (text) => {
     problem.textContent = text;
     problem.hidden = text === '';
     input.toggleAttribute('aria-invalid', text !== '');
   };
   mark('');
-  if (input.value.trim() === '') {
-    mark('Enter the phone’s number in international form, such as +201001234567.');
-    return input.focus();
-  }
-  run(button, () => perform(form.dataset, { phoneNumber: input.value }), mark);
+  const body = Object.fromEntries(new FormData(form));
+  const button = find(form, 'button[type="submit"]', HTMLButtonElement);
+  run(button, () => perform(form.dataset, body), mark).then(() => problem.hidden || input.focus());
 });

@@ -1,30 +1,40 @@
 // Runs before the page can be seen: what is pressed before its modules are there is kept, and done when they are.
 
 {
-  /** How to do what was pressed, by its element: however often it was pressed, it is done once. */
+  /**
+   * How to do what was pressed, by its button: however often it was pressed, it is done once.
+   * @type {Map<HTMLElement, () => void>}
+   */
   const kept = new Map();
 
-  const keep = (event, element, again) => {
-    if (!element) return;
+  /**
+   * @param {Event} event
+   * @param {HTMLElement} button
+   * @param {() => void} perform
+   */
+  const keep = (event, button, perform) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    const button = event.submitter ?? element;
     button.setAttribute('aria-busy', 'true');
-    kept.set(element, () => {
+    kept.set(button, () => {
       button.removeAttribute('aria-busy');
-      again();
+      perform();
     });
   };
 
+  /** @param {MouseEvent} event */
   const onClick = (event) => {
-    const button = event.target.closest('button[type="button"]');
-    keep(event, button, () => button.click());
+    const button = event.target instanceof Element && event.target.closest('button[type="button"]');
+    if (button instanceof HTMLButtonElement) keep(event, button, () => button.click());
   };
 
-  // A form without a method is for scripts alone: by itself it would put what was typed into the address.
+  /** @param {SubmitEvent} event */
   const onSubmit = (event) => {
-    const form = event.target.closest('form:not([method])');
-    keep(event, form, () => form.requestSubmit());
+    const { target: form, submitter } = event;
+    // A form without a method is for scripts alone: by itself it would put what was typed into the address.
+    if (form instanceof HTMLFormElement && !form.hasAttribute('method')) {
+      keep(event, submitter ?? form, () => form.requestSubmit());
+    }
   };
 
   addEventListener('click', onClick, true);

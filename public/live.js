@@ -1,6 +1,7 @@
 // Keeps the page current: fetches it again when the server says that something changed, and takes over its live parts.
 
 import { Idiomorph } from '/assets/vendor/idiomorph.js';
+import { find } from './dom.js';
 import { released } from './press.js';
 import { localize, setServerTime } from './times.js';
 
@@ -12,18 +13,27 @@ const WITHOUT_STREAM_MS = 2_500;
 const REOPEN_STREAM_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const LOGIN = '/admin/login';
+const CSRF_TOKEN = 'meta[name="csrf-token"]';
 
-const banner = document.getElementById('connection');
-const liveState = document.getElementById('live-state');
+const banner = find(document, '#connection');
+const liveState = find(document, '#live-state');
+/** @type {Set<() => void>} */
 const listeners = new Set();
 let knownAt = new Date();
+/** @type {EventSource | null} */
 let stream = null;
 let streaming = false;
+/** @type {number | undefined} */
 let timer;
+/** @type {Promise<void> | null} The refresh that is under way. */
 let current = null;
+/** @type {Promise<void> | null} The one after it. */
 let following = null;
 
-/** Calls `listener` after each refresh, before the browser paints. */
+/**
+ * Calls `listener` after each refresh, before the browser paints.
+ * @param {() => void} listener
+ */
 export function onRefresh(listener) {
   listeners.add(listener);
 }
@@ -31,6 +41,7 @@ export function onRefresh(listener) {
 /**
  * Fetches the page again. One at a time: whoever asks while one is under way gets the next one, shared by all who ask.
  * Never rejects: a lost connection shows as a banner.
+ * @returns {Promise<void>}
  */
 export function refresh() {
   if (current === null) {
@@ -79,11 +90,12 @@ async function load() {
   takeOver(fresh);
 }
 
+/** @param {Document} fresh */
 function takeOver(fresh) {
   localize(fresh);
   document.title = fresh.title;
-  const token = fresh.querySelector('meta[name="csrf-token"]');
-  if (token) document.querySelector('meta[name="csrf-token"]').content = token.content;
+  const token = fresh.querySelector(CSRF_TOKEN);
+  if (token) document.querySelector(CSRF_TOKEN)?.replaceWith(document.importNode(token));
   keepingSelection(() => {
     for (const part of document.querySelectorAll('[data-live]')) {
       const next = fresh.getElementById(part.id);
@@ -93,13 +105,22 @@ function takeOver(fresh) {
   for (const listener of listeners) listener();
 }
 
-/** Rows that move on the page take the selection away, although they stay the same: it is put back. */
+/**
+ * Rows that move on the page take the selection away, although they stay the same: it is put back.
+ * @param {() => void} change
+ */
 function keepingSelection(change) {
   const selection = getSelection();
+  if (!selection) return change();
   const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = selection;
   change();
   if (isCollapsed || !anchorNode?.isConnected || !focusNode?.isConnected) return;
-  const within = (node, offset) => Math.min(offset, node.data?.length ?? node.childNodes.length);
+  /**
+   * @param {Node} node
+   * @param {number} offset
+   */
+  const within = (node, offset) =>
+    Math.min(offset, node instanceof CharacterData ? node.length : node.childNodes.length);
   selection.setBaseAndExtent(
     anchorNode,
     within(anchorNode, anchorOffset),
@@ -108,13 +129,17 @@ function keepingSelection(change) {
   );
 }
 
-/** What belongs to the reader: typed text, revealed numbers, opened details, a button that is at work. */
+/**
+ * What belongs to the reader: typed text, revealed numbers, opened details, a button that is at work.
+ * @type {import('idiomorph').ConfigCallbacks}
+ */
 const KEEP = {
   beforeNodeMorphed: (node) =>
     !(node instanceof Element && node.matches('[data-kept], [aria-busy="true"], input, select, textarea')),
   beforeAttributeUpdated: (name, node) => !(name === 'open' && node.matches('details')),
 };
 
+/** @param {boolean} works */
 function showConnection(works) {
   const text = `Connection to the server lost — showing what was known at ${knownAt.toLocaleTimeString()}. Trying again…`;
   if (banner.hidden !== works || (!works && banner.textContent !== text)) {

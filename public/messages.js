@@ -1,20 +1,26 @@
 // What became of an action: good news goes by itself, bad news stays until it was read.
 
+import { find } from './dom.js';
+
 const SHOWN_MS = 8_000;
 const KEPT = 'message for the next page';
-const done = document.getElementById('done');
-const problem = document.getElementById('problem');
+const done = find(document, '#done');
+const problem = find(document, '#problem');
+const problemText = find(problem, 'p');
+/** @type {number | undefined} */
 let forget;
 
+/** @param {string} text */
 export function say(text) {
   clear();
   done.textContent = text;
   forget = setTimeout(clear, SHOWN_MS);
 }
 
+/** @param {string} text */
 export function complain(text) {
   clear();
-  problem.querySelector('p').textContent = text;
+  problemText.textContent = text;
   problem.hidden = false;
 }
 
@@ -22,10 +28,13 @@ export function clear() {
   clearTimeout(forget);
   done.textContent = '';
   problem.hidden = true;
-  problem.querySelector('p').textContent = '';
+  problemText.textContent = '';
 }
 
-/** Says it on the page that is opened next. */
+/**
+ * Says it on the page that is opened next.
+ * @param {string} text
+ */
 export function keepMessage(text) {
   sessionStorage.setItem(KEPT, text);
 }
@@ -36,4 +45,4 @@ export function showKeptMessage() {
   if (text) say(text);
 }
 
-problem.querySelector('button').addEventListener('click', clear);
+find(problem, 'button').addEventListener('click', clear);

@@ -1,22 +1,27 @@
 // The QR to scan: counts down, and is hidden the moment it has run out.
 
+import { find, findAll } from './dom.js';
 import { onRefresh } from './live.js';
 import { serverNow } from './times.js';
 
-/** Images that could not be had: the code was replaced or used meanwhile. */
+/**
+ * Images that could not be had: the code was replaced or used meanwhile.
+ * @type {WeakSet<Element>}
+ */
 const missing = new WeakSet();
 
 function tick() {
-  for (const scan of document.querySelectorAll('[data-qr-until]')) {
-    const until = Date.parse(scan.dataset.qrUntil);
+  for (const scan of findAll(document, '[data-qr-until]')) {
+    const until = Date.parse(scan.dataset.qrUntil ?? '');
     const secondsLeft = Math.ceil((until - serverNow()) / 1000);
-    const image = scan.querySelector('.qr');
+    const [image] = findAll(scan, '.qr');
     const gone = !image || missing.has(image) || secondsLeft <= 0;
     if (image) image.hidden = gone;
-    scan.querySelector('.qr-wait').hidden = !gone;
-    scan.querySelector('.qr-left').hidden = gone || Number.isNaN(until);
-    const countdown = scan.querySelector('[data-countdown]');
-    if (!gone) countdown.textContent = `for ${secondsLeft} more ${secondsLeft === 1 ? 'second' : 'seconds'}`;
+    find(scan, '.qr-wait').hidden = !gone;
+    find(scan, '.qr-left').hidden = gone || Number.isNaN(until);
+    if (gone) continue;
+    find(scan, '[data-countdown]').textContent =
+      `for ${secondsLeft} more ${secondsLeft === 1 ? 'second' : 'seconds'}`;
   }
 }
 
@@ -24,7 +29,7 @@ function tick() {
 document.addEventListener(
   'error',
   ({ target }) => {
-    if (!target.matches?.('.qr')) return;
+    if (!(target instanceof Element && target.matches('.qr'))) return;
     missing.add(target);
     tick();
   },

@@ -4,8 +4,10 @@
 const TAP_MS = 50;
 
 let isDown = false;
+/** @type {(() => void)[]} */
 const waiting = [];
 
+/** @param {boolean} down */
 function setDown(down) {
   if (down === isDown) return;
   isDown = down;
@@ -14,16 +16,19 @@ function setDown(down) {
 
 function release() {
   if (isDown) return;
-  for (const resolve of waiting.splice(0)) resolve();
+  for (const go of waiting.splice(0)) go();
 }
 
-/** Resolves when nothing is pressed. */
-export function released() {
-  return isDown ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
+/**
+ * Resolves when nothing is pressed.
+ * @returns {Promise<void>}
+ */
+export async function released() {
+  if (isDown) await new Promise((resolve) => waiting.push(() => resolve(null)));
 }
 
 // Each event tells anew whether the main button is down: the end of a press may get lost, in a menu for instance.
-for (const name of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel']) {
+for (const name of /** @type {const} */ (['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])) {
   addEventListener(name, ({ isPrimary, buttons }) => isPrimary && setDown((buttons & 1) === 1), true);
 }
 // Enter works when it goes down, the space bar when it comes up.

@@ -1,7 +1,16 @@
 // Requests to the JSON behind the pages.
 
+import { find } from './dom.js';
+
+/** @typedef {Record<string, any>} Answer what a request was answered with */
+
 const UNREACHABLE = 'The server did not answer. Check on this page whether it happened before you try again.';
 
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ * @returns {Promise<Answer>}
+ */
 async function ask(path, options) {
   const response = await fetch(path, { cache: 'no-store', ...options }).catch(() => null);
   if (response === null) throw new Error(UNREACHABLE);
@@ -17,15 +26,23 @@ async function ask(path, options) {
   return answer;
 }
 
+/** @param {string} path */
 export function get(path) {
   return ask(path, { headers: { Accept: 'application/json' } });
 }
 
+/**
+ * @param {string} path
+ * @param {object} [body]
+ */
 export function post(path, body = {}) {
-  const csrfToken = document.querySelector('meta[name="csrf-token"]').content;
   return ask(path, {
     method: 'POST',
-    headers: { 'X-CSRF-Token': csrfToken, 'Content-Type': 'application/json', Accept: 'application/json' },
+    headers: {
+      'X-CSRF-Token': find(document, 'meta[name="csrf-token"]', HTMLMetaElement).content,
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+    },
     body: JSON.stringify(body),
   });
 }

@@ -19,6 +19,7 @@ export function serverNow() {
   return Date.now() + skewMs;
 }
 
+/** @param {number} at */
 function ago(at) {
   const past = at - serverNow();
   const size = Math.abs(past);
@@ -30,6 +31,7 @@ function ago(at) {
   return relative.format(Math.trunc(past / DAY_MS), 'day');
 }
 
+/** @param {number} at */
 function elapsed(at) {
   const minutes = Math.max(0, Math.floor((serverNow() - at) / MINUTE_MS));
   if (minutes < 1) return '<\u00a01\u00a0min';
@@ -39,6 +41,7 @@ function elapsed(at) {
   return `${Math.floor(hours / 24)}\u00a0days`;
 }
 
+/** @param {number} at */
 function clock(at) {
   const time = new Date(at);
   const now = new Date();
@@ -54,18 +57,23 @@ function clock(at) {
   });
 }
 
+/** @type {Record<string, (at: number) => string>} */
 const WORDS = { ago, elapsed, since: (at) => `since ${clock(at)} · ${elapsed(at)}` };
 
+/** @param {HTMLTimeElement} time */
 function tell(time) {
   const at = Date.parse(time.dateTime);
   if (Number.isNaN(at)) return;
-  const text = (WORDS[time.dataset.as] ?? clock)(at);
+  const text = (WORDS[time.dataset.as ?? ''] ?? clock)(at);
   if (time.textContent !== text) time.textContent = text;
   const full = new Date(at).toLocaleString([], { dateStyle: 'full', timeStyle: 'long' });
   if (time.title !== full) time.title = full;
 }
 
-/** Puts all times below `root` into the reader's words. */
+/**
+ * Puts all times below `root` into the reader's words.
+ * @param {Document} root
+ */
 export function localize(root) {
   for (const time of root.querySelectorAll('time')) tell(time);
   for (const place of root.querySelectorAll('[data-origin]')) place.textContent = location.origin;
@@ -74,6 +82,7 @@ export function localize(root) {
 export function startTimes() {
   localize(document);
   setInterval(() => {
-    if (!document.hidden) for (const time of document.querySelectorAll('time[data-as]')) tell(time);
+    if (document.hidden) return;
+    for (const time of document.querySelectorAll('time')) if (time.dataset.as) tell(time);
   }, 1_000);
 }

@@ -1,6 +1,6 @@
 /**
  * A failure that a caller may see: a code for machines, one sentence for people, and a private cause for the log.
- * The HTTP status belongs to `http/errors.ts`.
+ * The HTTP status belongs to `http/statuses.ts`.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -13,10 +13,23 @@ export class AppError extends Error {
       retryAfterSeconds?: number;
       /** Beside a documented message: why, in one fixed sentence. */
       reason?: string;
+      /** What is wrong with the fields of a request, one entry a field. */
+      problems?: FieldProblem[];
     } = {},
   ) {
     super(message, { cause: options.cause });
   }
+}
+
+export interface FieldProblem {
+  field: string;
+  /** One sentence for people. */
+  message: string;
+}
+
+/** What a body or a query holds is not what is asked for. */
+export function invalidFields(problems: FieldProblem[]): AppError {
+  return new AppError('fields_invalid', 'The fields of a request are not valid.', { problems });
 }
 
 export type ErrorCode =
@@ -36,6 +49,7 @@ export type ErrorCode =
   | 'idempotency_key_in_flight'
   | 'idempotency_key_reused'
   | 'not_found'
+  | 'method_not_allowed'
   | 'job_not_found'
   | 'job_not_retryable'
   | 'job_not_deletable'
@@ -69,6 +83,7 @@ export type ErrorCode =
   | 'registration_completed'
   | 'email_verified'
   | 'fields_missing'
+  | 'fields_invalid'
   | 'token_missing'
   | 'token_invalid'
   | 'token_user_gone'

@@ -6,12 +6,13 @@ import { otpStatus } from './api/otp-status.js';
 import { sendOtp } from './api/send-otp.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
-import type { EmailChannel } from './channels/email/index.js';
+import type { MailSender } from './channels/email/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
-import { answerErrors, notFound } from './http/errors.js';
+import { answerErrors } from './http/errors.js';
+import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { pageHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
@@ -33,7 +34,7 @@ export interface RoutesDeps
   codes: CodeRequests;
   readiness: Readiness;
   /** Null: no mail server is configured. */
-  email: Pick<EmailChannel, 'trouble'> | null;
+  email: Pick<MailSender, 'trouble'> | null;
   log: Log;
   /** Pages of the sandbox. */
   extra?: RequestHandler;
@@ -61,7 +62,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);
-  app.use(answerErrors(deps));
+  app.use(answerErrors({ shape: gatewayShape({ showStack: deps.env === 'development' }), log: deps.log }));
   return app;
 }
 

@@ -10,7 +10,7 @@ import type { Stats } from '../delivery/operators/stats.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
 import { createLoginLimits } from '../http/access/rate-limits.js';
-import { methodNotAllowed } from '../http/errors.js';
+import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore, pageHeaders } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';

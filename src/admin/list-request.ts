@@ -1,22 +1,22 @@
-import type { Request } from 'express';
 import { AppError } from '../errors.js';
-import { isBlank } from '../typed/invisible.js';
+import { readPaging, wholeNumber } from '../http/query.js';
 import { typedName } from '../typed/name.js';
 
 const MAX_QUERY = 100;
-const LARGEST_PAGE = 100;
 export const DEFAULT_PAGE_SIZE = 25;
-
-export function queryOf(req: Request): URLSearchParams {
-  return new URL(req.originalUrl, 'http://localhost').searchParams;
-}
 
 /** `?page=&pageSize=`, both from 1. Throws bad_request naming the parameter. */
 export function readPage(query: URLSearchParams): { page: number; pageSize: number } {
-  return {
-    page: wholeNumber('page', query.get('page'), 1),
-    pageSize: Math.min(LARGEST_PAGE, wholeNumber('pageSize', query.get('pageSize'), DEFAULT_PAGE_SIZE)),
-  };
+  const { page, size } = readPaging(
+    query,
+    { name: 'pageSize', otherwise: DEFAULT_PAGE_SIZE },
+    (name, text) => {
+      const number = wholeNumber(text);
+      if (number === null) throw bad(`"${name}" must be a whole number from 1.`);
+      return Math.min(number, Number.MAX_SAFE_INTEGER);
+    },
+  );
+  return { page, pageSize: size };
 }
 
 /** As people see it. No database can hold a NUL, and nobody sees one: text of it alone is none. */
@@ -67,10 +67,4 @@ export function bad(message: string): AppError {
 export function problemOf(error: unknown): string {
   if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
   return error.message.replace(/^Bad Request: /, '');
-}
-
-function wholeNumber(name: string, text: string | null, otherwise: number): number {
-  if (text === null || isBlank(text)) return otherwise;
-  if (!/^[1-9]\d*$/.test(text)) throw bad(`"${name}" must be a whole number from 1.`);
-  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }

@@ -1,10 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../errors.js';
 import { isCrossSite } from '../http/access/cross-site.js';
 import type { Csrf } from '../http/access/csrf.js';
 import { ownField, wantsPage } from '../http/answer.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
+import { sameBytes } from '../same-bytes.js';
 import { typedName } from '../typed/name.js';
 import { typedPassword } from '../typed/password.js';
 import type { Audit } from './audit/audit.js';
@@ -81,6 +82,6 @@ export function createLogin(deps: {
 /** Compared as hashes, so that the time tells neither a prefix nor the length. @param read on both sides. */
 function matches(given: unknown, expected: string, read: (text: string) => string): boolean {
   const hash = (text: string) => createHash('sha256').update(read(text)).digest();
-  const equal = timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected));
+  const equal = sameBytes(hash(typeof given === 'string' ? given : ''), hash(expected));
   return equal && typeof given === 'string';
 }

@@ -2,6 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Trouble } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import { createTurns } from '../one-at-a-time.js';
 import type { Telegram } from './telegram.js';
 import { backText, troubleText } from './texts.js';
 
@@ -26,7 +27,7 @@ export interface SenderAlertsOptions {
 
 export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
   const { store, clock, log, account, telegram } = options;
-  let last: Promise<void> = Promise.resolve();
+  const inTurn = createTurns();
   const startedAt = clock.now();
 
   async function report(trouble: Trouble | null) {
@@ -104,8 +105,7 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
   return {
     trouble(trouble) {
       // One after the other: "back" must not overtake what it is back from.
-      last = last.then(() => report(trouble));
-      return last;
+      return inTurn(() => report(trouble));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Jobs } from '../delivery/operators/jobs.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
-import { jobNumber } from '../http/parse.js';
+import { jobNumber } from '../http/query.js';
 
 /** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees its own codes only. */
 export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {

@@ -18,11 +18,7 @@ export function sendOtp(deps: { codes: CodeRequests; callers: Pick<Callers, 'cou
     const caller = callerOf(res);
     const takeBack = await callers.countCode(caller, recipient);
     const issued = await codes
-      .request({
-        caller: caller.id,
-        recipient,
-        idempotencyKey,
-      })
+      .request({ caller: caller.id, recipient, idempotencyKey })
       .catch(async (error: unknown) => {
         await takeBack();
         throw error;

@@ -2,11 +2,11 @@ import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Log } from '../log.js';
 import { cleanUpRegistrations } from './accounts/registrations.js';
-import type { Challenges } from './codes/challenges.js';
+import { deleteExpired } from './codes/challenge-rows.js';
 import { cleanUpFailures } from './codes/code-failures.js';
 import { cleanUpSends } from './codes/send-limits.js';
 import { cleanUpOpenIdLogins } from './openid/openid.js';
-import type { Tokens } from './tokens.js';
+import { cleanUpRevokedTokens } from './tokens.js';
 
 /** Removes what signing in leaves behind, long after it has stopped to matter. */
 export interface Housekeeping {
@@ -18,13 +18,7 @@ export interface Housekeeping {
 const INTERVAL_MS = 10 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-export function createHousekeeping(deps: {
-  store: Store;
-  clock: Clock;
-  log: Log;
-  challenges: Pick<Challenges, 'cleanUp'>;
-  tokens: Pick<Tokens, 'cleanUp'>;
-}): Housekeeping {
+export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log }): Housekeeping {
   const { store, clock, log } = deps;
   let timer: Timer | null = null;
   let running: Promise<void> | null = null;
@@ -32,10 +26,10 @@ export function createHousekeeping(deps: {
 
   async function tidy(): Promise<void> {
     const now = clock.now();
-    await deps.challenges.cleanUp(DAY_MS);
+    await deleteExpired(store, now, DAY_MS);
     await cleanUpRegistrations(store, now);
     await cleanUpFailures(store, now);
-    await deps.tokens.cleanUp();
+    await cleanUpRevokedTokens(store, now);
     await cleanUpOpenIdLogins(store, now);
     await cleanUpSends(store, now);
   }

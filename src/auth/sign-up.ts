@@ -1,113 +1,105 @@
 import { randomUUID } from 'node:crypto';
-import type { Contract, RegistrationRow, Store, UserRow } from '../../database/schema.js';
+import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
-import {
-  accountById,
-  accountWithPhone,
-  accountWithProvenEmail,
-  createAccount,
-  emailTaken,
-  phoneTaken,
-} from './accounts/accounts.js';
+import { orStoreUnavailable } from '../otp/issue.js';
+import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts/accounts.js';
+import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
+import { accountOf } from './accounts/registered.js';
 import {
   endPending,
-  endVerified,
-  isCompletable,
   keepPending,
-  markVerified,
   pendingAt,
   pendingContacts,
   pendingFor,
-  registrationById,
   storeRegistration,
 } from './accounts/registrations.js';
-import { type ChallengeKey, type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
+import type { Profiles } from './accounts/user.js';
+import { registering } from './challenge-keys.js';
+import { type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
 import type { Contact } from './contact.js';
 import type { ContactKeys } from './contact-keys.js';
 import type { Passwords } from './passwords.js';
 
-export interface SignUpRequest {
-  contract: Contract;
-  rules: CodeRules;
+export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, else to the address. */
   phone: string | null;
   email: string | null;
   /** Null: there is none (yet). */
   password: string | null;
   name: string | null;
-  profile: Record<string, unknown>;
-  /** A taken contact is answered like a free one; only the message is missing. */
-  hushed: boolean;
-  /** Every start is a registration of its own; otherwise the newest for a contact takes the place of the older. */
-  separate?: boolean;
+  profile: Profiles[C];
 }
 
-/** From a stranger to an account. Until its code came back, a registration is not a user and occupies nothing. */
-export interface SignUp {
-  /** Rejects with phone_taken or email_taken (a proven address), and as `Challenges.issue`. */
-  start(request: SignUpRequest): Promise<{ id: string; contact: Contact }>;
-  /** Another code for a pending registration. Rejects with registration_unknown, and as `start`. */
-  resend(contract: Contract, by: Contact, rules: CodeRules, hushed: boolean): Promise<Contact>;
+/**
+ * From a stranger to an account. Until its code came back, a registration is not a user and occupies nothing. Strict: a
+ * taken contact is answered like a free one, and an unknown registration like a known one; no message goes out.
+ */
+export interface SignUp<C extends Contract = Contract> {
+  /** Rejects with phone_taken or email_taken (a proven address), unless strict, and as `Challenges.issue`. */
+  start(request: SignUpRequest<C>): Promise<{ id: string; contact: Contact }>;
   /**
-   * Makes the account of the pending registration for this contact. Rejects with registration_unknown (unless `hushed`:
-   * then like one that is known), phone_taken or email_taken, and as `Challenges.redeem`.
+   * Another code for a pending registration. Resolves with the contact it went to, or when strict with `by`. Rejects
+   * with registration_unknown, unless strict, and as `start`.
    */
-  finish(contract: Contract, by: Contact, code: string, hushed?: boolean): Promise<UserRow>;
-  /** Proves the contact of this one registration. Rejects as `Challenges.redeem`. */
-  verify(contract: Contract, id: string, code: string): Promise<void>;
+  resend(by: Contact): Promise<Contact>;
   /**
-   * The last step of a verified registration. Rejects with registration_unverified, registration_completed, or
-   * phone_taken and email_taken when somebody else was faster.
+   * Makes the account of the pending registration for this contact. Rejects with registration_unknown, unless strict,
+   * phone_taken or email_taken, and as `Challenges.redeem`.
    */
-  complete(contract: Contract, id: string, password: string): Promise<UserRow>;
+  finish(by: Contact, code: string): Promise<ProvenAccount>;
 }
 
-export function createSignUp(deps: {
+export function createSignUp<C extends Contract>(deps: {
   store: Store;
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
-}): SignUp {
-  const { store, clock, challenges, passwords, persons, keys } = deps;
+  contract: C;
+  rules: CodeRules;
+  /** Every start is a registration of its own; otherwise the newest for a contact takes the place of the older. */
+  separateStarts: boolean;
+  strict: boolean;
+}): SignUp<C> {
+  const { store, clock, challenges, passwords, persons, keys, contract, rules, strict } = deps;
 
   /** Why the contacts cannot become a new account, or null. Asks for both: the time must not tell which is taken. */
-  async function takenBy(db: Store, phone: string | null, email: string | null): Promise<AppError | null> {
-    const withPhone = phone !== null && (await accountWithPhone(db, persons.spellingsOf(phone)));
-    const withEmail = email !== null && (await accountWithProvenEmail(db, email));
+  async function takenBy(phone: string | null, email: string | null): Promise<AppError | null> {
+    const withPhone = phone !== null && (await accountWithPhone(store, persons.spellingsOf(phone)));
+    const withEmail = email !== null && (await accountWithProvenEmail(store, email));
     if (withPhone) return phoneTaken();
     return withEmail ? emailTaken() : null;
   }
 
-  const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
-
-  /** The code proves the contact that it was sent to; an address beside a phone stays a label. */
-  async function accountFrom(
-    trx: Store,
-    registration: RegistrationRow,
-    passwordHash: string | null,
-    twoFactor: boolean,
-  ): Promise<UserRow> {
-    return await createAccount(
-      trx,
-      {
-        ...registration,
-        emailProven: registration.email !== null && registration.phone === null,
-        passwordHash,
-        twoFactor,
-        profile: JSON.parse(registration.profile) as Record<string, unknown>,
-      },
-      clock.now(),
-    );
+  /** Stores what the code is for in one commit with the code and its message. */
+  async function sendCode(
+    contact: Contact,
+    { silent }: { silent: boolean },
+    storeIn: (trx: Store) => Promise<void>,
+  ): Promise<void> {
+    const key = registering(contract, keys.of(contact));
+    const code = await challenges.reserve({ key, contact, rules, silent });
+    try {
+      const stored = store.transaction().execute(async (trx) => {
+        await code.storeIn(trx);
+        await storeIn(trx);
+      });
+      await orStoreUnavailable(stored);
+      code.committed();
+    } finally {
+      await code.release();
+    }
   }
 
+  const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
+
   return {
-    async start({ contract, rules, phone, email, password, name, profile, hushed, separate = false }) {
-      const taken = await takenBy(store, phone, email);
-      if (taken && !hushed) throw taken;
+    async start({ phone, email, password, name, profile }) {
+      const taken = await takenBy(phone, email);
+      if (taken && !strict) throw taken;
       const contact = contactOf(phone, email);
       const id = randomUUID();
       const registration = {
@@ -121,38 +113,29 @@ export function createSignUp(deps: {
         profile,
         created_at: clock.now(),
       };
-      await challenges.issue({
-        key: registering(contract, registration.contact),
-        contact,
-        rules,
-        nobody: taken !== null,
-        // Also for nobody: wrong codes are answered alike, again and again.
-        alongside: (trx) => storeRegistration(trx, registration, !separate),
-      });
+      // Stored also when silent: wrong codes are answered alike, again and again.
+      await sendCode(contact, { silent: taken !== null }, (trx) =>
+        storeRegistration(trx, registration, !deps.separateStarts),
+      );
       return { id, contact };
     },
 
-    async resend(contract, by, rules, hushed) {
+    async resend(by) {
       const registration = await pendingFor(store, contract, sought(by), clock.now());
-      if (!registration && !hushed) throw unknownRegistration();
-      const taken = registration ? await takenBy(store, registration.phone, registration.email) : null;
-      if (taken && !hushed) throw taken;
+      if (!registration && !strict) throw unknownRegistration();
+      const taken = registration ? await takenBy(registration.phone, registration.email) : null;
+      if (taken && !strict) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
-      await challenges.issue({
-        key: registering(contract, keys.of(contact)),
-        contact,
-        rules,
-        nobody: !registration || taken !== null,
-        ...(registration && {
-          alongside: (trx) => keepPending(trx, registration.id, keys.of(contact), clock.now()),
-        }),
+      await sendCode(contact, { silent: !registration || taken !== null }, async (trx) => {
+        if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
-      return contact;
+      // Where it went would tell that there is a registration.
+      return strict ? by : contact;
     },
 
-    async finish(contract, by, code, hushed = false) {
+    async finish(by, code) {
       const contacts = await pendingContacts(store, contract, sought(by), clock.now());
-      if (contacts.length === 0 && !hushed) throw unknownRegistration();
+      if (contacts.length === 0 && !strict) throw unknownRegistration();
       if (contacts.length === 0) contacts.push(keys.of(by));
       let refusal: unknown;
       for (const contact of contacts) {
@@ -161,9 +144,10 @@ export function createSignUp(deps: {
             const registration = await pendingAt(trx, contract, [contact], clock.now());
             const isMeant = by.kind === 'phone' || registration?.email === by.value;
             if (!registration || !isMeant) throw wrongCode();
-            const user = await accountFrom(trx, registration, registration.password_hash, false);
+            const asks = { passwordHash: registration.password_hash, twoFactor: false };
+            const account = await accountOf(trx, registration, asks, clock.now());
             await endPending(trx, contract, contact);
-            return user;
+            return provenInOneStep(account);
           });
         } catch (error) {
           if (!isAboutTheCode(error)) throw error;
@@ -172,36 +156,7 @@ export function createSignUp(deps: {
       }
       throw refusal;
     },
-
-    async verify(contract, id, code) {
-      const registration = await registrationById(store, contract, id);
-      if (!registration || registration.verified_at !== null) throw wrongCode();
-      await challenges.redeem(registering(contract, registration.contact), code, async (trx) => {
-        if (!(await markVerified(trx, id, clock.now()))) throw wrongCode();
-      });
-    },
-
-    async complete(contract, id, password) {
-      const registration = await registrationById(store, contract, id);
-      // A completed registration goes after a while; the account has its id.
-      if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
-      if (!registration || !isCompletable(registration, clock.now())) throw unverified();
-      const passwordHash = await passwords.hash(password);
-      const account = store.transaction().execute(async (trx) => {
-        const user = await accountFrom(trx, registration, passwordHash, true);
-        if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();
-        return user;
-      });
-      return await account.catch(async (error: unknown) => {
-        const now = await registrationById(store, contract, id);
-        throw now?.completed_at ? completed() : error;
-      });
-    },
   };
-}
-
-function registering(contract: Contract, contact: string): ChallengeKey {
-  return { contract, purpose: 'register', subject: contact };
 }
 
 /** A code for another contact may still be the right one. */
@@ -217,5 +172,3 @@ function contactOf(phone: string | null, email: string | null): Contact {
 }
 
 const unknownRegistration = () => new AppError('registration_unknown', 'There is no such registration.');
-const unverified = () => new AppError('registration_unverified', 'The contact is not verified yet.');
-const completed = () => new AppError('registration_completed', 'The account is complete already.');

@@ -3,40 +3,41 @@ import { jwtVerify, SignJWT } from 'jose';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { leftOf } from '../deadline.js';
-import { accountById, isStorable, requireSingleStep } from './accounts/accounts.js';
+import { accountById, isStorable } from './accounts/accounts.js';
+import { type User, userOf } from './accounts/user.js';
 
 /** What a token proves: an account, to the clients of one contract. */
 export interface Tokens {
-  /** Rejects with two_factor_required: such an account gets tokens of the two-factor contract only. */
-  issue(contract: Contract, user: Pick<UserRow, 'id' | 'token_epoch' | 'two_factor_at'>): Promise<string>;
+  /** For an account whose sign-in is complete (`Door.complete`). */
+  issue(user: Pick<UserRow, 'id' | 'token_epoch'>): Promise<string>;
   /** The account, or why there is none; deactivated accounts and revoked tokens count as invalid. */
-  check(contract: Contract, token: string): Promise<TokenCheck>;
+  check(token: string): Promise<TokenCheck>;
   /** The token is refused from now on. Tokens that are not ours are ignored. */
-  revoke(contract: Contract, token: string): Promise<void>;
-  cleanUp(): Promise<void>;
+  revoke(token: string): Promise<void>;
 }
 
-export type TokenCheck = { kind: 'valid'; user: UserRow } | { kind: 'invalid' } | { kind: 'user_gone' };
+export type TokenCheck = { kind: 'valid'; user: User } | { kind: 'invalid' } | { kind: 'user_gone' };
 
 const ALGORITHM = 'HS256';
 /** A clock that is set back must not bring back what was revoked. */
 const REVOKED_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /**
+ * @param contract whose clients the tokens are for: no other takes them.
  * @param secret taken as the raw UTF-8 string, so that other back ends can check the tokens.
- * @param lifetimesMs by contract.
  */
 export function createTokens(deps: {
   store: Store;
   clock: Clock;
+  contract: Contract;
   secret: string;
   issuer: string;
-  lifetimesMs: Record<Contract, number>;
+  lifeMs: number;
 }): Tokens {
-  const { store, clock, issuer } = deps;
+  const { store, clock, contract, issuer, lifeMs } = deps;
   const key = new TextEncoder().encode(deps.secret);
 
-  async function read(contract: Contract, token: string) {
+  async function read(token: string) {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
@@ -61,8 +62,7 @@ export function createTokens(deps: {
   }
 
   return {
-    async issue(contract, user) {
-      if (contract !== 'two-factor') requireSingleStep(user);
+    async issue(user) {
       const now = Math.floor(clock.now() / 1000);
       // The epoch ends all tokens of an account at once; it needs no claim of its own.
       const jti = `${user.token_epoch}.${randomUUID()}`;
@@ -72,13 +72,13 @@ export function createTokens(deps: {
         .setSubject(user.id)
         .setAudience(contract)
         .setIssuedAt(now)
-        .setExpirationTime(now + Math.floor(deps.lifetimesMs[contract] / 1000))
+        .setExpirationTime(now + Math.floor(lifeMs / 1000))
         .setJti(jti)
         .sign(key);
     },
 
-    async check(contract, token) {
-      const claims = await read(contract, token);
+    async check(token) {
+      const claims = await read(token);
       if (!claims || !isCurrent(claims)) return { kind: 'invalid' };
       const revoked = await store
         .selectFrom('revoked_tokens')
@@ -86,14 +86,14 @@ export function createTokens(deps: {
         .where('jti', '=', claims.jti)
         .executeTakeFirst();
       if (revoked) return { kind: 'invalid' };
-      const user = await accountById(store, claims.sub);
-      if (!user) return { kind: 'user_gone' };
-      const current = user.deactivated_at === null && claims.jti.startsWith(`${user.token_epoch}.`);
-      return current ? { kind: 'valid', user } : { kind: 'invalid' };
+      const row = await accountById(store, claims.sub);
+      if (!row) return { kind: 'user_gone' };
+      const current = row.deactivated_at === null && claims.jti.startsWith(`${row.token_epoch}.`);
+      return current ? { kind: 'valid', user: userOf(row) } : { kind: 'invalid' };
     },
 
-    async revoke(contract, token) {
-      const claims = await read(contract, token);
+    async revoke(token) {
+      const claims = await read(token);
       if (!claims) return;
       await store
         .insertInto('revoked_tokens')
@@ -101,12 +101,12 @@ export function createTokens(deps: {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
-
-    async cleanUp() {
-      await store
-        .deleteFrom('revoked_tokens')
-        .where('expires_at', '<=', clock.now() - REVOKED_KEPT_MS)
-        .execute();
-    },
   };
+}
+
+export async function cleanUpRevokedTokens(store: Store, now: number): Promise<void> {
+  await store
+    .deleteFrom('revoked_tokens')
+    .where('expires_at', '<=', now - REVOKED_KEPT_MS)
+    .execute();
 }

@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { sameBytes } from '../same-bytes.js';
 import { addressCheck } from './allowed-addresses.js';
 import { idOfApiKey } from './api-key.js';
 import { type Caller, keyCallerId } from './caller.js';
@@ -40,8 +40,8 @@ export function createKnownKeys(deps: { store: Store; clock: Clock }): KnownKeys
       .where('revoked_at', 'is', null)
       .executeTakeFirst();
     if (!row) return null;
-    const isPresent = equals(row.secret_hash, hash);
-    const isFormer = row.former_hash !== null && equals(row.former_hash, hash);
+    const isPresent = sameBytes(Buffer.from(row.secret_hash, 'hex'), hash);
+    const isFormer = sameBytes(Buffer.from(row.former_hash ?? '', 'hex'), hash);
     if (!isPresent && !isFormer) return null;
     const order = orderOf(row);
     const ends = [order.expiresAt, isPresent ? null : row.former_until].filter((at) => at !== null);
@@ -75,9 +75,4 @@ export function createKnownKeys(deps: { store: Store; clock: Clock }): KnownKeys
       for (const [name, known] of remembered) if (known.keyId === keyId) remembered.delete(name);
     },
   };
-}
-
-function equals(stored: string, hash: Buffer): boolean {
-  const expected = Buffer.from(stored, 'hex');
-  return expected.length === hash.length && timingSafeEqual(expected, hash);
 }

@@ -1,8 +1,5 @@
-/** The ways out of the house, as jobs name them. */
-export type ChannelName = 'whatsapp' | 'email';
-
-/** A way out of the house. It sends, and says what kind of failure it was; pacing, retries and rows are not its business. */
-export interface Channel {
+/** What a channel sends through. It says what kind of failure it was; pacing, retries and rows are not its business. */
+export interface Transport {
   /**
    * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt; e-mail: the mail server has taken it).
    * Rejects with a `ChannelError`. Stays open while a written message is unconfirmed and the connection lives.

@@ -1,7 +1,7 @@
 import type { SenderState } from '../../database/schema.js';
-import type { Channel, Receipt } from './channel.js';
+import type { Receipt, Transport } from './channel.js';
 
-export type { SenderState };
+export { SENDER_STATES, type SenderState } from '../../database/schema.js';
 
 export interface SenderStatus {
   state: SenderState;
@@ -67,8 +67,8 @@ export interface Trouble {
   since: number;
 }
 
-/** A paired number: the channel, its session and what an operator does with it. */
-export interface Sender extends Channel {
+/** A paired number: the transport, its session and what an operator does with it. */
+export interface Sender extends Transport {
   status(): SenderStatus;
   /** Called on every change of the status; returns the way to stop listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;

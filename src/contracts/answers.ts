@@ -1,31 +1,9 @@
-import type { ErrorRequestHandler } from 'express';
 import { sentenceForPeople } from '../delivery/unavailable.js';
-import { AppError, type ErrorCode } from '../errors.js';
-import { answerJson } from '../http/answer.js';
-import { appErrorOf, statusOf, tellWhenToRetry } from '../http/errors.js';
-import type { Log } from '../log.js';
-
-export interface FieldProblem {
-  field: string;
-  message: string;
-}
-
-/** What a body holds is not what the contract asks for. */
-export class InvalidFields extends Error {
-  override readonly name = 'InvalidFields';
-
-  constructor(readonly problems: FieldProblem[]) {
-    super('The fields of a request are not valid.');
-  }
-}
-
-export interface Answer {
-  status: number;
-  body: object;
-}
+import { AppError, type ErrorCode, type FieldProblem } from '../errors.js';
+import type { Answer, ErrorShape } from '../http/errors.js';
 
 /** How a contract words its failures. */
-export interface ErrorShape {
+export interface ContractErrors {
   /** What the contract documents about a code; everything else keeps its status and sentence. */
   known: Partial<Record<ErrorCode, Answer | ((message: string) => Answer)>>;
   /** A failure without a documented answer. */
@@ -33,31 +11,16 @@ export interface ErrorShape {
   invalid(problems: FieldProblem[]): Answer;
 }
 
-/** The last handler of a contract's routes: every failure, in the shape of the contract. */
-export function answerContractErrors(shape: ErrorShape, log: Log): ErrorRequestHandler {
-  return (error: unknown, req, res, _next) => {
-    if (error instanceof InvalidFields && !res.headersSent) {
-      const { status, body } = shape.invalid(error.problems);
-      return answerJson(res, status, body);
-    }
-    const known = appErrorOf(error);
-    const cause = known ? known.options.cause : error;
-    if (!known || cause instanceof Error) {
-      log.error('a request failed', { method: req.method, route: req.route?.path, error: cause });
-    }
-    // Part of an answer is out already: the connection is all that can still be ended.
-    if (res.headersSent) return void res.destroy();
-    tellWhenToRetry(res, known);
-    const documented = known && shape.known[known.code];
-    if (documented) {
-      const { status, body } = typeof documented === 'function' ? documented(known.message) : documented;
-      return answerJson(res, status, body);
-    }
-    if (!known) return answerJson(res, 500, shape.other('Server error. Please try again later.'));
-    const status = statusOf(known.code);
-    const body = shape.other(sentenceForPeople(known.code) ?? known.message);
+export function contractShape({ known: documented, other, invalid }: ContractErrors): ErrorShape {
+  return ({ known, status }) => {
+    if (!known) return { status, body: other('Server error. Please try again later.') };
+    const { code, message, options } = known;
+    if (options.problems) return invalid(options.problems);
+    const answer = documented[code];
+    if (answer) return typeof answer === 'function' ? answer(message) : answer;
+    const body = other(sentenceForPeople(code) ?? message);
     // An app can offer another way to sign in.
-    answerJson(res, status, status === 503 ? { ...body, code: known.code } : body);
+    return { status, body: status === 503 ? { ...body, code } : body };
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Request } from 'express';
 import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
+import { invalidFields } from '../errors.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedName } from '../typed/name.js';
 import { typedNumber } from '../typed/number.js';
 import { typedPassword } from '../typed/password.js';
-import { InvalidFields } from './answers.js';
 
 /** The fields that the contracts share: what they accept, and what they say when it is something else. */
 export function phoneField(country: string | null, message: string) {
@@ -64,7 +64,7 @@ export function optional<T extends z.ZodType>(field: T) {
 }
 
 /**
- * The fields of a body; unknown ones are dropped. Throws `InvalidFields` with one problem a field, in the order of the
+ * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem a field, in the order of the
  * schema.
  */
 export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
@@ -77,5 +77,5 @@ export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
     const field = String(issue.path[0] ?? '');
     if (!problems.has(field)) problems.set(field, issue.message);
   }
-  throw new InvalidFields([...problems].map(([field, message]) => ({ field, message })));
+  throw invalidFields([...problems].map(([field, message]) => ({ field, message })));
 }

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { UserRow } from '../../database/schema.js';
+import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Auth } from '../auth/index.js';
 import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid/openid.js';
 import type { Clock } from '../clock.js';
@@ -7,11 +7,12 @@ import { refuseCrossSite } from '../http/access/cross-site.js';
 import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import type { Log } from '../log.js';
-import { cookieErrors, createCookieContract } from './cookie.js';
-import { createDoor, type Door } from './door.js';
-import { createGoogle } from './google.js';
+import { cookieErrors } from './cookie/errors.js';
+import { createGoogle } from './cookie/google.js';
+import { createCookieContract } from './cookie/index.js';
 import { createLookups } from './lookups.js';
 import { passwordLogin } from './password-login.js';
+import { type AddPath, createPaths } from './paths.js';
 import { createPhoneContract, phoneErrors } from './phone.js';
 import { createTwoFactorContract, twoFactorErrors } from './two-factor.js';
 import { createWhatsAppContract, whatsappErrors } from './whatsapp.js';
@@ -21,7 +22,7 @@ export interface ContractsDeps {
   /** Null: Google is not configured. */
   openid: OpenIdLogin | null;
   /** The account of somebody whom Google has signed in. */
-  accountFor(identity: OpenIdIdentity): Promise<UserRow>;
+  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
   /** The web sites whose pages may call with cookies; Google's round trip ends at the first. */
   clientUrls: readonly string[];
   /** From one address; null: any number. */
@@ -40,7 +41,7 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
   const { auth, clock } = deps;
   const router = Router({ caseSensitive: true });
   const clientOrigins = deps.clientUrls.map((url) => new URL(url).origin);
-  const door = { router, clientOrigins, perAddress: deps.perAddress, log: deps.log };
+  const every = { router, clientOrigins, perAddress: deps.perAddress, log: deps.log };
   const shared = { auth, lookups: createLookups({ clock, limit: deps.unknownLookupsPer10Minutes }) };
   const contracts = {
     phone: createPhoneContract(shared),
@@ -53,13 +54,13 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
     ownSite: refuseCrossSite(clientOrigins),
     home: deps.home,
   };
-  phone(createDoor(phoneErrors, door), contracts, guards);
-  whatsapp(createDoor(whatsappErrors, door), contracts, guards);
-  twoFactor(createDoor(twoFactorErrors, door), contracts);
-  bothLogins(createDoor(twoFactorErrors, door), contracts, auth);
-  cookie(createDoor(cookieErrors, door), contracts, guards);
+  phone(createPaths(phoneErrors, every), contracts, guards);
+  whatsapp(createPaths(whatsappErrors, every), contracts, guards);
+  twoFactor(createPaths(twoFactorErrors, every), contracts);
+  bothLogins(createPaths(twoFactorErrors, every), contracts, auth);
+  cookie(createPaths(cookieErrors, every), contracts, guards);
   google(
-    createDoor(cookieErrors, door),
+    createPaths(cookieErrors, every),
     createGoogle({ ...deps, signIn: contracts.cookie.signIn, secureCookies: auth.settings.production }),
   );
   return router;
@@ -78,14 +79,14 @@ interface Guards {
   home: RequestHandler;
 }
 
-function phone(at: Door, { phone }: Contracts, { operators }: Guards): void {
+function phone(at: AddPath, { phone }: Contracts, { operators }: Guards): void {
   at('/api/users/register', { post: [jsonBody, phone.register] });
   at('/api/users/login', { post: [jsonBody, phone.login] });
   at('/api/otp/verify', { post: [jsonBody, phone.verify] });
   at('/api/users/get-all-users', { get: [...operators, phone.listUsers] });
 }
 
-function whatsapp(at: Door, { whatsapp }: Contracts, { operators }: Guards): void {
+function whatsapp(at: AddPath, { whatsapp }: Contracts, { operators }: Guards): void {
   at('/api/auth-otp/register', { post: [jsonBody, whatsapp.register] });
   at('/api/auth-otp/resend', { post: [jsonBody, whatsapp.resend] });
   at('/api/auth-otp/verify', { post: [jsonBody, whatsapp.verify] });
@@ -95,7 +96,7 @@ function whatsapp(at: Door, { whatsapp }: Contracts, { operators }: Guards): voi
   at('/api/users/me', { get: [whatsapp.me] });
 }
 
-function twoFactor(at: Door, { twoFactor }: Contracts): void {
+function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
   at('/api/auth/register/start', { post: [jsonBody, twoFactor.start] });
   at('/api/auth/register/verify-otp', { post: [jsonBody, twoFactor.verify] });
   at('/api/auth/register/resend-otp', { post: [jsonBody, twoFactor.resend] });
@@ -106,16 +107,16 @@ function twoFactor(at: Door, { twoFactor }: Contracts): void {
 }
 
 /** In two contracts; the account decides which of them answers. */
-function bothLogins(at: Door, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
+function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
   const login = passwordLogin({
-    auth,
+    signIn: auth.for('whatsapp').signIn,
     withToken: whatsapp.passwordLogin,
     withSecondStep: twoFactor.passwordLogin,
   });
   at('/api/auth/login', { post: [jsonBody, login] });
 }
 
-function cookie(at: Door, { cookie }: Contracts, { ownSite, home }: Guards): void {
+function cookie(at: AddPath, { cookie }: Contracts, { ownSite, home }: Guards): void {
   at('/signup', { post: [ownSite, jsonBody, cookie.signUp] });
   at('/verify-otp', { post: [ownSite, jsonBody, cookie.verify] });
   at('/resend-otp', { post: [ownSite, jsonBody, cookie.resend] });
@@ -125,7 +126,7 @@ function cookie(at: Door, { cookie }: Contracts, { ownSite, home }: Guards): voi
   at('/protected', { get: [cookie.protected] });
 }
 
-function google(at: Door, google: ReturnType<typeof createGoogle>): void {
+function google(at: AddPath, google: ReturnType<typeof createGoogle>): void {
   at('/auth/google', { get: [noStore, google.begin] });
   at('/auth/google/callback', { get: [noStore, google.callback] });
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import type { UserRow } from '../../database/schema.js';
-import type { Auth } from '../auth/index.js';
+import type { ProvenAccount } from '../auth/accounts/proven.js';
+import type { SignIn } from '../auth/sign-in.js';
 import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { emailField, passwordField, valid } from './fields.js';
@@ -11,9 +11,9 @@ import { emailField, passwordField, valid } from './fields.js';
  * right: with a second step there is no token here, whatever the order of the routes.
  */
 export function passwordLogin(deps: {
-  auth: Auth;
-  withToken: (user: UserRow, address: string) => Promise<object>;
-  withSecondStep: (user: UserRow) => Promise<object>;
+  signIn: Pick<SignIn, 'byPassword'>;
+  withToken: (account: ProvenAccount, address: string) => Promise<object>;
+  withSecondStep: (account: ProvenAccount) => Promise<object>;
 }): RequestHandler {
   const credentials = z.object({
     email: emailField('Please provide a valid email'),
@@ -21,11 +21,10 @@ export function passwordLogin(deps: {
   });
   return async (req, res) => {
     const { email, password } = valid(credentials, req);
-    const user = await deps.auth.signIn.byPassword(email, password, true);
-    const answer =
-      user.two_factor_at === null
-        ? await deps.withToken(user, clientAddress(req))
-        : await deps.withSecondStep(user);
+    const account = await deps.signIn.byPassword(email, password);
+    const answer = account.needsSecondStep
+      ? await deps.withSecondStep(account)
+      : await deps.withToken(account, clientAddress(req));
     answerJson(res, 200, answer);
   };
 }

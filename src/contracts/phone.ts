@@ -1,17 +1,17 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import type { ListedUser } from '../auth/accounts/users.js';
+import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ErrorShape, likeAWrongCode } from './answers.js';
+import { type ContractErrors, likeAWrongCode } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
 
 /** The phone contract: a number, a code, a token. */
-export const phoneErrors: ErrorShape = {
+export const phoneErrors: ContractErrors = {
   known: {
     phone_taken: { status: 409, body: { message: 'User already registered' } },
     account_unknown: { status: 404, body: { message: 'User not found' } },
@@ -25,13 +25,13 @@ export const phoneErrors: ErrorShape = {
   }),
 };
 
-const CONTRACT = 'phone';
 const MAX_NAME = 100;
 
 export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { strict, defaultCountry } = auth.settings;
-  const rules = auth.rules(CONTRACT);
+  const { defaultCountry } = auth.settings;
+  const door = auth.for('phone');
+  const { length } = door.rules.codes;
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
     phoneNumber,
@@ -40,7 +40,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const login = z.object({ phoneNumber });
   const verification = z.object({
     phoneNumber,
-    otp: codeField(rules.length, `otp must be a string of ${rules.length} digits`),
+    otp: codeField(length, `otp must be a string of ${length} digits`),
     mode: choiceField(['register', 'login'], 'mode must be "register" or "login"'),
   });
 
@@ -49,16 +49,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     register: (async (req, res) => {
       const { phoneNumber: phone, name } = valid(registration, req);
       await lookups.guard(req, () =>
-        auth.signUp.start({
-          contract: CONTRACT,
-          rules,
-          phone,
-          email: null,
-          password: null,
-          name,
-          profile: {},
-          hushed: strict,
-        }),
+        door.signUp.start({ phone, email: null, password: null, name, profile: {} }),
       );
       answerJson(res, 200, { message: 'OTP sent successfully for registration' });
     }) satisfies RequestHandler,
@@ -66,7 +57,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      await lookups.guard(req, () => auth.signIn.requestCode(CONTRACT, phone, rules, strict));
+      await lookups.guard(req, () => door.signIn.requestCode(phone));
       answerJson(res, 200, { message: 'OTP sent successfully for login' });
     }) satisfies RequestHandler,
 
@@ -74,16 +65,11 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     verify: (async (req, res) => {
       const { phoneNumber: phone, otp, mode } = valid(verification, req);
       if (mode === 'register') {
-        await auth.signUp
-          .finish(CONTRACT, { kind: 'phone', value: phone }, otp, strict)
-          .catch(likeAWrongCode);
+        await door.signUp.finish({ kind: 'phone', value: phone }, otp).catch(likeAWrongCode);
         return answerJson(res, 201, { message: 'User registered successfully' });
       }
-      const signedIn = await lookups.guard(req, () =>
-        auth.signIn.byCode(CONTRACT, phone, otp, strict).catch(likeAWrongCode),
-      );
-      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
-      const token = await auth.tokens.issue(CONTRACT, user);
+      const account = await lookups.guard(req, () => door.signIn.byCode(phone, otp).catch(likeAWrongCode));
+      const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });
     }) satisfies RequestHandler,
 
@@ -95,14 +81,14 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     }) satisfies RequestHandler,
   };
 
-  function shown(user: ListedUser) {
+  function shown(user: User) {
     return {
       _id: user.id,
       phoneNumber: nationalOrE164(user.phone ?? '', defaultCountry),
       name: user.name ?? '',
       isVerified: true,
-      createdAt: isoOrNull(user.created_at),
-      updatedAt: isoOrNull(user.updated_at),
+      createdAt: isoOrNull(user.createdAt),
+      updatedAt: isoOrNull(user.updatedAt),
     };
   }
 }

@@ -1,21 +1,19 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import type { UserRow } from '../../database/schema.js';
+import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import type { ErrorShape } from './answers.js';
-import { bearerToken } from './bearer.js';
+import type { ContractErrors } from './answers.js';
+import { bearerUser } from './bearer.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
-
-const CONTRACT = 'two-factor';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
 /** The two-factor contract: registration in three steps, then a password and a code. */
-export const twoFactorErrors: ErrorShape = {
+export const twoFactorErrors: ContractErrors = {
   known: {
     email_taken: failure(409, 'Email already registered'),
     phone_taken: failure(409, 'Phone number already registered'),
@@ -35,13 +33,14 @@ export const twoFactorErrors: ErrorShape = {
 
 export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { strict, defaultCountry } = auth.settings;
-  const rules = auth.rules(CONTRACT);
-  const leastPassword = strict ? 8 : 1;
+  const { defaultCountry } = auth.settings;
+  const door = auth.for('two-factor');
+  const { minPassword } = door.rules;
+  const { length } = door.rules.codes;
   const name = (field: string) => textField(1, 100, `${field} must be text of 1 to 100 characters`);
   const email = emailField('Please provide a valid email');
   const userId = textField(1, 100, 'userId is required');
-  const otp = codeField(rules.length, `OTP must be ${rules.length} digits`);
+  const otp = codeField(length, `OTP must be ${length} digits`);
   const start = z.object({
     firstName: name('firstName'),
     lastName: name('lastName'),
@@ -53,7 +52,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const verification = z.object({ userId, otp });
   const completion = z.object({
     userId,
-    password: passwordField(leastPassword, `Password must have at least ${leastPassword} characters`),
+    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
   });
   const sentTo = ({ kind }: Contact) =>
     kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';
@@ -63,16 +62,12 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     start: (async (req, res) => {
       const fields = valid(start, req);
       const { id, contact } = await lookups.guard(req, () =>
-        auth.signUp.start({
-          contract: CONTRACT,
-          rules,
+        door.signUp.start({
           phone: fields.phone ?? null,
           email: fields.email,
           password: null,
           name: `${fields.firstName} ${fields.lastName}`,
           profile: { firstName: fields.firstName, lastName: fields.lastName },
-          hushed: strict,
-          separate: true,
         }),
       );
       answerJson(res, 200, {
@@ -85,50 +80,47 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/verify-otp */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      await auth.signUp.verify(CONTRACT, fields.userId, fields.otp);
+      await door.signUp.verify(fields.userId, fields.otp);
       answerJson(res, 200, { success: true, message: 'Email verified successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/resend-otp */
     resend: (async (req, res) => {
       const fields = valid(onlyEmail, req);
-      await lookups.guard(req, () =>
-        auth.signUp.resend(CONTRACT, { kind: 'email', value: fields.email }, rules, strict),
-      );
+      await lookups.guard(req, () => door.signUp.resend({ kind: 'email', value: fields.email }));
       answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/complete */
     complete: (async (req, res) => {
       const fields = valid(completion, req);
-      await auth.signUp.complete(CONTRACT, fields.userId, fields.password);
+      await door.signUp.setPassword(fields.userId, fields.password);
       answerJson(res, 200, { success: true, message: 'Account created successfully' });
     }) satisfies RequestHandler,
 
     /** The answer of POST /api/auth/login for an account with a second step. */
-    passwordLogin: async (user: UserRow) => {
-      const contact = await auth.signIn.beginSecondStep(user, rules);
-      return { success: true, message: sentTo(contact), data: { twoFaRequired: true, userId: user.id } };
+    passwordLogin: async (account: ProvenAccount) => {
+      const contact = await door.secondStep.begin(account);
+      return { success: true, message: sentTo(contact), data: { twoFaRequired: true, userId: account.id } };
     },
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
-      await auth.signIn.repeatSecondStep(valid(onlyUser, req).userId, rules);
+      await door.secondStep.repeat(valid(onlyUser, req).userId);
       answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/login/verify-otp */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
-      const signedIn = await auth.signIn.finishSecondStep(fields.userId, fields.otp);
-      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
-      const accessToken = await auth.tokens.issue(CONTRACT, user);
+      const account = await door.secondStep.finish(fields.userId, fields.otp);
+      const { token: accessToken } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
     }) satisfies RequestHandler,
 
     /** GET /api/auth/me */
     me: (async (req, res) => {
-      const user = await bearerToken(auth.tokens, CONTRACT, req);
+      const user = await bearerUser(door, req);
       answerJson(res, 200, { success: true, user: { userId: user.id, email: user.email } });
     }) satisfies RequestHandler,
   };

@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import type { UserRow } from '../../database/schema.js';
+import type { ProvenAccount } from '../auth/accounts/proven.js';
+import type { User } from '../auth/accounts/user.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ErrorShape, likeAWrongCode } from './answers.js';
-import { bearerToken } from './bearer.js';
+import { type ContractErrors, likeAWrongCode } from './answers.js';
+import { bearerUser } from './bearer.js';
 import {
   choiceField,
   codeField,
@@ -18,12 +19,10 @@ import {
 } from './fields.js';
 import type { Lookups } from './lookups.js';
 
-const CONTRACT = 'whatsapp';
-
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
 /** The whatsapp contract: address, password and phone, codes over WhatsApp. */
-export const whatsappErrors: ErrorShape = {
+export const whatsappErrors: ContractErrors = {
   known: {
     account_unknown: failure(404, 'No active user found with this phone number'),
     registration_unknown: failure(404, 'No pending registration found with this phone number'),
@@ -41,14 +40,13 @@ export const whatsappErrors: ErrorShape = {
 
 export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { strict } = auth.settings;
-  const rules = auth.rules(CONTRACT);
-  const leastPassword = strict ? 8 : 6;
+  const door = auth.for('whatsapp');
+  const { minPassword, codes } = door.rules;
   const phone = phoneField(null, 'Please provide a valid phone number with country code');
-  const otp = codeField(rules.length, `OTP must be ${rules.length} digits`);
+  const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
   const registration = z.object({
     email: emailField('Please provide a valid email'),
-    password: passwordField(leastPassword, `Password must be at least ${leastPassword} characters long`),
+    password: passwordField(minPassword, `Password must be at least ${minPassword} characters long`),
     full_name: textField(2, 100, 'Full name must be between 2 and 100 characters'),
     role: choiceField(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
     phone,
@@ -56,22 +54,19 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   });
   const onlyPhone = z.object({ phone });
   const verification = z.object({ phone, otp });
-  const sent = (number: string) => ({ phone: number, expires_in: rules.ttlMs / 1000 });
+  const sent = (number: string) => ({ phone: number, expires_in: codes.ttlMs / 1000 });
 
   return {
     /** POST /api/auth-otp/register */
     register: (async (req, res) => {
       const fields = valid(registration, req);
       await lookups.guard(req, () =>
-        auth.signUp.start({
-          contract: CONTRACT,
-          rules,
+        door.signUp.start({
           phone: fields.phone,
           email: fields.email,
           password: fields.password,
           name: fields.full_name,
           profile: { role: fields.role, address: fields.address ?? null },
-          hushed: strict,
         }),
       );
       answerJson(res, 200, {
@@ -84,9 +79,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/resend */
     resend: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(req, () =>
-        auth.signUp.resend(CONTRACT, { kind: 'phone', value: number }, rules, strict),
-      );
+      await lookups.guard(req, () => door.signUp.resend({ kind: 'phone', value: number }));
       answerJson(res, 200, {
         success: true,
         message: 'OTP resent to your WhatsApp number.',
@@ -97,11 +90,10 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/verify */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      const made = await auth.signUp
-        .finish(CONTRACT, { kind: 'phone', value: fields.phone }, fields.otp, strict)
+      const account = await door.signUp
+        .finish({ kind: 'phone', value: fields.phone }, fields.otp)
         .catch(likeAWrongCode);
-      const user = await auth.signIn.succeeded(made, clientAddress(req));
-      const token = await auth.tokens.issue(CONTRACT, user);
+      const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, {
         success: true,
         message: 'Registration completed successfully',
@@ -112,7 +104,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/request-login */
     requestLogin: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(req, () => auth.signIn.requestCode(CONTRACT, number, rules, strict));
+      await lookups.guard(req, () => door.signIn.requestCode(number));
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number for login verification.',
@@ -123,11 +115,10 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/verify-login */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
-      const signedIn = await lookups.guard(req, () =>
-        auth.signIn.byCode(CONTRACT, fields.phone, fields.otp, strict).catch(likeAWrongCode),
+      const account = await lookups.guard(req, () =>
+        door.signIn.byCode(fields.phone, fields.otp).catch(likeAWrongCode),
       );
-      const user = await auth.signIn.succeeded(signedIn, clientAddress(req));
-      const token = await auth.tokens.issue(CONTRACT, user);
+      const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, {
         success: true,
         message: 'Login successful',
@@ -136,43 +127,40 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     }) satisfies RequestHandler,
 
     /** The answer of POST /api/auth/login for an account without a second step. */
-    passwordLogin: async (user: UserRow, address: string) => {
-      const signedIn = await auth.signIn.succeeded(user, address);
-      const token = await auth.tokens.issue(CONTRACT, signedIn);
-      return { success: true, message: 'Login successful', data: { user: shown(signedIn), token } };
+    passwordLogin: async (account: ProvenAccount, address: string) => {
+      const { user, token } = await door.complete(account, address);
+      return { success: true, message: 'Login successful', data: { user: shown(user), token } };
     },
 
     /** GET /api/users/me */
     me: (async (req, res) => {
-      const user = await bearerToken(auth.tokens, CONTRACT, req);
+      const user = await bearerUser(door, req);
       answerJson(res, 200, { success: true, data: { user: shownWithAddress(user) } });
     }) satisfies RequestHandler,
 
     /** GET /api/auth-otp/cleanup */
     cleanUp: (async (_req, res) => {
-      const deleted = await auth.challenges.cleanUp(0);
+      const deleted = await auth.cleanUpCodes();
       answerJson(res, 200, { success: true, message: 'Expired OTPs cleaned up', data: { deleted } });
     }) satisfies RequestHandler,
   };
 }
 
-function shown(user: UserRow) {
-  const { role } = JSON.parse(user.profile) as { role?: string };
+function shown(user: User) {
   return {
     id: user.id,
     email: user.email,
     full_name: user.name,
-    role: role ?? null,
+    role: user.profile.role ?? null,
     phone: user.phone,
     is_verified: true,
-    is_active: user.deactivated_at === null,
-    created_at: isoOrNull(user.created_at),
+    is_active: user.deactivatedAt === null,
+    created_at: isoOrNull(user.createdAt),
   };
 }
 
 /** With the address in its documented place. */
-function shownWithAddress(user: UserRow) {
-  const { address } = JSON.parse(user.profile) as { address?: string | null };
+function shownWithAddress(user: User) {
   const { id, email, full_name, role, phone, ...rest } = shown(user);
-  return { id, email, full_name, role, phone, address: address ?? null, ...rest };
+  return { id, email, full_name, role, phone, address: user.profile.address ?? null, ...rest };
 }

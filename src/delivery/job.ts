@@ -1,5 +1,5 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
-import type { ChannelFailure, ChannelName } from '../channels/channel.js';
+import type { ChannelFailure } from '../channels/channel.js';
 
 /** A job as the worker holds it. */
 export interface ClaimedJob {
@@ -15,9 +15,9 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
-  /** Who asked for it; null: an earlier version took it in. */
+  /** On whose behalf, as `NewJob.caller` has it; null: an earlier version took it in. */
   caller: string | null;
-  channel: ChannelName;
+  channel: string;
   /** E.164, or on the e-mail channel an address. */
   phoneNumber: string;
   status: JobStatus;

@@ -1,73 +1,71 @@
 import type { Database } from '../../database/connect.js';
-import type { ChannelName, Receipt } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
+import type { Channel } from './channels.js';
 import type { MessageShapes } from './message-shapes.js';
-import type { Outlet } from './outlet.js';
-import { createEnqueue, type Enqueued, type NewJob } from './queue/enqueue.js';
+import { createEnqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
-import { createQueue } from './queue/queue.js';
+import { createQueue, type Lost } from './queue/queue.js';
+import { createReceipts } from './queue/receipts.js';
 import { createSweep } from './queue/sweep.js';
-import { type Admission, createAdmission } from './worker/admission.js';
+import { type Admission, type AdmittedCode, createAdmission } from './worker/admission.js';
 import { createBacklog } from './worker/backlog.js';
 import { createPace } from './worker/pace.js';
+import { createPlace, type Place } from './worker/place.js';
+import type { StoreHealth } from './worker/store-health.js';
 import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes do not wait for each other. */
-export interface Lane extends Admission {
-  /** Stores an admitted job durably. Rejects with the store's error; then nothing was stored. */
-  enqueue(job: NewJob): Promise<Enqueued>;
-  /** Brings back what a dead process held (`all`), or what a lost lease holds. Returns how many. */
-  recover(which: 'all' | 'lapsed'): Promise<number>;
-  /** Ends the waiting jobs that the outlet will not take while they live. Returns how many. */
-  failShutOut(until: number | null): Promise<number>;
-  /** As `Sweep.release`. */
-  release(): Promise<number>;
+export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
+  channel: Pick<Channel, 'name' | 'reaches'>;
+  /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
+  reserve(recipient: string, code?: AdmittedCode): Promise<Place>;
+  /** Brings back the jobs that nobody works on any more. Returns how many. */
+  recover(lost: Lost): Promise<number>;
+  /** Ends what waits for recipients who cannot be written to in time. Returns how many jobs ended. */
+  endShutOut(): Promise<number>;
+  /** As `Sweep.release`; wakes the worker. */
+  release(): Promise<void>;
   /** Corrects what admission believes about the queue. */
   recount(): Promise<void>;
   start(): void;
   wake(): void;
-  awaits(receipt: Receipt): boolean;
   heartbeat(): Promise<void>;
+  /** Takes nothing new and waits for the send in hand, `boundMs` at the most. */
   stop(boundMs: number): Promise<void>;
 }
 
-export interface LaneRules {
-  /** The shortest life of a code; margins and patience follow from it. */
-  ttlMs: number;
-  maxWaitMs: number;
-  minSendDelayMs: number;
-  maxSendDelayMs: number;
-  pollingIntervalMs: number;
-  maxAttempts: number;
-  mostWrites: number;
-}
-
-export function createLane(deps: {
+/** What all lanes share. */
+export interface LaneDeps {
   database: Database;
   clock: Clock;
   log: Log;
   account: string;
-  channel: ChannelName;
-  outlet: Outlet;
   /** Names this process in leases. */
   owner: string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
-  shapes: Pick<MessageShapes, 'idOf'>;
+  shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
+  health: StoreHealth;
   /** Since when an operator holds everything, or null. */
   pausedAt(): number | null;
   onChanged(): void;
-  rules: LaneRules;
+  maxWaitMs: number;
+  pollingIntervalMs: number;
   random?: (min: number, max: number) => number;
   commitLimits?: GroupCommitLimits;
-}): Lane {
-  const { database, outlet, clock, rules, onChanged } = deps;
+}
+
+export function createLane(channel: Channel, deps: LaneDeps): Lane {
+  const { database, clock, log, health, onChanged, pausedAt, maxWaitMs, pollingIntervalMs } = deps;
   const { store } = database;
-  const common = { store, clock, account: deps.account, channel: deps.channel, ttlMs: rules.ttlMs };
+  const { outlet, rules } = channel;
+  const { ttlMs, maxAttempts, maxWrites } = rules;
+  const common = { store, clock, account: deps.account, channel: channel.name, ttlMs };
+  const { bodySealer, owner } = deps;
   const backlog = createBacklog();
   const pace = createPace({
     clock,
@@ -75,38 +73,30 @@ export function createLane(deps: {
     maxDelayMs: rules.maxSendDelayMs,
     ...(deps.random && { random: deps.random }),
   });
-  const queue = createQueue({
-    ...common,
-    database,
-    owner: deps.owner,
-    maxAttempts: rules.maxAttempts,
-    mostWrites: rules.mostWrites,
-    bodySealer: deps.bodySealer,
-  });
+  const admission = createAdmission({ outlet, pausedAt, pace, backlog, clock, ttlMs, maxWaitMs });
+  const { sender } = channel;
+  const queue = createQueue({ ...common, database, owner, sender, maxAttempts, maxWrites, bodySealer });
   const worker = createWorker({
     queue,
     outlet,
     pace,
     backlog,
-    isPaused: () => deps.pausedAt() !== null,
+    isPaused: () => pausedAt() !== null,
     onChanged,
     clock,
-    log: deps.log,
-    ttlMs: rules.ttlMs,
-    pollingIntervalMs: rules.pollingIntervalMs,
+    log,
+    ttlMs,
+    pollingIntervalMs,
   });
+  const receipts = createReceipts({ store, clock, log, onStored: onChanged });
   const sweep = createSweep(common);
-  const recount = async () => {
-    const all = await sweep.countWaiting(false);
-    const warm = outlet.warmOnly() ? await sweep.countWaiting(true) : all;
-    backlog.recounted(warm, Math.max(0, all - warm));
-  };
   const incoming = createEnqueue({
     ...common,
-    bodySealer: deps.bodySealer,
+    bodySealer,
     codeHash: deps.codeHash,
     shapes: deps.shapes,
     persons: deps.persons,
+    newMessageId: channel.newMessageId,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
@@ -117,32 +107,53 @@ export function createLane(deps: {
       if (outlet.warmOnly()) recount().catch(() => {});
     },
   });
+  const unsubscribe: (() => void)[] = [];
+
+  async function recount(): Promise<void> {
+    const all = await sweep.countWaiting(false);
+    const warm = outlet.warmOnly() ? await sweep.countWaiting(true) : all;
+    backlog.recounted(warm, Math.max(0, all - warm));
+  }
 
   return {
-    ...createAdmission({ ...rules, outlet, pausedAt: deps.pausedAt, pace, backlog, clock }),
-    recount,
+    channel,
+    obstacle: admission.obstacle,
+    projectedWaitMs: admission.projectedWaitMs,
     recover: queue.recover,
-    failShutOut: sweep.failCold,
-    release: sweep.release,
-    start: worker.start,
+    recount,
     wake: worker.wake,
-    awaits: worker.awaits,
     heartbeat: worker.heartbeat,
 
-    async enqueue(job) {
-      try {
-        const result = await incoming.add(job);
-        if (result.kind !== 'created') backlog.dropped();
-        return result;
-      } catch (error) {
-        backlog.dropped();
-        throw error;
-      }
+    async reserve(recipient, code) {
+      const waitMs = await admission.admit(recipient, code);
+      return createPlace({ waitMs, backlog, incoming, health });
+    },
+
+    async endShutOut() {
+      const until = outlet.shutOutUntil();
+      if (until === null) return 0;
+      return await sweep.failCold(Number.isFinite(until) ? until : null);
+    },
+
+    async release() {
+      if ((await sweep.release()) > 0) worker.wake();
+    },
+
+    start() {
+      unsubscribe.push(
+        outlet.onChange(worker.wake),
+        outlet.onReceipt((receipt) => {
+          if (!worker.awaits(receipt)) receipts.note(receipt);
+        }),
+      );
+      worker.start();
     },
 
     async stop(boundMs) {
       await worker.stop(boundMs);
       await incoming.idle();
+      for (const stop of unsubscribe) stop();
+      await receipts.stop();
     },
   };
 }

@@ -13,6 +13,9 @@ export interface MessageShape {
 export interface MessageShapes {
   /** The text's number, the same in every process. Rejects with the store's error. */
   idOf(text: string): Promise<number>;
+  /** As `idOf`, in the caller's transaction; once that is committed, `keep` spares the next look. */
+  idIn(trx: Store, text: string): Promise<number>;
+  keep(text: string, id: number): void;
   /** Null for one that is not there, or was sealed under another key. */
   textOf(id: number): Promise<string | null>;
   /** All that can be read. */
@@ -26,16 +29,17 @@ export function createMessageShapes(deps: {
   hash: (text: string) => string;
 }): MessageShapes {
   const { store, sealer } = deps;
-  const known = new Map<string, Promise<number>>();
+  const known = new Map<string, number>();
+  const asked = new Map<string, Promise<number>>();
   const opened = new Map<number, string | null>();
 
-  async function findOrMake(text: string): Promise<number> {
+  async function findOrMake(text: string, db: Store): Promise<number> {
     const hash = deps.hash(text);
-    const found = store.selectFrom('message_shapes').select('id').where('hash', '=', hash);
+    const found = db.selectFrom('message_shapes').select('id').where('hash', '=', hash);
     const row = await found.executeTakeFirst();
     if (row) return row.id;
     // Another process may make it at the same moment: both then find the one row.
-    await store
+    await db
       .insertInto('message_shapes')
       .values({ hash, text: sealer.seal(text, hash) })
       .onConflict((conflict) => conflict.column('hash').doNothing())
@@ -52,14 +56,20 @@ export function createMessageShapes(deps: {
   }
 
   return {
-    idOf(text) {
-      const id = known.get(text) ?? findOrMake(text);
-      if (!known.has(text)) {
-        known.set(text, id);
-        id.catch(() => known.delete(text));
-      }
+    async idOf(text) {
+      const present = known.get(text);
+      if (present !== undefined) return present;
+      const answer = asked.get(text) ?? findOrMake(text, store).finally(() => asked.delete(text));
+      asked.set(text, answer);
+      const id = await answer;
+      known.set(text, id);
       return id;
     },
+
+    // Not what others have asked for: on SQLite they wait for this transaction.
+    idIn: async (trx, text) => known.get(text) ?? (await findOrMake(text, trx)),
+
+    keep: (text, id) => void known.set(text, id),
 
     async textOf(id) {
       const row = await store

@@ -1,8 +1,8 @@
-import type { Channel } from '../channels/channel.js';
+import type { Receipt, Transport } from '../channels/channel.js';
 import type { UnavailableCode } from './unavailable.js';
 
 /** A channel as its lane sees it: the way out, and when it is open. */
-export interface Outlet extends Channel {
+export interface Outlet extends Transport {
   /** Since when messages can be handed over (Unix ms), or null while they cannot. */
   openSince(): number | null;
   /** Why nothing goes out just now, not even to people that were written to before; null = nothing is in the way. */
@@ -11,8 +11,17 @@ export interface Outlet extends Channel {
   warmOnly(): boolean;
   /** When a recipient that was never written to can be written to: the milliseconds, and why not now; null = now. */
   shutOut(recipient: string): Promise<{ leftMs: number; obstacle: Obstacle } | null>;
-  /** Something is to be found out about a recipient who was refused, so that the next try may do better. */
-  learn(recipient: string): void;
+  /**
+   * Until when recipients that were never written to get nothing for certain (Unix ms; infinity: no end was told): what
+   * waits for them and cannot go out after it is ended. Null: nobody is shut out.
+   */
+  shutOutUntil(): number | null;
+  /** A code was refused by this outlet: what it may find out for the next try, or tell the operator. */
+  refused(recipient: string, obstacle: Obstacle): void;
+  /** Called when it may have opened or shut; returns the way to stop listening. */
+  onChange(listener: () => void): () => void;
+  /** Called with what the other side reports about messages; returns the way to stop listening. */
+  onReceipt(listener: (receipt: Receipt) => void): () => void;
 }
 
 /** What a caller hears who is refused. */

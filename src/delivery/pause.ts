@@ -11,12 +11,11 @@ export interface QueueControl {
   pausedAt(): number | null;
 }
 
-/** @param onResumed called when sending may go on; `onChanged` when the switch was turned either way. */
+/** @param onChanged called when the switch was turned either way. */
 export function createQueueControl(deps: {
   store: Store;
   clock: Clock;
   account: string;
-  onResumed(): void;
   onChanged(): void;
 }): QueueControl {
   const { store, clock, account } = deps;
@@ -59,7 +58,6 @@ export function createQueueControl(deps: {
     async resume() {
       const wasPaused = pausedAt !== null;
       if (wasPaused) await write(null);
-      deps.onResumed();
       return wasPaused;
     },
   };

@@ -1,5 +1,5 @@
 import type { IRouter, RequestHandler } from 'express';
-import { methodNotAllowed } from './errors.js';
+import { methodNotAllowed } from './gateway-errors.js';
 
 /** `path` answers GET (and HEAD), and says so to every other method. */
 export function get(router: IRouter, path: string, ...handlers: RequestHandler[]): void {

@@ -58,12 +58,6 @@ export const formBody: RequestHandler = express.urlencoded({
   parameterLimit: 20,
 });
 
-/** A job's number from a URL, or null when no job can have it. */
-export function jobNumber(text: unknown): number | null {
-  if (typeof text !== 'string' || !/^[1-9]\d{0,15}$/.test(text)) return null;
-  return Number.isSafeInteger(Number(text)) ? Number(text) : null;
-}
-
 function tooLarge(): AppError {
   return new AppError('body_too_large', 'The request body is too large: at most 10 kB are read.');
 }

@@ -2,7 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Sealer } from '../sealing.js';
-import type { IssuedCode } from './issue.js';
+import type { CodeAnswer, IssuedCode } from './issue.js';
 
 /** One use of an idempotency key: which key of which caller, for which request. */
 export interface IdempotencyClaim {
@@ -14,12 +14,9 @@ export interface Idempotency {
   claimOf(caller: string, key: string, body: string): IdempotencyClaim;
   /** The first answer again if there was one, else `run`. The same key twice at the same time is refused. */
   once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
-  /** What is stored beside the job, in the same commit. */
-  seal(claim: IdempotencyClaim, answer: Answer): { id: string; requestHash: string; response: string };
+  /** What is stored beside the job, in the same commit; the job's number is chosen by the store. */
+  seal(claim: IdempotencyClaim, answer: CodeAnswer): { id: string; requestHash: string; response: string };
 }
-
-/** Everything but the job's number, which the store chooses. */
-type Answer = Omit<IssuedCode, 'jobId'>;
 
 /** Semantics after draft-ietf-httpapi-idempotency-key-header-07: in flight 409, another body 422. */
 export function createIdempotency(deps: {
@@ -40,7 +37,7 @@ export function createIdempotency(deps: {
       .executeTakeFirst();
     if (!row || row.job_id === null) return null;
     if (row.request_hash !== claim.requestHash) throw reused();
-    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as Answer), jobId: row.job_id };
+    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as CodeAnswer), jobId: row.job_id };
   }
 
   return {

@@ -1,16 +1,15 @@
 import type { Store } from '../../database/schema.js';
-import type { ChannelName } from '../channels/channel.js';
 import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
-import type { NewJob } from '../delivery/queue/enqueue.js';
+import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
 export interface CodeOrder {
-  /** Who asks for it. */
-  caller?: string;
+  /** On whose behalf, as `NewJob.caller` has it. */
+  caller: string;
   /** E.164, or an address in lower case. A phone gets its code over WhatsApp, an address by e-mail. */
   contact: { kind: 'phone' | 'email'; value: string };
   /** A newer code takes the place of one that still waits for the same contact and purpose. */
@@ -19,81 +18,108 @@ export interface CodeOrder {
   length: number;
   ttlMs: number;
   /** Everything but the message is done, in the same time: nobody is to notice that there was none. */
-  silent?: boolean;
-  /**
-   * Stored in the transaction of the job; if it rejects, there is no job either. May run again after a transaction
-   * that was rolled back.
-   */
-  alongside?: (trx: Store, code: string, expiresAt: number) => Promise<void>;
-  /** The answer under the caller's idempotency key, stored with the job. */
-  idempotency?: (answer: Omit<IssuedCode, 'jobId'>) => NonNullable<NewJob['idempotency']>;
+  silent: boolean;
 }
 
-export interface IssuedCode {
+/** What a caller is told about a code. */
+export interface CodeAnswer {
   otp: string;
-  /** 0 for a silent one. */
-  jobId: number;
   /** Unix ms. */
   expiresAt: number;
   /** Null: nobody can know. */
   estimatedDeliverySeconds: number | null;
 }
 
-export interface CodeIssuer {
-  /**
-   * Makes a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
-   * sender_*, sending_paused, email_unavailable, store_unavailable (503), idempotency_key_in_flight, or that of `alongside`.
-   */
-  issue(order: CodeOrder): Promise<IssuedCode>;
+export interface IssuedCode extends CodeAnswer {
+  /** 0 for a silent one. */
+  jobId: number;
 }
 
-const CHANNELS: Record<CodeOrder['contact']['kind'], ChannelName> = { phone: 'whatsapp', email: 'email' };
+/** A code with a place in the queue. It is stored nowhere yet. */
+export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
+  /** Joins the caller's transaction, as `Enqueue.enqueueIn`. */
+  enqueueIn(trx: Store): Promise<Joined>;
+  /** Gives the place back, if the message was not committed. */
+  release(): void;
+}
+
+/** Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503). */
+export interface CodeIssuer {
+  /**
+   * Makes a code and queues its message; resolves once both are durable. Rejects with idempotency_key_in_flight, too.
+   * @param idempotency the answer under the caller's idempotency key, stored with the job.
+   */
+  issue(
+    order: CodeOrder,
+    idempotency?: (answer: CodeAnswer) => NonNullable<NewJob['idempotency']>,
+  ): Promise<IssuedCode>;
+  /** Makes a code that is stored together with what belongs to it. */
+  reserve(order: CodeOrder): Promise<ReservedCode>;
+}
 
 export function createCodeIssuer(deps: {
-  delivery: Pick<Delivery, 'admit' | 'enqueue'>;
+  delivery: Pick<Delivery, 'lanes'>;
   clock: Clock;
   messageTemplate: string;
 }): CodeIssuer {
   const { delivery, clock, messageTemplate } = deps;
 
+  /** The first channel that reaches such a contact. */
+  function laneTo({ kind }: CodeOrder['contact']) {
+    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
+    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+    return lane;
+  }
+
+  function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
+    const code = generateCode(length);
+    return {
+      caller,
+      purpose,
+      recipient: contact.value,
+      code,
+      text: composeMessage(messageTemplate, code, ttlMs),
+      shape: composeShape(messageTemplate, length, ttlMs),
+      expiresAt: clock.now() + ttlMs,
+      silent,
+    };
+  }
+
+  /** Whoever gets the place releases it. */
+  async function make(order: CodeOrder) {
+    const { contact, ttlMs, silent } = order;
+    const message = messageOf(order);
+    const place = await orStoreUnavailable(laneTo(contact).reserve(contact.value, { ttlMs, silent }));
+    const answer = {
+      otp: message.code,
+      expiresAt: message.expiresAt,
+      estimatedDeliverySeconds: place.waitMs === null ? null : estimateSeconds(place.waitMs, ttlMs),
+    };
+    return { message, place, answer };
+  }
+
   return {
-    async issue({ caller, contact, purpose, length, ttlMs, silent = false, alongside, idempotency }) {
-      const channel = CHANNELS[contact.kind];
-      const waitMs = await orStoreUnavailable(delivery.admit(contact.value, { channel, ttlMs, silent }));
-      const otp = generateCode(length);
-      const answer = {
-        otp,
-        expiresAt: clock.now() + ttlMs,
-        estimatedDeliverySeconds: waitMs === null ? null : estimateSeconds(waitMs, ttlMs),
-      };
-      const stored = await orStoreUnavailable(
-        delivery.enqueue({
-          ...(caller && { caller }),
-          channel,
-          purpose,
-          recipient: contact.value,
-          code: otp,
-          text: composeMessage(messageTemplate, otp, ttlMs),
-          shape: composeShape(messageTemplate, length, ttlMs),
-          expiresAt: answer.expiresAt,
-          idempotency: idempotency?.(answer) ?? null,
-          silent,
-          ...(alongside && { alongside: (trx) => alongside(trx, otp, answer.expiresAt) }),
-        }),
-      );
-      switch (stored.kind) {
-        case 'created':
-          return { ...answer, jobId: stored.jobId };
-        case 'silent':
-          return { ...answer, jobId: 0 };
-        case 'refused':
-          return await orStoreUnavailable(Promise.reject(stored.cause));
-        case 'duplicate':
+    async issue(order, idempotency) {
+      const { message, place, answer } = await make(order);
+      try {
+        const stored = await orStoreUnavailable(
+          place.enqueue({ ...message, idempotency: idempotency?.(answer) ?? null }),
+        );
+        if (stored.kind === 'duplicate') {
           throw new AppError(
             'idempotency_key_in_flight',
             'A request with this Idempotency-Key is still in flight.',
           );
+        }
+        return { ...answer, jobId: stored.kind === 'created' ? stored.jobId : 0 };
+      } finally {
+        place.release();
       }
+    },
+
+    async reserve(order) {
+      const { message, place, answer } = await make(order);
+      return { ...answer, enqueueIn: (trx) => place.enqueueIn(trx, message), release: place.release };
     },
   };
 }

@@ -20,7 +20,7 @@ export interface CodeRequests {
 
 /** The gateway's codes: the caller checks them, so nothing is kept but the message. */
 export function createCodeRequests(deps: {
-  issuer: CodeIssuer;
+  issuer: Pick<CodeIssuer, 'issue'>;
   idempotency: Idempotency;
   settings: { length: number; ttlMs: number };
 }): CodeRequests {
@@ -30,14 +30,11 @@ export function createCodeRequests(deps: {
   return {
     async request({ caller, recipient, idempotencyKey }) {
       const contact = { kind: 'phone' as const, value: recipient };
-      const order = { caller, contact, purpose: 'gateway', length, ttlMs };
+      const order = { caller, contact, purpose: 'gateway', length, ttlMs, silent: false };
       if (idempotencyKey === null) return await issuer.issue(order);
       const claim = idempotency.claimOf(caller, idempotencyKey, recipient);
-      return await orStoreUnavailable(
-        idempotency.once(claim, () =>
-          issuer.issue({ ...order, idempotency: (answer) => idempotency.seal(claim, answer) }),
-        ),
-      );
+      const issue = () => issuer.issue(order, (answer) => idempotency.seal(claim, answer));
+      return await orStoreUnavailable(idempotency.once(claim, issue));
     },
   };
 }

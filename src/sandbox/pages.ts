@@ -1,9 +1,11 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Sender } from '../channels/sender.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
 import { noStore, pageHeaders } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
+import { queryOf } from '../http/query.js';
+import { isLoopback } from '../loopback.js';
 import { parseE164 } from '../otp/phone.js';
 import { typedEmail } from '../typed/email.js';
 import { isBlank } from '../typed/invisible.js';
@@ -121,16 +123,13 @@ function viewOf(handset: Handset, absent: Set<string>) {
 
 /** Another site's page in the same browser must not drive the sandbox (DNS rebinding, cross-site posts). */
 const onlyThisMachine: RequestHandler = (req, _res, next) => {
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(req.hostname);
   const json = req.method === 'GET' || /^application\/json\b/i.test(req.headers['content-type'] ?? '');
   next(
-    local && json ? undefined : new AppError('not_found', 'The sandbox answers this machine only, as JSON.'),
+    isLoopback(req.hostname) && json
+      ? undefined
+      : new AppError('not_found', 'The sandbox answers this machine only, as JSON.'),
   );
 };
-
-function queryOf(req: Request): URLSearchParams {
-  return new URL(req.url, 'http://localhost').searchParams;
-}
 
 /** `+` means a space in a query: a number that came with a bare plus is meant all the same. */
 function numberIn(value: string | null): string | undefined {

@@ -27,9 +27,9 @@ interface Limit {
 
 function send(world: World, cooldownMs: number) {
   const rules = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs };
-  return world.auth.challenges.issue({ key: KEY, contact: contactOf(PHONE), rules });
+  return world.challenges.issue({ key: KEY, contact: contactOf(PHONE), rules, silent: false });
 }
-const redeem = (world: World, code: string) => world.auth.challenges.redeem(KEY, code, async () => {});
+const redeem = (world: World, code: string) => world.challenges.redeem(KEY, code, async () => {});
 
 /** Refused, and told to come back within the rule. */
 async function waits(work: Promise<unknown>, ruleMs: number): Promise<boolean> {
@@ -96,25 +96,23 @@ const LIMITS: Record<string, Limit> = {
     ruleMs: 5 * MINUTE_MS,
     async begin(world) {
       await send(world, 0);
-      return () => world.auth.challenges.isOpen(KEY);
+      return () => world.challenges.isOpen(KEY);
     },
   },
   'a registration that waits for its code': {
     ruleMs: 60 * MINUTE_MS,
     async begin(world) {
       await world.start('cookie', { email: EMAIL });
-      const rules = { ...world.auth.rules('cookie'), cooldownMs: 0 };
-      return async () =>
-        (await outcome(world.auth.signUp.resend('cookie', contactOf(EMAIL), rules, false))) === 'ok';
+      return async () => (await outcome(world.auth.for('cookie').signUp.resend(contactOf(EMAIL)))) === 'ok';
     },
   },
   'the last step of a registration': {
     ruleMs: 15 * MINUTE_MS,
     async begin(world) {
       const { id } = await world.start('two-factor', { email: EMAIL });
-      await world.auth.signUp.verify('two-factor', id, world.code(EMAIL));
+      await world.auth.for('two-factor').signUp.verify(id, world.code(EMAIL));
       return async () =>
-        (await outcome(world.auth.signUp.complete('two-factor', id, 'nine tall pines'))) === 'ok';
+        (await outcome(world.auth.for('two-factor').signUp.setPassword(id, 'nine tall pines'))) === 'ok';
     },
   },
 };
@@ -178,7 +176,7 @@ describe.each(DATABASES)('the clock is set while something holds, on %s', (kind)
     const user = await world.signUp('phone', { phone: PHONE });
     const [long, short] = [await world.token('phone', user), await world.token('cookie', user)];
     const check = async (contract: 'phone' | 'cookie', token: string) =>
-      (await world.auth.tokens.check(contract, token)).kind;
+      (await world.auth.for(contract).tokens.check(token)).kind;
     world.clock.step(-DAY_MS);
     expect(await check('cookie', short)).toBe('invalid');
     expect(await check('phone', long)).toBe('valid');
@@ -189,11 +187,11 @@ describe.each(DATABASES)('the clock is set while something holds, on %s', (kind)
   it('a token that was revoked stays so when the clock goes forward for a while and back', async () => {
     const user = await world.signUp('cookie', { email: EMAIL });
     const token = await world.token('cookie', user);
-    await world.auth.tokens.revoke('cookie', token);
+    await world.auth.for('cookie').tokens.revoke(token);
     world.clock.step(DAY_MS);
     await cleanUp();
     world.clock.step(-DAY_MS);
-    expect((await world.auth.tokens.check('cookie', token)).kind).toBe('invalid');
+    expect((await world.auth.for('cookie').tokens.check(token)).kind).toBe('invalid');
   });
 
   it('a round trip to a provider is over, and forgotten', async () => {

@@ -31,8 +31,9 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
   });
   afterEach(() => database.close());
 
-  const redeem = (code: string, key = KEY) => world.auth.challenges.redeem(key, code, async () => {});
-  const issue = (key = KEY) => world.auth.challenges.issue({ key, contact: contactOf(PHONE), rules: RULES });
+  const redeem = (code: string, key = KEY) => world.challenges.redeem(key, code, async () => {});
+  const issue = (key = KEY) =>
+    world.challenges.issue({ key, contact: contactOf(PHONE), rules: RULES, silent: false });
   const row = () => database.store.selectFrom('code_failures').selectAll().executeTakeFirst();
 
   /** One wrong code, with a new challenge where the old one is used up. */

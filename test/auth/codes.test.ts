@@ -33,8 +33,8 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   afterEach(() => database.close());
 
   const issue = (key = LOGIN, to = PHONE) =>
-    world.auth.challenges.issue({ key, contact: contactOf(to), rules: RULES });
-  const redeem = (code: string, key = LOGIN) => world.auth.challenges.redeem(key, code, async () => 'done');
+    world.challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });
+  const redeem = (code: string, key = LOGIN) => world.challenges.redeem(key, code, async () => 'done');
   const challenge = () => database.store.selectFrom('otp_challenges').selectAll().executeTakeFirstOrThrow();
 
   it('a code works once', async () => {
@@ -64,7 +64,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       const challenges = counting(() => compared++);
       const key = { ...LOGIN, subject: `user-${round}` };
       const to = `+628123456780${round}`;
-      await challenges.issue({ key, contact: contactOf(to), rules: RULES });
+      await challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });
       compared = 0;
       const right = 20 + round * 50;
       const guesses = Array.from({ length: 200 }, (_, at) =>
@@ -86,7 +86,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       await issue(key, to);
       let effects = 0;
       const answers = Array.from({ length: 50 }, () =>
-        outcome(world.auth.challenges.redeem(key, world.code(to), async () => effects++)),
+        outcome(world.challenges.redeem(key, world.code(to), async () => effects++)),
       );
       expect(count(await Promise.all(answers))).toEqual({ ok: 1, code_invalid: 49 });
       expect(effects).toBe(1);
@@ -95,7 +95,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
 
   it('an effect that fails leaves the code as it was, but the try has counted', async () => {
     await issue();
-    const failing = world.auth.challenges.redeem(LOGIN, world.code(PHONE), async (trx) => {
+    const failing = world.challenges.redeem(LOGIN, world.code(PHONE), async (trx) => {
       await trx.insertInto('revoked_tokens').values({ jti: 'half', expires_at: 1 }).execute();
       throw new Error('no');
     });
@@ -145,9 +145,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   it('an expired code says so when it was the last one, and is not looked at', async () => {
     await issue();
     await world.clock.advance(RULES.ttlMs - 1);
-    expect(await world.auth.challenges.isOpen(LOGIN)).toBe(true);
+    expect(await world.challenges.isOpen(LOGIN)).toBe(true);
     await world.clock.advance(1);
-    expect(await world.auth.challenges.isOpen(LOGIN)).toBe(false);
+    expect(await world.challenges.isOpen(LOGIN)).toBe(false);
     expect(await outcome(redeem(world.code(PHONE)))).toBe('code_expired');
     expect((await challenge()).tries).toBe(0);
   });
@@ -225,8 +225,8 @@ describe.each(DATABASES)('codes on %s', (kind) => {
     await world.clock.advance(RULES.ttlMs - 1_000);
     await issue({ ...LOGIN, subject: 'user-2' }, '+6281234567891');
     await world.clock.advance(2_000);
-    expect(await world.auth.challenges.cleanUp(MINUTE_MS)).toBe(0);
-    expect(await world.auth.challenges.cleanUp(0)).toBe(1);
+    expect(await world.challenges.cleanUp(MINUTE_MS)).toBe(0);
+    expect(await world.challenges.cleanUp(0)).toBe(1);
     expect(await redeem(world.code('+6281234567891'), { ...LOGIN, subject: 'user-2' })).toBe('done');
   });
 

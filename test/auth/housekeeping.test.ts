@@ -46,12 +46,12 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
   /** One row in every table of things that pass. */
   async function leaveTraces(): Promise<string> {
     await world.start('two-factor', { email: EMAIL });
-    await outcome(world.auth.challenges.redeem(key, 'wrong', async () => {}));
+    await outcome(world.challenges.redeem(key, 'wrong', async () => {}));
     await world.signUp('phone', { phone: PHONE });
     const [user] = await world.users();
     if (!user) throw new Error('no account');
     const token = await world.token('phone', user);
-    await world.auth.tokens.revoke('phone', token);
+    await world.auth.for('phone').tokens.revoke(token);
     await database.store
       .insertInto('openid_logins')
       .values({ id: 'state', secrets: 'sealed', expires_at: world.clock.now() + 10 * MINUTE_MS })
@@ -67,15 +67,15 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
     for (const table of EXPIRING) expect(before[table], table).toBeGreaterThan(0);
     await cleanUp();
     expect(await rows()).toEqual(before);
-    expect(await outcome(world.auth.challenges.redeem(key, world.code(EMAIL), async () => {}))).toBe('ok');
-    expect((await world.auth.tokens.check('phone', token)).kind).toBe('invalid');
+    expect(await outcome(world.challenges.redeem(key, world.code(EMAIL), async () => {}))).toBe('ok');
+    expect((await world.auth.for('phone').tokens.check(token)).kind).toBe('invalid');
   });
 
   it('a code that has run out says so for a while', async () => {
     await world.start('cookie', { email: EMAIL });
     await world.clock.advance(11 * MINUTE_MS);
     await cleanUp();
-    expect(await outcome(world.auth.signUp.finish('cookie', contactOf(EMAIL), world.code(EMAIL)))).toBe(
+    expect(await outcome(world.auth.for('cookie').signUp.finish(contactOf(EMAIL), world.code(EMAIL)))).toBe(
       'code_expired',
     );
   });

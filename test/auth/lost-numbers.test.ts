@@ -19,16 +19,16 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
 
   const signIn = async (phone: string) => {
     await world.later();
-    await world.auth.signIn.requestCode('phone', phone, world.auth.rules('phone'), false);
-    return await world.auth.signIn.byCode('phone', phone, world.code(phone));
+    await world.auth.for('phone').signIn.requestCode(phone);
+    return await world.auth.for('phone').signIn.byCode(phone, world.code(phone));
   };
   const byPassword = (email: string, password = 'her password') =>
-    world.auth.signIn.byPassword(email, password, false);
+    world.auth.for('cookie').signIn.byPassword(email, password);
   const prove = (id: string) =>
     world.store.updateTable('users').set({ email_verified_at: 1 }).where('id', '=', id).execute();
   const checked = async (contract: Contract, token: string) =>
-    (await world.auth.tokens.check(contract, token)).kind;
-  const shown = async (id: string) => (await world.auth.users.find(id))?.user;
+    (await world.auth.for(contract).tokens.check(token)).kind;
+  const shown = async (id: string) => await world.auth.users.find(id);
 
   /** Made before WhatsApp has answered; Berta's later. */
   async function two(contract: Contract = 'whatsapp'): Promise<{ asha: UserRow; berta: UserRow }> {
@@ -43,7 +43,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     const { asha, berta } = await two();
     const [hers, kept] = [await world.token('whatsapp', asha), await world.token('whatsapp', berta)];
     await world.later();
-    await world.auth.signIn.requestCode('whatsapp', NINE, world.auth.rules('whatsapp'), false);
+    await world.auth.for('whatsapp').signIn.requestCode(NINE);
     await world.named(NINE, EIGHT);
 
     expect(await world.user(asha.id)).toMatchObject({
@@ -55,7 +55,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     expect(await checked('whatsapp', hers)).toBe('invalid');
     expect(await outcome(byPassword(EMAIL))).toBe('account_inactive');
     const code = world.code(NINE);
-    expect(await outcome(world.auth.signIn.byCode('whatsapp', NINE, code))).toBe('code_invalid');
+    expect(await outcome(world.auth.for('whatsapp').signIn.byCode(NINE, code))).toBe('code_invalid');
 
     expect(await world.user(berta.id)).toEqual(berta);
     expect(await checked('whatsapp', kept)).toBe('valid');
@@ -67,7 +67,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     const { asha, berta } = await two();
     expect((await signIn(NINE)).id).toBe(asha.id);
     await world.clock.advance(MINUTE_MS);
-    await world.auth.signIn.succeeded(await byPassword('b@example.com'), '192.0.2.7');
+    await world.auth.for('phone').complete(await byPassword('b@example.com'), '192.0.2.7');
     await world.named(NINE, EIGHT);
     expect(await world.user(asha.id)).toMatchObject({ phone: NINE, deactivated_at: null });
     expect(await world.user(berta.id)).toMatchObject({ phone: null, deactivated_at: world.clock.now() });
@@ -77,8 +77,8 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
   it('a second step that comes to the phone counts as a sign-in by the number', async () => {
     const { asha, berta } = await two('two-factor');
     await world.later();
-    await world.auth.signIn.beginSecondStep(asha, world.auth.rules('two-factor'));
-    await world.auth.signIn.finishSecondStep(asha.id, world.code(NINE));
+    await world.beginSecondStep(asha);
+    await world.auth.for('two-factor').secondStep.finish(asha.id, world.code(NINE));
     await world.named(NINE, EIGHT);
     expect(await world.user(asha.id)).toMatchObject({ phone: NINE });
     expect(await world.user(berta.id)).toMatchObject({ phone: null });
@@ -104,16 +104,20 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     const { asha } = await two('two-factor');
     await prove(asha.id);
     await world.later();
-    await world.auth.signIn.beginSecondStep(asha, world.auth.rules('two-factor'));
+    await world.beginSecondStep(asha);
     const before = world.code(NINE);
     await world.named(NINE, EIGHT);
-    expect(await outcome(world.auth.signIn.finishSecondStep(asha.id, before))).toBe('code_invalid');
+    expect(await outcome(world.auth.for('two-factor').secondStep.finish(asha.id, before))).toBe(
+      'code_invalid',
+    );
     const user = await byPassword(EMAIL);
-    expect(await world.auth.signIn.beginSecondStep(user, world.auth.rules('two-factor'))).toEqual({
+    expect(await world.auth.for('two-factor').secondStep.begin(user)).toEqual({
       kind: 'email',
       value: EMAIL,
     });
-    expect((await world.auth.signIn.finishSecondStep(asha.id, world.code(EMAIL))).id).toBe(asha.id);
+    expect((await world.auth.for('two-factor').secondStep.finish(asha.id, world.code(EMAIL))).id).toBe(
+      asha.id,
+    );
   });
 
   it('one that nobody can sign in to goes behind one that somebody can', async () => {
@@ -194,7 +198,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
     await world.named(NINE, EIGHT);
     await world.auth.users.reactivate(asha.id);
     const user = await byPassword(EMAIL);
-    const begun = world.auth.signIn.beginSecondStep(user, world.auth.rules('two-factor'));
+    const begun = world.auth.for('two-factor').secondStep.begin(user);
     expect(await outcome(begun)).toBe('account_inactive');
     expect(world.codes(EMAIL)).toEqual([]);
   });
@@ -268,7 +272,7 @@ describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
       .set({ phone: NINE, phone_used_at: null, deactivated_at: null })
       .where('id', '=', asha.id)
       .execute();
-    expect((await signIn(NINE)).phone).toBe(EIGHT);
+    expect(await world.account(signIn(NINE))).toMatchObject({ phone: EIGHT });
     await world.naming.catchUp();
     expect(await world.user(asha.id)).toMatchObject({ phone: null });
   });

@@ -21,11 +21,11 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
   });
   afterEach(() => database.close());
 
-  const request = (phone: string) =>
-    world.auth.signIn.requestCode('phone', phone, world.auth.rules('phone'), false);
-  const signIn = (phone: string, code: string) => world.auth.signIn.byCode('phone', phone, code);
+  const request = (phone: string) => world.auth.for('phone').signIn.requestCode(phone);
+  const signIn = (phone: string, code: string) =>
+    world.account(world.auth.for('phone').signIn.byCode(phone, code));
   const finish = (phone: string, code: string) =>
-    world.auth.signUp.finish('phone', { kind: 'phone', value: phone }, code);
+    world.account(world.auth.for('phone').signUp.finish({ kind: 'phone', value: phone }, code));
 
   it('is two people before WhatsApp has answered', async () => {
     for (let sent = 0; sent < 5; sent++) await world.start('phone', { phone: NINE });
@@ -61,12 +61,11 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
     await world.named(NINE, EIGHT);
     expect(await waitOf(world.start('whatsapp', { phone: EIGHT, email: EMAIL }))).toBeCloseTo(60, 0);
     await finishWhatsApp(EIGHT, world.code(NINE));
-    expect(await outcome(world.auth.signIn.requestCode('whatsapp', EIGHT, RULES(), false))).toBe('ok');
+    expect(await outcome(world.auth.for('whatsapp').signIn.requestCode(EIGHT))).toBe('ok');
   });
 
-  const RULES = () => world.auth.rules('whatsapp');
   const finishWhatsApp = (phone: string, code: string) =>
-    world.auth.signUp.finish('whatsapp', { kind: 'phone', value: phone }, code);
+    world.auth.for('whatsapp').signUp.finish({ kind: 'phone', value: phone }, code);
 
   it('adds up wrong codes over both spellings', async () => {
     for (let tried = 0; tried < 6; tried++) {
@@ -142,7 +141,7 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
       await other.start('phone', { phone: eight });
       const finishNine = () => outcome(finish(nine, world.code(nine)));
       const finishEight = () =>
-        outcome(other.auth.signUp.finish('phone', { kind: 'phone', value: eight }, other.code(eight)));
+        outcome(other.auth.for('phone').signUp.finish({ kind: 'phone', value: eight }, other.code(eight)));
       await Promise.all([finishNine(), world.named(nine, eight), finishEight()]);
       // It may have given way, and is tried again a second later.
       await vi.waitFor(
@@ -181,19 +180,17 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
 
   it('strict answers alike, whoever has the number', async () => {
     world = createWorld(database, { clock: world.clock, strict: true });
-    const rules = world.auth.rules('phone');
     const asha = await world.signUp('phone', { phone: NINE });
     await world.named(NINE, EIGHT);
-    const nobody = ['+5511987650000', '+551187650000'] as const;
-    await world.named(...nobody);
+    const free = ['+5511987650000', '+551187650000'] as const;
+    await world.named(...free);
     await world.later();
-    for (const phone of [EIGHT, nobody[1]]) {
-      const hushed = { hushed: true };
-      expect(await outcome(world.start('phone', { phone }, hushed))).toBe('ok');
+    for (const phone of [EIGHT, free[1]]) {
+      expect(await outcome(world.start('phone', { phone }))).toBe('ok');
       await world.clock.advance(60_000);
-      expect(await outcome(world.auth.signIn.requestCode('phone', phone, rules, true))).toBe('ok');
+      expect(await outcome(world.auth.for('phone').signIn.requestCode(phone))).toBe('ok');
       await world.clock.advance(60_000);
-      expect(await outcome(world.auth.signIn.byCode('phone', phone, '000000', true))).toBe('code_invalid');
+      expect(await outcome(world.auth.for('phone').signIn.byCode(phone, '000000'))).toBe('code_invalid');
     }
     // What she gets is a code to sign in with; the other gets one to sign up with.
     expect(world.codes(EIGHT)).toHaveLength(1);

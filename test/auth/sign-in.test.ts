@@ -4,6 +4,8 @@ import type { Database } from '../../database/connect.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EMAIL, MINUTE_MS, otherThan, outcome, PHONE, type World } from './world.js';
 
+const RULES = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 };
+
 describe.each(DATABASES)('signing in on %s', (kind) => {
   let database: Database;
   let world: World;
@@ -14,13 +16,12 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
   });
   afterEach(() => database.close());
 
-  const request = (phone = PHONE, hushed = false) =>
-    world.auth.signIn.requestCode('phone', phone, world.auth.rules('phone'), hushed);
-  const byCode = (code: string, phone = PHONE, hushed = false) =>
-    world.auth.signIn.byCode('phone', phone, code, hushed);
-  const byPassword = (password: string, email = EMAIL, hushed = false) =>
-    world.auth.signIn.byPassword(email, password, hushed);
-  const rules = () => world.auth.rules('two-factor');
+  const request = (phone = PHONE, from = world.auth) => from.for('phone').signIn.requestCode(phone);
+  const byCode = (code: string, phone = PHONE, from = world.auth) =>
+    from.for('phone').signIn.byCode(phone, code);
+  const byPassword = (password: string, email = EMAIL, from = world.auth) =>
+    from.for('cookie').signIn.byPassword(email, password);
+  const second = () => world.auth.for('two-factor').secondStep;
 
   it('with a code to the phone, once', async () => {
     const user = await world.signUp('phone', { phone: PHONE });
@@ -32,11 +33,11 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
   it('a code for one contract or for signing up does not sign in through another', async () => {
     await world.start('phone', { phone: PHONE });
     const first = world.code(PHONE);
-    await world.auth.signUp.finish('phone', { kind: 'phone', value: PHONE }, first);
+    await world.auth.for('phone').signUp.finish({ kind: 'phone', value: PHONE }, first);
     expect(await outcome(byCode(first))).toBe('code_invalid');
     await request();
     const code = world.code(PHONE);
-    expect(await outcome(world.auth.signIn.byCode('whatsapp', PHONE, code))).toBe('code_invalid');
+    expect(await outcome(world.auth.for('whatsapp').signIn.byCode(PHONE, code))).toBe('code_invalid');
     expect(await outcome(byCode(code))).toBe('ok');
   });
 
@@ -55,11 +56,11 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
     }
   });
 
-  it('an account without a password says that it uses Google, unless nobody is to know', async () => {
+  it('an account without a password says that it uses Google, unless the profile is strict', async () => {
     const { id } = await world.signUp('cookie', { email: EMAIL });
     await database.store.updateTable('users').set({ password_hash: null }).where('id', '=', id).execute();
     expect(await outcome(byPassword('x'))).toBe('uses_google');
-    expect(await outcome(byPassword('x', EMAIL, true))).toBe('credentials_wrong');
+    expect(await outcome(byPassword('x', EMAIL, world.strict))).toBe('credentials_wrong');
   });
 
   it('a bcrypt hash that was brought along works, and is replaced by Argon2id', async () => {
@@ -75,8 +76,10 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
 
   it('when and from where is kept', async () => {
     const user = await world.signUp('phone', { phone: PHONE });
+    await request();
+    const proven = await byCode(world.code(PHONE));
     await world.clock.advance(1_000);
-    await world.auth.signIn.succeeded(user, '192.0.2.7');
+    await world.auth.for('phone').complete(proven, '192.0.2.7');
     expect(await world.user(user.id)).toMatchObject({
       last_login_at: world.clock.now(),
       last_login_ip: '192.0.2.7',
@@ -100,7 +103,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       const proven = await byCode(world.code(PHONE));
       await world.auth.users.deactivate(user.id);
       await world.auth.users.reactivate(user.id);
-      expect(await outcome(world.auth.signIn.succeeded(proven, ''))).toBe('account_inactive');
+      expect(await outcome(world.auth.for('phone').complete(proven, ''))).toBe('account_inactive');
     });
 
     it('is refused when it was deleted meanwhile', async () => {
@@ -108,7 +111,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       await request();
       const proven = await byCode(world.code(PHONE));
       await world.auth.users.remove(user.id);
-      expect(await outcome(world.auth.signIn.succeeded(proven, ''))).toBe('account_inactive');
+      expect(await outcome(world.auth.for('phone').complete(proven, ''))).toBe('account_inactive');
       expect(await outcome(byCode(world.code(PHONE)))).toBe('account_unknown');
     });
   });
@@ -116,31 +119,33 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
   describe('with two factors', () => {
     it('the password alone, or the phone alone, gets nothing', async () => {
       const user = await world.signUp('two-factor', { phone: PHONE, email: EMAIL });
-      expect((await byPassword('her password')).two_factor_at).not.toBeNull();
+      const proven = await byPassword('her password');
+      expect(proven.needsSecondStep).toBe(true);
       expect(await outcome(request())).toBe('two_factor_required');
       expect(await outcome(byCode('12345'))).toBe('two_factor_required');
-      for (const contract of ['phone', 'whatsapp', 'cookie'] as const) {
-        expect(await outcome(world.token(contract, user))).toBe('two_factor_required');
+      for (const contract of ['phone', 'whatsapp', 'two-factor', 'cookie'] as const) {
+        const { complete } = world.auth.for(contract);
+        expect(await outcome(complete(proven, '192.0.2.7'))).toBe('two_factor_required');
       }
-      expect(() => world.auth.signIn.requireSingleStep(user)).toThrow(/password and a code/);
+      expect(await world.user(user.id)).toMatchObject({ last_login_at: null });
     });
 
     it('the second code signs in, once', async () => {
       const user = await world.signUp('two-factor', { email: EMAIL });
-      const contact = await world.auth.signIn.beginSecondStep(user, rules());
+      const contact = await world.beginSecondStep(user);
       expect(contact).toEqual({ kind: 'email', value: EMAIL });
       const code = world.code(EMAIL);
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, otherThan(code)))).toBe(
-        'code_invalid',
-      );
-      expect((await world.auth.signIn.finishSecondStep(user.id, code)).id).toBe(user.id);
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, code))).toBe('code_invalid');
+      expect(await outcome(second().finish(user.id, otherThan(code)))).toBe('code_invalid');
+      const proven = await second().finish(user.id, code);
+      const signedIn = await world.auth.for('two-factor').complete(proven, '192.0.2.7');
+      expect(signedIn.user).toMatchObject({ id: user.id, twoFactor: true, lastLoginAddress: '192.0.2.7' });
+      expect(await outcome(second().finish(user.id, code))).toBe('code_invalid');
     });
 
     it('an account with a phone gets its code there', async () => {
       const user = await world.signUp('two-factor', { phone: PHONE, email: EMAIL });
       const before = world.codes(PHONE).length;
-      expect(await world.auth.signIn.beginSecondStep(user, rules())).toEqual({ kind: 'phone', value: PHONE });
+      expect(await world.beginSecondStep(user)).toEqual({ kind: 'phone', value: PHONE });
       expect(world.codes(PHONE)).toHaveLength(before + 1);
       expect(world.codes(EMAIL)).toEqual([]);
     });
@@ -148,11 +153,11 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
     it('the code of the registration is not a second factor, and the other way round', async () => {
       const { id } = await world.start('two-factor', { email: EMAIL });
       const registration = world.code(EMAIL);
-      await world.auth.signUp.verify('two-factor', id, registration);
-      const user = await world.auth.signUp.complete('two-factor', id, 'her password');
-      await world.auth.signIn.beginSecondStep(user, rules());
+      await world.auth.for('two-factor').signUp.verify(id, registration);
+      await world.auth.for('two-factor').signUp.setPassword(id, 'her password');
+      await second().begin(await byPassword('her password'));
       if (registration !== world.code(EMAIL)) {
-        expect(await outcome(world.auth.signIn.finishSecondStep(id, registration))).toBe('code_invalid');
+        expect(await outcome(second().finish(id, registration))).toBe('code_invalid');
       }
     });
 
@@ -160,93 +165,86 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       const user = await world.signUp('two-factor', { email: EMAIL });
       const before = world.codes(EMAIL).length;
       for (const id of [user.id, 'unknown', 'a\0b']) {
-        await world.auth.signIn.repeatSecondStep(id, rules());
-        expect(await outcome(world.auth.signIn.finishSecondStep(id, '123456'))).toBe('code_invalid');
+        await second().repeat(id);
+        expect(await outcome(second().finish(id, '123456'))).toBe('code_invalid');
       }
       expect(world.codes(EMAIL)).toHaveLength(before);
     });
 
     it('a repeated code ends the older one', async () => {
       const user = await world.signUp('two-factor', { email: EMAIL });
-      await world.auth.signIn.beginSecondStep(user, rules());
+      await world.beginSecondStep(user);
       const old = world.code(EMAIL);
-      await world.auth.signIn.repeatSecondStep(user.id, rules());
+      await second().repeat(user.id);
       if (old !== world.code(EMAIL)) {
-        expect(await outcome(world.auth.signIn.finishSecondStep(user.id, old))).toBe('code_invalid');
+        expect(await outcome(second().finish(user.id, old))).toBe('code_invalid');
       }
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, world.code(EMAIL)))).toBe('ok');
+      expect(await outcome(second().finish(user.id, world.code(EMAIL)))).toBe('ok');
     });
 
     it('repeating does not keep a sign-in open for ever', async () => {
       const user = await world.signUp('two-factor', { email: EMAIL });
       await world.later();
-      await world.auth.signIn.beginSecondStep(user, rules());
+      await world.beginSecondStep(user);
       const before = world.codes(EMAIL).length;
       for (let i = 0; i < 7; i++) {
         await world.clock.advance(4 * MINUTE_MS);
-        await world.auth.signIn.repeatSecondStep(user.id, rules());
+        await second().repeat(user.id);
       }
       expect(world.codes(EMAIL).length - before).toBe(3);
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, world.code(EMAIL)))).toBe(
-        'code_expired',
-      );
+      expect(await outcome(second().finish(user.id, world.code(EMAIL)))).toBe('code_expired');
     });
 
     it('a repeat that comes just too late opens nothing', async () => {
       const user = await world.signUp('two-factor', { email: EMAIL });
-      await world.auth.signIn.beginSecondStep(user, rules());
+      await world.beginSecondStep(user);
       const code = world.code(EMAIL);
       const before = world.codes(EMAIL).length;
       const key = { contract: 'two-factor', purpose: 'login', subject: user.id } as const;
-      const late = world.auth.challenges.issue({
+      const late = world.challenges.issue({
         key,
         contact: { kind: 'email', value: EMAIL },
-        rules: rules(),
+        rules: RULES,
+        silent: false,
         onlyIfOpen: true,
         // Between the look and the transaction the code was used.
       });
-      const [used, repeated] = await Promise.all([
-        outcome(world.auth.signIn.finishSecondStep(user.id, code)),
-        outcome(late),
-      ]);
+      const [used, repeated] = await Promise.all([outcome(second().finish(user.id, code)), outcome(late)]);
       expect([used, repeated].sort()).toContain('ok');
       if (used === 'ok' && repeated !== 'ok') {
         expect(repeated).toBe('code_expired');
-        expect(await world.auth.challenges.isOpen(key)).toBe(false);
+        expect(await world.challenges.isOpen(key)).toBe(false);
         expect(world.codes(EMAIL)).toHaveLength(before);
       }
       await world.later();
       expect(
         await outcome(
-          world.auth.challenges.issue({
+          world.challenges.issue({
             key,
             contact: { kind: 'email', value: EMAIL },
-            rules: rules(),
+            rules: RULES,
+            silent: false,
             onlyIfOpen: true,
           }),
         ),
       ).toBe('code_expired');
-      expect(await world.auth.challenges.isOpen(key)).toBe(false);
+      expect(await world.challenges.isOpen(key)).toBe(false);
     });
 
     it('a deactivated account gets no second code, and none that it has works', async () => {
       const user = await world.signUp('two-factor', { email: EMAIL });
-      await world.auth.signIn.beginSecondStep(user, rules());
+      await world.beginSecondStep(user);
       const before = world.codes(EMAIL).length;
       await world.auth.users.deactivate(user.id);
-      await world.auth.signIn.repeatSecondStep(user.id, rules());
+      await second().repeat(user.id);
       expect(world.codes(EMAIL)).toHaveLength(before);
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, world.code(EMAIL)))).toBe(
-        'account_inactive',
-      );
+      expect(await outcome(second().finish(user.id, world.code(EMAIL)))).toBe('account_inactive');
       await world.auth.users.reactivate(user.id);
-      expect(await outcome(world.auth.signIn.finishSecondStep(user.id, world.code(EMAIL)))).toBe(
-        'code_invalid',
-      );
+      expect(await outcome(second().finish(user.id, world.code(EMAIL)))).toBe('code_invalid');
     });
   });
 
-  describe('in hushed words', () => {
+  describe('under the strict profile', () => {
     const NOBODY = '+6281234567800';
 
     it('unknown, deactivated and two-factor accounts are answered like a known one, to every guess', async () => {
@@ -258,9 +256,12 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       await world.later();
       const answers = async (phone: string) => {
         const seen = [];
-        for (let i = 0; i < 7; i++) {
-          if (i % 3 === 0) seen.push(await outcome(request(phone, true)));
-          seen.push(await outcome(byCode('00000', phone, true)));
+        for (let i = 0; i < 8; i++) {
+          if (i % 3 === 0) {
+            await world.clock.advance(MINUTE_MS);
+            seen.push(await outcome(request(phone, world.strict)));
+          }
+          seen.push(await outcome(byCode('00000', phone, world.strict)));
         }
         return seen;
       };
@@ -270,27 +271,27 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       expect(world.codes(NOBODY)).toEqual([]);
     });
 
-    it('the hidden code of nobody signs nobody in', async () => {
-      await request(NOBODY, true);
-      expect(await outcome(byCode(world.hidden(NOBODY), NOBODY, true))).toBe('code_invalid');
+    it('a silent code signs nobody in', async () => {
+      await request(NOBODY, world.strict);
+      expect(await outcome(byCode(world.hidden(NOBODY), NOBODY, world.strict))).toBe('code_invalid');
     });
 
     it('sends a known account its code', async () => {
       await world.signUp('phone', { phone: PHONE });
-      await request(PHONE, true);
-      expect(await outcome(byCode(world.code(PHONE), PHONE, true))).toBe('ok');
+      await request(PHONE, world.strict);
+      expect(await outcome(byCode(world.code(PHONE), PHONE, world.strict))).toBe('ok');
     });
 
     it('does not hide that nothing can be sent', async () => {
       await world.signUp('phone', { phone: PHONE });
       const refused = new Error('no connection');
       world.fail(refused);
-      await expect(request(PHONE, true)).rejects.toBe(refused);
-      await expect(request(NOBODY, true)).rejects.toBe(refused);
+      await expect(request(PHONE, world.strict)).rejects.toBe(refused);
+      await expect(request(NOBODY, world.strict)).rejects.toBe(refused);
     });
   });
 
-  it('in plain words unknown ones are told apart', async () => {
+  it('under the documented profile unknown ones are told apart', async () => {
     expect(await outcome(request())).toBe('account_unknown');
     expect(await outcome(byCode('12345'))).toBe('account_unknown');
   });

@@ -3,6 +3,7 @@ import { jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, type DatabaseSettings, openDatabase } from '../../database/connect.js';
 import type { Contract, UserRow } from '../../database/schema.js';
+import { cleanUpRevokedTokens } from '../../src/auth/tokens.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import { createWorld, EMAIL, ISSUER, JWT_SECRET, MINUTE_MS, PHONE, type World } from './world.js';
@@ -26,7 +27,7 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
   afterEach(() => database.close());
 
   const check = async (token: string, contract: Contract = 'phone') =>
-    (await world.auth.tokens.check(contract, token)).kind;
+    (await world.auth.for(contract).tokens.check(token)).kind;
   const issue = (contract: Contract = 'phone') => world.token(contract, user);
 
   /** A good token, but for what is said. */
@@ -145,8 +146,8 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
 
   it('a revoked token stays refused after a restart, and the others stay good', async () => {
     const [gone, kept] = [await issue(), await issue()];
-    await world.auth.tokens.revoke('phone', gone);
-    await world.auth.tokens.revoke('phone', gone);
+    await world.auth.for('phone').tokens.revoke(gone);
+    await world.auth.for('phone').tokens.revoke(gone);
     expect(await check(gone)).toBe('invalid');
     await database.close();
     database = await openDatabase(settings);
@@ -157,25 +158,25 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
 
   it('nobody can revoke what he does not hold: other contracts, forgeries', async () => {
     const token = await issue();
-    await world.auth.tokens.revoke('cookie', token);
-    await world.auth.tokens.revoke('phone', `${token}x`);
-    await world.auth.tokens.revoke('phone', 'nonsense');
+    await world.auth.for('cookie').tokens.revoke(token);
+    await world.auth.for('phone').tokens.revoke(`${token}x`);
+    await world.auth.for('phone').tokens.revoke('nonsense');
     expect(await check(token)).toBe('valid');
     expect(await database.store.selectFrom('revoked_tokens').selectAll().execute()).toEqual([]);
   });
 
   it('revocations are kept as long as the token lives, and a week more for clocks that are set back', async () => {
     const token = await issue('two-factor');
-    await world.auth.tokens.revoke('two-factor', token);
+    await world.auth.for('two-factor').tokens.revoke(token);
     await world.clock.advance(15 * MINUTE_MS - 1);
-    await world.auth.tokens.cleanUp();
+    await cleanUpRevokedTokens(database.store, world.clock.now());
     expect(await check(token, 'two-factor')).toBe('invalid');
     expect(await database.store.selectFrom('revoked_tokens').selectAll().execute()).toHaveLength(1);
     await world.clock.advance(7 * 24 * 60 * MINUTE_MS);
-    await world.auth.tokens.cleanUp();
+    await cleanUpRevokedTokens(database.store, world.clock.now());
     expect(await database.store.selectFrom('revoked_tokens').selectAll().execute()).toHaveLength(1);
     await world.clock.advance(1_000);
-    await world.auth.tokens.cleanUp();
+    await cleanUpRevokedTokens(database.store, world.clock.now());
     expect(await database.store.selectFrom('revoked_tokens').selectAll().execute()).toEqual([]);
     expect(await check(token, 'two-factor')).toBe('invalid');
   });
@@ -204,7 +205,7 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
     const token = await issue();
     await world.auth.users.remove(user.id);
     expect(await check(token)).toBe('user_gone');
-    await world.auth.tokens.revoke('phone', token);
+    await world.auth.for('phone').tokens.revoke(token);
     expect(await check(token)).toBe('invalid');
   });
 });

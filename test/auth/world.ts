@@ -2,9 +2,15 @@ import { randomInt } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
 import type { Contract, UserRow } from '../../database/schema.js';
 import { createNaming } from '../../src/auth/accounts/naming.js';
+import { provenInOneStep } from '../../src/auth/accounts/proven.js';
+import { createChallenges } from '../../src/auth/codes/challenges.js';
+import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
+import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
+import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
+import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { AppError } from '../../src/errors.js';
@@ -35,18 +41,23 @@ export function createWorld(
   const unsent = new Map<string, string>();
   let outage: Error | null = null;
 
-  const issuer: CodeIssuer = {
-    async issue({ contact, length, ttlMs, silent = false, alongside }) {
+  const issuer: Pick<CodeIssuer, 'reserve'> = {
+    async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
       const otp = randomInt(0, 10 ** length)
         .toString()
         .padStart(length, '0');
-      const expiresAt = clock.now() + ttlMs;
-      await store.transaction().execute(async (trx) => await alongside?.(trx, otp, expiresAt));
       const to = contactKey(contact);
-      if (silent) unsent.set(to, otp);
-      else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
-      return { otp, jobId: silent ? 0 : 1, expiresAt, estimatedDeliverySeconds: 1 };
+      const committed = () => {
+        if (silent) unsent.set(to, otp);
+        else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
+      };
+      return {
+        otp,
+        expiresAt: clock.now() + ttlMs,
+        enqueueIn: async () => ({ jobId: silent ? null : 1, committed }),
+        release() {},
+      };
     },
   };
   const persons = createPersons({ store });
@@ -58,77 +69,109 @@ export function createWorld(
     persons,
     personOf: personOfJid,
   });
-  const auth = createAuth({
+  const challengeHash = createKeyedHash(KEY, 'challenge');
+  const settings: AuthSettings = {
+    strict: false,
+    defaultCountry: 'IN',
+    jwtSecret: JWT_SECRET,
+    issuer: ISSUER,
+    jwtLifetimeMs: 7 * 24 * 60 * MINUTE_MS,
+    production: false,
+    ...change,
+  };
+  const auth = createAuth({ store, clock, persons, issuer, challengeHash, settings });
+  const strict = createAuth({
     store,
     clock,
     persons,
     issuer,
-    challengeHash: createKeyedHash(KEY, 'challenge'),
-    settings: {
-      strict: false,
-      defaultCountry: 'IN',
-      jwtSecret: JWT_SECRET,
-      issuer: ISSUER,
-      jwtLifetimeMs: 7 * 24 * 60 * MINUTE_MS,
-      production: false,
-      ...change,
-    },
+    challengeHash,
+    settings: { ...settings, strict: true },
   });
+  const challengeParts = {
+    store,
+    clock,
+    issuer,
+    limits: createSendLimits({ store, clock }),
+    failures: createCodeFailures({ store, clock }),
+    keys: createContactKeys(persons),
+    hash: challengeHash,
+  };
   const codes = (to: string) => inbox.get(contactKey(contactOf(to))) ?? [];
 
   /** The newest code that came to this phone or address. */
-  function code(to: string): string {
-    const newest = codes(to).at(-1);
-    if (!newest) throw new Error(`no code came to ${to}`);
-    return newest;
+  function newest(to: string): string {
+    const code = codes(to).at(-1);
+    if (!code) throw new Error(`no code came to ${to}`);
+    return code;
   }
+
+  type Also = Partial<SignUpRequest> & { from?: typeof auth };
 
   function start(
     contract: Contract,
     to: { phone?: string; email?: string },
-    also: Partial<SignUpRequest> = {},
+    { from = auth, ...also }: Also = {},
   ) {
-    return auth.signUp.start({
-      contract,
-      rules: auth.rules(contract),
+    return from.for(contract).signUp.start({
       phone: to.phone ?? null,
       email: to.email ?? null,
       password: contract === 'phone' || contract === 'two-factor' ? null : 'her password',
       name: 'Asha',
       profile: {},
-      hushed: false,
-      separate: contract === 'two-factor',
       ...also,
     });
+  }
+
+  const user = (id: string) => store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+
+  /** The row of an account that somebody has proven to be theirs. */
+  async function account(proven: Promise<{ id: string }>): Promise<UserRow> {
+    const row = await user((await proven).id);
+    if (!row) throw new Error('the account is gone');
+    return row;
   }
 
   /** An account, made the way its contract makes it. */
   async function signUp(
     contract: Contract,
     to: { phone?: string; email?: string },
-    also: Partial<SignUpRequest> = {},
+    also: Also = {},
   ): Promise<UserRow> {
     const { id, contact } = await start(contract, to, also);
-    if (contract === 'two-factor') {
-      await auth.signUp.verify(contract, id, code(contact.value));
-      return await auth.signUp.complete(contract, id, also.password ?? 'her password');
-    }
-    return await auth.signUp.finish(contract, contact, code(contact.value));
+    const { signUp } = auth.for(contract);
+    const code = newest(contact.value);
+    if (contract !== 'two-factor') return await account(signUp.finish(contact, code));
+    await signUp.verify(id, code);
+    await signUp.setPassword(id, also.password ?? 'her password');
+    return await account(Promise.resolve({ id }));
+  }
+
+  /** A token as `Door.complete` makes it, whatever became of the account since. */
+  function token(contract: Contract, account: UserRow): Promise<string> {
+    const { jwtSecret: secret, issuer } = settings;
+    const lifeMs = auth.for(contract).rules.tokenLifeMs;
+    return createTokens({ store, clock, contract, secret, issuer, lifeMs }).issue(account);
   }
 
   return {
     store,
     clock,
     auth,
+    /** The same accounts and codes under the strict profile. */
+    strict,
+    challengeParts,
+    challenges: createChallenges(challengeParts),
     persons,
     naming,
     /** WhatsApp answers a look-up of `phone` with the address of this number. */
     named: (phone: string, number: string) => naming.note({ phone, jid: jidOfPhone(number) }),
     issuer,
     codes,
-    code,
+    code: newest,
     start,
     signUp,
+    account,
     /** The newest code that was made for the look of it, and never sent. */
     hidden: (to: string) => unsent.get(contactKey(contactOf(to))) ?? '',
     /** Nothing can be sent until this is called with null. */
@@ -138,8 +181,10 @@ export function createWorld(
     /** Past every limit on sending. */
     later: (ms = 11 * MINUTE_MS) => clock.advance(ms),
     users: () => store.selectFrom('users').selectAll().orderBy('created_at').execute(),
-    user: (id: string) => store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst(),
-    token: (contract: Contract, user: UserRow) => auth.tokens.issue(contract, user),
+    user,
+    token,
+    /** After the right password. */
+    beginSecondStep: (account: UserRow) => auth.for('two-factor').secondStep.begin(provenInOneStep(account)),
   };
 }
 

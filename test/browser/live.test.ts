@@ -105,7 +105,7 @@ it('what is being read stays selected while new jobs come in', async () => {
   await page.goto(`${product.url}/admin/jobs`);
   await rowOf(page, first.jobId).locator('[data-label="Delivered"] time').waitFor();
   const selected = await page.evaluate<string>(`
-    const row = document.querySelector('table.jobs tbody tr');
+    const row = document.querySelector('table tbody tr');
     getSelection().selectAllChildren(row);
     String(getSelection())`);
   expect(selected).toContain(`#${first.jobId}`);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
-import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
-import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
+import { loadBaileys } from '../../src/channels/whatsapp/baileys/baileys.js';
+import { createBaileysLog } from '../../src/channels/whatsapp/baileys/baileys-log.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
 import { withSecret } from '../../src/channels/whatsapp/socket/qr.js';
 import { receiptsIn } from '../../src/channels/whatsapp/socket/receipt-stanza.js';

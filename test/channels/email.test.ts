@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
-import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
+import { createMailSender, type MailSender } from '../../src/channels/email/index.js';
 import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
 import { until } from '../support/child.js';
@@ -13,11 +13,11 @@ const TEXT = 'Your verification code is 482915. It is valid for 5 min. Do not sh
 describe('the e-mail channel', () => {
   const clock = createTestClock(Date.now());
   let server: MailServer;
-  let channel: EmailChannel;
+  let channel: MailSender;
 
   async function start(options: Parameters<typeof createMailServer>[0] = {}, url?: string): Promise<void> {
     server = await createMailServer(options);
-    channel = createEmailChannel({
+    channel = createMailSender({
       clock,
       settings: { url: url ?? server.url, from: 'Example <no-reply@example.com>' },
       stepMs: 300,
@@ -59,7 +59,7 @@ describe('the e-mail channel', () => {
     await start();
     channel.close();
     const from = String.raw`"Acme \"Post\", Inc." <no-reply@example.com>`;
-    channel = createEmailChannel({ clock, settings: { url: server.url, from }, stepMs: 300 });
+    channel = createMailSender({ clock, settings: { url: server.url, from }, stepMs: 300 });
     await channel.send(message());
     expect(server.mails()[0]?.from).toBe(from);
   });
@@ -99,7 +99,7 @@ describe('the e-mail channel', () => {
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
     const url = `smtp://127.0.0.1:${(plain.address() as AddressInfo).port}`;
     const from = 'no-reply@example.com';
-    const direct = createEmailChannel({ clock, settings: { url, from } });
+    const direct = createMailSender({ clock, settings: { url, from } });
     const recipient = "o'neil&co+{1}@xn--e1afmkfd.xn--p1ai";
     await direct.send(message({ recipient }));
     direct.close();
@@ -219,7 +219,7 @@ describe('the e-mail channel', () => {
 
   it('says whom to ask when the login is refused, and what to look at, but no secret', async () => {
     await start({ login: { user: 'otp', pass: 'right' } });
-    channel = createEmailChannel({
+    channel = createMailSender({
       clock,
       settings: { url: server.url.replace('right', 'wrong-secret'), from: 'no-reply@example.com' },
     });

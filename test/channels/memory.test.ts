@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks';
 import type { SignalDataSet, SignalKeyStore } from '@whiskeysockets/baileys';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadBaileys } from '../../src/channels/whatsapp/baileys.js';
-import { createBaileysLog } from '../../src/channels/whatsapp/baileys-log.js';
+import { loadBaileys } from '../../src/channels/whatsapp/baileys/baileys.js';
+import { createBaileysLog } from '../../src/channels/whatsapp/baileys/baileys-log.js';
 import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.js';
 import { boundSignalRepository } from '../../src/channels/whatsapp/socket/signal-repository.js';
 import { systemClock } from '../../src/clock.js';

@@ -11,6 +11,7 @@ import {
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Log, LogFields } from '../../src/log.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 
 export const ENCRYPTION_KEY = 'a1'.repeat(32);
@@ -158,6 +159,15 @@ export function createRunningClock(): Clock & { skip(ms: number): void } {
       aheadMs += ms;
     },
   };
+}
+
+/**
+ * A clock that stands still until it is moved; what is to happen within a second happens by itself, as connections need
+ * it.
+ */
+export function createPatientClock(): TestClock {
+  const clock = createTestClock();
+  return { ...clock, after: (ms, run) => (ms < 1_000 ? systemClock : clock).after(ms, run) };
 }
 
 /** Polls until `look` finds something. */

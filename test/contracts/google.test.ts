@@ -221,6 +221,6 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
     const answer = await world.product.get(path, { cookie, 'x-forwarded-for': '203.0.113.7' });
     const { id } = await userOf(answer);
     const found = await asOperator(world.product, (users) => users.find(id));
-    expect(found?.user).toMatchObject({ last_login_ip: '127.0.0.1', last_login_at: expect.any(Number) });
+    expect(found).toMatchObject({ lastLoginAddress: '127.0.0.1', lastLoginAt: expect.any(Number) });
   });
 });

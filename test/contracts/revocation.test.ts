@@ -144,8 +144,8 @@ onBothDatabases({}, (product) => {
     const body = (email: string, given = PASSWORD) => ({ email, password: given });
     const noted = async (id: string) => {
       const found = await asOperator(product(), (users) => users.find(id));
-      expect(found?.user.last_login_ip ?? '127.0.0.1').toBe('127.0.0.1');
-      return found?.user.last_login_at ?? 0;
+      expect(found?.lastLoginAddress ?? '127.0.0.1').toBe('127.0.0.1');
+      return found?.lastLoginAt ?? 0;
     };
     const doors: [string, () => Promise<Answer>][] = [
       [whatsapp.id, () => product().post('/api/auth/login', body(whatsapp.email), lied)],

@@ -13,7 +13,7 @@ describe('the backlog', () => {
       act();
       sizes.push(backlog.size());
     };
-    step(() => backlog.admitted());
+    step(() => backlog.reserved());
     step(() => backlog.committed(1, 0));
     step(() => backlog.claimed());
     step(() => backlog.settled(false));
@@ -21,22 +21,22 @@ describe('the backlog', () => {
   });
 
   it('forgets an admitted code that was not stored', () => {
-    backlog.admitted();
-    backlog.admitted();
-    backlog.dropped();
+    backlog.reserved();
+    backlog.reserved();
+    backlog.released();
     expect(backlog.size()).toBe(1);
   });
 
   it('does not count what a newer code has replaced', () => {
-    backlog.admitted();
+    backlog.reserved();
     backlog.committed(1, 0);
-    backlog.admitted();
+    backlog.reserved();
     backlog.committed(1, 1);
     expect(backlog.size()).toBe(1);
   });
 
   it('keeps counting a job that goes back to the queue', () => {
-    backlog.admitted();
+    backlog.reserved();
     backlog.committed(1, 0);
     backlog.claimed();
     backlog.settled(true);
@@ -44,7 +44,7 @@ describe('the backlog', () => {
   });
 
   it('takes the count of the store for what waits, without losing what is under way', () => {
-    for (let n = 0; n < 3; n++) backlog.admitted();
+    for (let n = 0; n < 3; n++) backlog.reserved();
     backlog.committed(2, 0);
     backlog.claimed();
     backlog.recounted(7, 2);

@@ -2,14 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError } from '../../src/channels/channel.js';
 import { createChanges } from '../../src/delivery/changes.js';
-import { createDelivery, type Delivery } from '../../src/delivery/index.js';
-import { silentLog } from '../../src/log.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { openDelivery, type TestDelivery } from '../support/delivery.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
 
-const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
 
 describe('the news about jobs', () => {
@@ -35,22 +32,10 @@ describe('the delivery tells those who look', () => {
   let database: Database;
   let clock: TestClock;
   let sender: ScriptedSender;
-  let delivery: Delivery;
+  let delivery: TestDelivery;
   let news: number;
 
-  async function request(): Promise<number> {
-    const job = await delivery.enqueue({
-      purpose: 'gateway',
-      recipient: '+201001234567',
-      code: '1234',
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + TTL_MS,
-      idempotency: null,
-    });
-    if (job.kind !== 'created') throw new Error('duplicate');
-    return job.jobId;
-  }
+  const request = () => delivery.request('+201001234567');
 
   /** How much news this makes. */
   async function newsOf(act: () => Promise<unknown>): Promise<number> {
@@ -65,21 +50,11 @@ describe('the delivery tells those who look', () => {
     database = await openTestDatabase();
     clock = createTestClock();
     sender = createScriptedSender(clock);
-    delivery = createDelivery({
+    delivery = openDelivery({
       database,
       sender,
       clock,
-      log: silentLog,
-      bodySealer: createSealer(KEY, 'job-body'),
-      codeHash: createKeyedHash(KEY, 'code'),
-      settings: {
-        account: 'default',
-        ttlMs: TTL_MS,
-        maxWaitMs: TTL_MS * 0.8,
-        pollingIntervalMs: 7_000,
-        minSendDelayMs: 0,
-        maxSendDelayMs: 0,
-      },
+      settings: { minSendDelayMs: 0, maxSendDelayMs: 0 },
     });
     await delivery.start();
     news = 0;

@@ -64,9 +64,9 @@ describe.each(DATABASES)('the clock is set while jobs wait, on %s', (kind) => {
   it('a lease of a clock that was ahead is lost like any other', async () => {
     const id = await world.add();
     await world.claim();
-    expect(await world.queue.recover('lapsed')).toBe(0);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(0);
     world.clock.step(-DAY_MS);
-    expect(await world.queue.recover('lapsed')).toBe(1);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(1);
     expect(await row(id)).toMatchObject({ status: 'pending', lease_until: null });
   });
 
@@ -89,7 +89,6 @@ describe.each(DATABASES)('the clock is set while jobs wait, on %s', (kind) => {
         store: database.store,
         clock,
         account: 'default',
-        onResumed: () => {},
         onChanged: () => {},
       });
     const control = pause();

@@ -2,6 +2,7 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/channels/channel.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
 import { outcomeOf } from '../../src/delivery/queue/attempt.js';
@@ -31,13 +32,16 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       account: 'default',
       channel: 'whatsapp',
       owner,
+      sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
+      maxWrites: 3,
       bodySealer,
     });
 
   async function add(): Promise<number> {
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes: shapesIn(database.store),
       persons: createPersons(database),
       store: database.store,
@@ -48,7 +52,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       codeHash: createKeyedHash(KEY, 'code'),
       onCommitted: () => {},
     });
-    const result = await enqueue.add({
+    const result = await incoming.enqueue({
       purpose: 'gateway',
       recipient: '+201001234567',
       code: '4711',
@@ -56,6 +60,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
     });
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;
@@ -166,8 +172,8 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   it('tells what a dead process held', async () => {
     const id = await add();
     await claim(queueOf('dead'));
-    expect(await queue.recover('all')).toBe(1);
-    expect(await queue.recover('all')).toBe(0);
+    expect(await queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(1);
+    expect(await queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(0);
     expect(await told(id)).toEqual(['claimed', expect.stringMatching(/^recovered: The program was ended/)]);
   });
 
@@ -176,7 +182,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const slow = queueOf('slow');
     const job = await claim(slow);
     await clock.advance(61_000);
-    expect(await queue.recover('lapsed')).toBe(1);
+    expect(await queue.recover({ why: 'lapsed' })).toBe(1);
     for (const late of [busy, offline, error('reject', 'sender_banned', 'The number was banned.')]) {
       await slow.settle(job, outcomeOf(late, 0, clock, TTL_MS), null);
     }

@@ -1,17 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { createEmailChannel, type EmailChannel } from '../../src/channels/email/index.js';
-import { createDelivery, type Delivery } from '../../src/delivery/index.js';
+import { createMailSender, type MailSender } from '../../src/channels/email/index.js';
 import type { AppError } from '../../src/errors.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { until } from '../support/child.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { openDelivery, type TestDelivery } from '../support/delivery.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
 
-const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
 /** Every step of the clock costs some reads, on a machine that may be busy. */
 const PATIENCE_MS = 25_000;
@@ -23,29 +21,14 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   let clock: TestClock;
   let sender: ScriptedSender;
   let server: MailServer;
-  let email: EmailChannel;
-  let delivery: Delivery;
+  let mail: MailSender;
+  let delivery: TestDelivery;
   let logged: string[];
 
-  function open(withEmail = true): void {
+  function open(withMail = true): void {
     const log: Log = { ...silentLog, error: (text, fields) => logged.push(JSON.stringify([text, fields])) };
-    delivery = createDelivery({
-      database,
-      sender,
-      email: withEmail ? email : null,
-      clock,
-      log,
-      bodySealer: createSealer(KEY, 'job-body'),
-      codeHash: createKeyedHash(KEY, 'code'),
-      settings: {
-        account: 'default',
-        ttlMs: TTL_MS,
-        maxWaitMs: Number.POSITIVE_INFINITY,
-        pollingIntervalMs: 7_000,
-        minSendDelayMs: 5_000,
-        maxSendDelayMs: 20_000,
-      },
-    });
+    const settings = { maxWaitMs: Number.POSITIVE_INFINITY };
+    delivery = openDelivery({ database, sender, mail: withMail ? mail : null, clock, log, settings });
   }
 
   beforeEach(async () => {
@@ -54,7 +37,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
     logged = [];
     sender = createScriptedSender(clock);
     server = await createMailServer();
-    email = createEmailChannel({
+    mail = createMailSender({
       clock,
       settings: { url: server.url, from: 'no-reply@example.com' },
       stepMs: 500,
@@ -66,26 +49,13 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
     const stopped = delivery.stop();
     await clock.advance(10_000);
     await stopped;
-    email.close();
+    mail.close();
     await server.close();
     await database.close();
   });
 
-  async function request(channel: 'whatsapp' | 'email', recipient: string, ttlMs = TTL_MS): Promise<number> {
-    await delivery.admit(recipient, { channel, ttlMs });
-    const job = await delivery.enqueue({
-      channel,
-      purpose: 'test',
-      recipient,
-      code: '123456',
-      text: 'Your code is 123456.',
-      shape: 'Your code is ••••••.',
-      expiresAt: clock.now() + ttlMs,
-      idempotency: null,
-    });
-    if (job.kind !== 'created') throw new Error(job.kind);
-    return job.jobId;
-  }
+  const request = (channel: 'whatsapp' | 'email', recipient: string, ttlMs = TTL_MS) =>
+    delivery.request(recipient, { channel, ttlMs });
 
   const jobOf = async (jobId: number) => (await delivery.jobs.story(jobId)) ?? undefined;
   /** The mail server lives in real time, the queue in its own. */
@@ -154,18 +124,18 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   });
 
   it('a refused login is told in the log and to callers, and is not repeated all the time', async () => {
-    email.close();
+    mail.close();
     await server.close();
     await delivery.stop();
     server = await createMailServer({ login: { user: 'otp', pass: 'right' } });
-    email = createEmailChannel({
+    mail = createMailSender({
       clock,
       settings: { url: server.url.replace('right', 'wrong'), from: 'no-reply@example.com' },
     });
     open();
     await delivery.start();
     const jobId = await request('email', ADDRESS);
-    await until('the refusal', () => email.trouble());
+    await until('the refusal', () => mail.trouble());
     await clock.advance(25_000);
     expect(server.count('login')).toBe(1);
     await expect(delivery.admit('other@example.org', { channel: 'email' })).rejects.toMatchObject({
@@ -189,7 +159,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
     async (_what, fault) => {
       server.faults.set('greeting', fault);
       const first = await request('email', ADDRESS);
-      await until('the trouble', () => email.trouble());
+      await until('the trouble', () => mail.trouble());
       const ask = () => request('email', `user${clock.now()}@example.org`);
       // Ten minutes of life: for a minute it may be a blink.
       await clock.advance(25_000);
@@ -206,7 +176,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
       server.faults.clear();
       await becomes(first, 'sent', 5_000);
       await becomes(second, 'sent');
-      expect(email.trouble()).toBeNull();
+      expect(mail.trouble()).toBeNull();
       await becomes(await ask(), 'sent');
     },
   );
@@ -222,7 +192,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
     server.faults.clear();
     await until('the end of the trouble', async () => {
       await clock.advance(1_000);
-      return email.trouble() === null;
+      return mail.trouble() === null;
     });
     await becomes(await request('email', ADDRESS), 'sent');
   });
@@ -232,7 +202,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
     await request('email', ADDRESS);
     const { nextTryAt } = await until('a next try', async () => {
       await clock.advance(1_000);
-      const trouble = email.trouble();
+      const trouble = mail.trouble();
       return trouble && trouble.nextTryAt > clock.now() + 3_000 && trouble;
     });
     const wait = await delivery.admit('other@example.org', { channel: 'email' });
@@ -245,7 +215,7 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
   it('one that takes no mail costs one code, and not all that come while that one is tried', async () => {
     server.faults.set('recipient', 'silence');
     const first = await request('email', ADDRESS);
-    await until('the trouble', () => email.trouble());
+    await until('the trouble', () => mail.trouble());
     const refusal = until('a refusal', async () => {
       await clock.advance(5_000);
       return await delivery.admit(ADDRESS, { channel: 'email' }).then(
@@ -273,12 +243,12 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
 
   it('the pause stops both, and both go on after it', async () => {
     await delivery.control.pause();
-    const mail = await request('email', ADDRESS);
+    const letter = await request('email', ADDRESS);
     const message = await request('whatsapp', PHONE);
     await clock.advance(10_000);
-    expect([(await jobOf(mail))?.status, (await jobOf(message))?.status]).toEqual(['pending', 'pending']);
+    expect([(await jobOf(letter))?.status, (await jobOf(message))?.status]).toEqual(['pending', 'pending']);
     await delivery.control.resume();
-    await becomes(mail, 'sent');
+    await becomes(letter, 'sent');
     await becomes(message, 'sent', 100);
   });
 

@@ -1,16 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { createDelivery } from '../../src/delivery/index.js';
-import { silentLog } from '../../src/log.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { until } from '../support/child.js';
 import { createTestClock } from '../support/clock.js';
 import { newDatabase } from '../support/databases.js';
+import { openDelivery } from '../support/delivery.js';
 import { networkTo } from '../support/network.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
-
-const KEY = 'ab'.repeat(32);
-const TTL_MS = 300_000;
 
 /** The delivery on PostgreSQL, over a network that a test can break. */
 async function startDelivery() {
@@ -22,21 +17,11 @@ async function startDelivery() {
   const database = await openDatabase({ kind: 'postgres', url: url.href });
   const clock = createTestClock();
   const sender = createScriptedSender(clock);
-  const delivery = createDelivery({
+  const delivery = openDelivery({
     database,
     sender,
     clock,
-    log: silentLog,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
-    settings: {
-      account: 'default',
-      ttlMs: TTL_MS,
-      maxWaitMs: TTL_MS,
-      pollingIntervalMs: 7_000,
-      minSendDelayMs: 0,
-      maxSendDelayMs: 0,
-    },
+    settings: { minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   onTestFinished(async () => {
     const stopped = delivery.stop();
@@ -45,21 +30,6 @@ async function startDelivery() {
     await database.close();
   });
 
-  async function request(recipient: string): Promise<number> {
-    await delivery.admit(recipient);
-    const job = await delivery.enqueue({
-      purpose: 'gateway',
-      recipient,
-      code: '1234',
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + TTL_MS,
-      idempotency: null,
-    });
-    if (job.kind !== 'created') throw new Error('duplicate');
-    return job.jobId;
-  }
-
   const sent = (jobId: number) =>
     until('it is sent', async () => {
       await clock.advance(200);
@@ -67,7 +37,7 @@ async function startDelivery() {
     });
   const recoveries = async (jobId: number) =>
     (await delivery.jobs.story(jobId))?.events.filter(({ kind }) => kind === 'recovered') ?? [];
-  return { network, delivery, sender, request, sent, recoveries };
+  return { network, delivery, sender, request: delivery.request, sent, recoveries };
 }
 
 const TAKEN_UP_AGAIN = [

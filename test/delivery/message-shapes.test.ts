@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
@@ -52,6 +53,7 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
 
   function enqueueTo(store: Store) {
     return createEnqueue({
+      newMessageId,
       store,
       shapes: shapesIn(store),
       persons: createPersons({ store }),
@@ -72,6 +74,8 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
     shape: composeShape(text, 4, 300_000),
     expiresAt: Date.parse('2026-01-01T00:05:00Z'),
     idempotency: null,
+    caller: 'env',
+    silent: false,
   });
 
   /** The jobs' bodies as they lie there, and the shapes that they belong to. */
@@ -88,11 +92,11 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
   }
 
   it('a job is stored with the shape of its message, and nothing readable of its code', async () => {
-    const enqueue = enqueueTo(database.store);
+    const incoming = enqueueTo(database.store);
     await Promise.all([
-      enqueue.add(job('+201001234567')),
-      enqueue.add(job('+201001234568', '{{code}}!')),
-      enqueue.add(job('+201001234569')),
+      incoming.enqueue(job('+201001234567')),
+      incoming.enqueue(job('+201001234568', '{{code}}!')),
+      incoming.enqueue(job('+201001234569')),
     ]);
     const jobs = await stored();
     expect(jobs.map(({ text }) => text)).toEqual(['Your code is ••••.', '••••!', 'Your code is ••••.']);
@@ -108,11 +112,11 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
       },
       transformResult: async ({ result }) => result,
     });
-    const enqueue = enqueueTo(store);
-    await expect(enqueue.add(job('+201001234567'))).rejects.toThrow('the disk is full');
+    const incoming = enqueueTo(store);
+    await expect(incoming.enqueue(job('+201001234567'))).rejects.toThrow('the disk is full');
     expect(await stored()).toEqual([]);
     failing = false;
-    expect(await enqueue.add(job('+201001234567'))).toMatchObject({ kind: 'created' });
+    expect(await incoming.enqueue(job('+201001234567'))).toMatchObject({ kind: 'created' });
     expect(await stored()).toMatchObject([{ text: 'Your code is ••••.' }]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import type { NewJob } from '../../src/delivery/queue/enqueue.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { renameNumber } from '../../src/delivery/queue/numbers.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createTestClock } from '../support/clock.js';

@@ -1,9 +1,11 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
-import { createEnqueue, type NewJob } from '../../src/delivery/queue/enqueue.js';
+import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
@@ -31,7 +33,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
     const committed: [number, number][] = [];
     const shapes = shapesIn(database.store);
-    const enqueue = createEnqueue({
+    const incoming = createEnqueue({
+      newMessageId,
       shapes,
       persons: createPersons({ store }),
       ...common,
@@ -40,11 +43,19 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       onCommitted: (created, superseded) => void committed.push([created, superseded]),
     });
     const queueOf = (owner: string) =>
-      createQueue({ ...common, database, owner, maxAttempts: 3, bodySealer });
+      createQueue({
+        ...common,
+        database,
+        owner,
+        sender: 'default',
+        maxAttempts: 3,
+        maxWrites: 3,
+        bodySealer,
+      });
     return {
       clock,
       committed,
-      enqueue,
+      incoming,
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
@@ -61,7 +72,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
       async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
         const code = '4711';
-        const result = await enqueue.add({
+        const result = await incoming.enqueue({
           purpose: 'gateway',
           recipient,
           code,
@@ -69,6 +80,8 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
           shape: 'Your code is ••••.',
           expiresAt: clock.now() + TTL_MS,
           idempotency: null,
+          caller: 'env',
+          silent: false,
           ...change,
         });
         if (result.kind !== 'created') throw new Error('duplicate');
@@ -210,7 +223,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const id = await world.add();
     const held = await world.queueOf('dead').claim(ALL);
     expect(await world.queue.claim(ALL)).toBeNull();
-    expect(await world.queue.recover('all')).toBe(1);
+    expect(await world.queue.recover({ why: 'owner_ended', owners: ['dead'] })).toBe(1);
     expect(await world.queue.claim(ALL)).toMatchObject({ id, messageId: held?.messageId });
   });
 
@@ -220,12 +233,12 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const job = await slow.claim(ALL);
     if (!job) throw new Error('nothing claimed');
     await world.clock.advance(59_000);
-    expect(await world.queue.recover('lapsed')).toBe(0);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(0);
     await slow.extendLeases([job.id]);
     await world.clock.advance(59_000);
-    expect(await world.queue.recover('lapsed')).toBe(0);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(0);
     await world.clock.advance(2_000);
-    expect(await world.queue.recover('lapsed')).toBe(1);
+    expect(await world.queue.recover({ why: 'lapsed' })).toBe(1);
     expect(await slow.beginWrite(job)).toBe(false);
     await slow.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
     expect((await world.jobs.find(job.id))?.status).toBe('pending');
@@ -365,8 +378,10 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       account: 'default',
       channel: 'whatsapp',
       owner: 'me',
+      sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
+      maxWrites: 3,
       bodySealer: createSealer('cd'.repeat(32), 'job-body'),
     });
     expect((await stranger.claim(ALL))?.text).toBeNull();

@@ -1,58 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError } from '../../src/channels/channel.js';
-import { createDelivery, type Delivery, type DeliverySettings } from '../../src/delivery/index.js';
-import { silentLog } from '../../src/log.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { openDelivery, type TestDelivery, type TestDeliverySettings } from '../support/delivery.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
-
-const KEY = 'ab'.repeat(32);
 
 describe('the delivery', () => {
   let database: Database;
   let clock: TestClock;
   let sender: ScriptedSender;
-  let delivery: Delivery;
+  let delivery: TestDelivery;
 
-  async function start(change: Partial<DeliverySettings> = {}): Promise<void> {
+  async function start(change: Partial<TestDeliverySettings> = {}): Promise<void> {
     const ttlMs = change.ttlMs ?? 300_000;
-    delivery = createDelivery({
+    delivery = openDelivery({
       database,
       sender,
       clock,
-      log: silentLog,
-      bodySealer: createSealer(KEY, 'job-body'),
-      codeHash: createKeyedHash(KEY, 'code'),
-      settings: {
-        account: 'default',
-        ttlMs,
-        maxWaitMs: ttlMs * 0.8,
-        pollingIntervalMs: 7_000,
-        minSendDelayMs: 5_000,
-        maxSendDelayMs: 20_000,
-        ...change,
-      },
+      settings: { maxWaitMs: ttlMs * 0.8, ...change },
       random: (min, max) => (min + max) / 2,
     });
     await delivery.start();
   }
 
   async function request(recipient = '+201001234567', ttlMs = 300_000): Promise<number> {
-    await delivery.admit(recipient);
-    const job = await delivery.enqueue({
-      purpose: 'gateway',
-      recipient,
-      code: '1234',
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + ttlMs,
-      idempotency: null,
-    });
-    if (job.kind !== 'created') throw new Error('duplicate');
+    const jobId = await delivery.request(recipient, { ttlMs });
     await settle();
-    return job.jobId;
+    return jobId;
   }
 
   const statusOf = async (jobId: number) => (await delivery.jobs.find(jobId))?.status;

@@ -1,11 +1,13 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
 import { createStats } from '../../src/delivery/operators/stats.js';
-import { createEnqueue, type NewJob } from '../../src/delivery/queue/enqueue.js';
+import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
@@ -30,8 +32,24 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const calls: string[] = [];
   const shapes = shapesIn(database.store);
   const persons = createPersons({ store });
-  const enqueue = createEnqueue({ ...common, bodySealer, codeHash, shapes, persons, onCommitted: () => {} });
-  const queue = createQueue({ ...common, database, owner: 'me', maxAttempts: 3, bodySealer });
+  const incoming = createEnqueue({
+    ...common,
+    newMessageId,
+    bodySealer,
+    codeHash,
+    shapes,
+    persons,
+    onCommitted: () => {},
+  });
+  const queue = createQueue({
+    ...common,
+    database,
+    owner: 'me',
+    sender: 'default',
+    maxAttempts: 3,
+    maxWrites: 3,
+    bodySealer,
+  });
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
     ...common,
@@ -44,7 +62,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const stats = createStats({ store, counters, clock, projectedWaitMs: () => 7 });
 
   async function add(recipient = '+201001234567', change: Partial<NewJob> = {}): Promise<number> {
-    const result = await enqueue.add({
+    const result = await incoming.enqueue({
       purpose: 'gateway',
       recipient,
       code: '4711',
@@ -52,6 +70,8 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
       shape: 'Your code is ••••.',
       expiresAt: clock.now() + TTL_MS,
       idempotency: null,
+      caller: 'env',
+      silent: false,
       ...change,
     });
     if (result.kind !== 'created') throw new Error('duplicate');

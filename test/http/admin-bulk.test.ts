@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bulkQuestions } from '../../src/admin/jobs/job-words.js';
 import { auditedActions } from './audited.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, job, startGateway } from './harness.js';
@@ -33,7 +34,13 @@ describe('all jobs of a filter', () => {
       job({ jobId: 4, status: 'sent' }),
     );
     const preview = await bulk(`?status=failed&q=${q}`);
-    expect(preview).toEqual({ retryable: 2, deletable: 3, atLeast: false, upTo: 4 });
+    expect(preview).toEqual({
+      retryable: 2,
+      deletable: 3,
+      atLeast: false,
+      upTo: 4,
+      questions: bulkQuestions({ retryable: 2, deletable: 3, atLeast: false }),
+    });
     await gateway.addJobs(failed(5));
     const response = await browser.postJson('/admin/api/jobs/retry', {
       status: 'failed',

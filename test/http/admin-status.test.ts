@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SENDER_STATES } from '../../database/schema.js';
 import { AppError } from '../../src/errors.js';
@@ -157,7 +157,9 @@ describe('the dashboard', () => {
   });
 
   it('brings its style and script along, and neither writes markup', async () => {
-    for (const file of await readdir('public')) {
+    const entries = await readdir('public', { recursive: true, withFileTypes: true });
+    const files = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+    for (const file of files.map((each) => relative('public', each))) {
       const response = await fetch(`${gateway.url}/assets/${file}`);
       expect(response.status).toBe(200);
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');

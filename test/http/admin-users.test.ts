@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { provenInOneStep } from '../../src/auth/accounts/proven.js';
 import { signInParts } from '../support/auth.js';
 import { auditedActions } from './audited.js';
 import { type Browser, createBrowser } from './browser.js';
@@ -254,13 +255,13 @@ describe('the actions on a user', () => {
     const { auth } = signInParts({
       store,
       clock,
-      issuer: { issue: () => Promise.reject(new Error('none')) },
+      issuer: { reserve: () => Promise.reject(new Error('none')) },
     });
-    const tokenOf = async (id: string) =>
-      auth.tokens.issue(
-        'whatsapp',
-        await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
-      );
+    const tokenOf = async (id: string) => {
+      const row = await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+      const { token } = await auth.for('whatsapp').complete(provenInOneStep(row), '192.0.2.7');
+      return token;
+    };
     const [asha, bert] = [await tokenOf('asha'), await tokenOf('bert')];
     const me = async (token: string) =>
       (await fetch(`${gateway.url}/api/users/me`, { headers: { Authorization: `Bearer ${token}` } })).status;

@@ -5,7 +5,6 @@ import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
-import { createDelivery } from '../../src/delivery/index.js';
 import type { JobView } from '../../src/delivery/job.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
@@ -14,10 +13,11 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import type { CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { openDelivery } from '../support/delivery.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -136,21 +136,11 @@ export async function startGateway(
   const statusListeners = new Set<() => void>();
   let jobListeners = 0;
   const sender = senderIn(gateway, statusListeners);
-  const delivery = createDelivery({
+  const delivery = openDelivery({
     database,
     sender,
     clock,
-    log: silentLog,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash,
-    settings: {
-      account: 'default',
-      ttlMs: 300_000,
-      maxWaitMs: 300_000,
-      pollingIntervalMs: 7_000,
-      minSendDelayMs: 0,
-      maxSendDelayMs: 0,
-    },
+    settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const closing = new AbortController();
   const server = createHttpServer(

@@ -1,3 +1,4 @@
+import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API_KEY, type Gateway, job, startGateway } from './harness.js';
 import { exchange } from './raw.js';
@@ -8,12 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
-const get = (path: string, init: RequestInit = {}) =>
-  fetch(gateway.url + path, {
-    redirect: 'manual',
-    ...init,
-    headers: { 'X-API-KEY': API_KEY, ...init.headers },
-  });
+const get = (path: string) => request(gateway.url).get(path).set('X-API-KEY', API_KEY);
 
 describe('GET /api/v1/otp/:jobId', () => {
   it('tells what became of a code, in ISO times', async () => {
@@ -21,9 +17,8 @@ describe('GET /api/v1/otp/:jobId', () => {
     await gateway.addJobs(
       job({ jobId: 7, status: 'sent', sentAt: at + 1_000, deliveredAt: at + 2_000, readAt: at + 3_000 }),
     );
-    const response = await get('/api/v1/otp/7');
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({
+    const { body } = await get('/api/v1/otp/7').expect(200);
+    expect(body).toEqual({
       jobId: 7,
       phoneNumber: '+201001234567',
       status: 'sent',
@@ -39,11 +34,8 @@ describe('GET /api/v1/otp/:jobId', () => {
   it('tells why a code did not go out', async () => {
     const error = { code: 'not_on_whatsapp', message: 'This number is not registered on WhatsApp.' };
     await gateway.addJobs(job({ status: 'failed', error }));
-    expect(await (await get('/api/v1/otp/1')).json()).toMatchObject({
-      status: 'failed',
-      sentAt: null,
-      error,
-    });
+    const { body } = await get('/api/v1/otp/1').expect(200);
+    expect(body).toMatchObject({ status: 'failed', sentAt: null, error });
   });
 
   it.each([
@@ -60,31 +52,24 @@ describe('GET /api/v1/otp/:jobId', () => {
     'constructor',
   ])('there is no job %s', async (id) => {
     await gateway.addJobs(job());
-    const response = await get(`/api/v1/otp/${id}`);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({
-      message: 'There is no job with this number.',
-      code: 'job_not_found',
-    });
+    const { body } = await get(`/api/v1/otp/${id}`).expect(404);
+    expect(body).toEqual({ message: 'There is no job with this number.', code: 'job_not_found' });
   });
 
   it('needs the API key', async () => {
-    const response = await get('/api/v1/otp/1', { headers: { 'X-API-KEY': 'no' } });
-    expect(response.status).toBe(401);
+    await get('/api/v1/otp/1').set('X-API-KEY', 'no').expect(401);
   });
 });
 
 describe('health', () => {
   it('/healthz is 200 while the process answers', async () => {
-    const response = await fetch(`${gateway.url}/healthz`);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ok', uptimeSeconds: expect.any(Number) });
+    const { body } = await request(gateway.url).get('/healthz').expect(200);
+    expect(body).toEqual({ status: 'ok', uptimeSeconds: expect.any(Number) });
   });
 
   it('/readyz is 200 with the state and what to know about it', async () => {
-    const response = await fetch(`${gateway.url}/readyz`);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ready', state: 'READY', note: null });
+    const { body } = await request(gateway.url).get('/readyz').expect(200);
+    expect(body).toEqual({ status: 'ready', state: 'READY', note: null });
   });
 
   it('/readyz is 503 with the reason when a code could not be delivered', async () => {
@@ -99,10 +84,8 @@ describe('health', () => {
         }),
       },
     });
-    const response = await fetch(`${own.url}/readyz`);
-    expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('1');
-    expect(await response.json()).toEqual({
+    const { body } = await request(own.url).get('/readyz').expect(503).expect('Retry-After', '1');
+    expect(body).toEqual({
       status: 'not_ready',
       message: 'No WhatsApp number is paired yet.',
       reason: 'No WhatsApp number is paired yet.',
@@ -135,36 +118,34 @@ describe('everything else', () => {
   });
 
   it.each([
-    ['GET', '/api/v1/otp/send', 'POST'],
-    ['PUT', '/api/v1/otp/send', 'POST'],
-    ['OPTIONS', '/api/v1/otp/send', 'POST'],
-    ['POST', '/api/v1/otp/1', 'GET, HEAD'],
-    ['DELETE', '/healthz', 'GET, HEAD'],
-    ['POST', '/readyz', 'GET, HEAD'],
-    ['PUT', '/admin/login', 'GET, HEAD, POST'],
-  ])('%s %s is a 405 that names the right method', async (method, path, allow) => {
-    const response = await get(path, { method });
-    expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe(allow);
-    expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
+    ['get', '/api/v1/otp/send', 'POST'],
+    ['put', '/api/v1/otp/send', 'POST'],
+    ['options', '/api/v1/otp/send', 'POST'],
+    ['post', '/api/v1/otp/1', 'GET, HEAD'],
+    ['delete', '/healthz', 'GET, HEAD'],
+    ['post', '/readyz', 'GET, HEAD'],
+    ['put', '/admin/login', 'GET, HEAD, POST'],
+  ] as const)('%s %s is a 405 that names the right method', async (method, path, allow) => {
+    const ask = request(gateway.url)[method](path).set('X-API-KEY', API_KEY);
+    const { body } = await ask.expect(405).expect('Allow', allow);
+    expect(body).toMatchObject({ code: 'method_not_allowed' });
   });
 
   it('/ leads to the dashboard', async () => {
-    const response = await get('/');
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/admin/status']);
+    await get('/').expect(302).expect('Location', '/admin/status');
   });
 
   it('a foreign page may not call from a browser', async () => {
-    const response = await get('/healthz', { headers: { Origin: 'https://evil.example' } });
-    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    const { headers } = await get('/healthz').set('Origin', 'https://evil.example').expect(200);
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
   });
 
   it('pages of the sandbox hang in beside the rest', async () => {
     const own = await startGateway({
       extra: (req, res, next) => (req.path === '/sandbox' ? res.send('handsets') : next()),
     });
-    expect(await (await fetch(`${own.url}/sandbox`)).text()).toBe('handsets');
-    expect((await fetch(`${own.url}/sandbox/x`)).status).toBe(404);
+    await request(own.url).get('/sandbox').expect(200, 'handsets');
+    await request(own.url).get('/sandbox/x').expect(404);
     await own.close();
   });
 });

@@ -37,7 +37,15 @@ async function close() {
 /** The estimate of a code with this life, in seconds, or how it was refused. Nothing waits afterwards. */
 async function ask(life = 300, change: Partial<CodeOrder> = { silent: true }) {
   const contact = { kind: 'phone' as const, value: `+2010012${10_000 + asked++}` };
-  const order = { contact, purpose: 'gateway', length: 6, ttlMs: life * 1_000, ...change };
+  const order = {
+    caller: 'env',
+    contact,
+    purpose: 'gateway',
+    length: 6,
+    ttlMs: life * 1_000,
+    silent: false,
+    ...change,
+  };
   return await codes.issuer.issue(order).then(
     ({ estimatedDeliverySeconds }) => estimatedDeliverySeconds,
     (error: unknown) => {
@@ -213,7 +221,7 @@ describe.each(DATABASES)('while an operator holds the queue, on %s', (kind) => {
 
   it('e-mail is held as well, by the same rule', async () => {
     await close();
-    await open(kind, { email: mailServer });
+    await open(kind, { mail: mailServer });
     await codes.delivery.control.pause();
     const mail = { contact: { kind: 'email' as const, value: 'someone@example.org' } };
     expect(await ask(600, mail)).toBeNull();

@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/connect.js';
-import type { EmailChannel } from '../../src/channels/email/index.js';
-import { createDelivery, type DeliverySettings } from '../../src/delivery/index.js';
-import { silentLog } from '../../src/log.js';
+import type { MailSender } from '../../src/channels/email/index.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
+import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
 
 const KEY = 'ab'.repeat(32);
@@ -19,37 +18,21 @@ export type Codes = ReturnType<typeof createCodes>;
 
 /** What turns a request into a queued code: everything real but the sender and the time. */
 export function createCodes(
-  { store, kind, close }: Database,
-  { clock = createTestClock(), otp = {}, delivery: change = {}, email = null }: Options = {},
+  database: Database,
+  { clock = createTestClock(), otp = {}, delivery: settings = {}, mail = null }: Options = {},
 ) {
+  const { store } = database;
   const sender = createScriptedSender(clock);
-  const delivery = createDelivery({
-    database: { store, kind, close },
-    sender,
-    email,
-    clock,
-    log: silentLog,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
-    settings: {
-      account: 'default',
-      ttlMs: TTL_MS,
-      maxWaitMs: 240_000,
-      pollingIntervalMs: 7_000,
-      minSendDelayMs: 5_000,
-      maxSendDelayMs: 20_000,
-      ...change,
-    },
-  });
+  const delivery = openDelivery({ database, sender, mail, clock, settings });
   const idempotency = createIdempotency({
     store,
     clock,
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
-  const settings = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: settings.messageTemplate });
-  const requests = createCodeRequests({ issuer, idempotency, settings });
+  const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: coded.messageTemplate });
+  const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
     clock,
     sender,
@@ -75,6 +58,6 @@ export function createCodes(
 interface Options {
   clock?: ReturnType<typeof createTestClock>;
   otp?: { length?: number; ttlMs?: number; messageTemplate?: string };
-  delivery?: Partial<DeliverySettings>;
-  email?: EmailChannel | null;
+  delivery?: Partial<TestDeliverySettings>;
+  mail?: MailSender | null;
 }

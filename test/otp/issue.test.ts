@@ -15,7 +15,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   let codes: Codes;
   let mails: OutgoingMessage[];
 
-  const email = {
+  const mail = {
     async send(message: OutgoingMessage) {
       await message.beforeWrite();
       mails.push(message);
@@ -29,7 +29,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     mails = [];
-    codes = createCodes(database, { email });
+    codes = createCodes(database, { mail });
   });
   afterEach(async () => {
     const stopped = codes.delivery.stop();
@@ -38,21 +38,24 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
     await database.close();
   });
 
-  const issue = (change: Partial<CodeOrder> = {}) =>
-    codes.issuer.issue({
-      contact: { kind: 'phone', value: PHONE },
-      purpose: 'phone-login',
-      length: 6,
-      ttlMs: 600_000,
-      ...change,
-    });
+  const issue = (change: Partial<CodeOrder> = {}) => codes.issuer.issue(orderOf(change));
+  /** A code that is stored in one transaction with what belongs to it. */
+  async function issueWith(store: (trx: Store) => Promise<unknown>, change: Partial<CodeOrder> = {}) {
+    const code = await codes.issuer.reserve(orderOf(change));
+    try {
+      const message = await database.store.transaction().execute(async (trx) => {
+        await store(trx);
+        return await code.enqueueIn(trx);
+      });
+      message.committed();
+      return { ...code, jobId: message.jobId };
+    } finally {
+      code.release();
+    }
+  }
   /** Something that belongs to the code, by a name. */
   const note = (name: string) => (trx: Store) =>
-    trx
-      .insertInto('revoked_tokens')
-      .values({ jti: name, expires_at: 1 })
-      .execute()
-      .then(() => {});
+    trx.insertInto('revoked_tokens').values({ jti: name, expires_at: 1 }).execute();
   const notes = async () =>
     (await database.store.selectFrom('revoked_tokens').select('jti').orderBy('jti').execute()).map(
       ({ jti }) => jti,
@@ -100,25 +103,19 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
     });
   });
 
-  it('is stored together with what belongs to it, which knows the code', async () => {
-    let told: unknown[] = [];
-    const issued = await issue({
-      alongside: async (trx, code, expiresAt) => {
-        told = [code, expiresAt];
-        await note('mine')(trx);
-      },
-    });
-    expect(told).toEqual([issued.otp, issued.expiresAt]);
+  it('is stored together with what belongs to it', async () => {
+    const issued = await issueWith(note('mine'));
     expect(await notes()).toEqual(['mine']);
-    expect(await jobs()).toHaveLength(1);
+    expect(await jobs()).toMatchObject([{ id: issued.jobId, status: 'pending', caller: 'contract:phone' }]);
+    expect(codes.delivery.projectedWaitMs()).toBe(13_000);
   });
 
   it('is not stored when what belongs to it cannot be, and takes nobody else down with it', async () => {
     await note('taken')(database.store);
     const refusal = new AppError('phone_taken', 'Taken.');
     const results = await Promise.allSettled(
-      [note('a'), note('taken'), note('b'), () => Promise.reject(refusal), note('c')].map((alongside, n) =>
-        issue({ contact: { kind: 'phone', value: `+20100123456${n}` }, alongside }),
+      [note('a'), note('taken'), note('b'), () => Promise.reject(refusal), note('c')].map((store, n) =>
+        issueWith(store, { contact: { kind: 'phone', value: `+20100123456${n}` } }),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual([
@@ -128,10 +125,9 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
       'rejected',
       'fulfilled',
     ]);
-    expect(results[1]).toMatchObject({ reason: { code: 'store_unavailable' } });
     expect(results[3]).toMatchObject({ reason: refusal });
     expect(await notes()).toEqual(['a', 'b', 'c', 'taken']);
-    expect((await jobs()).map(({ recipient }) => recipient)).toEqual(
+    expect((await jobs()).map(({ recipient }) => recipient).sort()).toEqual(
       [0, 2, 4].map((n) => `+20100123456${n}`),
     );
     expect(codes.delivery.storeFailing()).toBe(false);
@@ -141,10 +137,43 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
 
   it('leaves nothing of what belongs to it when the store fails', async () => {
     const repair = await codes.breakStore();
-    await expect(issue({ alongside: note('mine') })).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(issueWith(note('mine'))).rejects.toThrow();
+    expect(codes.delivery.storeFailing()).toBe(true);
     await repair();
     expect(await notes()).toEqual([]);
     expect(codes.delivery.projectedWaitMs()).toBe(0);
+  });
+
+  it('that comes to nothing after it was stored in a transaction leaves no trace, and no place taken', async () => {
+    const code = await codes.issuer.reserve(orderOf());
+    const undone = database.store.transaction().execute(async (trx) => {
+      await code.enqueueIn(trx);
+      throw new Error('changed my mind');
+    });
+    await expect(undone).rejects.toThrow('changed my mind');
+    expect(codes.delivery.projectedWaitMs()).toBe(13_000);
+    code.release();
+    code.release();
+    expect(codes.delivery.projectedWaitMs()).toBe(0);
+    expect(await jobs()).toEqual([]);
+    // What the transaction made besides is made again.
+    await issue();
+    const { message_shape } = (await jobs())[0] ?? {};
+    expect(await database.store.selectFrom('message_shapes').select('id').execute()).toEqual([
+      { id: message_shape },
+    ]);
+  });
+
+  it('may be asked for in a transaction and in a shared commit at the same time', async () => {
+    const contacts = Array.from({ length: 12 }, (_, n) => ({
+      contact: { kind: 'phone' as const, value: `+2010012345${10 + n}` },
+    }));
+    await Promise.all(
+      contacts.map((to, n) => (n % 2 === 0 ? issue(to) : issueWith(note(`note ${10 + n}`), to))),
+    );
+    expect(await jobs()).toHaveLength(12);
+    expect(await notes()).toHaveLength(6);
+    expect(codes.delivery.projectedWaitMs()).toBe(12 * 13_000);
   });
 
   it('takes the place of one that waits for the same contact and purpose', async () => {
@@ -162,13 +191,14 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
   it('that is silent does everything but send', async () => {
     await codes.delivery.start();
     const waitMs = codes.delivery.projectedWaitMs();
-    const silent = await issue({ silent: true, alongside: note('mine') });
+    const silent = await issue({ silent: true });
     expect(silent).toMatchObject({
       otp: expect.stringMatching(/^\d{6}$/),
       jobId: 0,
       expiresAt: codes.clock.now() + 600_000,
       estimatedDeliverySeconds: 1,
     });
+    expect(await issueWith(note('mine'), { silent: true })).toMatchObject({ jobId: null });
     expect(await notes()).toEqual(['mine']);
     expect(await jobs()).toEqual([]);
     expect(codes.delivery.projectedWaitMs()).toBe(waitMs);
@@ -197,3 +227,15 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
     await expect(issue({ silent: true })).rejects.toMatchObject({ code: 'sender_logged_out' });
   });
 });
+
+function orderOf(change: Partial<CodeOrder> = {}): CodeOrder {
+  return {
+    caller: 'contract:phone',
+    contact: { kind: 'phone', value: PHONE },
+    purpose: 'phone-login',
+    length: 6,
+    ttlMs: 600_000,
+    silent: false,
+    ...change,
+  };
+}

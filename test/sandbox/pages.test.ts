@@ -126,7 +126,7 @@ it('the page and all that it needs come from the process itself', async () => {
   const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
   expect(parts.filter((path) => !path.startsWith('/'))).toEqual([]);
   const assets = parts.filter((path) => path.startsWith('/assets/'));
-  expect(assets).toContain('/assets/sandbox.js');
+  expect(assets).toContain('/assets/sandbox/sandbox.js');
   const answers = await Promise.all(assets.map((path) => get(path)));
   expect(answers.map(({ status }) => status)).toEqual(assets.map(() => 200));
 

@@ -12,7 +12,7 @@ const KEY = 'ab'.repeat(32);
 export function signInParts(deps: {
   store: Store;
   clock: Clock;
-  issuer: CodeIssuer;
+  issuer: Pick<CodeIssuer, 'reserve'>;
   production?: boolean | undefined;
 }) {
   return {

@@ -3,9 +3,8 @@ import { AppError } from '../../errors.js';
 import { isoOrNull } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Sessions } from '../../http/operator-sessions/sessions.js';
-import { jobNumber } from '../../http/parse.js';
+import { jobNumber, queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
-import { queryOf } from '../list-request.js';
 import type { AuditAction, AuditLog } from './audit-log.js';
 import { auditWords } from './audit-words.js';
 

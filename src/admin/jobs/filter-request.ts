@@ -2,8 +2,8 @@ import type { Request } from 'express';
 import type { JobStatus } from '../../../database/schema.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
 import { isoOrNull, ownField } from '../../http/answer.js';
-import { jobNumber } from '../../http/parse.js';
-import { bad, plainText, queryOf, readPage, searchText } from '../list-request.js';
+import { jobNumber, queryOf } from '../../http/query.js';
+import { bad, plainText, readPage, searchText } from '../list-request.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;

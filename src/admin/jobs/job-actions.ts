@@ -1,16 +1,25 @@
 import type { Request, RequestHandler } from 'express';
+import type { Sender } from '../../channels/sender.js';
 import type { Clock } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
+import type { QueueControl } from '../../delivery/pause.js';
 import { AppError } from '../../errors.js';
 import { answerJson, ownField } from '../../http/answer.js';
-import { jobNumber } from '../../http/parse.js';
+import { jobNumber } from '../../http/query.js';
 import { maskContact } from '../../log.js';
 import type { Audit } from '../audit/audit.js';
 import { inWords, readFilterBody, readListRequest } from './filter-request.js';
+import { bulkQuestions, jobCount, retriedWords } from './job-words.js';
 
 /** What an operator does with jobs. Whatever changes something stands in the audit log. */
-export function createJobActions(deps: { jobs: Jobs; clock: Clock; audit: Audit }) {
-  const { jobs, clock, audit } = deps;
+export function createJobActions(deps: {
+  jobs: Jobs;
+  sender: Pick<Sender, 'status'>;
+  queue: Pick<QueueControl, 'pausedAt'>;
+  clock: Clock;
+  audit: Audit;
+}) {
+  const { jobs, sender, queue, clock, audit } = deps;
 
   return {
     /** POST /admin/api/jobs/:id/retry: the same message again, while its code lives; otherwise 409. */
@@ -18,7 +27,9 @@ export function createJobActions(deps: { jobs: Jobs; clock: Clock; audit: Audit 
       const jobId = requireJob(req);
       await jobs.retry(jobId, audit.actor(req));
       await audit.record(req, 'job_retried', { target: `job ${jobId}` });
-      answerJson(res, 200, { jobId, message: `Job #${jobId} is back in the queue.` });
+      const channel = (await jobs.find(jobId))?.channel ?? 'whatsapp';
+      const now = { state: sender.status().state, isPaused: queue.pausedAt() !== null };
+      answerJson(res, 200, { jobId, message: retriedWords({ jobId, channel }, now) });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/jobs/:id/delete: a finished one; otherwise 409. */
@@ -42,9 +53,10 @@ export function createJobActions(deps: { jobs: Jobs; clock: Clock; audit: Audit 
       answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message });
     }) satisfies RequestHandler,
 
-    /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch. */
+    /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch, and how to ask. */
     count: (async (req, res) => {
-      answerJson(res, 200, await jobs.bulk(readListRequest(req, clock.now()).filter));
+      const reach = await jobs.bulk(readListRequest(req, clock.now()).filter);
+      answerJson(res, 200, { ...reach, questions: bulkQuestions(reach) });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/jobs/retry: all jobs of a filter that can be sent again. */
@@ -90,8 +102,4 @@ function requireUpTo(req: Request): number {
     'bad_request',
     'Bad Request: "upTo" must be the number of the newest job that is meant.',
   );
-}
-
-function jobCount(count: number): string {
-  return count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`;
 }

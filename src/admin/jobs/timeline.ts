@@ -1,5 +1,4 @@
 import type { JobEventKind } from '../../../database/schema.js';
-import type { ChannelName } from '../../channels/channel.js';
 import type { JobEvent, JobStory } from '../../delivery/job.js';
 import { isoOrNull } from '../../http/answer.js';
 
@@ -21,7 +20,7 @@ const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
   retried: { label: 'Retried by an operator', tone: 'busy' },
 };
 
-const ACCEPTED: Record<ChannelName, string> = {
+const ACCEPTED: Record<string, string> = {
   whatsapp: 'WhatsApp has accepted the message.',
   email: 'The mail server has accepted the mail. Whether it arrives is not reported.',
 };
@@ -53,7 +52,7 @@ function latestClaim({ claimedAt, events }: JobStory): Moment[] {
 
 function receipts(job: JobStory): Moment[] {
   const known: [number | null, string, string | null][] = [
-    [job.sentAt, 'Sent', ACCEPTED[job.channel]],
+    [job.sentAt, 'Sent', ACCEPTED[job.channel] ?? null],
     [job.deliveredAt, 'Delivered', 'It has reached the handset.'],
     [job.readAt, 'Read', null],
   ];

@@ -7,7 +7,7 @@ import type { Audit } from '../audit/audit.js';
 import type { AuditAction } from '../audit/audit-log.js';
 import { type OverviewDeps, overview } from './status.js';
 
-/** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to. */
+/** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to, and with what to tell the operator. */
 export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
   const { sender, queue, audit } = deps;
   const underWay = new Map<AuditAction, Promise<void>>();
@@ -29,25 +29,27 @@ export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
   }
 
   const then =
-    (action: AuditAction, act: () => Promise<boolean | undefined>): RequestHandler =>
+    (action: AuditAction, message: string, act: () => Promise<boolean | undefined>): RequestHandler =>
     async (req, res) => {
       await once(action, req, act);
-      answerJson(res, 200, overview(deps));
+      answerJson(res, 200, { ...overview(deps), message });
     };
 
   return {
-    reload: then('session_reloaded', async () => {
+    reload: then('session_reloaded', 'The session is being opened again.', async () => {
       await sender.reload();
       return true;
     }),
-    logOut: then('whatsapp_logged_out', async () => {
+    logOut: then('whatsapp_logged_out', 'Logged out of WhatsApp. A new QR code is on its way.', async () => {
       await sender.logout();
       return true;
     }),
-    pause: then('queue_paused', () => queue.pause()),
-    resume: then('queue_resumed', () => queue.resume()),
+    pause: then('queue_paused', 'Sending is paused. In a few seconds new codes are refused.', () =>
+      queue.pause(),
+    ),
+    resume: then('queue_resumed', 'Sending goes on.', () => queue.resume()),
 
-    /** `{ phoneNumber }` → `{ pairingCode }` */
+    /** `{ phoneNumber }` → `{ pairingCode, message }` */
     pairingCode: (async (req, res) => {
       const phone = parseE164(ownField(req.body, 'phoneNumber'));
       if (phone === null) {
@@ -63,7 +65,7 @@ export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
         });
       });
       await audit.record(req, 'pairing_code_requested', { target: maskPhone(phone) });
-      answerJson(res, 200, { pairingCode });
+      answerJson(res, 200, { pairingCode, message: 'Type the pairing code on the phone.' });
     }) satisfies RequestHandler,
   };
 }

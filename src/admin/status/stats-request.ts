@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Stats } from '../../delivery/operators/stats.js';
 import { AppError } from '../../errors.js';
 import { answerJson, isoOrNull } from '../../http/answer.js';
-import { queryOf } from '../list-request.js';
+import { queryOf } from '../../http/query.js';
 
 const RANGES = ['hour', 'day', 'week'] as const;
 

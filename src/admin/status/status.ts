@@ -7,7 +7,7 @@ import type { QueueControl } from '../../delivery/pause.js';
 import { answerJson, isoOrNull } from '../../http/answer.js';
 import { shownJob } from '../jobs/shown-job.js';
 import type { Layout } from '../layout.js';
-import { wordsFor } from './state-words.js';
+import { wordsFor } from '../state-words.js';
 import { shownOverview } from './stats-request.js';
 
 export interface StatusDeps {

@@ -1,10 +1,11 @@
 import type { NumberMark } from '../../auth/accounts/number-marks.js';
-import type { FoundUser, UserWithIdentities } from '../../auth/accounts/users.js';
+import type { User } from '../../auth/accounts/user.js';
+import type { ListedUser } from '../../auth/accounts/users.js';
 import { isoOrNull } from '../../http/answer.js';
 import { maskEmail, maskPhone } from '../../log.js';
 
 /** An account as lists show it: contacts masked, nothing that one could sign in with. */
-export function shownUser(user: UserWithIdentities) {
+export function shownUser(user: ListedUser) {
   return {
     id: user.id,
     name: user.name,
@@ -12,15 +13,14 @@ export function shownUser(user: UserWithIdentities) {
     google: user.identities.length > 0,
     phone: user.phone && maskPhone(user.phone),
     email: user.email && maskEmail(user.email),
-    // A phone comes into an account by its code alone.
     phoneVerified: user.phone !== null,
-    emailVerified: user.email !== null && user.email_verified_at !== null,
-    twoFactor: user.two_factor_at !== null,
-    state: user.deactivated_at === null ? 'active' : 'deactivated',
-    createdAt: isoOrNull(user.created_at),
-    deactivatedAt: isoOrNull(user.deactivated_at),
-    lastLoginAt: isoOrNull(user.last_login_at),
-    lastLoginAddress: user.last_login_ip,
+    emailVerified: user.email !== null && user.emailVerifiedAt !== null,
+    twoFactor: user.twoFactor,
+    state: user.deactivatedAt === null ? 'active' : 'deactivated',
+    createdAt: isoOrNull(user.createdAt),
+    deactivatedAt: isoOrNull(user.deactivatedAt),
+    lastLoginAt: isoOrNull(user.lastLoginAt),
+    lastLoginAddress: user.lastLoginAddress,
     lostNumber: user.lostNumber && shownMark(user.lostNumber),
     wonNumbers: user.wonNumbers.map(shownMark),
   };
@@ -31,18 +31,18 @@ function shownMark({ phone, at, other }: NumberMark) {
 }
 
 /** The same account on its own page. */
-export function shownWhole({ user, hasPassword, identities }: FoundUser) {
+export function shownWhole(user: ListedUser & { hasPassword: boolean }) {
   return {
-    ...shownUser({ ...user, identities }),
-    hasPassword,
-    identities,
-    emailVerifiedAt: isoOrNull(user.email_verified_at),
-    updatedAt: isoOrNull(user.updated_at),
+    ...shownUser(user),
+    hasPassword: user.hasPassword,
+    identities: user.identities,
+    emailVerifiedAt: isoOrNull(user.emailVerifiedAt),
+    updatedAt: isoOrNull(user.updatedAt),
   };
 }
 
 /** What tells accounts apart in the audit log without giving anybody away. */
-export function maskedContact({ user }: FoundUser): string {
+export function maskedContact(user: User): string {
   if (user.phone !== null) return maskPhone(user.phone);
   return user.email === null ? 'without a contact' : maskEmail(user.email);
 }

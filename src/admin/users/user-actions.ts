@@ -17,10 +17,10 @@ export function createUserActions(deps: { users: Users; audit: Audit }) {
     act: (id: string) => Promise<boolean | undefined>,
   ): RequestHandler {
     return async (req: Request, res) => {
-      const found = await requireUser(users, req);
-      const { id } = found.user;
+      const user = await requireUser(users, req);
+      const { id } = user;
       if ((await act(id)) !== false) {
-        await audit.record(req, name, { target: `user ${id}`, detail: maskedContact(found) });
+        await audit.record(req, name, { target: `user ${id}`, detail: maskedContact(user) });
       }
       answerJson(res, 200, { id, message });
     };
@@ -45,9 +45,9 @@ export function createUserActions(deps: { users: Users; audit: Audit }) {
 
     /** POST /admin/api/users/:id/reveal → `{ phone, email }`, in full. */
     reveal: (async (req, res) => {
-      const found = await requireUser(users, req);
-      const { id, phone, email } = found.user;
-      await audit.record(req, 'user_revealed', { target: `user ${id}`, detail: maskedContact(found) });
+      const user = await requireUser(users, req);
+      const { id, phone, email } = user;
+      await audit.record(req, 'user_revealed', { target: `user ${id}`, detail: maskedContact(user) });
       answerJson(res, 200, { id, phone, email, message: 'The contacts are shown.' });
     }) satisfies RequestHandler,
   };

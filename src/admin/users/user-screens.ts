@@ -2,16 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import type { Users } from '../../auth/accounts/users.js';
 import { AppError } from '../../errors.js';
 import { answerJson } from '../../http/answer.js';
+import { queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
-import {
-  DEFAULT_PAGE_SIZE,
-  extent,
-  hrefOf,
-  problemOf,
-  queryOf,
-  readPage,
-  searchText,
-} from '../list-request.js';
+import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, readPage, searchText } from '../list-request.js';
 import { shownUser, shownWhole } from './shown-user.js';
 
 /** Finding users: the list, and what is known of one. */

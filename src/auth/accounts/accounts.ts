@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Contract, Store, UserRow } from '../../../database/schema.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
 import { AppError } from '../../errors.js';
+import type { ProvenAccount } from './proven.js';
 
 export interface NewAccount {
   id: string;
@@ -160,7 +161,7 @@ async function takeEmail(trx: Store, email: string, owner: string, now: number):
  */
 export async function noteLogin(
   store: Store,
-  { id, token_epoch }: UserRow,
+  { id, epoch }: ProvenAccount,
   address: string,
   now: number,
 ): Promise<UserRow> {
@@ -168,7 +169,7 @@ export async function noteLogin(
     .updateTable('users')
     .set({ last_login_at: now, last_login_ip: address })
     .where('id', '=', id)
-    .where('token_epoch', '=', token_epoch)
+    .where('token_epoch', '=', epoch)
     .where('deactivated_at', 'is', null)
     .returningAll()
     .executeTakeFirst();
@@ -181,10 +182,13 @@ export async function notePhoneUse(store: Store, id: string, now: number): Promi
   await store.updateTable('users').set({ phone_used_at: now }).where('id', '=', id).execute();
 }
 
-/** Rejects with two_factor_required: a single step is not enough for such an account, through no door. */
+/** Throws two_factor_required: a single step is not enough for such an account, through no door. */
 export function requireSingleStep({ two_factor_at }: Pick<UserRow, 'two_factor_at'>): void {
-  if (two_factor_at === null) return;
-  throw new AppError('two_factor_required', 'This account signs in with a password and a code.');
+  if (two_factor_at !== null) throw twoFactorRequired();
+}
+
+export function twoFactorRequired(): AppError {
+  return new AppError('two_factor_required', 'This account signs in with a password and a code.');
 }
 
 export function accountInactive(): AppError {

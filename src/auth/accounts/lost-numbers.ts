@@ -23,7 +23,7 @@ export interface LostNumber {
  *
  * The caller holds the person; doing it again changes nothing.
  */
-export async function settleAccounts(trx: Store, person: string, now: number): Promise<LostNumber[]> {
+export async function keepOneAccount(trx: Store, person: string, now: number): Promise<LostNumber[]> {
   const [winner, ...others] = await trx
     .selectFrom('users')
     .select(['id', 'phone'])

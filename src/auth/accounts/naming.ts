@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
-import type { Store } from '../../../database/schema.js';
 import type { Clock, Timer } from '../../clock.js';
 import { holdNumber, renameNumber } from '../../delivery/queue/numbers.js';
 import type { Persons } from '../../delivery/queue/persons.js';
 import type { Log } from '../../log.js';
-import { type LostNumber, settleAccounts } from './lost-numbers.js';
+import { keepOneAccount, type LostNumber } from './lost-numbers.js';
 import { moveContact } from './moved-contacts.js';
 
 /** What follows when WhatsApp says who a number is: two spellings become one person, everywhere and in one commit. */
@@ -50,7 +49,7 @@ export function createNaming(deps: {
       const before = await renameNumber(trx, { account, phone, person, now });
       if (before === null) return [];
       await moveContact(trx, { phone, before, person });
-      return await settleAccounts(trx, person, now);
+      return await keepOneAccount(trx, person, now);
     });
     persons.note(phone, person);
     tell(lost);
@@ -101,7 +100,7 @@ export function createNaming(deps: {
   }
 
   /** Persons with more accounts than one. */
-  async function unsettled() {
+  async function withSeveralAccounts() {
     return await store
       .selectFrom('numbers')
       .innerJoin('users', 'users.phone', 'numbers.phone')
@@ -121,12 +120,12 @@ export function createNaming(deps: {
       for (const { phone, jid } of await unheard()) {
         if (jid !== null) await rename(phone, deps.personOf(jid));
       }
-      for (const { person } of await unsettled()) {
-        const settle = async (trx: Store) => {
+      for (const { person } of await withSeveralAccounts()) {
+        const lost = await store.transaction().execute(async (trx) => {
           await holdNumber(trx, person);
-          return await settleAccounts(trx, person, clock.now());
-        };
-        tell(await store.transaction().execute(settle));
+          return await keepOneAccount(trx, person, clock.now());
+        });
+        tell(lost);
       }
     },
 

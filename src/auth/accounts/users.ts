@@ -1,50 +1,32 @@
-import { type ExpressionBuilder, sql } from 'kysely';
-import type { Store, Tables, UserRow } from '../../../database/schema.js';
+import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
 import { AppError } from '../../errors.js';
-import { typedEmailPart } from '../../typed/email.js';
-import { typedNumber } from '../../typed/number.js';
-import { accountById, isStorable } from './accounts.js';
+import { accountById } from './accounts.js';
+import { issuersOf } from './identities.js';
 import { returnNumber } from './lost-numbers.js';
 import { type NumberMarks, numberMarks } from './number-marks.js';
-
-/** An account as it may be shown: without its password. */
-export type ListedUser = Omit<UserRow, 'password_hash' | 'token_epoch' | 'phone_used_at'>;
+import { type User, userOf } from './user.js';
+import { matching, type UserFilter } from './user-filter.js';
 
 /** `identities`: the OpenID providers that it signs in with. */
-export type UserWithIdentities = ListedUser & NumberMarks & { identities: string[] };
-
-export interface FoundUser {
-  user: ListedUser & NumberMarks;
-  hasPassword: boolean;
-  identities: string[];
-}
+export type ListedUser = User & NumberMarks & { identities: string[] };
 
 /** What operators do with accounts. */
 export interface Users {
-  /**
-   * Newest first, unless `oldestFirst`. `q`: part of the phone (in any spelling, or a lost one), the address or the name; `withPhone`: only accounts that
-   * have one. A page after the last one is the last one.
-   */
-  list(filter: UserFilter, page: number, pageSize: number): Promise<UserPage>;
-  find(id: string): Promise<FoundUser | null>;
+  /** Newest first, unless `oldestFirst`. A page after the last one is the last one. */
+  list(filter: UserFilter & { oldestFirst?: boolean }, page: number, pageSize: number): Promise<UserPage>;
+  find(id: string): Promise<(ListedUser & { hasPassword: boolean }) | null>;
   /** All tokens end. Resolves with false when it was so already; rejects with account_unknown. */
   deactivate(id: string): Promise<boolean>;
-  /** Tokens from before the deactivation stay refused. A number that was lost comes back, if nobody has it by now. */
+  /** Tokens from before the deactivation stay refused. A number that was lost comes back, if it is free by now. */
   reactivate(id: string): Promise<boolean>;
   /** Rejects with account_unknown, also for all but one of several at once. */
   remove(id: string): Promise<void>;
 }
 
-export interface UserFilter {
-  q?: string;
-  withPhone?: boolean;
-  oldestFirst?: boolean;
-}
-
 export interface UserPage {
-  users: UserWithIdentities[];
+  users: ListedUser[];
   total: number;
   page: number;
   pageSize: number;
@@ -64,7 +46,7 @@ const SHOWN = [
   'updated_at',
   'last_login_at',
   'last_login_ip',
-] as const satisfies (keyof ListedUser)[];
+] as const satisfies (keyof UserRow)[];
 
 export function createUsers(deps: { store: Store; clock: Clock }): Users {
   const { store, clock } = deps;
@@ -73,28 +55,20 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
     if (!(await accountById(store, id))) throw unknownAccount();
   }
 
-  async function issuersOf(ids: string[]): Promise<Map<string, string[]>> {
-    const issuers = new Map<string, string[]>();
-    if (ids.length === 0) return issuers;
-    const rows = await store
-      .selectFrom('identities')
-      .select(['user_id', 'issuer'])
-      .where('user_id', 'in', ids)
-      .orderBy('created_at')
-      .execute();
-    for (const { user_id, issuer } of rows) issuers.set(user_id, [...(issuers.get(user_id) ?? []), issuer]);
-    return issuers;
+  /** Accounts with what other tables know of them. */
+  async function listed(rows: Pick<UserRow, (typeof SHOWN)[number]>[]): Promise<ListedUser[]> {
+    const ids = rows.map(({ id }) => id);
+    const [issuers, marks] = [await issuersOf(store, ids), await numberMarks(store, ids)];
+    return rows.map((row) => ({ ...userOf(row), ...marks(row.id), identities: issuers(row.id) }));
   }
 
   return {
-    async list({ q, withPhone = false, oldestFirst = false }, page, pageSize) {
+    async list({ oldestFirst = false, ...filter }, page, pageSize) {
       const order = oldestFirst ? 'asc' : 'desc';
-      const matching = (eb: ExpressionBuilder<Tables, 'users'>) =>
-        eb.and([...(withPhone ? [eb('phone', 'is not', null)] : []), ...(q ? [contains(eb, q)] : [])]);
       const { count } = await store
         .selectFrom('users')
         .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where(matching)
+        .where(matching(filter))
         .executeTakeFirstOrThrow();
       const total = Number(count);
       const last = Math.max(1, Math.ceil(total / pageSize));
@@ -102,29 +76,20 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
       const rows = await store
         .selectFrom('users')
         .select(SHOWN)
-        .where(matching)
+        .where(matching(filter))
         .orderBy('created_at', order)
         .orderBy('id', order)
         .limit(pageSize)
         .offset((shown - 1) * pageSize)
         .execute();
-      const ids = rows.map(({ id }) => id);
-      const [issuers, marks] = [await issuersOf(ids), await numberMarks(store, ids)];
-      const users = rows.map((user) => ({
-        ...user,
-        ...marks(user.id),
-        identities: issuers.get(user.id) ?? [],
-      }));
-      return { users, total, page: shown, pageSize };
+      return { users: await listed(rows), total, page: shown, pageSize };
     },
 
     async find(id) {
-      const found = await accountById(store, id);
-      if (!found) return null;
-      const { password_hash, token_epoch: _, phone_used_at: __, ...user } = found;
-      const identities = (await issuersOf([id])).get(id) ?? [];
-      const marks = (await numberMarks(store, [id]))(id);
-      return { user: { ...user, ...marks }, hasPassword: password_hash !== null, identities };
+      const row = await accountById(store, id);
+      if (!row) return null;
+      const [user] = await listed([row]);
+      return user ? { ...user, hasPassword: row.password_hash !== null } : null;
     },
 
     async deactivate(id) {
@@ -177,39 +142,3 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
 }
 
 const unknownAccount = () => new AppError('account_unknown', 'There is no such account.');
-
-/** `%` and `_` mean themselves. In SQLite only A to Z are the same in upper and lower case. */
-function contains(eb: ExpressionBuilder<Tables, 'users'>, q: string) {
-  if (!isStorable(q)) return sql<boolean>`1 = 0`;
-  // Names of before are as they were typed: some systems type marks apart from their letters (NFD).
-  const typed = [q, q.normalize('NFD')];
-  const lower = typed.map((text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
-  const spellings = [...new Set([...typed.map((text) => text.toLowerCase()), ...lower])];
-  const like = (column: 'phone' | 'email' | 'name', texts: string[]) =>
-    texts.map((text) => {
-      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-      return sql<boolean>`LOWER(${eb.ref(column)}) LIKE ${pattern} ESCAPE '\\'`;
-    });
-  const address = typedEmailPart(q);
-  const [, digits = ''] = /^\+?0*(\d{3,})$/.exec(typedNumber(q)) ?? [];
-  return eb.or([
-    ...like('email', address === null ? spellings : [...spellings, address]),
-    ...like('name', spellings),
-    ...like('phone', digits === '' ? spellings : [...spellings, digits]),
-    ...(digits === '' ? [] : [hasOrHad(eb, `%${digits}%`)]),
-  ]);
-}
-
-/** A number that is another spelling of the account's, or that it lost. */
-function hasOrHad({ exists, or, selectFrom }: ExpressionBuilder<Tables, 'users'>, pattern: string) {
-  const spelled = selectFrom('numbers as own')
-    .innerJoin('numbers as other', 'other.person', 'own.person')
-    .select('other.phone')
-    .whereRef('own.phone', '=', 'users.phone')
-    .where('other.phone', 'like', pattern);
-  const lost = selectFrom('lost_numbers')
-    .select('lost_numbers.phone')
-    .whereRef('lost_numbers.user_id', '=', 'users.id')
-    .where('lost_numbers.phone', 'like', pattern);
-  return or([exists(spelled), exists(lost)]);
-}

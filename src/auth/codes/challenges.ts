@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import type { Joined } from '../../delivery/queue/new-job.js';
 import { AppError } from '../../errors.js';
-import type { CodeIssuer, IssuedCode } from '../../otp/issue.js';
+import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
 import { type Contact, contactKey } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
 import {
@@ -28,20 +29,35 @@ export interface CodeRules {
   cooldownMs: number;
 }
 
-export interface Challenges {
+export interface WantedCode {
+  key: ChallengeKey;
+  contact: Contact;
+  rules: CodeRules;
+  /** Everything but the message. */
+  silent: boolean;
+  /** Only while a code is waited for. */
+  onlyIfOpen?: boolean;
+}
+
+/** A code that was counted, and has a place in the queue. It is stored nowhere yet. */
+export interface ReservedChallenge {
+  expiresAt: number;
   /**
-   * Sends a new code; an older one of the same key is no longer good. `alongside` is stored in the same transaction.
-   * `nobody`: everything but the message. `onlyIfOpen`: rejects with code_expired when no code is waited for.
-   * Rejects with rate_limited, or with what the channel has to say (503).
+   * In the caller's transaction; an older code of the same key is no longer good. Rejects with code_expired when no code
+   * is waited for and one had to be.
    */
-  issue(request: {
-    key: ChallengeKey;
-    contact: Contact;
-    rules: CodeRules;
-    nobody?: boolean;
-    onlyIfOpen?: boolean;
-    alongside?: (trx: Store) => Promise<void>;
-  }): Promise<Pick<IssuedCode, 'expiresAt'>>;
+  storeIn(trx: Store): Promise<void>;
+  /** After the commit: the message goes out. */
+  committed(): void;
+  /** Takes everything back, unless it was committed. */
+  release(): Promise<void>;
+}
+
+export interface Challenges {
+  /** Sends a new code. Rejects as `reserve`, and as `storeIn`. */
+  issue(wanted: WantedCode): Promise<void>;
+  /** For a code that is stored with something else. Rejects with rate_limited, or with what the channel has to say (503). */
+  reserve(wanted: WantedCode): Promise<ReservedChallenge>;
   /**
    * Uses up a code, once: `effect` happens in the same transaction, and hears which contact the code was sent to, as
    * `contactKey` has it. Rejects with code_invalid, code_expired, or
@@ -57,7 +73,7 @@ export interface Challenges {
 export function createChallenges(deps: {
   store: Store;
   clock: Clock;
-  issuer: CodeIssuer;
+  issuer: Pick<CodeIssuer, 'reserve'>;
   limits: SendLimits;
   failures: CodeFailures;
   keys: ContactKeys;
@@ -87,33 +103,69 @@ export function createChallenges(deps: {
     if (waitMs > 0) throw blocked(waitMs);
   }
 
-  return {
-    async issue({ key, contact, rules, nobody = false, onlyIfOpen = false, alongside }) {
-      const to = contactKey(contact);
-      const waitMs = await limits.reserve(keys.of(contact), rules.cooldownMs);
-      if (waitMs !== null) {
-        throw new AppError('rate_limited', 'Too many codes were requested. Please try again later.', {
-          retryAfterSeconds: waitMs / 1000,
-        });
-      }
-      try {
-        return await issuer.issue({
-          contact,
-          purpose: `${key.contract}-${key.purpose}`,
-          length: rules.length,
-          ttlMs: rules.ttlMs,
-          silent: nobody,
-          alongside: async (trx, code, expiresAt) => {
-            const hash = (id: string) => codeHash(key, to, id, code);
-            const challenge = { key, contact: to, hash, now: clock.now(), expiresAt };
-            if (!onlyIfOpen) await putChallenge(trx, challenge);
-            else if (!(await renewChallenge(trx, challenge))) throw expired();
-            await alongside?.(trx);
-          },
-        });
-      } catch (error) {
-        await limits.refund(keys.of(contact)).catch(() => {});
+  async function reserve({
+    key,
+    contact,
+    rules,
+    silent,
+    onlyIfOpen = false,
+  }: WantedCode): Promise<ReservedChallenge> {
+    const [to, counted] = [contactKey(contact), keys.of(contact)];
+    const waitMs = await limits.reserve(counted, rules.cooldownMs);
+    if (waitMs !== null) {
+      throw new AppError('rate_limited', 'Too many codes were requested. Please try again later.', {
+        retryAfterSeconds: waitMs / 1000,
+      });
+    }
+    const refund = () => limits.refund(counted).catch(() => {});
+    const code = await issuer
+      .reserve({
+        caller: `contract:${key.contract}`,
+        contact,
+        purpose: `${key.contract}-${key.purpose}`,
+        length: rules.length,
+        ttlMs: rules.ttlMs,
+        silent,
+      })
+      .catch(async (error: unknown) => {
+        await refund();
         throw error;
+      });
+    let message: Joined | null = null;
+    let isOpen = true;
+    return {
+      expiresAt: code.expiresAt,
+      async storeIn(trx) {
+        const hash = (id: string) => codeHash(key, to, id, code.otp);
+        const challenge = { key, contact: to, hash, now: clock.now(), expiresAt: code.expiresAt };
+        // First: whoever asks for the same at this moment waits here, and sees the message that follows.
+        if (!onlyIfOpen) await putChallenge(trx, challenge);
+        else if (!(await renewChallenge(trx, challenge))) throw expired();
+        message = await code.enqueueIn(trx);
+      },
+      committed() {
+        isOpen = false;
+        message?.committed();
+      },
+      async release() {
+        if (!isOpen) return;
+        isOpen = false;
+        code.release();
+        await refund();
+      },
+    };
+  }
+
+  return {
+    reserve,
+
+    async issue(wanted) {
+      const code = await reserve(wanted);
+      try {
+        await orStoreUnavailable(store.transaction().execute(code.storeIn));
+        code.committed();
+      } finally {
+        await code.release();
       }
     },
 

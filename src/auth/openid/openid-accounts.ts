@@ -9,6 +9,7 @@ import {
   createAccount,
   requireSingleStep,
 } from '../accounts/accounts.js';
+import { type ProvenAccount, provenInOneStep } from '../accounts/proven.js';
 import type { OpenIdIdentity } from './openid.js';
 
 /**
@@ -71,13 +72,14 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
     return proven;
   }
 
-  return async function accountFor(identity: OpenIdIdentity): Promise<UserRow> {
+  return async function accountFor(identity: OpenIdIdentity): Promise<ProvenAccount> {
     // Two first sign-ins at once: the slower one finds what the faster one has made.
-    return await find(identity).catch((error: unknown) => {
+    const row = await find(identity).catch((error: unknown) => {
       const isTaken = error instanceof AppError && error.code === 'email_taken';
       if (isTaken || error instanceof AlreadyLinked) return find(identity);
       throw error;
     });
+    return provenInOneStep(row);
   };
 }
 

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import type { Clock, Timer } from '../../clock.js';
-import { type Acceptance, type Channel, ChannelError, type OutgoingMessage } from '../channel.js';
+import { type Acceptance, ChannelError, type OutgoingMessage, type Transport } from '../channel.js';
 import { failureOf, isAboutTheMail, needsPerson } from './failures.js';
 import { composeMail, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
 import { createMailTroubles, type MailTrouble } from './trouble.js';
 
 /** Mail through an SMTP server. `sent` means that the server has taken it: nothing more is ever reported. */
-export interface EmailChannel extends Channel {
+export interface MailSender extends Transport {
   /** Why the server takes nothing from us just now; null = nothing is known to be wrong. Ends by itself. */
   trouble(): MailTrouble | null;
   /** Called when a trouble begins, changes or ends; returns the way to stop listening. */
@@ -30,12 +30,12 @@ const WHOLE_MS = 40_000;
 const IDLE_MS = 20_000;
 const ADDRESS = /^[^\s<>()[\],;:"\\\p{Cc}]+@[^\s<>()[\],;:"\\\p{Cc}@]+$/u;
 
-export function createEmailChannel(deps: {
+export function createMailSender(deps: {
   clock: Clock;
   settings: EmailSettings;
   stepMs?: number;
   wholeMs?: number;
-}): EmailChannel {
+}): MailSender {
   const { clock, stepMs = STEP_MS, wholeMs = WHOLE_MS } = deps;
   const smtp = parseSmtpUrl(deps.settings.url);
   const from = parseMailbox(deps.settings.from);

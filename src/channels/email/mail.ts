@@ -1,3 +1,5 @@
+import { randomBytesPooled } from '../../random.js';
+
 export interface Mailbox {
   name: string;
   address: string;
@@ -8,6 +10,11 @@ export function parseMailbox(text: string): Mailbox {
   const [, name = '', address = text] = /^(.*)<([^<>]+)>$/.exec(text.trim()) ?? [];
   const quoted = /^"(.*)"$/.exec(name.trim())?.[1];
   return { name: quoted?.replace(/\\(.)/g, '$1') ?? name.trim(), address: address.trim() };
+}
+
+/** The part of a Message-ID that is its own: 22 hex digits. */
+export function newMessageId(): string {
+  return randomBytesPooled(11).toString('hex');
 }
 
 /** Says what the mail is about, and never the code: subjects show on locked screens. */

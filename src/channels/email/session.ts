@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { isLoopback } from '../../loopback.js';
 
 export interface SmtpSettings {
   host: string;
@@ -72,8 +73,4 @@ export async function openSmtpSession(settings: SmtpSettings, timeoutMs: number)
     close: () => connection.close(),
     deliver: ({ from, to }, mail) => step((done) => connection.send({ from, to: [to] }, mail, done)),
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }

@@ -3,13 +3,13 @@ import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
 import type { Trouble } from '../sender.js';
 import type { Acks } from './acks.js';
-import type { PairingRequests } from './pairing-requests.js';
 import type { People } from './people/people.js';
 import { describe } from './scrub.js';
 import type { Sessions } from './session/sessions.js';
 import type { Lifecycle } from './socket/lifecycle.js';
 import type { Effect } from './state/effects.js';
 import type { SenderEvent, TimerEvent } from './state/events.js';
+import type { PairingRequests } from './state/pairing-requests.js';
 
 export interface PerformDeps {
   clock: Clock;

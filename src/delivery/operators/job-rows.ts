@@ -1,5 +1,4 @@
 import type { JobRow, Store } from '../../../database/schema.js';
-import type { ChannelName } from '../../channels/channel.js';
 import type { JobStory, JobView, Retry } from '../job.js';
 import { eventsOf } from '../job-events.js';
 import type { MessageShapes } from '../message-shapes.js';
@@ -77,7 +76,7 @@ function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
     caller: row.caller,
-    channel: row.channel as ChannelName,
+    channel: row.channel,
     phoneNumber: row.recipient,
     status: row.status,
     createdAt: row.created_at,

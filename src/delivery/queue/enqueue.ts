@@ -1,117 +1,81 @@
 import type { Store } from '../../../database/schema.js';
-import type { ChannelName } from '../../channels/channel.js';
 import type { Clock } from '../../clock.js';
-import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import { sealBody } from '../body.js';
 import type { MessageShapes } from '../message-shapes.js';
 import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
+import type { Enqueued, Joined, NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
 import { newestPerPerson, supersedeOlder } from './supersede.js';
 
-export interface NewJob {
-  /** Who asked for it. */
-  caller?: string;
-  purpose: string;
-  recipient: string;
-  code: string;
-  text: string;
-  /** The text with a `CODE_DOT` for each digit of the code. */
-  shape: string;
-  expiresAt: number;
-  /** Stored in the same commit; a second job under the same id is not made. */
-  idempotency: { id: string; requestHash: string; response: string } | null;
-  /** WhatsApp when nothing else is said. */
-  channel?: ChannelName;
-  /** All that belongs to the job is done, but there is none. */
-  silent?: boolean;
-  /** Stored in the same commit. May run again, after a transaction that was rolled back. */
-  alongside?: (trx: Store) => Promise<void>;
-}
-
-export type Enqueued =
-  | { kind: 'created'; jobId: number }
-  /** Another process was faster with the same idempotency key. */
-  | { kind: 'duplicate' }
-  | { kind: 'silent' }
-  /** What was to be stored alongside could not be: neither was the job. */
-  | { kind: 'refused'; cause: unknown };
-
 export interface Enqueue {
-  /** Resolves after the commit; rejects with the store's error when nothing was stored. */
-  add(job: NewJob): Promise<Enqueued>;
+  /** Shares its commit with others. Resolves after it; rejects with the store's error when nothing was stored. */
+  enqueue(job: NewJob): Promise<Enqueued>;
+  /**
+   * Joins the caller's transaction. One at a time for the same recipient and purpose: the caller holds something that
+   * makes the others wait, or both would be the newest.
+   */
+  enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
   idle(): Promise<void>;
 }
 
 /**
- * @param onCommitted how many jobs came in, and how many older ones they replaced.
+ * @param deps.newMessageId in the shape that the channel gives its messages.
+ * @param deps.onCommitted how many jobs came in, and how many older ones they replaced.
  */
 export function createEnqueue(deps: {
   store: Store;
   clock: Clock;
   account: string;
   channel: string;
+  newMessageId(): string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
-  shapes: Pick<MessageShapes, 'idOf'>;
+  shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   onCommitted(created: number, superseded: number): void;
   limits?: GroupCommitLimits;
 }): Enqueue {
   const { store, clock, account, channel, bodySealer, codeHash, shapes, persons } = deps;
 
-  /** A hook that fails takes its own job out of the batch; the others are stored without it. */
-  const group = createGroupCommit<Entry, Enqueued>(async (batch) => {
-    const refused = new Map<Entry, unknown>();
-    for (;;) {
-      try {
-        const stored = await commit(batch.filter((entry) => !refused.has(entry)));
-        return batch.map((entry) => stored.get(entry) ?? { kind: 'refused', cause: refused.get(entry) });
-      } catch (error) {
-        if (!(error instanceof HookFailed)) throw error;
-        refused.set(error.entry, error.cause);
-      }
-    }
+  const group = createGroupCommit<NewJob, Enqueued>(async (jobs) => {
+    const shapeIds = await Promise.all(jobs.map(({ shape }) => shapes.idOf(shape)));
+    const prepared = jobs.map((job, index) => prepare(job, shapeIds[index] ?? null));
+    const stored = await store.transaction().execute((trx) => storeIn(trx, prepared));
+    deps.onCommitted(stored.ids.size, stored.superseded);
+    return prepared.map(({ job, messageId }) => enqueued(job, stored.ids.get(messageId)));
   }, deps.limits);
 
-  async function commit(entries: Entry[]): Promise<Map<Entry, Enqueued>> {
-    if (entries.length === 0) return new Map();
+  const prepare = (job: NewJob, shapeId: number | null): PreparedJob => ({
+    job,
+    messageId: deps.newMessageId(),
+    shapeId,
+  });
+
+  async function storeIn(trx: Store, prepared: PreparedJob[]): Promise<Stored> {
     const now = clock.now();
-    const shapeIds = await Promise.all(entries.map(({ job }) => shapes.idOf(job.shape)));
-    const prepared = entries.map((entry, index) => ({
-      entry,
-      job: entry.job,
-      messageId: newMessageId(),
-      shapeId: shapeIds[index] ?? null,
-    }));
-    const result = await store.transaction().execute(async (trx) => {
-      const fresh = await reserveIdempotencyKeys(trx, prepared, now);
-      const older = await supersedeOlder(trx, fresh, persons, now);
-      const all = fresh.map((each) => rowOf(each, now));
-      const rows = newestPerPerson(
-        all.filter((_, index) => !fresh[index]?.job.silent),
-        persons,
-      );
-      const superseded = older + rows.filter((row) => row.status === 'failed').length;
-      const inserted = await insertJobs(trx, rows);
-      const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
-      await nameJobs(trx, fresh, ids);
-      for (const { entry } of fresh) await runHook(trx, entry);
-      return { ids, superseded };
-    });
-    deps.onCommitted(result.ids.size, result.superseded);
-    return new Map(
-      prepared.map(({ entry, messageId }) => [entry, enqueued(entry, result.ids.get(messageId))]),
+    const fresh = await reserveIdempotencyKeys(trx, prepared, now);
+    const older = await supersedeOlder(trx, fresh, persons, now);
+    const all = fresh.map((each) => rowOf(each, now));
+    const rows = newestPerPerson(
+      all.filter((_, index) => !fresh[index]?.job.silent),
+      persons,
     );
+    const superseded = older + rows.filter((row) => row.status === 'failed').length;
+    const inserted = await insertJobs(trx, rows);
+    const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
+    await nameJobs(trx, fresh, ids);
+    return { ids, superseded };
   }
 
   function rowOf({ job, messageId, shapeId }: PreparedJob, now: number): JobInsert {
     return {
       account,
       channel,
-      caller: job.caller ?? null,
+      caller: job.caller,
+      code_id: job.codeId ?? null,
       purpose: job.purpose,
       recipient: job.recipient,
       message_id: messageId,
@@ -128,12 +92,23 @@ export function createEnqueue(deps: {
     };
   }
 
-  return { add: (job) => group.add({ job }), idle: group.idle };
-}
+  return {
+    enqueue: group.add,
+    idle: group.idle,
 
-/** Each call has its own, whatever it was called with. */
-interface Entry {
-  job: NewJob;
+    async enqueueIn(trx, job) {
+      const shapeId = await shapes.idIn(trx, job.shape);
+      const prepared = prepare({ ...job, idempotency: null }, shapeId);
+      const { ids, superseded } = await storeIn(trx, [prepared]);
+      return {
+        jobId: ids.get(prepared.messageId) ?? null,
+        committed() {
+          shapes.keep(job.shape, shapeId);
+          deps.onCommitted(ids.size, superseded);
+        },
+      };
+    },
+  };
 }
 
 interface PreparedJob {
@@ -142,31 +117,13 @@ interface PreparedJob {
   shapeId: number | null;
 }
 
-function enqueued({ job }: Entry, jobId: number | undefined): Enqueued {
+interface Stored {
+  /** Of the jobs that were made, by message id. */
+  ids: Map<string, number>;
+  superseded: number;
+}
+
+function enqueued(job: NewJob, jobId: number | undefined): Enqueued {
   if (jobId !== undefined) return { kind: 'created', jobId };
   return { kind: job.silent ? 'silent' : 'duplicate' };
-}
-
-class HookFailed extends Error {
-  override readonly name = 'HookFailed';
-
-  constructor(
-    readonly entry: Entry,
-    cause: unknown,
-  ) {
-    super('What belongs to a job could not be stored.', { cause });
-  }
-}
-
-async function runHook(trx: Store, entry: Entry): Promise<void> {
-  try {
-    await entry.job.alongside?.(trx);
-  } catch (cause) {
-    throw new HookFailed(entry, cause);
-  }
-}
-
-/** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
-function newMessageId(): string {
-  return `3EB0${randomBytesPooled(9).toString('hex').toUpperCase()}`;
 }

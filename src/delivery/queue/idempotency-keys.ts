@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import type { NewJob } from './enqueue.js';
+import type { NewJob } from './new-job.js';
 
 /** Stores the keys of the batch and returns the jobs that may be made: those without a key, or first with theirs. */
 export async function reserveIdempotencyKeys<Prepared extends { job: NewJob }>(

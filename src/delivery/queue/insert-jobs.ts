@@ -8,6 +8,7 @@ const COLUMNS = [
   'account',
   'channel',
   'caller',
+  'code_id',
   'purpose',
   'recipient',
   'message_id',

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { compileOnce } from '../../../database/compiled.js';
 import type { Store } from '../../../database/schema.js';
-import type { ChannelName, Receipt } from '../../channels/channel.js';
+import type { Receipt } from '../../channels/channel.js';
 import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from '../job.js';
 import { writeEvents, writeWaiting } from '../job-events.js';
 import { shareWarmth } from './numbers.js';
 
 /** The channel that treats recipients that were never written to in another way. */
-const WITH_STRANGERS: ChannelName = 'whatsapp';
+const WITH_STRANGERS = 'whatsapp';
 
 interface Settling {
   owner: string;

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { compileOnce } from '../../../database/compiled.js';
 import type { Database } from '../../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
@@ -28,38 +28,43 @@ export interface Queue {
   settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
   /** Keeps the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
-  /**
-   * Brings back what a dead process held (`all`), what a lost lease holds, or what this process holds without knowing it
-   * (`stray`: the answer to its claim was lost), all but `known`. Returns how many.
-   */
-  recover(which: 'all' | 'lapsed' | 'stray', known?: number[]): Promise<number>;
+  /** Brings back jobs that nobody works on any more. Returns how many. */
+  recover(lost: Lost): Promise<number>;
 }
 
-/** A frame and at most two resends. */
-export const MAX_WRITES = 3;
+/**
+ * Under a lease, and nobody works on it: its owner is known to have ended, the time of the lease is over, or this
+ * process holds it without knowing it (the answer to its claim was lost) beside what it knows of.
+ */
+export type Lost =
+  | { why: 'owner_ended'; owners: string[] }
+  | { why: 'lapsed' }
+  | { why: 'stray'; known: number[] };
+
 /** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
 export const LEASE_MS = 60_000;
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
-const RECOVERED = {
-  all: 'The program was ended while the message was under way; the next run took it up again.',
+const RECOVERED: Record<Lost['why'], string> = {
+  owner_ended: 'The program was ended while the message was under way; the next run took it up again.',
   lapsed: 'The attempt came to no end within its time; it was given up.',
   stray: 'The database failed while the message was being taken up; it was taken up again.',
 };
 
-/** @param owner names this process; a lease under another name belongs to one that is gone. */
+/** @param owner names this process, `sender` the identity that sends what it claims. */
 export function createQueue(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
   account: string;
   channel: string;
   owner: string;
+  sender: string;
   ttlMs: number;
   maxAttempts: number;
   /** How often a message may be written whose fate is not known. */
-  mostWrites?: number;
+  maxWrites: number;
   bodySealer: Sealer;
 }): Queue {
-  const { database, clock, account, channel, owner, bodySealer, mostWrites = MAX_WRITES } = deps;
+  const { database, clock, account, channel, owner, sender, bodySealer, maxWrites } = deps;
   const { store } = database;
   const marginMs = sendMarginMs(deps.ttlMs);
   const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
@@ -70,10 +75,11 @@ export function createQueue(deps: {
       account,
       channel,
       owner,
+      sender,
       now,
       leaseUntil: now + LEASE_MS,
       expiresAfter: now + marginMs,
-      writesBelow: rules.resends ? mostWrites : 1,
+      writesBelow: rules.resends ? maxWrites : 1,
     });
     return rows[0] ? claimedFrom(rows[0]) : null;
   }
@@ -100,7 +106,7 @@ export function createQueue(deps: {
         .where('id', '=', job.id)
         .where('status', '=', 'processing')
         .where('lease_owner', '=', owner)
-        .where('writes', '<', mostWrites)
+        .where('writes', '<', maxWrites)
         .where('expires_at', '>', now + marginMs)
         // A newer code came during the preparation, and nothing of this one is out yet.
         .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))
@@ -126,13 +132,8 @@ export function createQueue(deps: {
         .execute();
     },
 
-    async recover(which, known = []) {
+    async recover(lost) {
       const now = clock.now();
-      const lost = {
-        all: sql<SqlBool>`lease_owner <> ${owner}`,
-        lapsed: isOver(LEASE, now),
-        stray: sql<SqlBool>`lease_owner = ${owner}`,
-      };
       return await store.transaction().execute(async (trx) => {
         const held = trx
           .updateTable('jobs')
@@ -140,8 +141,7 @@ export function createQueue(deps: {
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
-          .where(lost[which])
-          .$if(known.length > 0, (jobs) => jobs.where('id', 'not in', known));
+          .where(isLost(lost, owner, now));
         await held
           .set({ ...failed('superseded', now), body: null })
           .where('overtaken_at', 'is not', null)
@@ -153,11 +153,26 @@ export function createQueue(deps: {
         await writeEvents(
           trx,
           taken.map(({ jobId }) => jobId),
-          [{ at: now, kind: 'recovered', detail: RECOVERED[which] }],
+          [{ at: now, kind: 'recovered', detail: RECOVERED[lost.why] }],
         );
         return taken.length;
       });
     },
+  };
+}
+
+function isLost(lost: Lost, me: string, now: number) {
+  return ({ and, eb, lit }: ExpressionBuilder<Tables, 'jobs'>): Expression<SqlBool> => {
+    switch (lost.why) {
+      case 'owner_ended':
+        return lost.owners.length > 0 ? eb('lease_owner', 'in', lost.owners) : lit(false);
+      case 'lapsed':
+        return isOver(LEASE, now);
+      case 'stray':
+        return lost.known.length > 0
+          ? and([eb('lease_owner', '=', me), eb('id', 'not in', lost.known)])
+          : eb('lease_owner', '=', me);
+    }
   };
 }
 
@@ -184,6 +199,7 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
       .updateTable('jobs')
       .set({
         status: 'processing',
+        sender: value('sender'),
         lease_owner: value('owner'),
         lease_until: value('leaseUntil'),
         claimed_at: value('now'),
@@ -198,6 +214,7 @@ interface ClaimValues {
   account: string;
   channel: string;
   owner: string;
+  sender: string;
   now: number;
   leaseUntil: number;
   expiresAfter: number;

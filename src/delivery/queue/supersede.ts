@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import { FAILURES } from '../job.js';
-import type { NewJob } from './enqueue.js';
 import type { JobInsert } from './insert-jobs.js';
+import type { NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
 
 /** The same statement for a job that is not made: it finds nothing. */

@@ -9,7 +9,7 @@ import type { Pace } from './pace.js';
 export interface Admission {
   /**
    * Resolves with the projected wait in milliseconds (null: nobody can know), or rejects with an `AppError` (503).
-   * Counts the code in.
+   * The code is counted from then on.
    */
   admit(recipient: string, code?: AdmittedCode): Promise<number | null>;
   /** What is in the way, at this moment, of a code for a number that was written to before; null = nothing. */
@@ -31,7 +31,7 @@ export interface AdmittedCode {
  * @param maxWaitMs the longest wait that an operator allows, whatever the lifetime.
  */
 export function createAdmission(deps: {
-  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'shutOut' | 'learn'>;
+  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'shutOut' | 'refused'>;
   pausedAt(): number | null;
   pace: Pace;
   backlog: Backlog;
@@ -108,11 +108,11 @@ export function createAdmission(deps: {
       const shutOut = await outlet.shutOut(recipient);
       const found = verdict(ttlMs, silent ? null : shutOut);
       if ('waitMs' in found) {
-        backlog.admitted();
+        backlog.reserved();
         return found.waitMs;
       }
       const { code, retryAfterSeconds, detail } = found.refusal;
-      if (found.refusal === shutOut?.obstacle) outlet.learn(recipient);
+      outlet.refused(recipient, found.refusal);
       throw unavailable(code, retryAfterSeconds, detail);
     },
   };

@@ -4,10 +4,11 @@ export interface Backlog {
   size(): number;
   /** Those that wait until strangers can be written to. */
   held(): number;
-  /** Admitted, on its way into the store. */
-  admitted(): void;
-  /** An admitted job was not stored. */
-  dropped(): void;
+  /** A place for a job that is on its way into the store. */
+  reserved(): void;
+  /** A place without a job was given back. */
+  released(): void;
+  /** So many jobs have taken their places; so many older ones ended by it. */
   committed(created: number, superseded: number): void;
   claimed(): void;
   /** The job in hand is done with, or went back to the queue. */
@@ -17,17 +18,17 @@ export interface Backlog {
 }
 
 export function createBacklog(): Backlog {
-  let uncommitted = 0;
+  let places = 0;
   let waiting = 0;
   let inHand = 0;
   let held = 0;
   return {
-    size: () => uncommitted + waiting + inHand,
+    size: () => places + waiting + inHand,
     held: () => held,
-    admitted: () => void uncommitted++,
-    dropped: () => void uncommitted--,
+    reserved: () => void places++,
+    released: () => void places--,
     committed(created, superseded) {
-      uncommitted -= created;
+      places -= created;
       waiting += created - superseded;
     },
     claimed() {

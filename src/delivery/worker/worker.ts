@@ -84,7 +84,7 @@ export function createWorker(deps: {
 
   async function takeUpStrays(inHand: ClaimedJob | null): Promise<void> {
     try {
-      await queue.recover('stray', [...underWay.keys(), ...(inHand ? [inHand.id] : [])]);
+      await queue.recover({ why: 'stray', known: [...underWay.keys(), ...(inHand ? [inHand.id] : [])] });
       mayHoldStrays = false;
     } catch (error) {
       log.error('lost claims could not be looked for; trying again', { error });

@@ -1,6 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import { createWhatsAppOutlet } from '../../../src/delivery/whatsapp-outlet.js';
+import { createWhatsAppChannel } from '../../../src/delivery/whatsapp-channel.js';
 import { createAdmission } from '../../../src/delivery/worker/admission.js';
 import { createBacklog } from '../../../src/delivery/worker/backlog.js';
 import { createPace } from '../../../src/delivery/worker/pace.js';
@@ -54,15 +54,22 @@ export async function liveThrough(seed: number): Promise<Day> {
   const pauses: number[] = [];
   const pausedAt = () => pauses[0] ?? null;
   const backlog = createBacklog();
+  // The store knows who was written to before: nobody asks while nothing is restricted.
+  const { outlet, rules } = createWhatsAppChannel({
+    store: {} as Store,
+    sender,
+    clock,
+    account: 'default',
+    settings: { ttlMs: TTL_MS, minSendDelayMs: 5_000, maxSendDelayMs: 20_000 },
+    newMessageId: () => '',
+  });
   const pace = createPace({
     clock,
-    minDelayMs: 5_000,
-    maxDelayMs: 20_000,
+    minDelayMs: rules.minSendDelayMs,
+    maxDelayMs: rules.maxSendDelayMs,
     random: (min, max) => min + Math.floor(random() * (max - min + 1)),
   });
-  const queue = createMemoryQueue(clock, TTL_MS);
-  // The store knows who was written to before: nobody asks while nothing is restricted.
-  const outlet = createWhatsAppOutlet({ store: {} as Store, sender, clock, account: 'default' });
+  const queue = createMemoryQueue(clock, rules);
   const worker = createWorker({
     queue,
     outlet,

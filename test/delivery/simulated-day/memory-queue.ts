@@ -1,7 +1,8 @@
 import type { Clock } from '../../../src/clock.js';
+import type { ChannelRules } from '../../../src/delivery/channels.js';
 import type { ClaimedJob } from '../../../src/delivery/job.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import { type ClaimRules, MAX_WRITES, type Queue } from '../../../src/delivery/queue/queue.js';
+import type { ClaimRules, Queue } from '../../../src/delivery/queue/queue.js';
 
 interface Job extends ClaimedJob {
   status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
@@ -16,7 +17,10 @@ export interface MemoryQueue extends Queue {
   sweep(): number;
 }
 
-export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
+export function createMemoryQueue(
+  clock: Clock,
+  { ttlMs, maxWrites }: Pick<ChannelRules, 'ttlMs' | 'maxWrites'>,
+): MemoryQueue {
   const marginMs = sendMarginMs(ttlMs);
   /** Not ended yet, the oldest first. */
   let open: Job[] = [];
@@ -28,7 +32,7 @@ export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
     const now = clock.now();
     const due = open
       .filter((job) => job.status === 'pending' && job.runAt <= now && isInTime(job))
-      .filter(({ writes }) => writes < (resends ? MAX_WRITES : 1))
+      .filter(({ writes }) => writes < (resends ? maxWrites : 1))
       .toSorted((a, b) => a.runAt - b.runAt || a.id - b.id)[0];
     if (due) due.status = 'processing';
     return due ?? null;
@@ -60,7 +64,7 @@ export function createMemoryQueue(clock: Clock, ttlMs: number): MemoryQueue {
     claim: async (rules) => claim(rules),
     async beginWrite(claimed) {
       const job = claimed as Job;
-      const mayBe = job.status === 'processing' && job.writes < MAX_WRITES && isInTime(job);
+      const mayBe = job.status === 'processing' && job.writes < maxWrites && isInTime(job);
       if (mayBe) job.writes += 1;
       return mayBe;
     },

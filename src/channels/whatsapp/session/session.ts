@@ -1,8 +1,8 @@
 import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
-import type { Baileys } from '../baileys.js';
-import type { BaileysLog } from '../baileys-log.js';
+import type { Baileys } from '../baileys/baileys.js';
+import type { BaileysLog } from '../baileys/baileys-log.js';
 import { createExpiringCache } from '../expiring-cache.js';
 import { phoneOfJid } from '../jid.js';
 import { type RowChange, SessionCorrupt, type SessionRows } from './session-rows.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.js';
-import type { Baileys, Socket } from '../baileys.js';
+import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
 import { describe } from '../scrub.js';

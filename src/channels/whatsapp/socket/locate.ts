@@ -1,4 +1,4 @@
-import type { Baileys, Socket } from '../baileys.js';
+import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
 import { type Address, isLid, userOf, withoutDevice } from '../jid.js';
 

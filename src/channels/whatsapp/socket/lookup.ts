@@ -1,4 +1,4 @@
-import type { Socket } from '../baileys.js';
+import type { Socket } from '../baileys/baileys.js';
 import { jidOfPhone, withoutDevice } from '../jid.js';
 
 /**

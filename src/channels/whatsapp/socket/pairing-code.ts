@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../../clock.js';
-import type { Socket } from '../baileys.js';
+import type { Socket } from '../baileys/baileys.js';
 import type { Stanza } from './receipt-stanza.js';
 
 const ANSWER_PATIENCE_MS = 3_000;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../clock.js';
-import type { Socket } from '../baileys.js';
+import type { Socket } from '../baileys/baileys.js';
 import type { Stanza } from './receipt-stanza.js';
 
 const FIRST_QR_MS = 60_000;

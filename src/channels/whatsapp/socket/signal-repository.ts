@@ -1,5 +1,5 @@
 import type { SocketConfig } from '@whiskeysockets/baileys';
-import type { Baileys } from '../baileys.js';
+import type { Baileys } from '../baileys/baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { SocketConfig, UserFacingSocketConfig } from '@whiskeysockets/baileys';
-import type { Baileys } from '../baileys.js';
-import type { BaileysLog } from '../baileys-log.js';
+import type { Baileys } from '../baileys/baileys.js';
+import type { BaileysLog } from '../baileys/baileys-log.js';
 import type { ExpiringCache } from '../expiring-cache.js';
 import type { Session } from '../session/session.js';
 import type { WhatsAppSettings } from '../settings.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.js';
-import type { Socket } from '../baileys.js';
+import type { Socket } from '../baileys/baileys.js';
 import type { Session } from '../session/session.js';
 import type { StanzaEvent } from './events.js';
 import { receiptsIn, type Stanza } from './receipt-stanza.js';

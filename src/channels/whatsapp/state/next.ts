@@ -5,9 +5,17 @@ import type { SenderEvent } from './events.js';
 import type { Facts, Moment } from './facts.js';
 import { connect, connectAnew, connecting, opened } from './opening.js';
 import { codeGiven, paired, qrOffered } from './pairing.js';
-import { attended, loggedOut, logoutAsked, pairingCodeAsked, pairingCodeRefused } from './requests.js';
 import { awaitEnd, reachOutLock, reachOutRefused } from './restriction.js';
-import { loaded, stopped, stopping } from './run.js';
+import {
+  attended,
+  loaded,
+  loggedOut,
+  logoutAsked,
+  pairingCodeAsked,
+  pairingCodeRefused,
+  stopped,
+  stopping,
+} from './run.js';
 
 /** What follows from an event: the facts after it, and what is to be done. Nothing else decides. */
 export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {

@@ -35,11 +35,15 @@ export function qrOffered(
   return step(change(facts, shown, moment), { do: 'show_qr', qr });
 }
 
-export function codeGiven(facts: Facts, given: { request: number; code: string }, moment: Moment): Step {
-  if (facts.codeFor?.request !== given.request) return step(facts);
+export function codeGiven(
+  facts: Facts,
+  { request, code }: { request: number; code: string },
+  moment: Moment,
+): Step {
+  if (facts.codeFor?.request !== request) return step(facts);
   const detail = 'Type the code on the phone, under "Linked devices", "Link with phone number instead".';
-  const shown = { state: 'PAIRING', need: 'pairing', detail, pairingCode: given.code } as const;
-  return step(change(facts, shown, moment), { do: 'give_pairing_code', ...given });
+  const shown = { state: 'PAIRING', need: 'pairing', detail, pairingCode: code } as const;
+  return step(change(facts, shown, moment), { do: 'give_pairing_code', request, code });
 }
 
 /** The phone has accepted this device. Restriction and warm recipients belong to a number, not to this installation. */

@@ -1,6 +1,7 @@
 import { normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
+import { createTurns } from '../../../one-at-a-time.js';
 import type { PostOffice } from '../post-office.js';
 import type { DeviceAddress, Envelope, ReceivedMessage, Subscriber } from '../state.js';
 import { lidJid, parseJid, pnJid } from '../wire/nodes.js';
@@ -31,7 +32,7 @@ export interface ReceptionParts {
 
 export function createReception(parts: ReceptionParts): Reception {
   const { subscriber, signal, post, clock, log, onMessage } = parts;
-  let work = Promise.resolve();
+  const inTurn = createTurns();
 
   const addressFor = (chat: string) =>
     parseJid(chat)?.server === 'lid' ? lidJid(subscriber.lid) : pnJid(subscriber.user);
@@ -90,7 +91,7 @@ export function createReception(parts: ReceptionParts): Reception {
   return {
     receive(envelope) {
       if (!subscriber.online) subscriber.inbox.push(envelope);
-      else work = work.then(() => take(envelope));
+      else void inTurn(() => take(envelope));
     },
     confirm,
     markRead,

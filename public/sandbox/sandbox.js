@@ -1,0 +1,156 @@
+// The simulated handsets and the mailbox: shows what /sandbox/state says, once a second, and does what the buttons say.
+
+import { element, find, findAll } from '../dom.js';
+import { released } from '../press.js';
+import { handsetCard, mailRow, switchRow } from './parts.js';
+
+const POLL_MS = 1000;
+const SHOWN_MS = { good: 8_000, bad: 20_000 };
+/** @type {Record<string, string>} */
+const TONES = {
+  READY: 'good',
+  RESTRICTED: 'warning',
+  CONNECTING: 'busy',
+  PAIRING: 'busy',
+  QR_REQUIRED: 'warning',
+};
+const message = find(document, '#message');
+const scan = find(document, '#scan', HTMLButtonElement);
+let shown = '';
+/** @type {number | undefined} */
+let hideMessage;
+
+/** A refusal of the server; `code` is the answer's, for machines. */
+class Refusal extends Error {
+  /** @param {{ message: string, code: string }} answer */
+  constructor({ message, code }) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {'good' | 'bad'} tone
+ * @param {string} [code]
+ */
+function say(text, tone, code) {
+  clearTimeout(hideMessage);
+  message.replaceChildren(element('span', { textContent: text }));
+  if (code) message.append(element('code', { textContent: code }));
+  message.className = `message ${tone}`;
+  message.hidden = false;
+  hideMessage = setTimeout(() => {
+    message.hidden = true;
+  }, SHOWN_MS[tone]);
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<Record<string, any>>}
+ */
+async function post(path, body = {}) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Refusal(answer);
+  return answer;
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<string>} work resolves with what to say
+ */
+async function run(button, work) {
+  button.disabled = true;
+  try {
+    say(await work(), 'good');
+  } catch (error) {
+    if (error instanceof Refusal) say(error.message, 'bad', error.code);
+    else say(String(error), 'bad');
+  } finally {
+    button.disabled = false;
+    await refresh().catch(() => {});
+  }
+}
+
+/** @type {import('./parts.js').Act} */
+const act = (button, path, body, done) =>
+  run(button, async () => {
+    await post(path, body);
+    return done;
+  });
+
+/** @param {{ state: string, detail: string | null, canScan: boolean }} sender */
+function showSender({ state, detail, canScan }) {
+  const badge = find(document, '#sender-state');
+  badge.textContent = state;
+  badge.className = `badge ${TONES[state] ?? 'bad'}`;
+  const line = find(document, '#sender-detail');
+  line.textContent = detail ?? '';
+  line.hidden = !detail;
+  scan.disabled = !canScan;
+  find(document, '#pairing-form').hidden = !['QR_REQUIRED', 'PAIRING'].includes(state);
+}
+
+/**
+ * @param {object} state
+ * @param {import('./parts.js').Switch[]} state.switches
+ * @param {import('./parts.js').Handset[]} state.handsets
+ * @param {import('./parts.js').Mail[]} state.mails
+ */
+function showParts({ switches, handsets, mails }) {
+  find(document, '#switches').replaceChildren(...switches.map((each) => switchRow(each, act)));
+  if (handsets.length > 0) {
+    find(document, '#handsets').replaceChildren(...handsets.map((each) => handsetCard(each, act)));
+    for (const list of findAll(document, '.bubbles')) list.scrollTop = list.scrollHeight;
+  }
+  // The newest first, as in any mailbox.
+  if (mails.length > 0) find(document, '#mails').replaceChildren(...mails.reverse().map(mailRow));
+}
+
+async function refresh() {
+  const response = await fetch('/sandbox/state');
+  const text = await response.text();
+  if (text === shown) return;
+  await released();
+  shown = text;
+  const state = JSON.parse(text);
+  showSender(state.sender);
+  showParts(state);
+}
+
+/**
+ * @param {string} id
+ * @param {(form: HTMLFormElement, fields: Record<string, unknown>) => Promise<string>} work
+ */
+function onSubmit(id, work) {
+  const form = find(document, `#${id}`, HTMLFormElement);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    run(find(form, 'button', HTMLButtonElement), () => work(form, Object.fromEntries(new FormData(form))));
+  });
+}
+
+onSubmit('request-form', async (_form, fields) => {
+  const { otp, jobId, estimated_delivery_seconds: eta } = await post('/sandbox/codes', fields);
+  const expected = eta === null ? 'when sending is resumed' : `within ${eta}\u00a0s`;
+  return `Job #${jobId}: code ${otp}, expected ${expected}.`;
+});
+onSubmit('pairing-form', async (form, fields) => {
+  await post('/sandbox/pairing-code', fields);
+  form.reset();
+  return 'The number is linked.';
+});
+scan.addEventListener('click', () => act(scan, '/sandbox/scan', {}, 'Scanned.'));
+
+async function poll() {
+  await refresh().catch(() => say('The sandbox does not answer. Trying again …', 'bad'));
+  setTimeout(poll, POLL_MS);
+}
+poll();
+dispatchEvent(new Event('buttons-answer'));

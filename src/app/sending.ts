@@ -1,0 +1,93 @@
+import type { Config } from '../../config/config.js';
+import type { Database } from '../../database/connect.js';
+import { createSenderAlerts } from '../alerts/alerts.js';
+import { createTelegram, type Telegram } from '../alerts/telegram.js';
+import { createNaming } from '../auth/accounts/naming.js';
+import { createMailSender, type MailSender } from '../channels/email/index.js';
+import { createWhatsAppSender, type WhatsAppSender } from '../channels/whatsapp/index.js';
+import { personOfJid } from '../channels/whatsapp/jid.js';
+import { newMessageId } from '../channels/whatsapp/message-id.js';
+import type { Clock } from '../clock.js';
+import { createTextLookup } from '../delivery/body.js';
+import { createEmailChannel } from '../delivery/email-channel.js';
+import { createDelivery, type Delivery } from '../delivery/index.js';
+import { createWhatsAppChannel } from '../delivery/whatsapp-channel.js';
+import type { Log } from '../log.js';
+import { createKeyedHash, createSealer } from '../sealing.js';
+import type { Opened } from './opened.js';
+
+/** What messages go out through. */
+export interface Sending {
+  sender: WhatsAppSender;
+  /** Null: no mail server is configured. */
+  mail: MailSender | null;
+  delivery: Delivery;
+  /** Null: alerts stand in the log alone. */
+  telegram: Telegram | null;
+  /** Takes up what the last run left behind. Connects to nobody. */
+  start(): Promise<void>;
+}
+
+export function createSending(deps: {
+  config: Config;
+  database: Database;
+  clock: Clock;
+  log: Log;
+  opened: Opened;
+  onQr?(qr: string): void;
+}): Sending {
+  const { config, database, clock, log, opened } = deps;
+  const { store } = database;
+  const { account } = config.whatsapp;
+  const bodySealer = createSealer(config.encryptionKey, 'job-body');
+
+  const sender = createWhatsAppSender({
+    store,
+    clock,
+    log,
+    account,
+    encryptionKey: config.encryptionKey,
+    settings: config.whatsapp,
+    findText: createTextLookup({ store, clock, bodySealer }),
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const telegram = config.telegram && createTelegram({ ...config.telegram, clock, log });
+  if (telegram) opened.add(telegram.close);
+  const alerts = createSenderAlerts({ store, clock, log, account, telegram });
+  sender.onTrouble((trouble) => void alerts.trouble(trouble));
+
+  const mail = config.email && createMailSender({ clock, settings: config.email });
+  if (mail) opened.add(mail.close);
+  const settings = { account, ttlMs: config.otp.ttlMs, ...config.delivery };
+  const delivery = createDelivery({
+    database,
+    channels: [
+      createWhatsAppChannel({ store, sender, clock, account, settings, newMessageId }),
+      createEmailChannel({ mail, clock, log }),
+    ],
+    clock,
+    log,
+    bodySealer,
+    codeHash: createKeyedHash(config.encryptionKey, 'code'),
+    settings,
+  });
+  const { persons } = delivery;
+  const naming = createNaming({ database, clock, log, account, persons, personOf: personOfJid });
+  sender.onNamed(naming.note);
+
+  return {
+    sender,
+    mail,
+    delivery,
+    telegram,
+    async start() {
+      await sender.load();
+      // Until it has stopped, the sender hears what numbers are called.
+      opened.add(naming.stop);
+      opened.add(sender.stop);
+      await naming.catchUp();
+      opened.add(delivery.stop);
+      await delivery.start();
+    },
+  };
+}

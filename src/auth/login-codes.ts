@@ -1,0 +1,26 @@
+import type { Store, UserRow } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { accountById, accountInactive, notePhoneUse } from './accounts/accounts.js';
+import { type ChallengeKey, type Challenges, wrongCode } from './codes/challenges.js';
+import { PHONE_KEY } from './contact-keys.js';
+
+/**
+ * Uses up a code that signs in, and notes when it came to the phone. Rejects as `Challenges.redeem`, and with
+ * account_inactive. @param user null: no code is the right one.
+ */
+export async function redeemLoginCode(
+  deps: { store: Store; clock: Clock; challenges: Pick<Challenges, 'redeem'> },
+  key: ChallengeKey,
+  code: string,
+  user: UserRow | null,
+): Promise<UserRow> {
+  const { store, clock, challenges } = deps;
+  const [present, sentTo] = await challenges.redeem(key, code, async (trx, contact) => {
+    const now = user && (await accountById(trx, user.id));
+    if (!now) throw wrongCode();
+    if (now.deactivated_at !== null) throw accountInactive();
+    return [now, contact] as const;
+  });
+  if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(store, present.id, clock.now());
+  return present;
+}

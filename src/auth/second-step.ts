@@ -1,0 +1,64 @@
+import type { Contract, Store, UserRow } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import { accountById, accountInactive } from './accounts/accounts.js';
+import { type ProvenAccount, provenInTwoSteps } from './accounts/proven.js';
+import { signingIn } from './challenge-keys.js';
+import { type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
+import type { Contact } from './contact.js';
+import { redeemLoginCode } from './login-codes.js';
+
+/** The code that follows the password, over WhatsApp when the account has a phone, else by e-mail. */
+export interface SecondStep {
+  /** After the right password. Rejects with account_inactive, and as `Challenges.issue`. */
+  begin(account: ProvenAccount): Promise<Contact>;
+  /** Another code, only while one is waited for; says nothing about whether that is so. */
+  repeat(userId: string): Promise<void>;
+  /** Rejects with account_inactive, and as `Challenges.redeem`. */
+  finish(userId: string, code: string): Promise<ProvenAccount>;
+}
+
+export function createSecondStep(deps: {
+  store: Store;
+  clock: Clock;
+  challenges: Challenges;
+  contract: Contract;
+  rules: CodeRules;
+}): SecondStep {
+  const { store, challenges, contract, rules } = deps;
+  const keyOf = (userId: string) => signingIn(contract, userId);
+
+  return {
+    async begin({ id, epoch }) {
+      const user = await accountById(store, id);
+      if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
+      const contact = contactOf(user);
+      await challenges.issue({ key: keyOf(id), contact, rules, silent: false });
+      return contact;
+    },
+
+    async repeat(userId) {
+      const key = keyOf(userId);
+      const user = await accountById(store, userId);
+      if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return;
+      await challenges
+        .issue({ key, contact: contactOf(user), rules, silent: false, onlyIfOpen: true })
+        .catch((error: unknown) => {
+          if (!(error instanceof AppError) || error.code !== 'code_expired') throw error;
+        });
+    },
+
+    async finish(userId, code) {
+      const user = await accountById(store, userId);
+      if (!user) throw wrongCode();
+      if (user.deactivated_at !== null) throw accountInactive();
+      return provenInTwoSteps(await redeemLoginCode(deps, keyOf(userId), code, user));
+    },
+  };
+}
+
+function contactOf(user: UserRow): Contact {
+  if (user.phone !== null) return { kind: 'phone', value: user.phone };
+  if (user.email !== null && user.email_verified_at !== null) return { kind: 'email', value: user.email };
+  throw new AppError('account_inactive', 'This account has no contact that a code could be sent to.');
+}

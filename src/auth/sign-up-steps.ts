@@ -1,0 +1,59 @@
+import type { Contract, Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import { AppError } from '../errors.js';
+import { accountById } from './accounts/accounts.js';
+import { accountOf } from './accounts/registered.js';
+import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
+import { registering } from './challenge-keys.js';
+import { type Challenges, wrongCode } from './codes/challenges.js';
+import type { Passwords } from './passwords.js';
+
+/** Signing up in three steps: after `SignUp.start` the code, and then the password, which makes the account. */
+export interface SignUpSteps {
+  /** Proves the contact of this one registration. Rejects as `Challenges.redeem`. */
+  verify(id: string, code: string): Promise<void>;
+  /**
+   * Makes the account, with the id of its registration. Rejects with registration_unverified, registration_completed,
+   * or phone_taken and email_taken when somebody else was faster.
+   */
+  setPassword(id: string, password: string): Promise<void>;
+}
+
+export function createSignUpSteps(deps: {
+  store: Store;
+  clock: Clock;
+  challenges: Pick<Challenges, 'redeem'>;
+  passwords: Passwords;
+  contract: Contract;
+}): SignUpSteps {
+  const { store, clock, challenges, passwords, contract } = deps;
+
+  return {
+    async verify(id, code) {
+      const registration = await registrationById(store, contract, id);
+      if (!registration || registration.verified_at !== null) throw wrongCode();
+      await challenges.redeem(registering(contract, registration.contact), code, async (trx) => {
+        if (!(await markVerified(trx, id, clock.now()))) throw wrongCode();
+      });
+    },
+
+    async setPassword(id, password) {
+      const registration = await registrationById(store, contract, id);
+      // A completed registration goes after a while; the account has its id.
+      if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
+      if (!registration || !isCompletable(registration, clock.now())) throw unverified();
+      const passwordHash = await passwords.hash(password);
+      const made = store.transaction().execute(async (trx) => {
+        await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
+        if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();
+      });
+      await made.catch(async (error: unknown) => {
+        const now = await registrationById(store, contract, id);
+        throw now?.completed_at ? completed() : error;
+      });
+    },
+  };
+}
+
+const unverified = () => new AppError('registration_unverified', 'The contact is not verified yet.');
+const completed = () => new AppError('registration_completed', 'The account is complete already.');

@@ -1,0 +1,97 @@
+import type { SocketConfig } from '@whiskeysockets/baileys';
+import { type DestinationStream, pino } from 'pino';
+import type { Log, LogFields } from '../../../log.js';
+import { describe, scrub } from '../scrub.js';
+import type { WhatsAppSettings } from '../settings.js';
+
+export type BaileysLog = SocketConfig['logger'];
+
+/** As pino counts them. */
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+const OURS = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'error',
+} as const;
+
+/** Scalars that say what happened and give nothing away. Everything else that Baileys logs may hold texts or keys. */
+const HARMLESS = [
+  'id',
+  'msgId',
+  'count',
+  'retryCount',
+  'attempt',
+  'code',
+  'status',
+  'deviceCount',
+  'opName',
+  'size',
+];
+
+/**
+ * What Baileys calls a warning or an error although it is part of every day: a message to a LID, the restart after a
+ * pairing, a connection that ends (which we report ourselves).
+ */
+const EVERYDAY = ['Invalid LID-PN mapping', 'stream errored out', 'no name present'];
+
+/**
+ * Baileys' logger is pino, as Baileys expects it, writing into ours: a scrubbed sentence and a few harmless fields, at
+ * every level.
+ */
+export function createBaileysLog(log: Log, level: WhatsAppSettings['logLevel']): BaileysLog {
+  const isTrace = level === 'trace';
+  return pino(
+    {
+      // At "trace" Baileys would render every stanza as text. It is told "debug", with its traces just above that.
+      level: isTrace ? 'debug' : level,
+      customLevels: { ...LEVELS, trace: isTrace ? LEVELS.debug + 1 : LEVELS.trace },
+      useOnlyCustomLevels: true,
+      timestamp: false,
+      formatters: { level: (name) => ({ level: name }) },
+      // Apart from what a child brings, which is left out.
+      nestedKey: 'fields',
+      // Nothing raw gets as far as pino, whose serializers print an error's every property.
+      hooks: {
+        logMethod(args: unknown[], write) {
+          const [about, message] = args;
+          const text = typeof about === 'string' ? about : typeof message === 'string' ? message : '';
+          write.call(this, harmlessFields(about), scrub(text));
+        },
+      },
+    },
+    streamInto(log),
+  );
+}
+
+interface PinoLine {
+  level: keyof typeof LEVELS;
+  msg: string;
+  fields?: LogFields;
+}
+
+function streamInto(log: Log): DestinationStream {
+  return {
+    write(line) {
+      const { level, msg, fields = {} } = JSON.parse(line) as PinoLine;
+      const isEveryday = EVERYDAY.some((start) => msg.startsWith(start));
+      log[isEveryday ? 'debug' : OURS[level]](`baileys: ${msg}`, fields);
+    },
+  };
+}
+
+function harmlessFields(about: unknown): LogFields {
+  if (typeof about !== 'object' || about === null) return {};
+  const source = about as Record<string, unknown>;
+  const fields: LogFields = {};
+  for (const name of HARMLESS) {
+    const value = source[name];
+    if (typeof value === 'number') fields[name] = value;
+    else if (typeof value === 'string') fields[name] = /^[\w.-]{1,40}$/.test(value) ? value : scrub(value);
+  }
+  const error = source.err ?? source.error;
+  if (error !== undefined) fields.cause = describe(error);
+  return fields;
+}

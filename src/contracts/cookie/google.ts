@@ -1,0 +1,65 @@
+import { parseCookie } from 'cookie';
+import type { RequestHandler, Response } from 'express';
+import type { ProvenAccount } from '../../auth/accounts/proven.js';
+import { type OpenIdIdentity, type OpenIdLogin, STATE_LIFE_MS } from '../../auth/openid/openid.js';
+import { AppError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { SignInWithCookie } from './session.js';
+
+const STATE_COOKIE = 'oauth_state';
+const PATH = '/auth/google';
+
+/**
+ * Google for the cookie contract: GET /auth/google and its callback. Whatever goes wrong ends at the documented
+ * address of the client, without a cookie; why stands in the log.
+ * @param deps.openid null: Google is not configured.
+ */
+export function createGoogle(deps: {
+  openid: OpenIdLogin | null;
+  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
+  signIn: SignInWithCookie;
+  /** The browser comes back to the first. */
+  clientUrls: readonly string[];
+  secureCookies: boolean;
+  log: Log;
+}) {
+  const { openid, log } = deps;
+  const [clientUrl = ''] = deps.clientUrls;
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: deps.secureCookies, path: PATH } as const;
+
+  function refuse(res: Response, error: unknown): void {
+    log.warn('a sign-in with Google failed', { error });
+    res.redirect(`${clientUrl}/login?error=oauth_failed`);
+  }
+
+  function required(): OpenIdLogin {
+    if (openid) return openid;
+    throw new AppError('openid_failed', 'Google is not configured.');
+  }
+
+  return {
+    begin: (async (_req, res) => {
+      try {
+        const { url, state } = await required().begin();
+        res.cookie(STATE_COOKIE, state, { ...cookie, maxAge: STATE_LIFE_MS });
+        res.redirect(url);
+      } catch (error) {
+        refuse(res, error);
+      }
+    }) satisfies RequestHandler,
+
+    callback: (async (req, res) => {
+      res.clearCookie(STATE_COOKIE, cookie);
+      try {
+        const identity = await required().finish(
+          new URL(req.originalUrl, 'http://localhost').search,
+          parseCookie(req.headers.cookie ?? '')[STATE_COOKIE] || null,
+        );
+        await deps.signIn(req, res, await deps.accountFor(identity));
+        res.redirect(`${clientUrl}/dashboard?auth=success`);
+      } catch (error) {
+        refuse(res, error);
+      }
+    }) satisfies RequestHandler,
+  };
+}

@@ -1,0 +1,84 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ProvenAccount } from '../../auth/accounts/proven.js';
+import type { User } from '../../auth/accounts/user.js';
+import type { Door } from '../../auth/door.js';
+import { AppError } from '../../errors.js';
+import { answerJson, ownField } from '../../http/answer.js';
+import { clientAddress } from '../../http/client-address.js';
+import { isBlank } from '../../typed/invisible.js';
+import type { Lookups } from '../lookups.js';
+import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
+
+/** Puts the token of a complete sign-in into the cookie, and nowhere else. Rejects as `Door.complete`. */
+export type SignInWithCookie = (req: Request, res: Response, account: ProvenAccount) => Promise<User>;
+
+export function createSignInWithCookie(door: Pick<Door, 'complete'>, production: boolean): SignInWithCookie {
+  return async (req, res, account) => {
+    const { user, token } = await door.complete(account, clientAddress(req));
+    setTokenCookie(res, token, production);
+    return user;
+  };
+}
+
+/** Signing in and out through the cookie contract, and what the token in the cookie opens. */
+export function createCookieSession(deps: {
+  door: Door<'cookie'>;
+  lookups: Lookups;
+  production: boolean;
+  signIn: SignInWithCookie;
+}) {
+  const { door, lookups, production } = deps;
+
+  return {
+    /** POST /login */
+    login: (async (req, res) => {
+      const address = ownField(req.body, 'email');
+      const password = ownField(req.body, 'password');
+      if (
+        typeof address !== 'string' ||
+        typeof password !== 'string' ||
+        isBlank(address) ||
+        password === ''
+      ) {
+        return answerJson(res, 400, { message: 'All fields are required' });
+      }
+      const account = await lookups.guard(req, () => door.signIn.byPassword(address, password));
+      await deps.signIn(req, res, account);
+      answerJson(res, 201, { message: 'User logged in successfully', success: true });
+    }) satisfies RequestHandler,
+
+    /** POST /logout: the token is worth nothing from now on, whoever has a copy. */
+    logout: (async (req, res) => {
+      const token = tokenCookie(req);
+      if (token !== null) await door.tokens.revoke(token);
+      clearTokenCookie(res, production);
+      answerJson(res, 200, { message: 'User logged out successfully', success: true });
+    }) satisfies RequestHandler,
+
+    /** POST / */
+    whoAmI: (async (req, res) => {
+      const token = tokenCookie(req);
+      const check = token === null ? null : await door.tokens.check(token);
+      answerJson(
+        res,
+        200,
+        check?.kind === 'valid' ? { status: true, user: check.user.name } : { status: false },
+      );
+    }) satisfies RequestHandler,
+
+    /** GET /protected */
+    protected: (async (req, res) => {
+      const token = tokenCookie(req);
+      if (token === null) throw new AppError('token_missing', 'No token.');
+      const check = await door.tokens.check(token);
+      if (check.kind === 'user_gone') throw new AppError('token_user_gone', 'The account is gone.');
+      if (check.kind !== 'valid') throw new AppError('token_invalid', 'Invalid or expired token');
+      const { id, name, email } = check.user;
+      answerJson(res, 200, {
+        success: true,
+        message: 'Access granted to protected route',
+        user: { id, username: name, email },
+      });
+    }) satisfies RequestHandler,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Request, RequestHandler } from 'express';
+import * as z from 'zod';
+import type { Contact } from '../../auth/contact.js';
+import type { Door } from '../../auth/door.js';
+import { AppError } from '../../errors.js';
+import { answerJson, ownField } from '../../http/answer.js';
+import { isBlank } from '../../typed/invisible.js';
+import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from '../fields.js';
+import type { Lookups } from '../lookups.js';
+import type { SignInWithCookie } from './session.js';
+
+/** Signing up through the cookie contract: the code makes the account, and signs in. */
+export function createCookieSignUp(deps: {
+  door: Door<'cookie'>;
+  lookups: Lookups;
+  defaultCountry: string;
+  signIn: SignInWithCookie;
+}) {
+  const { door, lookups } = deps;
+  const { minPassword, codes } = door.rules;
+  const email = emailField('Please provide a valid email');
+  const signUp = z.object({
+    email,
+    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
+    username: textField(1, 100, 'Username must be text of 1 to 100 characters'),
+    phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
+  });
+  const verification = z.object({ email, otp: codeField(codes.length, 'Invalid OTP. Please try again.') });
+
+  /** Nothing waits for a code to this address: because it is verified already, or because it is unknown. */
+  const orVerified = (address: string) => async (failure: unknown) => {
+    if (!(failure instanceof AppError) || failure.code !== 'registration_unknown') throw failure;
+    if (await door.signIn.isProven(address)) throw new AppError('email_verified', 'Already verified.');
+    throw failure;
+  };
+
+  return {
+    /** POST /signup */
+    signUp: (async (req, res) => {
+      requireFields(req, ['email', 'password', 'username'], 'Email, password, and username are required');
+      const fields = valid(signUp, req);
+      const { id, contact } = await lookups.guard(req, () =>
+        door.signUp
+          .start({
+            phone: fields.phone ?? null,
+            email: fields.email,
+            password: fields.password,
+            name: fields.username,
+            profile: {},
+          })
+          .catch(mailFailed('Failed to send verification email. Please try again.')),
+      );
+      answerJson(res, 201, {
+        success: true,
+        message: `Registration successful! Please check your ${placeOf(contact)} for OTP verification.`,
+        data: { userId: id, email: fields.email, username: fields.username },
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /verify-otp */
+    verify: (async (req, res) => {
+      requireFields(req, ['email', 'otp'], 'Please provide email and OTP');
+      const fields = valid(verification, req);
+      const account = await lookups.guard(req, () =>
+        door.signUp
+          .finish({ kind: 'email', value: fields.email }, fields.otp)
+          .catch(orVerified(fields.email)),
+      );
+      const user = await deps.signIn(req, res, account);
+      answerJson(res, 201, {
+        message: 'User signed in successfully',
+        success: true,
+        user: { _id: user.id, email: user.email, username: user.name, isVerified: true },
+      });
+    }) satisfies RequestHandler,
+
+    /** POST /resend-otp */
+    resend: (async (req, res) => {
+      requireFields(req, ['email'], 'Please provide email');
+      const fields = valid(z.object({ email }), req);
+      const contact = await lookups.guard(req, () =>
+        door.signUp
+          .resend({ kind: 'email', value: fields.email })
+          .catch(orVerified(fields.email))
+          .catch(mailFailed('Failed to send OTP email. Please try again.')),
+      );
+      answerJson(res, 200, {
+        success: true,
+        message: `OTP resent successfully! Please check your ${placeOf(contact)}.`,
+      });
+    }) satisfies RequestHandler,
+  };
+}
+
+function placeOf({ kind }: Contact): string {
+  return kind === 'phone' ? 'WhatsApp' : 'email';
+}
+
+/** The document has a sentence for mail that cannot go out. */
+const mailFailed =
+  (text: string) =>
+  (failure: unknown): never => {
+    if (!(failure instanceof AppError) || failure.code !== 'email_unavailable') throw failure;
+    const { retryAfterSeconds } = failure.options;
+    throw new AppError('email_unavailable', text, {
+      cause: failure,
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+    });
+  };
+
+/** The contract names all fields at once when one is missing. */
+function requireFields(req: Request, names: string[], text: string): void {
+  const missing = names.some((name) => {
+    const value = ownField(req.body, name);
+    // A password may be of white space alone.
+    return name === 'password' && typeof value === 'string' ? value === '' : isBlank(value);
+  });
+  if (missing) throw new AppError('fields_missing', text);
+}

@@ -1,0 +1,36 @@
+import type { Request } from 'express';
+import { isBlank } from '../typed/invisible.js';
+
+const MAX_PAGE_SIZE = 100;
+
+/** The parameters of the address that was asked for, also within a router. */
+export function queryOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
+  return new URL(req.originalUrl, 'http://localhost').searchParams;
+}
+
+/** A number from 1 in plain digits, or null. Beyond what a number can hold it is not exact, up to Infinity. */
+export function wholeNumber(text: unknown): number | null {
+  return typeof text === 'string' && /^[1-9]\d*$/.test(text) ? Number(text) : null;
+}
+
+/** A job's number from a URL, or null when no job can have it. */
+export function jobNumber(text: unknown): number | null {
+  const number = wholeNumber(text);
+  return Number.isSafeInteger(number) ? number : null;
+}
+
+/**
+ * `?page=&<sizeName>=`, the first page unless told otherwise, and never more than a hundred rows.
+ * @param read a parameter that is there; throws for what is no number.
+ */
+export function readPaging(
+  query: URLSearchParams,
+  size: { name: string; otherwise: number },
+  read: (name: string, text: string) => number,
+): { page: number; size: number } {
+  const numberOf = (name: string, otherwise: number) => {
+    const text = query.get(name);
+    return text === null || isBlank(text) ? otherwise : read(name, text);
+  };
+  return { page: numberOf('page', 1), size: Math.min(MAX_PAGE_SIZE, numberOf(size.name, size.otherwise)) };
+}

@@ -1,0 +1,397 @@
+import { describe, expect, it } from 'vitest';
+import { SENDER_STATES, type SenderState } from '../../database/schema.js';
+import type { Effect } from '../../src/channels/whatsapp/state/effects.js';
+import type { SenderEvent } from '../../src/channels/whatsapp/state/events.js';
+import { close, closed, createStory, type Story } from './story.js';
+
+const PHONE = '+201000000001';
+const HOUR_MS = 3_600_000;
+const START = Date.parse('2026-01-01T00:00:00Z');
+const NOTHING_STORED = {
+  phone: null,
+  lostSince: null,
+  restrictedSince: null,
+  restrictedAt: null,
+  restrictedUntil: null,
+  importedAt: null,
+};
+const LOADED = { type: 'loaded', stored: NOTHING_STORED, session: { phone: PHONE } } as const;
+const CONNECTING = { type: 'connecting', isPaired: true, phone: PHONE } as const;
+const UNPAIRED = { type: 'connecting', isPaired: false, phone: null } as const;
+const OPENED = { type: 'opened', phone: PHONE } as const;
+const QR = { type: 'qr', qr: '2@ref', expiresAt: START + 60_000 } as const;
+const PAIRED = { type: 'paired', phone: PHONE } as const;
+const LOCKED = { type: 'reach_out_lock', isActive: true, until: START + HOUR_MS } as const;
+const READY: SenderEvent[] = [LOADED, CONNECTING, OPENED];
+
+/** How a sender comes into each state. */
+const WAYS: Record<SenderState, SenderEvent[]> = {
+  CONNECTING: [LOADED, CONNECTING],
+  QR_REQUIRED: [{ ...LOADED, session: { phone: null } }, UNPAIRED, QR],
+  PAIRING: [{ ...LOADED, session: { phone: null } }, UNPAIRED, QR, PAIRED],
+  READY,
+  DISCONNECTED: [...READY, closed(428)],
+  RESTRICTED: [...READY, LOCKED],
+  LOGGED_OUT: [...READY, closed(401), { type: 'session_discarded', detail: 'x' }],
+  BANNED: [...READY, closed(403)],
+  CONFLICT: [...READY, closed(440)],
+};
+
+function storyIn(state: SenderState): Story {
+  const story = createStory();
+  for (const event of WAYS[state]) story.happens(event);
+  return story;
+}
+
+/** Every kind of event, so that a new one has no place to hide. */
+const EVENTS: { [T in SenderEvent['type']]: Extract<SenderEvent, { type: T }> } = {
+  loaded: LOADED,
+  started: { type: 'started' },
+  connect_due: { type: 'connect_due' },
+  connecting: CONNECTING,
+  not_opened: { type: 'not_opened', reason: 'x' },
+  session_unreadable: { type: 'session_unreadable', detail: 'x' },
+  qr: QR,
+  paired: PAIRED,
+  opened: OPENED,
+  stable: { type: 'stable' },
+  closed: closed(428) as Extract<SenderEvent, { type: 'closed' }>,
+  old_closed: { type: 'old_closed', close: close(428) },
+  session_discarded: { type: 'session_discarded', detail: 'x' },
+  session_not_discarded: { type: 'session_not_discarded', code: 401, reason: 'x' },
+  ack: { type: 'ack', messageId: 'A', error: null, isOutdated: false },
+  receipt: { type: 'receipt', receipt: { messageId: 'A', kind: 'delivered', at: START } },
+  addresses_changed: { type: 'addresses_changed', jids: ['1@lid'] },
+  reach_out_lock: LOCKED,
+  reach_out_refused: { type: 'reach_out_refused' },
+  restriction_asked: { type: 'restriction_asked' },
+  restriction_due: { type: 'restriction_due' },
+  reload_asked: { type: 'reload_asked' },
+  logout_asked: { type: 'logout_asked' },
+  logged_out: { type: 'logged_out' },
+  pairing_code_asked: { type: 'pairing_code_asked', request: 1, phone: PHONE },
+  pairing_code: { type: 'pairing_code', request: 1, code: 'ABCD1234' },
+  pairing_code_refused: { type: 'pairing_code_refused', request: 1, cause: null },
+  attended: { type: 'attended' },
+  stopping: { type: 'stopping' },
+  stopped: { type: 'stopped' },
+};
+
+/** `BANNED !banned: fail_under_way`: the state afterwards, what needs a person, and what is to be done. */
+function outcome({ happens, status }: Story, event: SenderEvent): string {
+  const before = status();
+  const effects = happens(event).map(wordOf).join(' ');
+  const { state, need } = status();
+  const isSame = state === before.state && need === before.need;
+  const after = `${isSame ? 'same' : state}${need && !isSame ? ` !${need}` : ''}`;
+  return effects ? `${after}: ${effects}` : after;
+}
+
+function wordOf(effect: Effect): string {
+  switch (effect.do) {
+    case 'set_timer':
+      return effect.ms === null ? `no_${effect.timer}` : `${effect.timer}@${effect.ms}`;
+    case 'tell_trouble':
+      return effect.trouble ? `tell:${effect.trouble.kind}` : 'tell:well';
+    case 'refuse_pairing_code':
+      return `refuse_pairing_code:${effect.why}`;
+    default:
+      return effect.do;
+  }
+}
+
+const PAIRED_STATES = 'CONNECTING PAIRING READY DISCONNECTED RESTRICTED BANNED CONFLICT';
+const NEW_CONNECTION = 'no_connect_due no_stable connect';
+
+/** For each event: what follows, in which states. `*`: in all the others. */
+const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
+  loaded: {
+    QR_REQUIRED: 'QR_REQUIRED',
+    PAIRING: 'PAIRING',
+    LOGGED_OUT: 'LOGGED_OUT',
+    BANNED: 'BANNED',
+    CONFLICT: 'CONFLICT',
+    same: '*',
+  },
+  started: { 'same: connect_due@0': '*' },
+  connect_due: { [`same: ${NEW_CONNECTION}`]: '*' },
+  connecting: { same: 'CONNECTING PAIRING', CONNECTING: '*' },
+  not_opened: {
+    'DISCONNECTED: connect_due@7000': 'CONNECTING READY RESTRICTED',
+    'DISCONNECTED !pairing: connect_due@7000': 'QR_REQUIRED PAIRING LOGGED_OUT',
+    'DISCONNECTED !banned: connect_due@7000': 'BANNED',
+    'DISCONNECTED !conflict: connect_due@7000': 'CONFLICT',
+    'same: connect_due@14000': 'DISCONNECTED',
+  },
+  session_unreadable: {
+    'DISCONNECTED !session_corrupt: disconnect close_session no_connect_due no_stable tell:session_corrupt':
+      '*',
+  },
+  qr: { 'same: show_qr': 'QR_REQUIRED', 'QR_REQUIRED !pairing: show_qr': '*' },
+  paired: {
+    PAIRING: 'CONNECTING READY DISCONNECTED RESTRICTED',
+    'PAIRING !pairing': 'QR_REQUIRED',
+    'PAIRING !logged_out': 'LOGGED_OUT',
+    'PAIRING !banned': 'BANNED',
+    'PAIRING !conflict': 'CONFLICT',
+    same: 'PAIRING',
+  },
+  opened: {
+    'READY: tell:well stable@60000': 'CONNECTING QR_REQUIRED PAIRING LOGGED_OUT BANNED CONFLICT',
+    'READY: stable@60000': 'DISCONNECTED',
+    'same: stable@60000': 'READY RESTRICTED',
+  },
+  stable: { same: '*' },
+  closed: {
+    'DISCONNECTED: fail_under_way no_stable connect_due@7000': 'CONNECTING READY RESTRICTED',
+    'DISCONNECTED !pairing: fail_under_way no_stable connect_due@7000': 'QR_REQUIRED PAIRING LOGGED_OUT',
+    'DISCONNECTED !banned: fail_under_way no_stable connect_due@7000': 'BANNED',
+    'DISCONNECTED !conflict: fail_under_way no_stable connect_due@7000': 'CONFLICT',
+    'same: fail_under_way no_stable connect_due@14000': 'DISCONNECTED',
+  },
+  old_closed: { 'same: fail_under_way': '*' },
+  session_discarded: {
+    'same: connect_due@0': 'LOGGED_OUT',
+    'LOGGED_OUT !logged_out: tell:logged_out connect_due@0': '*',
+  },
+  session_not_discarded: {
+    'DISCONNECTED: connect_due@7000': 'CONNECTING READY RESTRICTED',
+    'DISCONNECTED !pairing: connect_due@7000': 'QR_REQUIRED PAIRING LOGGED_OUT',
+    'DISCONNECTED !banned: connect_due@7000': 'BANNED',
+    'DISCONNECTED !conflict: connect_due@7000': 'CONFLICT',
+    'same: connect_due@14000': 'DISCONNECTED',
+  },
+  ack: { 'same: confirm': '*' },
+  receipt: { 'same: confirm': '*' },
+  addresses_changed: { 'same: doubt_addresses': '*' },
+  reach_out_lock: {
+    'RESTRICTED: tell:restricted restriction_due@60000': 'READY',
+    'same: restriction_due@60000': 'RESTRICTED',
+    'same: tell:restricted restriction_due@60000': '*',
+  },
+  reach_out_refused: {
+    'RESTRICTED: tell:restricted restriction_due@60000 ask_restriction': 'READY',
+    'same: restriction_due@60000 ask_restriction': 'RESTRICTED',
+    'same: tell:restricted restriction_due@60000 ask_restriction': '*',
+  },
+  restriction_asked: { same: '*' },
+  restriction_due: { 'same: restriction_due@60000': 'RESTRICTED', same: '*' },
+  reload_asked: { [`same: ${NEW_CONNECTION}`]: '*' },
+  logout_asked: { 'same: no_connect_due no_stable log_out': '*' },
+  logged_out: {
+    [`same: ${NEW_CONNECTION}`]: 'LOGGED_OUT',
+    [`LOGGED_OUT !logged_out: ${NEW_CONNECTION}`]: '*',
+  },
+  pairing_code_asked: {
+    'same: refuse_pairing_code:is_paired': PAIRED_STATES,
+    [`same: ${NEW_CONNECTION}`]: '*',
+  },
+  // Nobody asked for it.
+  pairing_code: { same: '*' },
+  pairing_code_refused: { same: '*' },
+  attended: { same: '*' },
+  stopping: { 'same: no_connect_due no_stable no_restriction_due disconnect': '*' },
+  stopped: {
+    DISCONNECTED: 'CONNECTING READY RESTRICTED',
+    'DISCONNECTED !pairing': 'QR_REQUIRED PAIRING',
+    same: '*',
+  },
+};
+
+describe.each(Object.values(EVENTS))('$type', (event) => {
+  const row = Object.entries(TABLE[event.type]);
+
+  it.each(SENDER_STATES)('in %s', (state) => {
+    const expected =
+      row.find(([, states]) => states.split(' ').includes(state)) ?? row.find(([, states]) => states === '*');
+    expect(outcome(storyIn(state), event)).toBe(expected?.[0]);
+  });
+
+  it('does nothing to a sender that is being stopped, but for what it says about messages', () => {
+    const story = storyIn('READY');
+    story.happens({ type: 'stopping' });
+    const late = outcome(story, event);
+    const aboutMessages: Partial<typeof TABLE> = {
+      ack: TABLE.ack,
+      receipt: TABLE.receipt,
+      addresses_changed: TABLE.addresses_changed,
+      old_closed: TABLE.old_closed,
+      pairing_code_asked: { 'same: refuse_pairing_code:is_paired': '*' },
+      stopped: { DISCONNECTED: '*' },
+    };
+    expect(late).toBe(Object.keys(aboutMessages[event.type] ?? { same: '*' })[0]);
+  });
+});
+
+describe('a connection that ends', () => {
+  const ENDED = 'fail_under_way no_stable';
+
+  it.each([
+    [401, `same: ${ENDED} discard_session`],
+    [402, `BANNED !banned: ${ENDED} tell:banned connect_due@3600000`],
+    [403, `BANNED !banned: ${ENDED} tell:banned`],
+    [405, `DISCONNECTED !retries_exhausted: ${ENDED} tell:retries_exhausted`],
+    [406, `BANNED !banned: ${ENDED} tell:banned`],
+    [408, `DISCONNECTED: ${ENDED} connect_due@7000`],
+    [409, `DISCONNECTED !retries_exhausted: ${ENDED} tell:retries_exhausted`],
+    [411, `DISCONNECTED !retries_exhausted: ${ENDED} tell:retries_exhausted`],
+    [428, `DISCONNECTED: ${ENDED} connect_due@7000`],
+    [440, `CONFLICT !conflict: ${ENDED} tell:conflict`],
+    [500, `DISCONNECTED: ${ENDED} connect_due@7000`],
+    [503, `DISCONNECTED: ${ENDED} connect_due@7000`],
+    [515, `same: ${ENDED} connect_due@0`],
+    [516, `DISCONNECTED: ${ENDED} connect_due@7000`],
+    [null, `DISCONNECTED: ${ENDED} connect_due@7000`],
+  ])('with code %s, once it was open', (code, expected) => {
+    expect(outcome(storyIn('READY'), closed(code))).toBe(expected);
+  });
+
+  it.each([
+    [401, `DISCONNECTED !pairing: ${ENDED} connect_due@7000`],
+    [408, `same: ${ENDED} connect_due@300000`],
+    [515, `same: ${ENDED} connect_due@0`],
+  ])('with code %s, while it showed QR codes', (code, expected) => {
+    const ended = closed(code, { isPaired: false, wasPairing: true });
+    expect(outcome(storyIn('QR_REQUIRED'), ended)).toBe(expected);
+  });
+
+  it('calls for help once, when more attempts have failed than the operator allows', () => {
+    const story = storyIn('DISCONNECTED');
+    const told = Array.from({ length: 8 }, () =>
+      story.happens(closed(428)).filter((effect) => effect.do === 'tell_trouble'),
+    );
+    expect(told.map((effects) => effects.length)).toEqual([0, 0, 0, 0, 1, 0, 0, 0]);
+    expect(story.status()).toMatchObject({ retriesExhausted: true, givenUp: true, failedAttempts: 8 });
+  });
+});
+
+describe('a pairing code', () => {
+  const ASKED = { type: 'pairing_code_asked', request: 7, phone: PHONE } as const;
+  const asked = () => {
+    const story = storyIn('QR_REQUIRED');
+    story.happens(ASKED);
+    story.happens(UNPAIRED);
+    return story;
+  };
+
+  it('is asked for once, when the connection offers a QR code, which nobody sees', () => {
+    const story = asked();
+    expect(story.happens(QR)).toEqual([{ do: 'ask_pairing_code', request: 7, phone: PHONE }]);
+    expect(story.happens(QR)).toEqual([]);
+    expect(story.status()).toMatchObject({ state: 'CONNECTING', qr: null });
+    expect(story.happens({ type: 'pairing_code', request: 7, code: 'ABCD1234' })).toEqual([
+      { do: 'give_pairing_code', request: 7, code: 'ABCD1234' },
+    ]);
+    expect(story.status()).toMatchObject({ state: 'PAIRING', pairingCode: 'ABCD1234', need: 'pairing' });
+  });
+
+  it('that WhatsApp refuses is refused, and a QR code takes its place', () => {
+    const story = asked();
+    story.happens(QR);
+    expect(outcome(story, { type: 'pairing_code_refused', request: 7, cause: null })).toBe(
+      `same: refuse_pairing_code:refused ${NEW_CONNECTION}`,
+    );
+    story.happens(UNPAIRED);
+    expect(outcome(story, QR)).toBe('QR_REQUIRED !pairing: show_qr');
+  });
+
+  it.each<[string, SenderEvent]>([
+    ['a reload', { type: 'reload_asked' }],
+    ['a logout', { type: 'logout_asked' }],
+    ['another request', { ...ASKED, request: 8 }],
+    ['the end of its connection', closed(428, { isPaired: false })],
+    ['a connection that is not to be had', { type: 'not_opened', reason: 'x' }],
+    ['a session that cannot be read', { type: 'session_unreadable', detail: 'x' }],
+    ['the end of the program', { type: 'stopping' }],
+  ])('is refused by %s, and does not come any more', (_, event) => {
+    const story = asked();
+    story.happens(QR);
+    expect(story.happens(event)).toContainEqual(
+      expect.objectContaining({ do: 'refuse_pairing_code', request: 7, why: 'not_reached' }),
+    );
+    expect(story.happens({ type: 'pairing_code', request: 7, code: 'ABCD1234' })).toEqual([]);
+  });
+});
+
+describe('a restriction', () => {
+  it('that WhatsApp lifts is over, and so is its trouble', () => {
+    const lifted = { type: 'reach_out_lock', isActive: false, until: null } as const;
+    expect(outcome(storyIn('RESTRICTED'), lifted)).toBe('READY: tell:well no_restriction_due');
+  });
+
+  it('is not over because the answer to our own question says so', () => {
+    const story = storyIn('READY');
+    story.happens({ type: 'reach_out_refused' });
+    const lifted = { type: 'reach_out_lock', isActive: false, until: null } as const;
+    expect(outcome(story, lifted)).toBe('same');
+    expect(outcome(story, { type: 'reach_out_refused' }), 'one question at a time').toBe(
+      'same: restriction_due@60000',
+    );
+    story.happens({ type: 'restriction_asked' });
+    expect(outcome(story, lifted)).toBe('READY: tell:well no_restriction_due');
+  });
+
+  it('ends by itself at the time that WhatsApp stated, also while there is no connection', async () => {
+    const story = storyIn('RESTRICTED');
+    story.happens(closed(428));
+    await story.clock.advance(HOUR_MS);
+    expect(outcome(story, { type: 'restriction_due' })).toBe('same: no_restriction_due');
+    expect(outcome(story, OPENED)).toBe('READY: tell:well stable@60000');
+  });
+
+  it('belongs to a number: another one is free, and nobody knows it', () => {
+    const story = storyIn('RESTRICTED');
+    for (const event of [{ type: 'logged_out' }, UNPAIRED, QR] as const) story.happens(event);
+    expect(outcome(story, { type: 'paired', phone: '+201000000002' })).toBe(
+      'PAIRING !pairing: no_restriction_due forget_recipients',
+    );
+    expect(story.status()).toMatchObject({ restricted: false, me: '+201000000002' });
+  });
+});
+
+describe('the two times', () => {
+  const MINUTE_MS = 60_000;
+
+  it('a state begins with every attempt, the trouble with the first loss', async () => {
+    const story = storyIn('READY');
+    story.happens(closed(428));
+    for (let attempt = 0; attempt < 24; attempt++) {
+      await story.clock.advance(5 * MINUTE_MS);
+      story.happens(attempt === 12 ? { type: 'reload_asked' } : { type: 'connect_due' });
+      story.happens(CONNECTING);
+      story.happens(closed(408));
+    }
+    const { since, troubleSince } = story.status();
+    expect([since - START, (troubleSince ?? 0) - START]).toEqual([120 * MINUTE_MS, 0]);
+    story.happens(OPENED);
+    expect(story.status().troubleSince).toBeNull();
+  });
+
+  it('a trouble outlives the run, and one that was stored by a clock ahead began now', () => {
+    const story = createStory();
+    const stored = { ...NOTHING_STORED, phone: PHONE, lostSince: START - HOUR_MS };
+    story.happens({ ...LOADED, stored });
+    expect(story.status()).toMatchObject({ since: START, troubleSince: START - HOUR_MS, givenUp: true });
+    const other = createStory();
+    other.happens({ ...LOADED, stored: { ...stored, lostSince: START + HOUR_MS } });
+    expect(other.status().troubleSince).toBe(START);
+  });
+
+  it('an operator who logs out, or stops the program, loses nothing', () => {
+    for (const event of [{ type: 'logged_out' }, { type: 'stopped' }] as const) {
+      const story = storyIn('READY');
+      story.happens(event);
+      expect(story.status().troubleSince).toBeNull();
+    }
+  });
+
+  it('a trouble tells its number and its beginning, however late it is told', async () => {
+    const story = storyIn('READY');
+    story.happens(closed(428));
+    await story.clock.advance(HOUR_MS);
+    expect(story.happens(closed(403))).toContainEqual({
+      do: 'tell_trouble',
+      trouble: { kind: 'banned', detail: expect.any(String), phone: PHONE, since: START },
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import type { Database } from '../../database/connect.js';
+import type { MailSender } from '../../src/channels/email/index.js';
+import type { Sender } from '../../src/channels/sender.js';
+import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import type { Clock } from '../../src/clock.js';
+import { createEmailChannel } from '../../src/delivery/email-channel.js';
+import { createDelivery, type Delivery } from '../../src/delivery/index.js';
+import type { GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
+import type { NewJob } from '../../src/delivery/queue/new-job.js';
+import { createWhatsAppChannel } from '../../src/delivery/whatsapp-channel.js';
+import type { AdmittedCode } from '../../src/delivery/worker/admission.js';
+import type { Place } from '../../src/delivery/worker/place.js';
+import { type Log, silentLog } from '../../src/log.js';
+import { createKeyedHash, createSealer } from '../../src/sealing.js';
+
+const KEY = 'ab'.repeat(32);
+
+export interface TestDelivery extends Delivery {
+  /** A place for a code, over WhatsApp when nothing else is said. */
+  reserve(recipient: string, code?: AdmittedCode & Over): Promise<Place>;
+  /** Keeps a place, and resolves with its wait. */
+  admit(recipient: string, code?: AdmittedCode & Over): Promise<number | null>;
+  /** A job of a code that was admitted; resolves with its number. */
+  request(recipient: string, change?: Partial<NewJob> & { ttlMs?: number } & Over): Promise<number>;
+}
+
+interface Over {
+  channel?: 'whatsapp' | 'email';
+}
+
+export interface TestDeliverySettings {
+  ttlMs: number;
+  maxWaitMs: number;
+  pollingIntervalMs: number;
+  minSendDelayMs: number;
+  maxSendDelayMs: number;
+}
+
+/** The whole delivery: both channels, and everything of it real but what a test hands over. */
+export function openDelivery(deps: {
+  database: Database;
+  sender: Sender;
+  clock: Clock;
+  mail?: MailSender | null;
+  log?: Log;
+  settings?: Partial<TestDeliverySettings>;
+  random?: (min: number, max: number) => number;
+  commitLimits?: GroupCommitLimits;
+}): TestDelivery {
+  const { database, sender, clock, mail = null, log = silentLog, random, commitLimits } = deps;
+  const account = 'default';
+  const settings = {
+    account,
+    ttlMs: 300_000,
+    maxWaitMs: 240_000,
+    pollingIntervalMs: 7_000,
+    minSendDelayMs: 5_000,
+    maxSendDelayMs: 20_000,
+    ...deps.settings,
+  };
+  const { store } = database;
+  const delivery = createDelivery({
+    database,
+    channels: [
+      createWhatsAppChannel({ store, sender, clock, account, settings, newMessageId }),
+      createEmailChannel({ mail, clock, log }),
+    ],
+    clock,
+    log,
+    bodySealer: createSealer(KEY, 'job-body'),
+    codeHash: createKeyedHash(KEY, 'code'),
+    settings,
+    ...(random && { random }),
+    ...(commitLimits && { commitLimits }),
+  });
+
+  async function reserve(recipient: string, { channel = 'whatsapp', ...code }: AdmittedCode & Over = {}) {
+    const lane = delivery.lanes.get(channel);
+    if (!lane) throw new Error(`no lane: ${channel}`);
+    return await lane.reserve(recipient, code);
+  }
+
+  return {
+    ...delivery,
+    reserve,
+    admit: async (recipient, code) => (await reserve(recipient, code)).waitMs,
+
+    async request(recipient, { channel = 'whatsapp', ttlMs = settings.ttlMs, ...change } = {}) {
+      const place = await reserve(recipient, { channel, ttlMs });
+      const stored = await place.enqueue({
+        purpose: 'gateway',
+        recipient,
+        code: '123456',
+        text: 'Your code is 123456.',
+        shape: 'Your code is ••••••.',
+        expiresAt: clock.now() + ttlMs,
+        idempotency: null,
+        caller: 'env',
+        silent: false,
+        ...change,
+      });
+      if (stored.kind !== 'created') throw new Error(stored.kind);
+      return stored.jobId;
+    },
+  };
+}
