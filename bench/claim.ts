@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { better, defineQueue, defineWorker } from 'plainjob';
 import { openDatabase } from '../database/connect.js';
-import { newMessageId } from '../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../src/channels/whatsapp/socket/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';
@@ -66,6 +66,7 @@ async function ourQueue(history: number) {
     sender: 'default',
     ttlMs: 300_000,
     maxAttempts: 5,
+    tracksRecipients: true,
     maxWrites: 3,
     bodySealer,
   });
@@ -90,7 +91,7 @@ async function ourQueue(history: number) {
       let done = 0;
       const taken = await seconds(async () => {
         for (let job = await queue.claim(ALL); job; done++) {
-          job = await queue.settle(job, { kind: 'accepted', at: Date.now() }, ALL);
+          job = await queue.complete(job, { kind: 'accepted', at: Date.now() }, ALL);
         }
       });
       return done / taken;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
 import { openDatabase } from '../database/connect.js';
-import { newMessageId } from '../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../src/channels/whatsapp/socket/message-id.js';
 import { systemClock } from '../src/clock.js';
 import { createMessageShapes } from '../src/delivery/message-shapes.js';
 import { createEnqueue } from '../src/delivery/queue/enqueue.js';

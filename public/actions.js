@@ -52,12 +52,12 @@ export function confirmed(dialog) {
 }
 
 /**
- * @param {DOMStringMap} pressed where to post; `next`: the page to go to then
+ * @param {DOMStringMap} pressed where to post; `done`: what to say where the answer has no words; `next`: the page to go to
  * @param {object} [body]
  * @returns {Promise<void>}
  */
-async function perform({ post: path = '', next }, body) {
-  const { message } = await post(path, body);
+async function perform({ post: path = '', done = '', next }, body) {
+  const { message = done } = await post(path, body);
   if (next === undefined) return say(message);
   keepMessage(message);
   location.assign(next);

@@ -48,17 +48,17 @@ async function askThenDo(button, action) {
   const answer = confirmed(dialog);
   answer.finally(restore);
   /** @type {Record<string, any>} */
-  let reach;
+  let asked;
   try {
-    reach = await get(`/admin/api/jobs/bulk?${new URLSearchParams(filter)}`);
+    asked = await get(`/admin/api/jobs/bulk/questions?${new URLSearchParams(filter)}`);
   } catch (error) {
     dialog.close('no');
     return complain(messageOf(error));
   }
-  if (dialog.open) write(reach.questions[action]);
+  if (dialog.open) write(asked[action]);
   if (!(await answer)) return;
   run(button, async () => {
-    const { message } = await post(`/admin/api/jobs/${action}`, { ...filter, upTo: reach.upTo });
+    const { message } = await post(`/admin/api/jobs/${action}`, { ...filter, upTo: asked.upTo });
     say(message);
   });
 }

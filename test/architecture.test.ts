@@ -121,11 +121,28 @@ it('Baileys stays in the folders that speak to WhatsApp', () => {
   expect(users).not.toEqual([]);
 });
 
+it('accounts leave the sign-in core as users, and tokens are made where a sign-in is complete', () => {
+  const readers = matching(/\b(UserRow|RegistrationRow)\b/);
+  expect(readers.filter((path) => !/^(src\/auth\/|database\/schema)/.test(path))).toEqual([]);
+  expect(matching(/\btokens\.issue\(/)).toEqual(['src/auth/door.ts']);
+});
+
+it('a failure becomes an answer in one place', () => {
+  // The form of the log-in page shows its own failures.
+  expect(matching(/\bErrorRequestHandler\b/)).toEqual(['src/admin/login.ts', 'src/http/errors.ts']);
+});
+
 it('what happens in time has its clock as an argument', () => {
   const timed = /^src\/(otp|auth|callers|delivery|channels|alerts|logging)\//;
   const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
   expect(readers).toContain('src/clock.ts');
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
+});
+
+it('the status of a job is changed in one place', () => {
+  const setters = matching(/\bstatus: (sql|'(pending|processing|sent|failed|expired)')|\bSET\s+status\b/i);
+  // A new job comes in as pending.
+  expect(setters.sort()).toEqual(['src/delivery/queue/enqueue.ts', 'src/delivery/queue/transition.ts']);
 });
 
 it('nothing gets round the type checker or the linter', () => {

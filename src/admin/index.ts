@@ -111,6 +111,7 @@ function createApi(
   get(api, '/stats', statsJson(deps.stats));
   get(api, '/jobs', pages.listJson);
   get(api, '/jobs/bulk', job.count);
+  get(api, '/jobs/bulk/questions', job.questions);
   post(api, '/jobs/retry', jsonBody, job.retryAll);
   post(api, '/jobs/delete', jsonBody, job.removeAll);
   get(api, '/jobs/:id', pages.storyJson);

@@ -6,7 +6,7 @@ import { createNaming } from '../auth/accounts/naming.js';
 import { createMailSender, type MailSender } from '../channels/email/index.js';
 import { createWhatsAppSender, type WhatsAppSender } from '../channels/whatsapp/index.js';
 import { personOfJid } from '../channels/whatsapp/jid.js';
-import { newMessageId } from '../channels/whatsapp/message-id.js';
+import { newMessageId } from '../channels/whatsapp/socket/message-id.js';
 import type { Clock } from '../clock.js';
 import { createTextLookup } from '../delivery/body.js';
 import { createEmailChannel } from '../delivery/email-channel.js';

@@ -1,5 +1,5 @@
 import type { Contract } from '../../database/schema.js';
-import type { ChallengeKey } from './codes/challenges.js';
+import type { ChallengeKey } from './codes/challenge-rows.js';
 
 /** @param contact whose owner is to be proven, as `ContactKeys.of` has it. */
 export function registering(contract: Contract, contact: string): ChallengeKey {

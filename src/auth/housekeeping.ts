@@ -8,7 +8,7 @@ import { cleanUpSends } from './codes/send-limits.js';
 import { cleanUpOpenIdLogins } from './openid/openid.js';
 import { cleanUpRevokedTokens } from './tokens.js';
 
-/** Removes what signing in leaves behind, long after it has stopped to matter. */
+/** Removes what signing in leaves behind, long after it has stopped mattering. */
 export interface Housekeeping {
   start(): void;
   /** Resolves when nothing is under way. */

@@ -49,7 +49,7 @@ export function createAuth(deps: {
     limits: createSendLimits({ store, clock }),
     failures: createCodeFailures({ store, clock }),
     keys,
-    hash: deps.challengeHash,
+    keyedHash: deps.challengeHash,
   });
   const core = { store, clock, challenges, passwords: createPasswords(), persons, keys };
   return {

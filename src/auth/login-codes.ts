@@ -1,7 +1,9 @@
 import type { Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { accountById, accountInactive, notePhoneUse } from './accounts/accounts.js';
-import { type ChallengeKey, type Challenges, wrongCode } from './codes/challenges.js';
+import type { ChallengeKey } from './codes/challenge-rows.js';
+import type { Challenges } from './codes/challenges.js';
+import { wrongCode } from './codes/refusals.js';
 import { PHONE_KEY } from './contact-keys.js';
 
 /**

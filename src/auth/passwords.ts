@@ -21,7 +21,7 @@ export interface Passwords {
 const ARGON2ID = 2;
 /** OWASP's second choice of parameters: 19 MiB, two passes, one lane. */
 const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-/** Hashing is dear on purpose: this many at once leave the rest of the process its share. */
+/** Hashing is slow by design; this many at once leave the process time for everything else. */
 const MAX_AT_ONCE = 4;
 /** More than these waiting is an attack or a storm; they are told to come back. */
 const MAX_WAITING = 200;

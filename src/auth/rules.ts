@@ -1,5 +1,5 @@
 import type { Contract } from '../../database/schema.js';
-import type { CodeRules } from './codes/challenges.js';
+import type { CodeRules } from './codes/sending.js';
 
 /** What a contract documents about its codes, passwords and tokens. */
 export interface ContractRules {

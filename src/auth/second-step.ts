@@ -4,7 +4,9 @@ import { AppError } from '../errors.js';
 import { accountById, accountInactive } from './accounts/accounts.js';
 import { type ProvenAccount, provenInTwoSteps } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
-import { type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
+import type { Challenges } from './codes/challenges.js';
+import { wrongCode } from './codes/refusals.js';
+import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import { redeemLoginCode } from './login-codes.js';
 

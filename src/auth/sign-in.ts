@@ -11,7 +11,8 @@ import {
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
-import type { Challenges, CodeRules } from './codes/challenges.js';
+import type { Challenges } from './codes/challenges.js';
+import type { CodeRules } from './codes/sending.js';
 import { parseEmail } from './contact.js';
 import type { ContactKeys } from './contact-keys.js';
 import { redeemLoginCode } from './login-codes.js';

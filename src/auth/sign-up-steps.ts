@@ -5,7 +5,8 @@ import { accountById } from './accounts/accounts.js';
 import { accountOf } from './accounts/registered.js';
 import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
 import { registering } from './challenge-keys.js';
-import { type Challenges, wrongCode } from './codes/challenges.js';
+import type { Challenges } from './codes/challenges.js';
+import { wrongCode } from './codes/refusals.js';
 import type { Passwords } from './passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` the code, and then the password, which makes the account. */

@@ -17,7 +17,9 @@ import {
 } from './accounts/registrations.js';
 import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
-import { type Challenges, type CodeRules, wrongCode } from './codes/challenges.js';
+import type { Challenges } from './codes/challenges.js';
+import { wrongCode } from './codes/refusals.js';
+import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { ContactKeys } from './contact-keys.js';
 import type { Passwords } from './passwords.js';

@@ -23,7 +23,7 @@ export function createdText(order: KeyOrder, { id, key }: { id: string; key: str
   return secretText(`The API key "${order.name}" is created.`, key, [
     ['Id', id],
     ['Scopes', order.scopes.join(', ')],
-    ['Limits', limitsInWords(order) ?? 'only those of the server'],
+    ['Limits', limitsInWords(order)],
     ['Addresses', order.allowedIps?.join(', ') ?? 'any'],
     ['Expires', order.expiresAt === null ? 'never' : timeText(order.expiresAt)],
   ]);

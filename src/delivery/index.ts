@@ -85,7 +85,7 @@ export function createDelivery(
   if (!first) throw new Error('There is no channel to send through.');
   const upkeep = createUpkeep({
     lanes: lanes.values(),
-    sweep: createSweep({ store, clock, account, channel: first.channel.name, ttlMs }),
+    sweep: createSweep({ store, clock, account, ttlMs }),
     health,
     counters,
     searchIndex: createSearchIndex({ database, clock }),

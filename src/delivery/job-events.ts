@@ -4,7 +4,7 @@ import type { JobEventKind, Store, Tables } from '../../database/schema.js';
 type StoredEvent = Pick<Selectable<Tables['job_events']>, 'at' | 'kind' | 'detail'>;
 
 /** `detail` is read by operators: no code, no text, no key. Either may be a column of the job: `sql.ref('finished_at')`. */
-interface NewEvent {
+export interface NewEvent {
   at: number | RawBuilder<number>;
   kind: JobEventKind;
   detail: string | null | RawBuilder<string | null>;
@@ -15,30 +15,12 @@ const MAX_DETAIL = 400;
 
 /**
  * Adds to the stories of jobs, in one statement: the claim that their rows hold, unless it was told before, and then
- * these events. The next claim overwrites the row's.
+ * these events. The next claim overwrites the row's. A job that waits is looked at again and again: only the first time
+ * in a row is written down.
  */
 export async function writeEvents(trx: Store, jobIds: number[], events: NewEvent[]): Promise<void> {
-  if (jobIds.length > 0) await insert(trx, jobIds, events, sql.lit(true));
-}
-
-/** A job that waits is looked at again and again: only the first time in a row is written down. */
-export async function writeWaiting(trx: Store, jobId: number, at: number, detail: string): Promise<void> {
-  const latest = trx
-    .selectFrom('job_events')
-    .select('kind')
-    .where('job_id', '=', jobId)
-    .orderBy('id', 'desc')
-    .limit(1);
-  const isFirst = sql<SqlBool>`COALESCE(${latest}, '') <> 'waiting'`;
-  await insert(trx, [jobId], [{ at, kind: 'waiting', detail }], isFirst);
-}
-
-async function insert(
-  trx: Store,
-  jobIds: number[],
-  events: NewEvent[],
-  condition: RawBuilder<SqlBool>,
-): Promise<void> {
+  if (jobIds.length === 0) return;
+  const isNews = events.some(({ kind }) => kind === 'waiting') ? isNotWaiting : sql.lit(true);
   const told = ({ at, kind, detail }: NewEvent) =>
     trx
       .selectFrom('jobs')
@@ -49,11 +31,15 @@ async function insert(
         sql<string | null>`CAST(${typeof detail === 'string' ? cut(detail) : detail} AS TEXT)`.as('detail'),
       ])
       .where('id', 'in', jobIds)
-      .where(condition);
+      .where(isNews);
   const claim = told({ at: sql.ref<number>('claimed_at'), kind: 'claimed', detail: null }).where(isUntold);
   const story = events.reduce((before, event) => before.unionAll(told(event)), claim);
   await trx.insertInto('job_events').columns(['job_id', 'at', 'kind', 'detail']).expression(story).execute();
 }
+
+/** What the job's story ends with is not that it waits. */
+const isNotWaiting = sql<SqlBool>`COALESCE(
+  (SELECT kind FROM job_events WHERE job_id = jobs.id ORDER BY job_events.id DESC LIMIT 1), '') <> 'waiting'`;
 
 function isUntold({ and, eb, exists, not, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
   const same = selectFrom('job_events')

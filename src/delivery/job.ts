@@ -15,7 +15,7 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
-  /** On whose behalf, as `NewJob.caller` has it; null: an earlier version took it in. */
+  /** On whose behalf; null for jobs of versions that did not note it. */
   caller: string | null;
   channel: string;
   /** E.164, or on the e-mail channel an address. */

@@ -8,8 +8,8 @@ import { createEnqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
 import { createQueue, type Lost } from './queue/queue.js';
-import { createReceipts } from './queue/receipts.js';
-import { createSweep } from './queue/sweep.js';
+import { createReceiptLog } from './queue/receipt-log.js';
+import { createWaiting } from './queue/sweep.js';
 import { type Admission, type AdmittedCode, createAdmission } from './worker/admission.js';
 import { createBacklog } from './worker/backlog.js';
 import { createPace } from './worker/pace.js';
@@ -26,7 +26,7 @@ export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
   recover(lost: Lost): Promise<number>;
   /** Ends what waits for recipients who cannot be written to in time. Returns how many jobs ended. */
   endShutOut(): Promise<number>;
-  /** As `Sweep.release`; wakes the worker. */
+  /** As `Waiting.release`; wakes the worker. */
   release(): Promise<void>;
   /** Corrects what admission believes about the queue. */
   recount(): Promise<void>;
@@ -74,8 +74,17 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     ...(deps.random && { random: deps.random }),
   });
   const admission = createAdmission({ outlet, pausedAt, pace, backlog, clock, ttlMs, maxWaitMs });
-  const { sender } = channel;
-  const queue = createQueue({ ...common, database, owner, sender, maxAttempts, maxWrites, bodySealer });
+  const { sender, tracksRecipients } = channel;
+  const queue = createQueue({
+    ...common,
+    database,
+    owner,
+    sender,
+    maxAttempts,
+    maxWrites,
+    tracksRecipients,
+    bodySealer,
+  });
   const worker = createWorker({
     queue,
     outlet,
@@ -88,8 +97,8 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     ttlMs,
     pollingIntervalMs,
   });
-  const receipts = createReceipts({ store, clock, log, onStored: onChanged });
-  const sweep = createSweep(common);
+  const receipts = createReceiptLog({ store, clock, log, tracksRecipients, onStored: onChanged });
+  const waiting = createWaiting(common);
   const incoming = createEnqueue({
     ...common,
     bodySealer,
@@ -110,8 +119,8 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
   const unsubscribe: (() => void)[] = [];
 
   async function recount(): Promise<void> {
-    const all = await sweep.countWaiting(false);
-    const warm = outlet.warmOnly() ? await sweep.countWaiting(true) : all;
+    const all = await waiting.count(false);
+    const warm = outlet.warmOnly() ? await waiting.count(true) : all;
     backlog.recounted(warm, Math.max(0, all - warm));
   }
 
@@ -132,11 +141,11 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     async endShutOut() {
       const until = outlet.shutOutUntil();
       if (until === null) return 0;
-      return await sweep.failCold(Number.isFinite(until) ? until : null);
+      return await waiting.failCold(Number.isFinite(until) ? until : null);
     },
 
     async release() {
-      if ((await sweep.release()) > 0) worker.wake();
+      if ((await waiting.release()) > 0) worker.wake();
     },
 
     start() {

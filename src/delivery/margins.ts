@@ -1,3 +1,8 @@
+/** Of a job under way: long enough for every bounded step of a send, short enough that a hung one comes back in time. */
+export const LEASE_MS = 60_000;
+/** Before a message that met no connection is looked at again. */
+export const RECONNECT_PAUSE_MS = 250;
+
 /** How much of a code's life must be left for it to be worth sending: a tenth, 30 s at the most. */
 export function sendMarginMs(ttlMs: number): number {
   return Math.min(30_000, ttlMs / 10);

@@ -5,7 +5,7 @@ const words = (perMinute: number | null, perDay: number | null, perCountry: Reco
   limitsInWords({ limits: { perMinute, perDay, perCountry: new Map(Object.entries(perCountry)) } });
 
 it.each([
-  [words(null, null), null],
+  [words(null, null), 'only those of the server'],
   [words(1, null), '1 request a minute'],
   [words(60, 1_000), '60 requests a minute; 1,000 codes a day'],
   [words(null, null, { EG: 100, '*': 1 }), '100 codes a day to EG, 1 to any other country'],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, type DatabaseSettings, openDatabase } from '../../database/connect.js';
-import type { ChallengeKey } from '../../src/auth/codes/challenges.js';
+import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import {

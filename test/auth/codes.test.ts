@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { type ChallengeKey, createChallenges } from '../../src/auth/codes/challenges.js';
-import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
-import { createSendLimits } from '../../src/auth/codes/send-limits.js';
-import { createContactKeys } from '../../src/auth/contact-keys.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
+import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
+import { createChallenges } from '../../src/auth/codes/challenges.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {
@@ -131,9 +128,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   it('a code that was replaced while it was compared is not consumed', async () => {
     await issue();
     const slow = createChallenges({
-      ...parts(),
+      ...world.challengeParts,
       failures: {
-        ...createCodeFailures(world),
+        ...world.challengeParts.failures,
         async clear() {
           await issue();
         },
@@ -230,27 +227,14 @@ describe.each(DATABASES)('codes on %s', (kind) => {
     expect(await redeem(world.code('+6281234567891'), { ...LOGIN, subject: 'user-2' })).toBe('done');
   });
 
-  function parts() {
-    const { store, clock } = world;
-    return {
-      store,
-      clock,
-      issuer: world.issuer,
-      limits: createSendLimits({ store, clock }),
-      failures: createCodeFailures({ store, clock }),
-      keys: createContactKeys(createPersons({ store })),
-      hash: createKeyedHash(KEY, 'challenge'),
-    };
-  }
-
   /** The same challenges, telling how often a code is hashed: once for each comparison. */
   function counting(onHash: () => void) {
-    const { hash, ...rest } = parts();
+    const { keyedHash, ...rest } = world.challengeParts;
     return createChallenges({
       ...rest,
-      hash(input) {
+      keyedHash(input) {
         onHash();
-        return hash(input);
+        return keyedHash(input);
       },
     });
   }

@@ -171,7 +171,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
   });
 
   describe('with somebody else’s address', () => {
-    it('a stranger with a phone of his own does not stand in the way of its owner', async () => {
+    it('a stranger with a phone of their own does not stand in the owner’s way', async () => {
       await world.start('cookie', { email: EMAIL }, { name: 'owner' });
       await world.start('cookie', { email: EMAIL, phone: PHONE }, { name: 'stranger' });
       await world.start('cookie', { email: EMAIL, phone: OTHER_PHONE }, { name: 'stranger' });
@@ -189,7 +189,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
       expect(await finish('cookie', EMAIL)).toMatchObject({ name: 'owner' });
     });
 
-    it('the code to his phone proves his phone, and leaves the address to its owner', async () => {
+    it('the code to the stranger’s phone proves that phone, and leaves the address to its owner', async () => {
       await world.start('cookie', { email: EMAIL }, { name: 'owner' });
       await world.start('cookie', { email: EMAIL, phone: PHONE }, { name: 'stranger' });
       const his = await finish('cookie', EMAIL, world.code(PHONE));

@@ -156,7 +156,7 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
     expect(await check(kept)).toBe('valid');
   });
 
-  it('nobody can revoke what he does not hold: other contracts, forgeries', async () => {
+  it('nobody can revoke what they do not hold: other contracts, forgeries', async () => {
     const token = await issue();
     await world.auth.for('cookie').tokens.revoke(token);
     await world.auth.for('phone').tokens.revoke(`${token}x`);

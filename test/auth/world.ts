@@ -95,7 +95,7 @@ export function createWorld(
     limits: createSendLimits({ store, clock }),
     failures: createCodeFailures({ store, clock }),
     keys: createContactKeys(persons),
-    hash: challengeHash,
+    keyedHash: challengeHash,
   };
   const codes = (to: string) => inbox.get(contactKey(contactOf(to))) ?? [];
 

@@ -37,10 +37,10 @@ it('a failed job is retried with a press of its button, and arrives as the same 
 });
 
 it('a failed job whose code has expired says so and offers no retry', async () => {
-  const gateway = await startPairedGateway({ OTP_TTL_SECONDS: '5' });
-  const { jobId, expiresAt } = await failedCode(gateway, SARA);
+  const gateway = await startPairedGateway({ OTP_TTL_SECONDS: '10' });
   const page = await browser.newPage();
   await openDashboard(page, gateway.product);
+  const { jobId, expiresAt } = await failedCode(gateway, SARA);
   const row = rowOf(page, jobId);
   await row.getByRole('button', { name: 'Retry' }).waitFor();
 

@@ -1,3 +1,4 @@
+import type { Trouble, TroubleKind } from '../../src/channels/sender.js';
 import type { Close } from '../../src/channels/whatsapp/close-codes.js';
 import type { Effect } from '../../src/channels/whatsapp/state/effects.js';
 import type { SenderEvent } from '../../src/channels/whatsapp/state/events.js';
@@ -53,3 +54,25 @@ export const closed = (
   isPaired: ended.isPaired ?? true,
   wasPairing: ended.wasPairing ?? false,
 });
+
+/** What leads to each trouble. */
+const CAUSES: Record<TroubleKind, SenderEvent[]> = {
+  logged_out: [closed(401), { type: 'session_discarded', detail: 'x' }],
+  banned: [closed(403)],
+  conflict: [closed(440)],
+  retries_exhausted: [closed(405)],
+  restricted: [{ type: 'reach_out_lock', isActive: true, until: null }],
+  session_corrupt: [{ type: 'session_unreadable', detail: 'x' }],
+};
+
+/** A trouble as the sender itself tells it, about a number that was connected until then. */
+export function troubleOf(
+  kind: TroubleKind,
+  { since = 0, phone = '+201001234567', causes = CAUSES[kind] } = {},
+): Trouble {
+  const { happens } = createStory({ clock: createTestClock(since) });
+  const effects = [{ type: 'opened', phone } as const, ...causes].flatMap(happens);
+  const told = effects.findLast((effect) => effect.do === 'tell_trouble');
+  if (told?.do !== 'tell_trouble' || told.trouble?.kind !== kind) throw new Error(`nobody was told: ${kind}`);
+  return told.trouble;
+}

@@ -260,7 +260,7 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     const failed = await world.failed('+201001234502');
     const { upTo } = await world.jobs.bulk(FAILED);
     await world.jobs.retry(retried);
-    await world.queue.settle(await world.claim(), { kind: 'accepted', at: world.clock.now() }, null);
+    await world.queue.complete(await world.claim(), { kind: 'accepted', at: world.clock.now() }, null);
     const newer = await world.failed('+201001234503');
     expect(await world.jobs.removeAll(FAILED, upTo)).toBe(1);
     expect(await world.ids()).toEqual([retried, newer]);

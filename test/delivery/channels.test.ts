@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { Channel } from '../../src/delivery/channels.js';
 import { createEmailChannel } from '../../src/delivery/email-channel.js';
 import { createDelivery } from '../../src/delivery/index.js';

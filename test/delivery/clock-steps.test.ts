@@ -38,7 +38,7 @@ describe.each(DATABASES)('the clock is set while jobs wait, on %s', (kind) => {
     world.clock.step(-30_000);
     expect(await world.sweep.endAhead()).toBe(0);
     expect(await world.queue.claim(ALL)).toBeNull();
-    expect(await world.sweep.release()).toBe(1);
+    expect(await world.waiting.release()).toBe(1);
     expect((await world.queue.claim(ALL))?.id).toBe(id);
   });
 
@@ -47,17 +47,17 @@ describe.each(DATABASES)('the clock is set while jobs wait, on %s', (kind) => {
     const job = await world.claim();
     world.clock.step(TTL_MS / 2);
     const runAt = world.clock.now() + 1_000;
-    await world.queue.settle(job, { kind: 'release', runAt, counted: true }, null);
+    await world.queue.complete(job, { kind: 'release', runAt, counted: true }, null);
     world.clock.step(-TTL_MS / 2);
-    expect(await world.sweep.release()).toBe(1);
+    expect(await world.waiting.release()).toBe(1);
     expect((await world.queue.claim(ALL))?.id).toBe(id);
   });
 
   it('a retry that is due in a while is not hastened', async () => {
     await world.add();
     const runAt = world.clock.now() + TTL_MS / 10;
-    await world.queue.settle(await world.claim(), { kind: 'release', runAt, counted: true }, null);
-    expect(await world.sweep.release()).toBe(0);
+    await world.queue.complete(await world.claim(), { kind: 'release', runAt, counted: true }, null);
+    expect(await world.waiting.release()).toBe(0);
     expect(await world.queue.claim(ALL)).toBeNull();
   });
 

@@ -65,7 +65,7 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     await world.add();
     const job = await world.claim();
     await world.add();
-    await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
     expect(await world.jobs.counts()).toMatchObject({ pending: 1, failed: 1 });
     expect(await kept(world.store)).toEqual(await counted(world.store));
   });

@@ -44,12 +44,9 @@ const jobOf = (number: number): JobInsert => ({
   code_hash: 'hash',
   message_shape: null,
   status: 'pending',
-  error_code: null,
-  error_message: null,
   run_at: 1,
   created_at: 1,
   expires_at: 300_000,
-  finished_at: null,
 });
 
 /** The store, which notes the text of each compiled query that it runs. */

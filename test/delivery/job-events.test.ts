@@ -2,13 +2,13 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/channels/channel.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
-import { outcomeOf } from '../../src/delivery/queue/attempt.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue, type Queue } from '../../src/delivery/queue/queue.js';
+import { outcomeOf } from '../../src/delivery/worker/attempt.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
@@ -32,6 +32,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       account: 'default',
       channel: 'whatsapp',
       owner,
+      tracksRecipients: true,
       sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
@@ -76,7 +77,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   /** One attempt that ends with this error; the next one may start at once. */
   async function fail(error: unknown, by: Queue = queue): Promise<void> {
     const job = await claim(by);
-    await by.settle(job, outcomeOf(error, job.attempts, clock, TTL_MS), null);
+    await by.complete(job, outcomeOf(error, job.attempts, clock, TTL_MS), null);
     await clock.advance(10_000);
   }
 
@@ -104,7 +105,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const at = clock.now();
     const job = await claim();
     await clock.advance(2_000);
-    await queue.settle(job, outcomeOf(busy, 0, clock, TTL_MS), null);
+    await queue.complete(job, outcomeOf(busy, 0, clock, TTL_MS), null);
     await clock.advance(8_000);
     await fail(error('retry', 'transport', 'WhatsApp could not take the message (503).'));
     expect(await eventsOf(database.store, id)).toEqual([
@@ -165,7 +166,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
 
   it('tells nothing when the job was put back without an attempt', async () => {
     const id = await add();
-    await queue.settle(await claim(), { kind: 'release', runAt: clock.now(), counted: false }, null);
+    await queue.complete(await claim(), { kind: 'release', runAt: clock.now(), counted: false }, null);
     expect(await told(id)).toEqual([]);
   });
 
@@ -184,7 +185,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     await clock.advance(61_000);
     expect(await queue.recover({ why: 'lapsed' })).toBe(1);
     for (const late of [busy, offline, error('reject', 'sender_banned', 'The number was banned.')]) {
-      await slow.settle(job, outcomeOf(late, 0, clock, TTL_MS), null);
+      await slow.complete(job, outcomeOf(late, 0, clock, TTL_MS), null);
     }
     expect(await told(id)).toEqual([
       'claimed',
@@ -197,7 +198,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const job = await claim();
     await queue.beginWrite(job);
     await add();
-    await queue.settle(job, outcomeOf(busy, 0, clock, TTL_MS), null);
+    await queue.complete(job, outcomeOf(busy, 0, clock, TTL_MS), null);
     expect(await told(id)).toEqual(['claimed', 'attempt_failed: WhatsApp wants fewer messages (429).']);
   });
 
@@ -205,7 +206,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const id = await add();
     const job = await claim();
     const broken = queueOf('me', database.store.withPlugin(watching(3)));
-    await expect(broken.settle(job, outcomeOf(busy, 0, clock, TTL_MS), null)).rejects.toThrow('disk full');
+    await expect(broken.complete(job, outcomeOf(busy, 0, clock, TTL_MS), null)).rejects.toThrow('disk full');
     expect(await told(id)).toEqual([]);
     const row = await database.store.selectFrom('jobs').select(['status', 'attempts']).executeTakeFirst();
     expect(row).toEqual({ status: 'processing', attempts: 0 });
@@ -215,7 +216,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     const id = await add();
     const job = await claim();
     const counter = watching();
-    await queueOf('me', database.store.withPlugin(counter)).settle(
+    await queueOf('me', database.store.withPlugin(counter)).complete(
       job,
       { kind: 'accepted', at: clock.now() },
       null,

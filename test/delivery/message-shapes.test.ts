@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';

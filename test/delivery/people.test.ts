@@ -5,7 +5,7 @@ import { renameNumber } from '../../src/delivery/queue/numbers.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, type World } from './world.js';
+import { createWorld, EVERYTHING, type World } from './world.js';
 
 /** One mobile in Buenos Aires, as people write it and as WhatsApp calls it; and somebody else. */
 const WRITTEN = '+541123456789';
@@ -89,11 +89,41 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
     for (const id of [newest, login]) expect(await row(id)).toMatchObject(waiting);
   });
 
+  it('messages of one code stand beside each other when WhatsApp answers', async () => {
+    const other = await world.add(WRITTEN, { codeId: 'code-1' });
+    const [first, second] = [
+      await world.add(WRITTEN, { codeId: 'code-2' }),
+      await world.add(CALLED, { codeId: 'code-2' }),
+    ];
+    await name(WRITTEN, CALLED);
+    expect(await row(other)).toMatchObject(superseded);
+    for (const id of [first, second]) expect(await row(id)).toMatchObject(waiting);
+  });
+
+  it('a failed one can be retried beside a newer message of the same code, but not beside another code', async () => {
+    await name(WRITTEN, CALLED);
+    const failed = async (recipient: string, codeId: string) => {
+      const id = await world.add(recipient, { codeId });
+      await world.fail(await world.claim());
+      return id;
+    };
+    const first = await failed(WRITTEN, 'code-1');
+    const second = await failed(CALLED, 'code-1');
+    const retries = async () => (await world.jobs.list(EVERYTHING, 1, 10)).jobs.map(({ retry }) => retry);
+    expect(await retries()).toEqual(['possible', 'possible']);
+    expect(await world.jobs.retryAll(EVERYTHING, second, 'me')).toBe(2);
+    await world.fail(await world.claim());
+    await world.fail(await world.claim());
+    await failed(CALLED, 'code-2');
+    expect(await retries()).toEqual(['possible', 'superseded', 'superseded']);
+    await expect(world.jobs.retry(first)).rejects.toMatchObject({ code: 'job_not_retryable' });
+  });
+
   it('a failed one cannot be retried once there is a newer one for the other spelling', async () => {
     await name(WRITTEN, CALLED);
     const older = await world.failed(WRITTEN);
     const newer = await world.failed(CALLED);
-    const list = await world.jobs.list({ status: null, from: null, to: null, q: null }, 1, 10);
+    const list = await world.jobs.list(EVERYTHING, 1, 10);
     expect(list.jobs.map(({ jobId, retry }) => [jobId, retry])).toEqual([
       [newer, 'possible'],
       [older, 'superseded'],

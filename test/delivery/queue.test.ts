@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs } from '../../src/delivery/operators/jobs.js';
@@ -9,7 +9,7 @@ import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
-import { createSweep } from '../../src/delivery/queue/sweep.js';
+import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -21,6 +21,9 @@ const TTL_MS = 300_000;
 const ALL = { warmOnly: false, resends: true };
 const bodySealer = createSealer(KEY, 'job-body');
 const codeHash = createKeyedHash(KEY, 'code');
+
+const WAITING = { status: 'pending', overtaken_at: null };
+const SUPERSEDED = { status: 'failed', error_code: 'superseded', body: null };
 
 describe.each(DATABASES)('the queue on %s', (kind) => {
   let database: Database;
@@ -50,6 +53,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
         sender: 'default',
         maxAttempts: 3,
         maxWrites: 3,
+        tracksRecipients: true,
         bodySealer,
       });
     return {
@@ -59,6 +63,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       queueOf,
       queue: queueOf('me'),
       sweep: createSweep(common),
+      waiting: createWaiting(common),
       jobs: createJobs({
         ...common,
         counters: createCounters({ database, clock }),
@@ -140,6 +145,36 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect(claims.filter(Boolean)).toHaveLength(1);
   });
 
+  it('lets messages of one code stand beside each other, whatever their channels', async () => {
+    const step = (codeId?: string) => world.add(undefined, codeId === undefined ? {} : { codeId });
+    const first = await step('code-1');
+    const second = await step('code-1');
+    for (const id of [first, second]) expect(await world.row(id)).toMatchObject(WAITING);
+    const next = await step('code-2');
+    for (const id of [first, second]) expect(await world.row(id)).toMatchObject(SUPERSEDED);
+    const alone = await step();
+    expect(await world.row(next)).toMatchObject(SUPERSEDED);
+    const last = await step('code-2');
+    expect(await world.row(alone)).toMatchObject(SUPERSEDED);
+    expect(await world.row(last)).toMatchObject(WAITING);
+  });
+
+  it('lets messages of one code stand beside each other in one commit, too', async () => {
+    const steps = ['code-1', 'code-1', undefined, 'code-2', 'code-2'];
+    const ids = await Promise.all(
+      steps.map((codeId) => world.add(undefined, codeId === undefined ? {} : { codeId })),
+    );
+    expect(world.committed).toEqual([[5, 3]]);
+    const rows = await Promise.all(ids.map(world.row));
+    expect(rows.map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'pending', 'pending']);
+    expect(rows.map(({ code_id }) => code_id)).toEqual(steps.map((codeId) => codeId ?? null));
+  });
+
+  it('notes on whose behalf a job was asked for', async () => {
+    const mine = await world.add(undefined, { caller: 'key:4711' });
+    expect(await world.jobs.find(mine)).toMatchObject({ caller: 'key:4711' });
+  });
+
   it('lets a newer code for the same number take the place of one that waits', async () => {
     const old = await world.add();
     const other = await world.add('+201001234599');
@@ -163,7 +198,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     if (!job) throw new Error('nothing claimed');
     await world.queue.beginWrite(job);
     await world.add();
-    await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
     expect(await world.jobs.find(job.id)).toMatchObject({ status: 'failed', error: { code: 'superseded' } });
   });
 
@@ -190,7 +225,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       const job = await world.queue.claim(ALL);
       if (!job) break;
       writes.push(await world.queue.beginWrite(job));
-      await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+      await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
     }
     expect(writes).toEqual([true, true, true]);
     expect((await world.jobs.find(1))?.status).toBe('pending');
@@ -201,7 +236,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
     await world.queue.beginWrite(job);
-    await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
+    await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
     expect(await world.queue.claim({ warmOnly: false, resends: false })).toBeNull();
     expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
   });
@@ -211,7 +246,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     for (const counted of [false, true, true, true]) {
       const job = await world.queue.claim(ALL);
       if (!job) throw new Error('nothing claimed');
-      await world.queue.settle(job, { kind: 'release', runAt: world.clock.now(), counted }, null);
+      await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted }, null);
     }
     expect(await world.jobs.find(1)).toMatchObject({
       status: 'failed',
@@ -240,7 +275,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     await world.clock.advance(2_000);
     expect(await world.queue.recover({ why: 'lapsed' })).toBe(1);
     expect(await slow.beginWrite(job)).toBe(false);
-    await slow.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    await slow.complete(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
     expect((await world.jobs.find(job.id))?.status).toBe('pending');
   });
 
@@ -249,7 +284,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const second = await world.add('+201001234502');
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
-    const next = await world.queue.settle(job, { kind: 'accepted', at: world.clock.now() }, ALL);
+    const next = await world.queue.complete(job, { kind: 'accepted', at: world.clock.now() }, ALL);
     expect(next?.id).toBe(second);
     expect((await world.jobs.find(job.id))?.status).toBe('sent');
   });
@@ -258,16 +293,16 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const id = await world.add();
     const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
     const at = world.clock.now();
-    await recordReceipt(database.store, { messageId, kind: 'read', at: at + 3 });
-    await recordReceipt(database.store, { messageId, kind: 'accepted', at: at + 5 });
-    await recordReceipt(database.store, { messageId, kind: 'delivered', at: at + 9 });
+    await recordReceipt(database.store, { messageId, kind: 'read', at: at + 3 }, true);
+    await recordReceipt(database.store, { messageId, kind: 'accepted', at: at + 5 }, true);
+    await recordReceipt(database.store, { messageId, kind: 'delivered', at: at + 9 }, true);
     expect(await world.jobs.find(id)).toMatchObject({
       status: 'sent',
       sentAt: at + 3,
       deliveredAt: at + 3,
       readAt: at + 3,
     });
-    expect(await recordReceipt(database.store, { messageId: 'unknown', kind: 'read', at })).toBe(false);
+    expect(await recordReceipt(database.store, { messageId: 'unknown', kind: 'read', at }, true)).toBe(false);
   });
 
   it('believes a receipt for a job that was given up', async () => {
@@ -278,25 +313,29 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     await world.clock.advance(TTL_MS + 1);
     await world.sweep.expire();
     expect(await world.jobs.find(id)).toMatchObject({ status: 'expired', error: { code: 'unconfirmed' } });
-    await recordReceipt(database.store, {
-      messageId: job.messageId,
-      kind: 'delivered',
-      at: world.clock.now(),
-    });
+    await recordReceipt(
+      database.store,
+      {
+        messageId: job.messageId,
+        kind: 'delivered',
+        at: world.clock.now(),
+      },
+      true,
+    );
     expect(await world.jobs.find(id)).toMatchObject({ status: 'sent', error: null });
   });
 
   it('serves only numbers that were written to before while the sender is restricted', async () => {
     await world.add('+201001234501');
     const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
-    await recordReceipt(database.store, { messageId, kind: 'accepted', at: world.clock.now() });
+    await recordReceipt(database.store, { messageId, kind: 'accepted', at: world.clock.now() }, true);
     const cold = await world.add('+201001234502');
     const warm = await world.add('+201001234501');
     expect((await world.queue.claim({ warmOnly: true, resends: true }))?.id).toBe(warm);
     expect(await world.queue.claim({ warmOnly: true, resends: true })).toBeNull();
-    await world.sweep.failCold(world.clock.now() + 10_000);
+    await world.waiting.failCold(world.clock.now() + 10_000);
     expect((await world.jobs.find(cold))?.status).toBe('pending');
-    await world.sweep.failCold(null);
+    await world.waiting.failCold(null);
     expect(await world.jobs.find(cold)).toMatchObject({ error: { code: 'reach_out_restricted' } });
   });
 
@@ -331,7 +370,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const id = await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
-    await world.queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    await world.queue.complete(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => world.jobs.retry(id)));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
@@ -349,7 +388,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     const id = await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
-    await world.queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+    await world.queue.complete(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
     await world.add();
     await expect(world.jobs.retry(id)).rejects.toThrow(/newer code/);
   });
@@ -367,7 +406,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     await world.add('+201001234501');
     await world.add('+201001234502');
     expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
-    expect(await world.sweep.countWaiting(false)).toBe(2);
+    expect(await world.waiting.count(false)).toBe(2);
   });
 
   it('fails a job whose body was sealed under another key instead of sending nonsense', async () => {
@@ -381,6 +420,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       sender: 'default',
       ttlMs: TTL_MS,
       maxAttempts: 3,
+      tracksRecipients: true,
       maxWrites: 3,
       bodySealer: createSealer('cd'.repeat(32), 'job-body'),
     });

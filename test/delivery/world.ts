@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
@@ -11,7 +11,7 @@ import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createQueue } from '../../src/delivery/queue/queue.js';
-import { createSweep } from '../../src/delivery/queue/sweep.js';
+import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
@@ -48,6 +48,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     sender: 'default',
     maxAttempts: 3,
     maxWrites: 3,
+    tracksRecipients: true,
     bodySealer,
   });
   const counters = createCounters({ database, clock });
@@ -95,19 +96,20 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     stats,
     queue,
     sweep: createSweep(common),
+    waiting: createWaiting(common),
     add,
     claim,
     receipt: (job: ClaimedJob, kind: 'accepted' | 'delivered' | 'read', at = clock.now()) =>
-      recordReceipt(store, { messageId: job.messageId, kind, at }),
+      recordReceipt(store, { messageId: job.messageId, kind, at }, true),
     fail: (job: ClaimedJob, reason: FailureReason = 'rejected_by_whatsapp') =>
-      queue.settle(job, { kind: 'failed', reason }, null),
+      queue.complete(job, { kind: 'failed', reason }, null),
 
     /** A job that fails at once, with its code alive. No other job may wait. */
     async failed(recipient?: string): Promise<number> {
       const id = await add(recipient);
       const job = await claim();
       if (job.id !== id) throw new Error('another job was waiting');
-      await queue.settle(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
+      await queue.complete(job, { kind: 'failed', reason: 'rejected_by_whatsapp' }, null);
       return id;
     },
 

@@ -34,12 +34,11 @@ describe('all jobs of a filter', () => {
       job({ jobId: 4, status: 'sent' }),
     );
     const preview = await bulk(`?status=failed&q=${q}`);
-    expect(preview).toEqual({
-      retryable: 2,
-      deletable: 3,
-      atLeast: false,
+    expect(preview).toEqual({ retryable: 2, deletable: 3, atLeast: false, upTo: 4 });
+    const asked = await browser.get(`/admin/api/jobs/bulk/questions?status=failed&q=${q}`);
+    expect(await asked.json()).toEqual({
       upTo: 4,
-      questions: bulkQuestions({ retryable: 2, deletable: 3, atLeast: false }),
+      ...bulkQuestions({ retryable: 2, deletable: 3, atLeast: false }),
     });
     await gateway.addJobs(failed(5));
     const response = await browser.postJson('/admin/api/jobs/retry', {

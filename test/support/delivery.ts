@@ -1,7 +1,7 @@
 import type { Database } from '../../database/connect.js';
 import type { MailSender } from '../../src/channels/email/index.js';
 import type { Sender } from '../../src/channels/sender.js';
-import { newMessageId } from '../../src/channels/whatsapp/message-id.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { Clock } from '../../src/clock.js';
 import { createEmailChannel } from '../../src/delivery/email-channel.js';
 import { createDelivery, type Delivery } from '../../src/delivery/index.js';

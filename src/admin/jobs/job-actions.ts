@@ -53,10 +53,15 @@ export function createJobActions(deps: {
       answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message });
     }) satisfies RequestHandler,
 
-    /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch, and how to ask. */
+    /** GET /admin/api/jobs/bulk?…: what retrying or deleting all jobs of this filter would touch. */
     count: (async (req, res) => {
+      answerJson(res, 200, await jobs.bulk(readListRequest(req, clock.now()).filter));
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/jobs/bulk/questions?… → `{ upTo, retry, delete }`: the same, as an operator is asked. */
+    questions: (async (req, res) => {
       const reach = await jobs.bulk(readListRequest(req, clock.now()).filter);
-      answerJson(res, 200, { ...reach, questions: bulkQuestions(reach) });
+      answerJson(res, 200, { upTo: reach.upTo, ...bulkQuestions(reach) });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/jobs/retry: all jobs of a filter that can be sent again. */

@@ -8,8 +8,8 @@ import { jobNumber, queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf } from '../list-request.js';
 import { readListRequest } from './filter-request.js';
-import { shownJob } from './shown-job.js';
-import { timelineOf } from './timeline.js';
+import { jobPage, jobRow } from './job-view.js';
+import { shownJob, shownStory } from './shown-job.js';
 
 /** Finding jobs: the list, and the story of one. */
 export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout }) {
@@ -50,7 +50,11 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
       res.status(problem ? 400 : 200).render('jobs', {
         ...layout(req, 'jobs'),
         filter: { ...text, pageSize: String(list.pageSize) },
-        list: { ...shownList(list), ...extent(list.jobs.length, list) },
+        list: {
+          ...shownList(list),
+          jobs: list.jobs.map((job) => jobRow(job, 'all')),
+          ...extent(list.jobs.length, list),
+        },
         counts,
         indexing,
         href: (change: Record<string, string | number | null>) =>
@@ -61,7 +65,7 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
 
     /** GET /admin/jobs/:id */
     storyPage: (async (req, res) => {
-      res.render('job', { ...layout(req, 'jobs'), job: shownStory(await storyOf(req)) });
+      res.render('job', { ...layout(req, 'jobs'), job: jobPage(await storyOf(req)) });
     }) satisfies RequestHandler,
 
     /**
@@ -85,16 +89,5 @@ function shownList({ jobs, searchedTo, ...list }: JobPage) {
     jobs: jobs.map(shownJob),
     ...list,
     searchedTo: searchedTo && { ...searchedTo, createdAt: isoOrNull(searchedTo.createdAt) },
-  };
-}
-
-function shownStory(story: JobStory) {
-  return {
-    ...shownJob(story),
-    purpose: story.purpose,
-    message: story.message,
-    finishedAt: isoOrNull(story.finishedAt),
-    failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
-    timeline: timelineOf(story),
   };
 }

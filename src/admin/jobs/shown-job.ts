@@ -1,6 +1,7 @@
-import type { JobView } from '../../delivery/job.js';
+import type { JobStory, JobView } from '../../delivery/job.js';
 import { isoOrNull } from '../../http/answer.js';
 import { maskContact } from '../../log.js';
+import { timelineOf } from './timeline.js';
 
 /** A job as lists show it: the recipient masked, never a code. */
 export function shownJob(job: JobView) {
@@ -18,5 +19,17 @@ export function shownJob(job: JobView) {
     attempts: job.attempts,
     error: job.error,
     retry: job.retry,
+  };
+}
+
+/** A job with its message and all that happened to it. */
+export function shownStory(story: JobStory) {
+  return {
+    ...shownJob(story),
+    purpose: story.purpose,
+    message: story.message,
+    finishedAt: isoOrNull(story.finishedAt),
+    failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
+    timeline: timelineOf(story),
   };
 }

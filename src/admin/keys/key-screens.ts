@@ -1,11 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { Keys } from '../../callers/keys.js';
-import { SCOPES } from '../../callers/scopes.js';
 import { answerJson } from '../../http/answer.js';
 import type { Layout } from '../layout.js';
-import { limitsInWords, SCOPE_WORDS, shownKey } from './shown-key.js';
-
-const SCOPE_CHOICES = SCOPES.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));
+import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES } from './key-view.js';
+import { shownKey } from './shown-key.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
 export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
@@ -16,21 +14,20 @@ export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
     /** GET /admin/keys */
     listPage: (async (req, res) => {
       const list = await keys.list();
-      res.render('keys', { ...layout(req, 'keys'), keys: list.map(shownKey) });
+      res.render('keys', { ...layout(req, 'keys'), keys: list.map(keyRow) });
     }) satisfies RequestHandler,
 
     /** GET /admin/keys/new */
     newPage: ((req, res) => {
-      res.render('key-new', { ...layout(req, 'keys'), scopes: SCOPE_CHOICES });
+      res.render('key-new', { ...layout(req, 'keys'), scopes: SCOPE_CHOICES, expiries: EXPIRIES });
     }) satisfies RequestHandler,
 
     /** GET /admin/keys/:id */
     keyPage: (async (req, res) => {
-      const key = await find(req);
-      const scopes = key.scopes.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));
       res.render('key', {
         ...layout(req, 'keys'),
-        key: { ...shownKey(key), scopes, limits: limitsInWords(key) },
+        key: keyPage(await find(req)),
+        overlaps: OVERLAPS,
       });
     }) satisfies RequestHandler,
 

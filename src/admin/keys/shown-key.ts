@@ -36,8 +36,8 @@ export function shownKey(key: KeyView) {
   };
 }
 
-/** "60 requests a minute; 1,000 codes a day; 100 codes a day to EG, 10 to any other country"; null: none. */
-export function limitsInWords({ limits }: Pick<KeyView, 'limits'>): string | null {
+/** "60 requests a minute; 1,000 codes a day; 100 codes a day to EG, 10 to any other country" */
+export function limitsInWords({ limits }: Pick<KeyView, 'limits'>): string {
   const { perMinute, perDay, perCountry } = limits;
   const countries = [...(perCountry ?? [])].map(
     ([country, count], index) =>
@@ -48,7 +48,7 @@ export function limitsInWords({ limits }: Pick<KeyView, 'limits'>): string | nul
     perDay === null ? '' : `${counted(perDay, 'code')} a day`,
     countries.join(', '),
   ].filter((part) => part !== '');
-  return words.length === 0 ? null : words.join('; ');
+  return words.length === 0 ? 'only those of the server' : words.join('; ');
 }
 
 function counted(count: number, what: string): string {

@@ -5,7 +5,7 @@ import { maskPhone } from '../../log.js';
 import { parseE164 } from '../../otp/phone.js';
 import type { Audit } from '../audit/audit.js';
 import type { AuditAction } from '../audit/audit-log.js';
-import { type OverviewDeps, overview } from './status.js';
+import { type OverviewDeps, overview } from './overview.js';
 
 /** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to, and with what to tell the operator. */
 export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
@@ -49,7 +49,7 @@ export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
     ),
     resume: then('queue_resumed', 'Sending goes on.', () => queue.resume()),
 
-    /** `{ phoneNumber }` → `{ pairingCode, message }` */
+    /** `{ phoneNumber }` → `{ pairingCode }` */
     pairingCode: (async (req, res) => {
       const phone = parseE164(ownField(req.body, 'phoneNumber'));
       if (phone === null) {
@@ -65,7 +65,7 @@ export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
         });
       });
       await audit.record(req, 'pairing_code_requested', { target: maskPhone(phone) });
-      answerJson(res, 200, { pairingCode, message: 'Type the pairing code on the phone.' });
+      answerJson(res, 200, { pairingCode });
     }) satisfies RequestHandler,
   };
 }

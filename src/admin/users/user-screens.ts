@@ -6,6 +6,7 @@ import { queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, readPage, searchText } from '../list-request.js';
 import { shownUser, shownWhole } from './shown-user.js';
+import { userPage, userRow } from './user-view.js';
 
 /** Finding users: the list, and what is known of one. */
 export function createUserPages(deps: { users: Users; layout: Layout }) {
@@ -35,7 +36,7 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
       res.status(problem ? 400 : 200).render('users', {
         ...layout(req, 'users'),
         q,
-        list: { ...list, users: list.users.map(shownUser), ...extent(list.users.length, list) },
+        list: { ...list, users: list.users.map(userRow), ...extent(list.users.length, list) },
         href: (change: Record<string, string | number | null>) =>
           hrefOf('/admin/users', problem ? new URLSearchParams() : queryOf(req), change),
         problem,
@@ -44,7 +45,7 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
 
     /** GET /admin/users/:id */
     userPage: (async (req, res) => {
-      res.render('user', { ...layout(req, 'users'), user: shownWhole(await requireUser(users, req)) });
+      res.render('user', { ...layout(req, 'users'), user: userPage(await requireUser(users, req)) });
     }) satisfies RequestHandler,
 
     /** GET /admin/api/users */

@@ -55,7 +55,7 @@ export function accountWithPhone(store: Store, spellings: string[]): Promise<Use
     .executeTakeFirst();
 }
 
-/** Who signed in last by the number comes first, but for those that nobody can sign in to. */
+/** Who signed in last by the number comes first; deactivated accounts come last. */
 export const lastByNumber = sql`CASE WHEN deactivated_at IS NULL THEN 0 ELSE 1 END,
   COALESCE(phone_used_at, created_at) DESC, id`;
 

@@ -62,7 +62,7 @@ async function moveSends(trx: Store, from: string, to: string): Promise<void> {
     .returningAll()
     .executeTakeFirst();
   if (!moved) return;
-  // Changes nothing, but nobody counts meanwhile.
+  // Changes nothing, but holds the row: no other code is counted meanwhile.
   const held = await trx
     .updateTable('code_sends')
     .set({ contact: to })

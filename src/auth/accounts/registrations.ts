@@ -63,7 +63,7 @@ export async function pendingFor(store: Store, contract: Contract, by: Sought, n
 
 /**
  * Where codes for this address or phone may have been sent, the newest first. Anybody can start a registration with
- * somebody else's address and a phone of his own: it must not stand in the way of hers.
+ * somebody else's address and a phone of their own: it must not stand in the owner's way.
  */
 export async function pendingContacts(
   store: Store,

@@ -5,7 +5,7 @@ import { isAhead, isOver, lasts } from '../../deadline.js';
 
 export type Purpose = 'register' | 'login';
 
-/** What a code is good for: nothing else, for nobody else, through no other contract. */
+/** What a code is good for: this purpose of this subject, through this contract, and nothing else. */
 export interface ChallengeKey {
   contract: Contract;
   purpose: Purpose;

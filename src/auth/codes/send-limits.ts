@@ -8,7 +8,7 @@ export interface SendLimits {
   /** Counts one more code in. Resolves with null, or with the milliseconds until the next one is allowed. */
   reserve(contact: string, cooldownMs: number): Promise<number | null>;
   /** A code was used: the next one need not wait for the cooldown, only for the five in ten minutes. */
-  settle(trx: Store, contact: string): Promise<void>;
+  endCooldown(trx: Store, contact: string): Promise<void>;
   /** The code did not go out after all. */
   refund(contact: string): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
       return counted.length > 0 ? null : await waitMs(contact, cooldownMs, now);
     },
 
-    async settle(trx, contact) {
+    async endCooldown(trx, contact) {
       await trx.updateTable('code_sends').set({ cooling_since: 0 }).where('contact', '=', contact).execute();
     },
 

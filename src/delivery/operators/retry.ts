@@ -5,6 +5,8 @@ import { AppError } from '../../errors.js';
 import type { FailureReason, Retry } from '../job.js';
 import { writeEvents } from '../job-events.js';
 import { sendMarginMs } from '../margins.js';
+import { isOtherCode } from '../queue/supersede.js';
+import { transition, waiting } from '../queue/transition.js';
 import { createdWithin, type JobFilter } from '../search/job-filter.js';
 
 /**
@@ -42,7 +44,7 @@ export function createRetries(deps: {
       // The first change makes the jobs this retry's own: how they ended can be told before it is wiped out.
       const rows = await trx
         .updateTable('jobs')
-        .set({ attempts: 0, writes: 0, run_at: at })
+        .set({ attempts: 0, writes: 0 })
         .where('id', 'in', jobIds)
         .where('status', '=', 'failed')
         .where(lives())
@@ -53,13 +55,12 @@ export function createRetries(deps: {
       const ids = rows.map(({ id }) => id);
       await writeEvents(trx, ids, [
         { at: sql.ref('finished_at'), kind: 'failed', detail: sql.ref('error_message') },
-        { at, kind: 'retried', detail: by ?? null },
       ]);
-      await trx
-        .updateTable('jobs')
-        .set({ status: 'pending', error_code: null, error_message: null, finished_at: null })
-        .where('id', 'in', ids)
-        .execute();
+      await transition(trx, (jobs) => jobs.where('id', 'in', ids), waiting(at), {
+        at,
+        kind: 'retried',
+        detail: by ?? null,
+      });
       await doubtAddresses(trx, rows);
       return ids.length;
     });
@@ -144,8 +145,17 @@ const WHY_NOT: Record<Retry, (status: string) => string> = {
   possible: () => 'The job has just changed; look at it again.',
 };
 
-/** No later job has the same purpose and is for the same person. @param since no job below this id is asked about: the fewer, the faster. */
+/**
+ * No later job has the same purpose and is for the same person, but messages of the same code.
+ * @param since no job below this id is asked about: the fewer, the faster.
+ */
 function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
-  const person = sql`COALESCE((SELECT person FROM numbers WHERE phone = recipient), recipient)`;
-  return sql<SqlBool>`id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person}, purpose)`;
+  const person = (recipient: string) => {
+    const number = sql.ref(recipient);
+    return sql`COALESCE((SELECT person FROM numbers WHERE phone = ${number}), ${number})`;
+  };
+  return sql<SqlBool>`(id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person('recipient')}, purpose)
+    OR code_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.id > jobs.id
+      AND newer.purpose = jobs.purpose AND ${person('newer.recipient')} = ${person('jobs.recipient')}
+      AND ${isOtherCode}))`;
 }

@@ -8,7 +8,7 @@ import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
 import type { Enqueued, Joined, NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
-import { newestPerPerson, supersedeOlder } from './supersede.js';
+import { supersedeAmongNew, supersedeOlder } from './supersede.js';
 
 export interface Enqueue {
   /** Shares its commit with others. Resolves after it; rejects with the store's error when nothing was stored. */
@@ -58,16 +58,17 @@ export function createEnqueue(deps: {
     const now = clock.now();
     const fresh = await reserveIdempotencyKeys(trx, prepared, now);
     const older = await supersedeOlder(trx, fresh, persons, now);
-    const all = fresh.map((each) => rowOf(each, now));
-    const rows = newestPerPerson(
-      all.filter((_, index) => !fresh[index]?.job.silent),
-      persons,
-    );
-    const superseded = older + rows.filter((row) => row.status === 'failed').length;
+    // A row is made for a silent one, too: that takes its time.
+    const rows = fresh.map((each) => rowOf(each, now)).filter((_, index) => !fresh[index]?.job.silent);
     const inserted = await insertJobs(trx, rows);
     const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
+    const made = fresh.flatMap(({ job, messageId }) => {
+      const id = ids.get(messageId);
+      return id === undefined ? [] : [{ id, job }];
+    });
+    const among = await supersedeAmongNew(trx, made, persons, now);
     await nameJobs(trx, fresh, ids);
-    return { ids, superseded };
+    return { ids, superseded: older + among };
   }
 
   function rowOf({ job, messageId, shapeId }: PreparedJob, now: number): JobInsert {
@@ -83,12 +84,9 @@ export function createEnqueue(deps: {
       code_hash: codeHash(job.code),
       message_shape: shapeId,
       status: 'pending',
-      error_code: null,
-      error_message: null,
       run_at: now,
       created_at: now,
       expires_at: job.expiresAt,
-      finished_at: null,
     };
   }
 

@@ -16,12 +16,9 @@ const COLUMNS = [
   'code_hash',
   'message_shape',
   'status',
-  'error_code',
-  'error_message',
   'run_at',
   'created_at',
   'expires_at',
-  'finished_at',
 ] as const satisfies (keyof JobInsert)[];
 type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;

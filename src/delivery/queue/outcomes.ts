@@ -1,18 +1,18 @@
 import { sql } from 'kysely';
 import { compileOnce } from '../../../database/compiled.js';
-import type { Store } from '../../../database/schema.js';
+import type { JobEventKind, Store } from '../../../database/schema.js';
 import type { Receipt } from '../../channels/channel.js';
-import { type ClaimedJob, FAILURES, type FailureReason, type Outcome } from '../job.js';
-import { writeEvents, writeWaiting } from '../job-events.js';
+import type { ClaimedJob, Outcome } from '../job.js';
+import type { NewEvent } from '../job-events.js';
 import { shareWarmth } from './numbers.js';
+import { compileTransition, failed, type Jobs, sent, transition, waiting } from './transition.js';
 
-/** The channel that treats recipients that were never written to in another way. */
-const WITH_STRANGERS = 'whatsapp';
-
-interface Settling {
+interface Completing {
   owner: string;
   now: number;
   maxAttempts: number;
+  /** The channel treats recipients that were never written to in another way. */
+  tracksRecipients: boolean;
 }
 
 /**
@@ -23,93 +23,69 @@ export async function applyOutcome(
   trx: Store,
   job: ClaimedJob,
   outcome: Outcome,
-  by: Settling,
+  by: Completing,
 ): Promise<void> {
-  if (outcome.kind === 'accepted') {
-    await recordReceipt(trx, { messageId: job.messageId, kind: 'accepted', at: outcome.at });
-    return;
+  const isMine = heldBy(job, by);
+  switch (outcome.kind) {
+    case 'accepted': {
+      const receipt = { messageId: job.messageId, kind: 'accepted' as const, at: outcome.at };
+      return void (await recordReceipt(trx, receipt, by.tracksRecipients));
+    }
+    case 'failed': {
+      const why = told('attempt_failed', outcome, by);
+      return void (await transition(trx, isMine, failed(outcome.reason, by.now), why));
+    }
+    case 'release': {
+      const attempts = job.attempts + (outcome.counted ? 1 : 0);
+      const why = told(outcome.counted ? 'attempt_failed' : 'waiting', outcome, by);
+      // A newer code that came while this one was under way has taken its place.
+      const isSuperseded = (jobs: Jobs) => isMine(jobs).where('overtaken_at', 'is not', null);
+      const ended = await transition(trx, isSuperseded, { ...failed('superseded', by.now), attempts }, why);
+      if (ended.length > 0) return;
+      const isOver = attempts >= by.maxAttempts;
+      const to = isOver ? failed('attempts_exhausted', by.now) : waiting(outcome.runAt);
+      await transition(trx, isMine, { ...to, attempts }, why);
+    }
   }
-  const isMine =
-    outcome.kind === 'failed'
-      ? await end(trx, job, outcome.reason, by)
-      : await release(trx, job, outcome, by);
-  if (!isMine || outcome.detail === undefined) return;
-  const { detail } = outcome;
-  if (outcome.kind === 'release' && !outcome.counted) await writeWaiting(trx, job.id, by.now, detail);
-  else await writeEvents(trx, [job.id], [{ at: by.now, kind: 'attempt_failed', detail }]);
 }
 
-async function end(trx: Store, job: ClaimedJob, reason: FailureReason, by: Settling): Promise<boolean> {
-  const result = await heldBy(trx, job, by).set(failed(reason, by.now)).executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+function heldBy(job: ClaimedJob, { owner }: Completing) {
+  return (jobs: Jobs) =>
+    jobs.where('id', '=', job.id).where('status', '=', 'processing').where('lease_owner', '=', owner);
 }
 
-async function release(
-  trx: Store,
-  job: ClaimedJob,
-  outcome: Extract<Outcome, { kind: 'release' }>,
-  by: Settling,
-): Promise<boolean> {
-  const attempts = job.attempts + (outcome.counted ? 1 : 0);
-  const mine = heldBy(trx, job, by);
-  // A newer code that came while this one was under way has taken its place.
-  const superseded = await mine
-    .set({ ...failed('superseded', by.now), attempts, body: null })
-    .where('overtaken_at', 'is not', null)
-    .executeTakeFirst();
-  if (superseded.numUpdatedRows > 0n) return true;
-  const change =
-    attempts >= by.maxAttempts
-      ? failed('attempts_exhausted', by.now)
-      : { status: 'pending' as const, run_at: outcome.runAt, lease_owner: null, lease_until: null };
-  const result = await mine.set({ ...change, attempts }).executeTakeFirst();
-  return result.numUpdatedRows > 0n;
-}
-
-function heldBy(trx: Store, job: ClaimedJob, { owner }: Settling) {
-  return trx
-    .updateTable('jobs')
-    .where('id', '=', job.id)
-    .where('status', '=', 'processing')
-    .where('lease_owner', '=', owner);
+function told(kind: JobEventKind, { detail }: { detail?: string }, { now }: Completing): NewEvent | null {
+  return detail === undefined ? null : { at: now, kind, detail };
 }
 
 /**
- * Notes what WhatsApp reported about a message: at any time, in any order, as often as it comes. A receipt proves
- * acceptance, whatever the job was thought to be; from then on its recipient is warm on WhatsApp.
+ * Notes what the other side reported about a message: at any time, in any order, as often as it comes. A receipt proves
+ * acceptance, whatever the job was thought to be.
+ * @param tracksRecipients from then on the recipient is warm.
  */
-export async function recordReceipt(store: Store, receipt: Receipt): Promise<boolean> {
+export async function recordReceipt(
+  trx: Store,
+  receipt: Receipt,
+  tracksRecipients: boolean,
+): Promise<boolean> {
   const { messageId, kind, at } = receipt;
   const delivered = kind === 'accepted' ? null : at;
   const read = kind === 'read' ? at : null;
-  const { rows } = await markSent(store, { messageId, at, delivered, read });
-  const job = rows[0];
+  const [job] = await markSent(trx, { messageId, at, delivered, read });
   if (!job) return false;
-  if (job.channel === WITH_STRANGERS) await warm(store, { ...job, at });
+  if (tracksRecipients) await warm(trx, { ...job, at });
   return true;
 }
 
-const markSent = compileOnce<
+const markSent = compileTransition<
   { messageId: string; at: number; delivered: number | null; read: number | null },
-  { account: string; channel: string; recipient: string }
->((store, value) =>
-  store
-    .updateTable('jobs')
-    .set({
-      status: 'sent',
-      error_code: null,
-      error_message: null,
-      lease_owner: null,
-      lease_until: null,
-      sent_at: sql`COALESCE(sent_at, ${value('at')})`,
-      delivered_at: sql`COALESCE(delivered_at, ${value('delivered')})`,
-      read_at: sql`COALESCE(read_at, ${value('read')})`,
-      finished_at: sql`COALESCE(finished_at, ${value('at')})`,
-    })
-    .where('message_id', '=', value('messageId'))
-    .where('claimed_at', 'is not', null)
-    .returning(['account', 'channel', 'recipient']),
-);
+  'account' | 'recipient'
+>({
+  which: (jobs, value) =>
+    jobs.where('message_id', '=', value('messageId')).where('claimed_at', 'is not', null),
+  to: (value) => sent({ at: value('at'), delivered: value('delivered'), read: value('read') }),
+  returning: ['account', 'recipient'],
+});
 
 /** The recipient is warm, under every spelling of the number. */
 async function warm(store: Store, known: { account: string; recipient: string; at: number }): Promise<void> {
@@ -143,15 +119,3 @@ const markWarm = compileOnce<{ account: string; recipient: string; at: number },
           .as('person'),
       ),
 );
-
-/** The columns of a job that ends here. */
-export function failed(reason: FailureReason, now: number) {
-  return {
-    status: 'failed' as const,
-    error_code: reason,
-    error_message: FAILURES[reason],
-    lease_owner: null,
-    lease_until: null,
-    finished_at: now,
-  };
-}

@@ -1,23 +1,11 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import { compileOnce } from '../../../database/compiled.js';
-import type { Database } from '../../../database/connect.js';
-import type { JobRow, Store, Tables } from '../../../database/schema.js';
-import type { Clock } from '../../clock.js';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Tables } from '../../../database/schema.js';
 import { isOver } from '../../deadline.js';
-import type { Sealer } from '../../sealing.js';
-import { openBody } from '../body.js';
 import type { ClaimedJob, Outcome } from '../job.js';
-import { writeEvents } from '../job-events.js';
-import { sendMarginMs } from '../margins.js';
-import { applyOutcome, failed } from './outcomes.js';
-
-/** Which waiting jobs may go out now. */
-export interface ClaimRules {
-  /** Only numbers that a message was accepted for before (the sender is restricted). */
-  warmOnly: boolean;
-  /** Messages that may have been written before may be written again: their receipts had time to come in. */
-  resends: boolean;
-}
+import { LEASE_MS, sendMarginMs } from '../margins.js';
+import { type ClaimDeps, type ClaimRules, createClaim } from './claim.js';
+import { applyOutcome } from './outcomes.js';
+import { failed, type Jobs, transition, waiting } from './transition.js';
 
 export interface Queue {
   /** Takes the next job under a lease, or null. */
@@ -25,7 +13,7 @@ export interface Queue {
   /** Notes that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
-  settle(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
+  complete(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
   /** Keeps the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
   /** Brings back jobs that nobody works on any more. Returns how many. */
@@ -41,8 +29,6 @@ export type Lost =
   | { why: 'lapsed' }
   | { why: 'stray'; known: number[] };
 
-/** Long enough for every bounded step of a send, short enough that a hung one comes back while its code lives. */
-export const LEASE_MS = 60_000;
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
 const RECOVERED: Record<Lost['why'], string> = {
   owner_ended: 'The program was ended while the message was under way; the next run took it up again.',
@@ -50,50 +36,17 @@ const RECOVERED: Record<Lost['why'], string> = {
   stray: 'The database failed while the message was being taken up; it was taken up again.',
 };
 
-/** @param owner names this process, `sender` the identity that sends what it claims. */
-export function createQueue(deps: {
-  database: Pick<Database, 'store' | 'kind'>;
-  clock: Clock;
-  account: string;
-  channel: string;
-  owner: string;
-  sender: string;
-  ttlMs: number;
-  maxAttempts: number;
-  /** How often a message may be written whose fate is not known. */
-  maxWrites: number;
-  bodySealer: Sealer;
-}): Queue {
-  const { database, clock, account, channel, owner, sender, bodySealer, maxWrites } = deps;
-  const { store } = database;
+export function createQueue(
+  deps: ClaimDeps & {
+    maxAttempts: number;
+    /** Whom the channel has written to is remembered: strangers are another matter. */
+    tracksRecipients: boolean;
+  },
+): Queue {
+  const { clock, account, channel, owner, maxWrites, maxAttempts, tracksRecipients } = deps;
+  const { store } = deps.database;
   const marginMs = sendMarginMs(deps.ttlMs);
-  const claimQuery = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
-
-  async function claimIn(trx: Store, rules: ClaimRules): Promise<ClaimedJob | null> {
-    const now = clock.now();
-    const { rows } = await claimQuery[rules.warmOnly ? 'warm' : 'any'](trx, {
-      account,
-      channel,
-      owner,
-      sender,
-      now,
-      leaseUntil: now + LEASE_MS,
-      expiresAfter: now + marginMs,
-      writesBelow: rules.resends ? maxWrites : 1,
-    });
-    return rows[0] ? claimedFrom(rows[0]) : null;
-  }
-
-  function claimedFrom(row: ClaimRow): ClaimedJob {
-    return {
-      id: row.id,
-      messageId: row.message_id,
-      recipient: row.recipient,
-      text: openBody(bodySealer, row.body, row.message_id)?.text ?? null,
-      attempts: row.attempts,
-      expiresAt: row.expires_at,
-    };
-  }
+  const claimIn = createClaim(deps);
 
   return {
     claim: (rules) => claimIn(store, rules),
@@ -114,9 +67,9 @@ export function createQueue(deps: {
       return result.numUpdatedRows === 1n;
     },
 
-    async settle(job, outcome, next) {
+    async complete(job, outcome, next) {
       return await store.transaction().execute(async (trx) => {
-        await applyOutcome(trx, job, outcome, { owner, now: clock.now(), maxAttempts: deps.maxAttempts });
+        await applyOutcome(trx, job, outcome, { owner, now: clock.now(), maxAttempts, tracksRecipients });
         return next ? await claimIn(trx, next) : null;
       });
     },
@@ -134,28 +87,18 @@ export function createQueue(deps: {
 
     async recover(lost) {
       const now = clock.now();
-      return await store.transaction().execute(async (trx) => {
-        const held = trx
-          .updateTable('jobs')
+      const isLeft = (jobs: Jobs) =>
+        jobs
           .where('account', '=', account)
           .where('channel', '=', channel)
           .where('finished_at', 'is', null)
           .where('status', '=', 'processing')
           .where(isLost(lost, owner, now));
-        await held
-          .set({ ...failed('superseded', now), body: null })
-          .where('overtaken_at', 'is not', null)
-          .execute();
-        const taken = await held
-          .set({ status: 'pending', lease_owner: null, lease_until: null })
-          .returning('id as jobId')
-          .execute();
-        await writeEvents(
-          trx,
-          taken.map(({ jobId }) => jobId),
-          [{ at: now, kind: 'recovered', detail: RECOVERED[lost.why] }],
-        );
-        return taken.length;
+      const isSuperseded = (jobs: Jobs) => isLeft(jobs).where('overtaken_at', 'is not', null);
+      const why = { at: now, kind: 'recovered' as const, detail: RECOVERED[lost.why] };
+      return await store.transaction().execute(async (trx) => {
+        await transition(trx, isSuperseded, failed('superseded', now));
+        return (await transition(trx, isLeft, waiting(), why)).length;
       });
     },
   };
@@ -174,60 +117,4 @@ function isLost(lost: Lost, me: string, now: number) {
           : eb('lease_owner', '=', me);
     }
   };
-}
-
-type ClaimRow = Pick<JobRow, 'id' | 'message_id' | 'recipient' | 'body' | 'attempts' | 'expires_at'>;
-
-/** The claim: one statement, whose returned row is the answer. */
-function claimOf(kind: Database['kind'], warmOnly: boolean) {
-  return compileOnce<ClaimValues, ClaimRow>((store, value) => {
-    let due = store
-      .selectFrom('jobs')
-      .select('jobs.id')
-      .where('account', '=', value('account'))
-      .where('channel', '=', value('channel'))
-      .where('status', '=', sql.lit('pending'))
-      .where('run_at', '<=', value('now'))
-      .where('expires_at', '>', value('expiresAfter'))
-      .where('writes', '<', value('writesBelow'))
-      .orderBy('run_at')
-      .orderBy('id')
-      .limit(1);
-    if (warmOnly) due = due.where(isWarm);
-    if (kind === 'postgres') due = due.forUpdate().skipLocked();
-    return store
-      .updateTable('jobs')
-      .set({
-        status: 'processing',
-        sender: value('sender'),
-        lease_owner: value('owner'),
-        lease_until: value('leaseUntil'),
-        claimed_at: value('now'),
-      })
-      .where('id', '=', due)
-      .where('status', '=', 'pending')
-      .returning(['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at']);
-  });
-}
-
-interface ClaimValues {
-  account: string;
-  channel: string;
-  owner: string;
-  sender: string;
-  now: number;
-  leaseUntil: number;
-  expiresAfter: number;
-  writesBelow: number;
-}
-
-/** A message to the recipient of the job was accepted before. */
-export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
-  return exists(
-    selectFrom('recipients')
-      .select(sql.lit(1).as('one'))
-      .whereRef('recipients.account', '=', 'jobs.account')
-      .whereRef('recipients.recipient', '=', 'jobs.recipient')
-      .where('recipients.first_accepted_at', 'is not', null),
-  );
 }

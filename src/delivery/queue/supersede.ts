@@ -1,23 +1,16 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
-import { FAILURES } from '../job.js';
-import type { JobInsert } from './insert-jobs.js';
 import type { NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
+import { type Jobs, superseded, transition } from './transition.js';
 
 /** The same statement for a job that is not made: it finds nothing. */
 const NOBODY = '';
 
-const superseded = {
-  status: 'failed',
-  error_code: 'superseded',
-  error_message: FAILURES.superseded,
-  body: null,
-} as const;
-
 /**
  * A newer code makes an older one that still waits worthless: it must not arrive after it, under whatever spelling of
- * the number. One that is under way is marked, so that it does not go out once more. Returns how many waiting ones ended.
+ * the number. One that is under way is marked, so that it does not go out once more. Messages of one code are as good as
+ * each other. Returns how many waiting ones ended.
  */
 export async function supersedeOlder(
   trx: Store,
@@ -25,59 +18,81 @@ export async function supersedeOlder(
   persons: Pick<Persons, 'spellingsOf'>,
   now: number,
 ): Promise<number> {
-  let count = 0;
-  for (const purpose of new Set(fresh.map(({ job }) => job.purpose))) {
-    const jobs = fresh.map(({ job }) => job).filter((job) => job.purpose === purpose);
-    const recipients = new Set(
-      jobs.flatMap((job) => (job.silent ? NOBODY : persons.spellingsOf(job.recipient))),
-    );
-    const older = await markSuperseded(trx, now)
-      .where('recipient', 'in', [...recipients])
-      .where('purpose', '=', purpose)
-      .returning('status')
-      .execute();
-    count += older.filter(({ status }) => status === 'failed').length;
+  const alike = new Map<string, NewJob[]>();
+  for (const { job } of fresh) {
+    const key = `${job.purpose} ${job.codeId ?? ''}`;
+    const group = alike.get(key) ?? [];
+    group.push(job);
+    alike.set(key, group);
   }
+  let count = 0;
+  for (const jobs of alike.values()) count += await supersedeBy(trx, jobs, persons, now);
   return count;
+}
+
+/** @param newer of one purpose, and of one code if they have any. */
+async function supersedeBy(
+  trx: Store,
+  newer: NewJob[],
+  persons: Pick<Persons, 'spellingsOf'>,
+  now: number,
+): Promise<number> {
+  const [{ purpose = '', codeId } = {}] = newer;
+  const recipients = newer.flatMap((job) => (job.silent ? NOBODY : persons.spellingsOf(job.recipient)));
+  const isOlder = (jobs: Jobs) =>
+    isOpen(jobs)
+      .where('recipient', 'in', [...new Set(recipients)])
+      .where('purpose', '=', purpose)
+      .$if(codeId !== undefined, (older) =>
+        older.where((eb) => eb.or([eb('code_id', 'is', null), eb('code_id', '<>', codeId ?? null)])),
+      );
+  const older = await transition(trx, isOlder, superseded(now));
+  return older.filter(({ status }) => status === 'failed').length;
 }
 
 /** These numbers have turned out to be one person: of the codes for them the newest counts. */
 export async function supersedeAmong(trx: Store, numbers: string[], now: number): Promise<void> {
-  await markSuperseded(trx, now)
-    .where('recipient', 'in', numbers)
-    .where('overtaken_at', 'is', null)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('jobs as newer')
-          .select('newer.id')
-          .whereRef('newer.id', '>', 'jobs.id')
-          .whereRef('newer.purpose', '=', 'jobs.purpose')
-          .where('newer.recipient', 'in', numbers),
-      ),
-    )
-    .execute();
+  const isOlder = (jobs: Jobs) =>
+    isOpen(jobs)
+      .where('recipient', 'in', numbers)
+      .where('overtaken_at', 'is', null)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('jobs as newer')
+            .select('newer.id')
+            .whereRef('newer.id', '>', 'jobs.id')
+            .whereRef('newer.purpose', '=', 'jobs.purpose')
+            .where('newer.recipient', 'in', numbers)
+            .where(isOtherCode),
+        ),
+      );
+  await transition(trx, isOlder, superseded(now));
 }
 
-function markSuperseded(trx: Store, now: number) {
-  return trx
-    .updateTable('jobs')
-    .set({
-      overtaken_at: now,
-      status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,
-      error_code: sql`CASE status WHEN 'pending' THEN ${superseded.error_code} ELSE error_code END`,
-      error_message: sql`CASE status WHEN 'pending' THEN ${superseded.error_message} ELSE error_message END`,
-      body: sql`CASE status WHEN 'pending' THEN NULL ELSE body END`,
-      finished_at: sql`CASE status WHEN 'pending' THEN CAST(${now} AS BIGINT) END`,
-    })
-    .where('finished_at', 'is', null);
+/** `newer` and `jobs` are not messages of one code. */
+export const isOtherCode = sql<SqlBool>`(newer.code_id IS NULL OR jobs.code_id IS NULL
+  OR newer.code_id <> jobs.code_id)`;
+
+/** Two codes for one person in the same commit: the last one counts. Returns how many of these jobs ended. */
+export async function supersedeAmongNew(
+  trx: Store,
+  made: { id: number; job: NewJob }[],
+  persons: Pick<Persons, 'personOf'>,
+  now: number,
+): Promise<number> {
+  const newer = new Map<string, NewJob[]>();
+  const ids: number[] = [];
+  for (const { id, job } of made.toReversed()) {
+    const key = `${job.purpose} ${persons.personOf(job.recipient)}`;
+    const later = newer.get(key) ?? [];
+    if (later.some(({ codeId }) => codeId === undefined || codeId !== job.codeId)) ids.push(id);
+    newer.set(key, [...later, job]);
+  }
+  if (ids.length === 0) return 0;
+  await transition(trx, (jobs) => jobs.where('id', 'in', ids), superseded(now));
+  return ids.length;
 }
 
-/** Two codes for one person in the same commit: the last one counts. */
-export function newestPerPerson(rows: JobInsert[], persons: Pick<Persons, 'personOf'>): JobInsert[] {
-  const keyOf = ({ purpose, recipient }: JobInsert) => `${purpose} ${persons.personOf(recipient)}`;
-  const newest = new Map(rows.map((row, index) => [keyOf(row), index]));
-  if (newest.size === rows.length) return rows;
-  return rows.map((row, index) =>
-    newest.get(keyOf(row)) === index ? row : { ...row, ...superseded, finished_at: row.created_at },
-  );
+function isOpen(jobs: Jobs): Jobs {
+  return jobs.where('finished_at', 'is', null);
 }

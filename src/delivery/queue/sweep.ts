@@ -2,11 +2,9 @@ import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
-import { FAILURES } from '../job.js';
-import { longestRetryDelayMs, sendMarginMs } from '../margins.js';
-import { RECONNECT_PAUSE_MS } from './attempt.js';
-import { failed } from './outcomes.js';
-import { isWarm } from './queue.js';
+import { longestRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
+import { isWarm } from './claim.js';
+import { expired, failed, type Jobs, transition } from './transition.js';
 
 /** What has to happen because time has passed. */
 export interface Sweep {
@@ -16,46 +14,42 @@ export interface Sweep {
   wipe(): Promise<void>;
   /** After the clock was set back: ends and wipes what would outlive its own life. Returns how many jobs ended. */
   endAhead(): Promise<number>;
-  /** After the clock was set back: lets go of jobs that would wait longer than any wait is. Returns how many. */
-  release(): Promise<number>;
-  /**
-   * Ends the waiting jobs for numbers never written to that cannot go out before `until` (null: not told). Returns how
-   * many.
-   */
-  failCold(until: number | null): Promise<number>;
   /** Writes something that changes nothing: rejects while the store cannot commit. */
   probe(): Promise<void>;
-  /** How many jobs wait for their turn; `warmOnly`: those for known numbers. */
-  countWaiting(warmOnly: boolean): Promise<number>;
+}
+
+/** The jobs of a channel that wait for their turn. */
+export interface Waiting {
+  /** `warmOnly`: those for known numbers. */
+  count(warmOnly: boolean): Promise<number>;
+  /** After the clock was set back: lets go of those that would wait longer than any wait is. Returns how many. */
+  release(): Promise<number>;
+  /** Ends those for numbers never written to that cannot go out before `until` (null: not told). Returns how many. */
+  failCold(until: number | null): Promise<number>;
 }
 
 const LIFE = { from: 'created_at', until: 'expires_at' };
 
-export function createSweep(deps: {
-  store: Store;
-  clock: Clock;
-  account: string;
-  channel: string;
-  ttlMs: number;
-}): Sweep {
-  const { store, clock, account, channel } = deps;
+export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
+  const { store, clock, account } = deps;
   const marginMs = sendMarginMs(deps.ttlMs);
 
   return {
     async expire() {
       const now = clock.now();
-      const open = store.updateTable('jobs').set(expired(now)).where('body', 'is not', null);
+      const hasBody = (jobs: Jobs) => jobs.where('body', 'is not', null);
       // Never written and too late to be: it ends now. Perhaps written: a receipt may come as long as the code lives.
-      const unwritten = await open
-        .where('status', '=', 'pending')
-        .where('writes', '=', 0)
-        .where('expires_at', '<=', now + marginMs)
-        .executeTakeFirst();
-      const others = await open
-        .where('status', 'in', ['pending', 'processing'])
-        .where('expires_at', '<=', now)
-        .executeTakeFirst();
-      return Number(unwritten.numUpdatedRows + others.numUpdatedRows);
+      const isTooLate = (jobs: Jobs) =>
+        hasBody(jobs)
+          .where('status', '=', 'pending')
+          .where('writes', '=', 0)
+          .where('expires_at', '<=', now + marginMs);
+      const isOver = (jobs: Jobs) => isUnfinished(hasBody(jobs)).where('expires_at', '<=', now);
+      return await store.transaction().execute(async (trx) => {
+        const tooLate = await transition(trx, isTooLate, expired(now));
+        const over = await transition(trx, isOver, expired(now));
+        return tooLate.length + over.length;
+      });
     },
 
     async wipe() {
@@ -71,14 +65,45 @@ export function createSweep(deps: {
 
     async endAhead() {
       const now = clock.now();
-      const ahead = store.updateTable('jobs').where('body', 'is not', null).where(isAhead(LIFE, now));
-      const open = await ahead
-        .set(expired(now))
-        .where('status', 'in', ['pending', 'processing'])
-        .executeTakeFirst();
-      await ahead.set({ body: null }).execute();
-      await store.deleteFrom('idempotency_keys').where(isAhead(LIFE, now)).execute();
-      return Number(open.numUpdatedRows);
+      const outlives = (jobs: Jobs) => jobs.where('body', 'is not', null).where(isAhead(LIFE, now));
+      return await store.transaction().execute(async (trx) => {
+        const ended = await transition(trx, (jobs) => isUnfinished(outlives(jobs)), expired(now));
+        await outlives(trx.updateTable('jobs').set({ body: null })).execute();
+        await trx.deleteFrom('idempotency_keys').where(isAhead(LIFE, now)).execute();
+        return ended.length;
+      });
+    },
+
+    async probe() {
+      await store
+        .insertInto('service_status')
+        .values({ account, state: 'DISCONNECTED', since: clock.now() })
+        .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
+        .execute();
+    },
+  };
+}
+
+export function createWaiting(deps: {
+  store: Store;
+  clock: Clock;
+  account: string;
+  channel: string;
+  ttlMs: number;
+}): Waiting {
+  const { store, clock, account, channel } = deps;
+  const marginMs = sendMarginMs(deps.ttlMs);
+
+  return {
+    async count(warmOnly) {
+      const waiting = store
+        .selectFrom('jobs')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('status', '=', sql.lit('pending'));
+      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
+      return Number(count);
     },
 
     async release() {
@@ -102,46 +127,21 @@ export function createSweep(deps: {
 
     async failCold(until) {
       const now = clock.now();
-      let cold = store
-        .updateTable('jobs')
-        .set(failed('reach_out_restricted', now))
-        .where('account', '=', account)
-        .where('channel', '=', channel)
-        .where('status', '=', sql.lit('pending'))
-        .where('writes', '=', 0)
-        .where((eb) => eb.not(isWarm(eb)));
-      if (until !== null) cold = cold.where('expires_at', '<', until + marginMs);
-      return Number((await cold.executeTakeFirst()).numUpdatedRows);
-    },
-
-    async probe() {
-      await store
-        .insertInto('service_status')
-        .values({ account, state: 'DISCONNECTED', since: clock.now() })
-        .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
-        .execute();
-    },
-
-    async countWaiting(warmOnly) {
-      const waiting = store
-        .selectFrom('jobs')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('account', '=', account)
-        .where('channel', '=', channel)
-        .where('status', '=', sql.lit('pending'));
-      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
-      return Number(count);
+      const isCold = (jobs: Jobs) =>
+        jobs
+          .where('account', '=', account)
+          .where('channel', '=', channel)
+          .where('status', '=', sql.lit('pending'))
+          .where('writes', '=', 0)
+          .where((eb) => eb.not(isWarm(eb)))
+          .$if(until !== null, (cold) => cold.where('expires_at', '<', (until ?? 0) + marginMs));
+      return await store.transaction().execute(async (trx) => {
+        return (await transition(trx, isCold, failed('reach_out_restricted', now))).length;
+      });
     },
   };
 }
 
-function expired(now: number) {
-  return {
-    status: 'expired' as const,
-    error_code: sql<string>`CASE WHEN writes = 0 THEN 'code_expired' ELSE 'unconfirmed' END`,
-    error_message: sql<string>`CASE WHEN writes = 0 THEN ${FAILURES.code_expired} ELSE ${FAILURES.unconfirmed} END`,
-    lease_owner: null,
-    lease_until: null,
-    finished_at: now,
-  };
+function isUnfinished(jobs: Jobs): Jobs {
+  return jobs.where('status', 'in', ['pending', 'processing']);
 }

@@ -4,8 +4,9 @@ import type { Log } from '../../log.js';
 import type { ClaimedJob, Outcome } from '../job.js';
 import { ackPatienceMs, receiptGraceMs } from '../margins.js';
 import type { Outlet } from '../outlet.js';
-import { outcomeOf } from '../queue/attempt.js';
-import type { ClaimRules, Queue } from '../queue/queue.js';
+import type { ClaimRules } from '../queue/claim.js';
+import type { Queue } from '../queue/queue.js';
+import { outcomeOf } from './attempt.js';
 import type { Backlog } from './backlog.js';
 import type { Pace } from './pace.js';
 import { createWakeup } from './wakeup.js';
@@ -159,7 +160,7 @@ export function createWorker(deps: {
   ): Promise<ClaimedJob | null> {
     for (;;) {
       try {
-        const claimed = await queue.settle(job, outcome, next);
+        const claimed = await queue.complete(job, outcome, next);
         underWay.delete(job.id);
         if (outcome.kind === 'release') wakeup.at(outcome.runAt);
         deps.onChanged();

@@ -2,7 +2,8 @@ import type { Clock } from '../../../src/clock.js';
 import type { ChannelRules } from '../../../src/delivery/channels.js';
 import type { ClaimedJob } from '../../../src/delivery/job.js';
 import { sendMarginMs } from '../../../src/delivery/margins.js';
-import type { ClaimRules, Queue } from '../../../src/delivery/queue/queue.js';
+import type { ClaimRules } from '../../../src/delivery/queue/claim.js';
+import type { Queue } from '../../../src/delivery/queue/queue.js';
 
 interface Job extends ClaimedJob {
   status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
@@ -68,7 +69,7 @@ export function createMemoryQueue(
       if (mayBe) job.writes += 1;
       return mayBe;
     },
-    async settle(claimed, outcome, next) {
+    async complete(claimed, outcome, next) {
       const job = claimed as Job;
       if (outcome.kind === 'accepted') job.status = 'sent';
       else if (outcome.kind === 'failed') job.status = 'failed';

@@ -1,10 +1,11 @@
+import type { Need, SenderState } from '../../sender.js';
 import { type Close, type Reaction, reactionTo } from '../close-codes.js';
 import type { Closed } from '../socket/events.js';
 import { areUsedUp, failed } from './attempts.js';
 import { inOrder, type Step, setTimer, step } from './effects.js';
 import { CLOSED, change, type Facts, type Moment } from './facts.js';
 import { nextRound, refuseCode } from './pairing.js';
-import { halt, tell } from './troubles.js';
+import { tell } from './troubles.js';
 
 /** What follows when a connection has ended: the table of close codes, carried out. */
 
@@ -13,6 +14,16 @@ const ASSUMED_BAN_MS = 60 * 60_000;
 /** WhatsApp's requests to restart that come faster than this are not obeyed at once. */
 const RESTART_EVERY_MS = 60_000;
 const QR_CODES_ENDED = 408;
+
+type Halt = Exclude<Need, 'pairing'>;
+
+const STATES: Record<Halt, SenderState> = {
+  logged_out: 'LOGGED_OUT',
+  banned: 'BANNED',
+  conflict: 'CONFLICT',
+  session_corrupt: 'DISCONNECTED',
+  retries_exhausted: 'DISCONNECTED',
+};
 
 export function closed(before: Facts, ended: Closed, moment: Moment): Step {
   return inOrder(
@@ -87,6 +98,12 @@ function restart(facts: Facts, close: Close, hasJustPaired: boolean, moment: Mom
   if (hasJustPaired) return step(facts, setTimer('connect_due', 0));
   if (isRepeated) return retry(facts, close, moment);
   return step({ ...facts, restartedAt: moment.elapsed }, setTimer('connect_due', 0));
+}
+
+/** Nothing goes out until a person acts, who is told. */
+function halt(facts: Facts, need: Halt, changes: { detail: string } & Partial<Facts>, moment: Moment): Step {
+  const halted = change(facts, { ...CLOSED, state: STATES[need], need, ...changes }, moment);
+  return tell(halted, need, changes.detail, moment);
 }
 
 /** WhatsApp has logged the device out, and the session is deleted. */

@@ -1,6 +1,6 @@
-import type { Need, SenderState, TroubleKind } from '../../sender.js';
+import type { TroubleKind } from '../../sender.js';
 import { type Step, step } from './effects.js';
-import { CLOSED, change, type Facts, type Moment } from './facts.js';
+import type { Facts, Moment } from './facts.js';
 
 /** An operator hears of each trouble once; its number and its beginning are those of the facts. */
 export function tell(facts: Facts, kind: TroubleKind, detail: string, { now }: Moment): Step {
@@ -14,25 +14,4 @@ export function tell(facts: Facts, kind: TroubleKind, detail: string, { now }: M
 export function allWell(facts: Facts): Step {
   if (facts.told === null) return step(facts);
   return step({ ...facts, told: null }, { do: 'tell_trouble', trouble: null });
-}
-
-type Halt = Exclude<Need, 'pairing'>;
-
-const STATES: Record<Halt, SenderState> = {
-  logged_out: 'LOGGED_OUT',
-  banned: 'BANNED',
-  conflict: 'CONFLICT',
-  session_corrupt: 'DISCONNECTED',
-  retries_exhausted: 'DISCONNECTED',
-};
-
-/** Nothing goes out until a person acts, who is told. */
-export function halt(
-  facts: Facts,
-  need: Halt,
-  changes: { detail: string } & Partial<Facts>,
-  moment: Moment,
-): Step {
-  const halted = change(facts, { ...CLOSED, state: STATES[need], need, ...changes }, moment);
-  return tell(halted, need, changes.detail, moment);
 }

@@ -1,4 +1,4 @@
-import { randomBytesPooled } from '../../random.js';
+import { randomBytesPooled } from '../../../random.js';
 
 /** The shape WhatsApp's own clients use: '3EB0' and 18 hex digits. */
 export function newMessageId(): string {

@@ -5,7 +5,7 @@ import type { Log } from '../../log.js';
 import { recordReceipt } from './outcomes.js';
 
 /** Notes what WhatsApp reports, in order. It reports once only: while the store fails, the rest waits in memory. */
-export interface Receipts {
+export interface ReceiptLog {
   note(receipt: Receipt): void;
   /** Gives up what the store does not take now. */
   stop(): Promise<void>;
@@ -14,15 +14,24 @@ export interface Receipts {
 const STORE_RETRY_MS = 1_000;
 
 /** @param onStored called when a receipt changed what is known about a job. */
-export function createReceipts(deps: { store: Store; clock: Clock; log: Log; onStored(): void }): Receipts {
-  const { store, clock, log } = deps;
+export function createReceiptLog(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  tracksRecipients: boolean;
+  onStored(): void;
+}): ReceiptLog {
+  const { store, clock, log, tracksRecipients } = deps;
   const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
 
   async function record(receipt: Receipt): Promise<void> {
     do {
       try {
-        if (await recordReceipt(store, receipt)) deps.onStored();
+        const isOurs = await store
+          .transaction()
+          .execute((trx) => recordReceipt(trx, receipt, tracksRecipients));
+        if (isOurs) deps.onStored();
         return;
       } catch (error) {
         log.error('a receipt could not be stored; trying again', { error });

@@ -1,10 +1,8 @@
 import { type ChannelError, ChannelError as Failure } from '../../channels/channel.js';
 import type { Clock } from '../../clock.js';
 import { type FailureReason, isFinalFailure, type Outcome } from '../job.js';
-import { retryDelayMs } from '../margins.js';
+import { RECONNECT_PAUSE_MS, retryDelayMs } from '../margins.js';
 
-/** A pause before a message that met no connection is looked at again. */
-export const RECONNECT_PAUSE_MS = 250;
 /** The message of an error that no channel made may hold anything: the log gets it, scrubbed. */
 const UNKNOWN: Pick<ChannelError, 'kind' | 'failure' | 'message'> = {
   kind: 'retry',

@@ -1,0 +1,63 @@
+import type { JobStory, JobView, Retry } from '../../delivery/job.js';
+import { durationWords } from '../durations.js';
+import { shownJob, shownStory } from './shown-job.js';
+
+/** Why a failed job cannot be retried: in a list, and on the job's own page. */
+const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
+  expired: {
+    short: 'Code expired',
+    long: 'Its code has expired, so sending it again would help nobody. The user has to ask for a new code.',
+  },
+  superseded: {
+    short: 'Code replaced',
+    long: 'A newer code for the same recipient took its place.',
+  },
+};
+/** Shorter waits between two moments say nothing. */
+const MIN_GAP_MS = 50;
+
+/** A job as a row of a list: `moments` are the columns of times. */
+export function jobRow(job: JobView, columns: 'all' | 'compact') {
+  const shown = shownJob(job);
+  const receipt = job.channel === 'email' ? 'not reported for e-mails' : 'not yet';
+  const moments = [
+    { label: 'Requested', at: shown.createdAt, none: 'not yet' },
+    { label: 'Sent', at: shown.sentAt, none: 'not yet' },
+    { label: 'Delivered', at: shown.deliveredAt, none: receipt },
+    { label: 'Read', at: shown.readAt, none: receipt },
+  ];
+  return {
+    ...shown,
+    ...kindOf(job),
+    moments: columns === 'all' ? moments : moments.slice(0, 3),
+    canRetry: job.retry === 'possible',
+    noRetry: noRetry(job)?.short ?? null,
+  };
+}
+
+/** A job as its own page shows it. */
+export function jobPage(job: JobStory) {
+  const shown = shownStory(job);
+  return {
+    ...shown,
+    ...kindOf(job),
+    errorTone: job.status === 'sent' ? 'warning' : 'bad',
+    canRetry: job.retry === 'possible',
+    canDelete: job.finishedAt !== null,
+    noRetry: noRetry(job)?.long ?? null,
+    timeline: shown.timeline.map((moment, index, all) => {
+      const gapMs = Date.parse(moment.at ?? '') - Date.parse(all[index - 1]?.at ?? '');
+      return { ...moment, later: gapMs >= MIN_GAP_MS ? durationWords(gapMs) : null };
+    }),
+  };
+}
+
+function kindOf({ channel }: JobView) {
+  return channel === 'email'
+    ? { channelName: 'E-mail', contactName: 'E-mail', contactKind: 'address' }
+    : { channelName: 'WhatsApp', contactName: 'Phone', contactKind: 'number' };
+}
+
+function noRetry(job: JobView) {
+  return job.status === 'failed' ? NO_RETRY[job.retry] : undefined;
+}

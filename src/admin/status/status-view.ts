@@ -1,0 +1,57 @@
+import type { Overview, Window } from '../../delivery/operators/stats.js';
+import { durationWords } from '../durations.js';
+import { isConnected } from '../state-words.js';
+import type { overview } from './overview.js';
+
+type Status = ReturnType<typeof overview>;
+
+/** Less is not felt as a wait. */
+const NO_WAIT_MS = 500;
+/** The advice for these says what their detail says. */
+const SAID_BY_ADVICE: readonly string[] = ['QR_REQUIRED', 'PAIRING', 'RESTRICTED'];
+const PAIRABLE: readonly string[] = ['QR_REQUIRED', 'PAIRING', 'LOGGED_OUT'];
+
+/** The sending number as its card shows it; `pairing` is what of pairing stands there. */
+export function senderView(status: Status) {
+  return {
+    ...status,
+    detail: SAID_BY_ADVICE.includes(status.state) ? null : status.detail,
+    wrongSince: status.troubleSince ?? status.since,
+    isRestricted: status.state === 'RESTRICTED',
+    pairingCode: status.pairingCode?.replace(/^(.{4})(.{4})$/, '$1-$2') ?? null,
+    showsQr: status.pairingCode === null && (status.qr !== null || status.state === 'QR_REQUIRED'),
+    offersCode: PAIRABLE.includes(status.state),
+  };
+}
+
+/** How long a new code would wait, in words. */
+export function waitWords(status: Pick<Status, 'state' | 'paused'>, projectedWaitMs: number | null): string {
+  if (status.paused) return 'Until sending is resumed';
+  if (projectedWaitMs === null || !isConnected(status.state)) return 'Until the number is connected';
+  const wait = projectedWaitMs < NO_WAIT_MS ? 'not at all' : `about ${durationWords(projectedWaitMs)}`;
+  if (status.state === 'RESTRICTED') return `Known numbers: ${wait}. New ones are refused.`;
+  return wait.charAt(0).toUpperCase() + wait.slice(1);
+}
+
+/** The figures of the last hour and day, in words. */
+export function deliveryWindows({ lastHour, lastDay }: Pick<Overview, 'lastHour' | 'lastDay'>) {
+  return [
+    { label: 'Last hour', ...windowWords(lastHour) },
+    { label: 'Last day', ...windowWords(lastDay) },
+  ];
+}
+
+function windowWords(window: Window) {
+  const { deliveryRate, medianToHandsetMs } = window;
+  const [sent, delivered, lost] = [window.sent, window.delivered, window.failed + window.expired].map(
+    (count) => count.toLocaleString('en'),
+  );
+  return {
+    rate: deliveryRate === null ? null : `${Number((deliveryRate * 100).toFixed(1))}\u00a0%`,
+    median: medianToHandsetMs === null ? null : durationWords(medianToHandsetMs),
+    text:
+      deliveryRate === null
+        ? 'No code was sent.'
+        : `${sent} sent, ${delivered} of them delivered; ${lost} failed or expired.`,
+  };
+}

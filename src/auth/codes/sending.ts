@@ -1,0 +1,117 @@
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import type { Joined } from '../../delivery/queue/new-job.js';
+import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
+import { type Contact, contactKey } from '../contact.js';
+import type { ContactKeys } from '../contact-keys.js';
+import { type ChallengeKey, putChallenge, renewChallenge } from './challenge-rows.js';
+import type { CodeHash } from './code-hash.js';
+import { expiredCode, tooManyCodes } from './refusals.js';
+import type { SendLimits } from './send-limits.js';
+
+export interface CodeRules {
+  length: number;
+  ttlMs: number;
+  /** Between two codes for one contact. */
+  cooldownMs: number;
+}
+
+export interface WantedCode {
+  key: ChallengeKey;
+  contact: Contact;
+  rules: CodeRules;
+  /** Everything but the message. */
+  silent: boolean;
+  /** Only while a code is waited for. */
+  onlyIfOpen?: boolean;
+}
+
+/** A code that was counted, and has a place in the queue. It is stored nowhere yet. */
+export interface ReservedChallenge {
+  expiresAt: number;
+  /**
+   * In the caller's transaction; an older code of the same key is no longer good. Rejects with code_expired when no code
+   * is waited for and one had to be.
+   */
+  storeIn(trx: Store): Promise<void>;
+  /** After the commit: the message goes out. */
+  committed(): void;
+  /** Takes everything back, unless it was committed. */
+  release(): Promise<void>;
+}
+
+export interface Sending {
+  /** Sends a new code. Rejects as `reserve`, and as `storeIn`. */
+  issue(wanted: WantedCode): Promise<void>;
+  /** For a code that is stored with something else. Rejects with rate_limited, or with what the channel has to say (503). */
+  reserve(wanted: WantedCode): Promise<ReservedChallenge>;
+}
+
+export function createSending(deps: {
+  store: Store;
+  clock: Clock;
+  issuer: Pick<CodeIssuer, 'reserve'>;
+  limits: SendLimits;
+  keys: ContactKeys;
+  hash: CodeHash;
+}): Sending {
+  const { store, clock, issuer, limits, keys } = deps;
+
+  async function reserve(wanted: WantedCode): Promise<ReservedChallenge> {
+    const { key, contact, rules, silent, onlyIfOpen = false } = wanted;
+    const [to, counted] = [contactKey(contact), keys.of(contact)];
+    const waitMs = await limits.reserve(counted, rules.cooldownMs);
+    if (waitMs !== null) throw tooManyCodes(waitMs);
+    const refund = () => limits.refund(counted).catch(() => {});
+    const code = await issuer
+      .reserve({
+        caller: `contract:${key.contract}`,
+        contact,
+        purpose: `${key.contract}-${key.purpose}`,
+        length: rules.length,
+        ttlMs: rules.ttlMs,
+        silent,
+      })
+      .catch(async (error: unknown) => {
+        await refund();
+        throw error;
+      });
+    let message: Joined | null = null;
+    let isOpen = true;
+    return {
+      expiresAt: code.expiresAt,
+      async storeIn(trx) {
+        const hash = (id: string) => deps.hash(key, to, id, code.otp);
+        const challenge = { key, contact: to, hash, now: clock.now(), expiresAt: code.expiresAt };
+        // First: whoever asks for the same at this moment waits here, and sees the message that follows.
+        if (!onlyIfOpen) await putChallenge(trx, challenge);
+        else if (!(await renewChallenge(trx, challenge))) throw expiredCode();
+        message = await code.enqueueIn(trx);
+      },
+      committed() {
+        isOpen = false;
+        message?.committed();
+      },
+      async release() {
+        if (!isOpen) return;
+        isOpen = false;
+        code.release();
+        await refund();
+      },
+    };
+  }
+
+  return {
+    reserve,
+
+    async issue(wanted) {
+      const code = await reserve(wanted);
+      try {
+        await orStoreUnavailable(store.transaction().execute(code.storeIn));
+        code.committed();
+      } finally {
+        await code.release();
+      }
+    },
+  };
+}

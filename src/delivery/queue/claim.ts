@@ -1,0 +1,120 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Database } from '../../../database/connect.js';
+import type { JobRow, Store, Tables } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import type { Sealer } from '../../sealing.js';
+import { openBody } from '../body.js';
+import type { ClaimedJob } from '../job.js';
+import { LEASE_MS, sendMarginMs } from '../margins.js';
+import { claimed, compileTransition } from './transition.js';
+
+/** Which waiting jobs may go out now. */
+export interface ClaimRules {
+  /** Only numbers that a message was accepted for before (the sender is restricted). */
+  warmOnly: boolean;
+  /** Messages that may have been written before may be written again: their receipts had time to come in. */
+  resends: boolean;
+}
+
+export interface ClaimDeps {
+  database: Pick<Database, 'store' | 'kind'>;
+  clock: Clock;
+  account: string;
+  channel: string;
+  /** Names this process in its leases. */
+  owner: string;
+  /** The identity that sends what is claimed. */
+  sender: string;
+  ttlMs: number;
+  /** How often a message may be written whose fate is not known. */
+  maxWrites: number;
+  bodySealer: Sealer;
+}
+
+/** Takes the next job under a lease, or null. */
+export type Claim = (trx: Store, rules: ClaimRules) => Promise<ClaimedJob | null>;
+
+export function createClaim(deps: ClaimDeps): Claim {
+  const { database, clock, account, channel, owner, sender, bodySealer, maxWrites } = deps;
+  const marginMs = sendMarginMs(deps.ttlMs);
+  const claim = { warm: claimOf(database.kind, true), any: claimOf(database.kind, false) };
+
+  return async (trx, rules) => {
+    const now = clock.now();
+    const [row] = await claim[rules.warmOnly ? 'warm' : 'any'](trx, {
+      account,
+      channel,
+      owner,
+      sender,
+      now,
+      leaseUntil: now + LEASE_MS,
+      expiresAfter: now + marginMs,
+      writesBelow: rules.resends ? maxWrites : 1,
+    });
+    if (!row) return null;
+    return {
+      id: row.id,
+      messageId: row.message_id,
+      recipient: row.recipient,
+      text: openBody(bodySealer, row.body, row.message_id)?.text ?? null,
+      attempts: row.attempts,
+      expiresAt: row.expires_at,
+    };
+  };
+}
+
+const CLAIMED = ['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at'] as const;
+type ClaimRow = Pick<JobRow, (typeof CLAIMED)[number]>;
+
+/** The claim: one statement, whose returned row is the answer. */
+function claimOf(kind: Database['kind'], warmOnly: boolean) {
+  return compileTransition<ClaimValues, keyof ClaimRow>({
+    which(jobs, value, store) {
+      let due = store
+        .selectFrom('jobs')
+        .select('jobs.id')
+        .where('account', '=', value('account'))
+        .where('channel', '=', value('channel'))
+        .where('status', '=', sql.lit('pending'))
+        .where('run_at', '<=', value('now'))
+        .where('expires_at', '>', value('expiresAfter'))
+        .where('writes', '<', value('writesBelow'))
+        .orderBy('run_at')
+        .orderBy('id')
+        .limit(1);
+      if (warmOnly) due = due.where(isWarm);
+      if (kind === 'postgres') due = due.forUpdate().skipLocked();
+      return jobs.where('id', '=', due).where('status', '=', 'pending');
+    },
+    to: (value) =>
+      claimed({
+        owner: value('owner'),
+        sender: value('sender'),
+        until: value('leaseUntil'),
+        at: value('now'),
+      }),
+    returning: [...CLAIMED],
+  });
+}
+
+interface ClaimValues {
+  account: string;
+  channel: string;
+  owner: string;
+  sender: string;
+  now: number;
+  leaseUntil: number;
+  expiresAfter: number;
+  writesBelow: number;
+}
+
+/** A message to the recipient of the job was accepted before. */
+export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
+  return exists(
+    selectFrom('recipients')
+      .select(sql.lit(1).as('one'))
+      .whereRef('recipients.account', '=', 'jobs.account')
+      .whereRef('recipients.recipient', '=', 'jobs.recipient')
+      .where('recipients.first_accepted_at', 'is not', null),
+  );
+}
