@@ -27,6 +27,8 @@ export interface Tables {
   code_failures: { subject: string; failures: number; blocked_until: number; failed_at: number };
   code_sends: CodeSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
+  api_keys: ApiKeysTable;
+  caller_counts: { caller: string; what: string; period: number; used: number };
   openid_logins: { id: string; secrets: string; expires_at: number };
 }
 
@@ -195,7 +197,28 @@ interface CodeSendsTable {
   sent_5: number;
 }
 
+interface ApiKeysTable {
+  id: string;
+  name: string;
+  scopes: string;
+  allowed_ips: string | null;
+  per_minute: number | null;
+  per_day: number | null;
+  per_country: string | null;
+  secret_hash: string;
+  former_hash: string | null;
+  former_until: number | null;
+  created_at: number;
+  created_by: string;
+  rotated_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  last_used_ip: string | null;
+}
+
 export type Store = Kysely<Tables>;
 export type JobRow = Selectable<JobsTable>;
+export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type UserRow = Selectable<UsersTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;

@@ -11,6 +11,7 @@ import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
+import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
@@ -91,6 +92,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     log,
   });
   opened.add(sessions.close);
+  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
+  const callers = createCallers({ store, clock, log, environmentKeys });
+  opened.add(callers.idle);
 
   await sending.start();
   const housekeeping = createHousekeeping({ ...common, ...auth });
@@ -101,7 +105,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const routes = createRoutes({
     env: config.env,
     rootDir: projectRoot,
-    apiKey: config.apiKey,
+    callers,
     trustProxy: config.server.trustProxy,
     rateLimitPerMinute: config.server.rateLimitPerMinute,
     credentials: config.admin,

@@ -9,7 +9,12 @@ import { createKeyedHash } from '../../src/sealing.js';
 const KEY = 'ab'.repeat(32);
 
 /** What the routes need for signing in, over a real store; without Google and without a mail server. */
-export function signInParts(deps: { store: Store; clock: Clock; issuer: Pick<CodeIssuer, 'reserve'> }) {
+export function signInParts(deps: {
+  store: Store;
+  clock: Clock;
+  issuer: Pick<CodeIssuer, 'reserve'>;
+  production?: boolean | undefined;
+}) {
   return {
     auth: createAuth({
       ...deps,
@@ -21,7 +26,7 @@ export function signInParts(deps: { store: Store; clock: Clock; issuer: Pick<Cod
         jwtSecret: 'a secret for the tokens of the tests, long enough',
         issuer: 'whatsapp-otp',
         jwtLifetimeMs: 604_800_000,
-        production: false,
+        production: deps.production ?? false,
       },
     }),
     openid: null,
