@@ -1,4 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
+import type { CodeSendsTable, OtpChallengesTable, RegistrationsTable, UsersTable } from './sign-in-tables.js';
+
+export type { Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ makes them. Times are Unix milliseconds. */
 export interface Tables {
@@ -134,67 +137,6 @@ interface AuditLogTable {
   action: string;
   target: string | null;
   detail: string | null;
-}
-
-/** The four documented sign-in APIs. */
-export type Contract = 'phone' | 'whatsapp' | 'two-factor' | 'cookie';
-
-interface UsersTable {
-  id: string;
-  contract: Contract;
-  phone: string | null;
-  email: string | null;
-  email_verified_at: number | null;
-  password_hash: string | null;
-  two_factor_at: number | null;
-  name: string | null;
-  profile: string;
-  token_epoch: Generated<number>;
-  deactivated_at: number | null;
-  created_at: number;
-  updated_at: number;
-  last_login_at: number | null;
-  last_login_ip: string | null;
-  phone_used_at: number | null;
-}
-
-interface RegistrationsTable {
-  id: string;
-  contract: Contract;
-  contact: string;
-  phone: string | null;
-  email: string | null;
-  password_hash: string | null;
-  name: string | null;
-  profile: string;
-  created_at: number;
-  verified_at: number | null;
-  completed_at: number | null;
-  expires_at: number;
-}
-
-interface OtpChallengesTable {
-  subject: string;
-  purpose: string;
-  contract: Contract;
-  id: string;
-  contact: string;
-  code_hash: string;
-  tries: number;
-  opened_at: number;
-  created_at: number;
-  expires_at: number;
-  consumed_at: number | null;
-}
-
-interface CodeSendsTable {
-  contact: string;
-  cooling_since: number;
-  sent_1: number;
-  sent_2: number;
-  sent_3: number;
-  sent_4: number;
-  sent_5: number;
 }
 
 interface ApiKeysTable {
