@@ -11,6 +11,7 @@ import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
+import type { Passwords } from './auth/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
@@ -44,6 +45,8 @@ interface AppDeps {
   /** Another process has taken over the database: stop at once. */
   onLockLost(): void;
   onQr?(qr: string): void;
+  /** Instead of the product's own: hashes that cost less. */
+  passwords?: Passwords;
   /** Further pages: the sandbox's. */
   pages?(sender: Sender): RequestHandler;
 }
@@ -81,7 +84,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const auth = authOf({ ...common, persons, issuer });
+  const auth = authOf({ ...common, persons, issuer, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
@@ -16,7 +14,7 @@ import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
-import { openTestDatabase } from '../support/databases.js';
+import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 
 export const API_KEY = 'test-api-key-0123456789';
@@ -84,7 +82,7 @@ export async function startGateway(
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'http-test-')));
+  const dataDir = options.dataDir ?? newFolder();
   const sessions = createLogins({
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
@@ -124,7 +122,6 @@ export async function startGateway(
       await sessions.close();
       await callers.idle();
       await database.close();
-      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
   };
   let issue: RoutesDeps['codes']['request'] = async () => ({

@@ -5,6 +5,7 @@ import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
+import { cheapPasswords } from './passwords.js';
 
 const KEY = 'ab'.repeat(32);
 
@@ -18,6 +19,7 @@ export function signInParts(deps: {
   return {
     auth: createAuth({
       ...deps,
+      passwords: cheapPasswords(),
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
