@@ -33,7 +33,7 @@ export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KE
 
 const OWN_SECRETS = [...REQUIRED_SECRETS, 'API_KEY_PREVIOUS'] as const;
 
-const SHORTEST_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
+const MIN_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
   API_KEY: 16,
   API_KEY_PREVIOUS: 16,
   ADMIN_PASSWORD: 10,
@@ -80,9 +80,9 @@ export function weakSecrets(values: Values): Fault[] {
   for (const [index, variable] of OWN_SECRETS.entries()) {
     const value = values[variable];
     if (value === undefined || faults.some((fault) => fault.variable === variable)) continue;
-    const shortest = SHORTEST_BYTES[variable];
-    if (Buffer.byteLength(value) < shortest) {
-      faults.push({ variable, says: `must be at least ${shortest} bytes long in production` });
+    const minBytes = MIN_BYTES[variable];
+    if (Buffer.byteLength(value) < minBytes) {
+      faults.push({ variable, says: `must be at least ${minBytes} bytes long in production` });
     }
     const twin = OWN_SECRETS.slice(0, index).find((other) => values[other] === value);
     if (twin) faults.push({ variable, says: `must differ from ${twin}` });

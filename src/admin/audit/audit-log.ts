@@ -58,7 +58,7 @@ const MAX_NAME = 64;
 const MAX_TEXT = 200;
 const PRUNE_CHUNK = 1_000;
 /** Finding the end of so long a table takes SQLite a tenth of a second: only every so many entries. */
-const LIMITS = { mostEntries: 100_000, mostFailedSignIns: 20_000, pruneEvery: 1_000 };
+const LIMITS = { maxEntries: 100_000, maxFailedSignIns: 20_000, pruneEvery: 1_000 };
 
 /**
  * @param deps.limits how much is kept. Strangers can only push out each other's failed sign-ins, never what a user did.
@@ -66,10 +66,10 @@ const LIMITS = { mostEntries: 100_000, mostFailedSignIns: 20_000, pruneEvery: 1_
 export function createAuditLog(deps: { store: Store; clock: Clock; limits?: typeof LIMITS }): AuditLog {
   const { store, clock, limits = LIMITS } = deps;
 
-  async function prune(most: number, action?: AuditAction): Promise<void> {
+  async function prune(max: number, action?: AuditAction): Promise<void> {
     let entries = store.selectFrom('audit_log').select('id').orderBy('id', 'desc');
     if (action) entries = entries.where('action', '=', action);
-    const newestToGo = await entries.offset(most).limit(1).executeTakeFirst();
+    const newestToGo = await entries.offset(max).limit(1).executeTakeFirst();
     if (!newestToGo) return;
     const gone = entries.clearOrderBy().where('id', '<=', newestToGo.id).orderBy('id').limit(PRUNE_CHUNK);
     let count: bigint;
@@ -94,8 +94,8 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
         .returning('id')
         .executeTakeFirstOrThrow();
       if (id % limits.pruneEvery === 0) {
-        await prune(limits.mostFailedSignIns, 'sign_in_failed');
-        await prune(limits.mostEntries);
+        await prune(limits.maxFailedSignIns, 'sign_in_failed');
+        await prune(limits.maxEntries);
       }
       return id;
     },
@@ -117,8 +117,8 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
   };
 }
 
-/** One line of at most `longest` characters: nothing invisible, nothing that turns the direction of the text. */
-function plain(text: string, longest: number): string {
-  const start = text.slice(0, 4 * longest).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-  return [...start].slice(0, longest).join('').trim();
+/** One line of at most `max` characters: nothing invisible, nothing that turns the direction of the text. */
+function plain(text: string, max: number): string {
+  const start = text.slice(0, 4 * max).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
+  return [...start].slice(0, max).join('').trim();
 }
