@@ -179,24 +179,24 @@ function listen() {
   });
 }
 
-function hush() {
+function suspend() {
   clearTimeout(timer);
   stream?.close();
   stream = null;
   streaming = false;
 }
 
-function wake() {
-  if (document.hidden) return hush();
+function resume() {
+  if (document.hidden) return suspend();
   listen();
   refresh();
 }
 
 /** Only while somebody can see the page: a forgotten tab lets its session end. */
 export function startLive() {
-  document.addEventListener('visibilitychange', wake);
-  addEventListener('pagehide', hush);
-  addEventListener('pageshow', (event) => event.persisted && wake());
+  document.addEventListener('visibilitychange', resume);
+  addEventListener('pagehide', suspend);
+  addEventListener('pageshow', (event) => event.persisted && resume());
   addEventListener('online', refresh);
   listen();
   schedule();

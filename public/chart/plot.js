@@ -6,7 +6,7 @@ import { find } from '../dom.js';
 const HEIGHT = 220;
 const FONT = '12px system-ui, sans-serif';
 /** A quiet hour is not drawn as if it were a rush. */
-const LEAST_TOP = 4;
+const MIN_TOP = 4;
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000];
 
 /**
@@ -64,7 +64,7 @@ export function plotOptions({ figure, series, range, onSlot }) {
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { range: () => [start, end] },
-      y: { range: (_plot, _least, most) => [0, Math.max(LEAST_TOP, most * 1.08)] },
+      y: { range: (_plot, _min, max) => [0, Math.max(MIN_TOP, max * 1.08)] },
     },
     axes: [
       {
