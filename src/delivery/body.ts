@@ -12,7 +12,7 @@ export function sealBody(sealer: Sealer, body: Body, messageId: string): string 
   return sealer.seal(JSON.stringify(body), messageId);
 }
 
-/** Null when the body was wiped, or sealed under another key. */
+/** Null when the body has been wiped, or was sealed with another key. */
 export function openBody(sealer: Sealer, sealed: string | null, messageId: string): Body | null {
   if (sealed === null) return null;
   try {
@@ -23,7 +23,7 @@ export function openBody(sealer: Sealer, sealed: string | null, messageId: strin
   }
 }
 
-/** Finds the text of a message while its code lives: the recipient's phone may ask for it again. */
+/** Finds the text of a message while its code is valid: the recipient's phone may ask for it again. */
 export function createTextLookup(deps: { store: Store; clock: Clock; bodySealer: Sealer }) {
   return async function textOfMessage(messageId: string): Promise<string | null> {
     const row = await deps.store

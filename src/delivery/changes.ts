@@ -1,7 +1,7 @@
-/** Tells whoever is looking that something about a job may have changed: never what, and never before it is stored. */
+/** Tells listeners that something about a job may have changed: never what, and never before it is stored. */
 export interface Changes {
   notify(): void;
-  /** `listener` runs within the work of the queue: it must be quick and must not throw. Returns the way to stop. */
+  /** `listener` runs within the work of the queue: it must be quick and must not throw. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -12,7 +12,7 @@ export function createChanges(): Changes {
       for (const listener of listeners) listener();
     },
     subscribe(listener) {
-      // The same function may listen twice.
+      // The same function may be subscribed twice.
       const own = () => listener();
       listeners.add(own);
       return () => void listeners.delete(own);

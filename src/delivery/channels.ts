@@ -1,28 +1,28 @@
 import type { Outlet } from './outlet.js';
 
-/** A way out, as the product is put together: each has a lane of its own. */
+/** A channel as it is plugged into the delivery: each has its own lane. */
 export interface Channel {
-  /** As its jobs name it, for ever. */
+  /** The name in its jobs, which never changes. */
   name: string;
-  /** Whom it reaches: phones by their E.164 number, or e-mail addresses. */
+  /** What it reaches: phones by their E.164 number, or e-mail addresses. */
   reaches: 'phone' | 'email';
-  /** Which identity of the channel sends: a claim writes it into the job. */
+  /** The identity that sends: a claim writes it into the job. */
   sender: string;
   outlet: Outlet;
   rules: ChannelRules;
-  /** It matters who was written to before: whoever has got a message is warm from then on. */
+  /** It matters who was written to before: a recipient who has got a message is warm from then on. */
   tracksRecipients: boolean;
   /** For a new message; every resend carries the same one. */
   newMessageId(): string;
 }
 
 export interface ChannelRules {
-  /** The shortest life of a code; margins and patience follow from it. */
+  /** The shortest lifetime of a code; margins and patience are derived from it. */
   ttlMs: number;
   minSendDelayMs: number;
   maxSendDelayMs: number;
-  /** After so many failed attempts that count the job is given up. */
+  /** After this many counted failures the job is given up. */
   maxAttempts: number;
-  /** How often a message may be written whose fate is not known. */
+  /** How often a message whose fate is unknown may be written. */
   maxWrites: number;
 }

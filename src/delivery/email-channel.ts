@@ -8,15 +8,15 @@ import type { Channel } from './channels.js';
 import { type Closure, isYoung, type Outlet, PERSON_NEEDED_RETRY_SECONDS, wholeSeconds } from './outlet.js';
 
 const NOT_CONFIGURED = 'No mail server is configured: set SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD.';
-/** For this part of a code's life a mail server may be out of reach before codes are refused. */
+/** For this part of a code's lifetime a mail server may be unreachable before codes are refused. */
 const BRIEF_PART = 1 / 10;
 const TROUBLE_LOG_MS = 60_000;
 /**
- * Mail servers turn strangers' mail away for some minutes (greylisting): only the code's life ends the attempts. A mail
- * that comes twice is one mail, by its Message-ID.
+ * Mail servers turn away mail from strangers for some minutes (greylisting), so attempts go on until the code expires. A
+ * mail that arrives twice is recognised by its Message-ID.
  */
 const RULES = { ttlMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0, maxAttempts: 30, maxWrites: 30 };
-/** There is one mail server, whatever address its mails are from: that is a setting, and may change with each start. */
+/** There is one mail server, whatever its From address, which is a setting and may change with each start. */
 const NAME = 'email';
 
 /** @param deps.mail null: no mail server is configured, and the channel is shut. */
@@ -52,7 +52,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
     shutOut: async () => null,
     shutOutUntil: () => null,
 
-    /** Many may hear it in a minute; the log hears it once. */
+    /** Many callers may be refused in a minute; it is logged once. */
     refused(_recipient, { code, detail }) {
       if (code !== 'email_unavailable' || clock.elapsed() - troubleLoggedAt < TROUBLE_LOG_MS) return;
       troubleLoggedAt = clock.elapsed();
@@ -60,7 +60,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
     },
 
     onChange: (listener) => mail?.onTrouble(listener) ?? (() => {}),
-    // A mail server tells nothing once it has taken a mail.
+    // A mail server reports nothing once it has accepted a mail.
     onReceipt: () => () => {},
   };
 }
@@ -68,7 +68,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
 function closureBy(trouble: MailTrouble, now: number): Closure | null {
   const { since, sentence, needsPerson, isShut, nextTryAt } = trouble;
   if (needsPerson && isShut) return personNeeded(sentence);
-  // The server is there but takes no mail. When nothing waits for another try, the next code has to find out.
+  // The server answers but accepts no mail. When no mail is waiting to be tried again, the next code has to find out.
   if (!isShut && nextTryAt <= now) return null;
   return {
     code: 'email_unavailable',

@@ -18,20 +18,20 @@ import { createSearchIndex } from './search/search-index.js';
 import { createUpkeep } from './upkeep.js';
 import { createStoreHealth } from './worker/store-health.js';
 
-/** The queue and its lanes: from a code that was asked for to what became of its message. */
+/** The queue and its lanes: from a requested code to the fate of its message. */
 export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
-  /** By the name of the channel, in the order of the channels; the first one's obstacle and wait are told above. */
+  /** By the name of the channel, in the order of the channels; `obstacle` and `projectedWaitMs` are those of the first. */
   lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve'>>;
   jobs: Jobs;
-  /** Which numbers are one person; right once `start` has resolved. */
+  /** Which numbers are one person; accurate once `start` has resolved. */
   persons: Persons;
   stats: Stats;
   control: QueueControl;
-  /** Tells when something about a job, or the pause, has changed. */
+  /** Notifies when something about a job, or the pause, has changed. */
   changes: Pick<Changes, 'subscribe'>;
   /** The last attempt to store a job failed. */
   storeFailing(): boolean;
-  /** To be called by a process that holds the lock on the database. */
+  /** Only to be called by the process that holds the lock on the database. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export function createDelivery(
     bodySealer: Sealer;
     codeHash: (code: string) => string;
     settings: DeliverySettings;
-    /** `commitLimits`: how requests share commits; the benchmark compares with one commit a request. */
+    /** `commitLimits`: how requests share commits; the benchmark compares with one commit per request. */
   } & Pick<LaneDeps, 'random' | 'commitLimits'>,
 ): Delivery {
   const { database, channels, clock, log, settings } = deps;
@@ -64,7 +64,7 @@ export function createDelivery(
   const { account, ttlMs } = settings;
   const changes = createChanges();
   const counters = createCounters({ database, clock });
-  // No code holds a dot, and every shape does: one keyed hash serves both.
+  // Every shape contains a dot and no code does, so one keyed hash serves both.
   const shapes = createMessageShapes({ store, sealer: deps.bodySealer, hash: deps.codeHash });
   const persons = createPersons({ store });
   const owners = createOwners({ store, clock });
@@ -98,7 +98,7 @@ export function createDelivery(
     for (const lane of lanes.values()) lane.wake();
   }
 
-  /** What the processes before this one had in hand. */
+  /** Brings back what earlier processes had in hand. */
   async function recover(): Promise<void> {
     const ended = await owners.takeOver();
     let recovered = 0;

@@ -3,7 +3,7 @@ import type { JobEventKind, Store, Tables } from '../../database/schema.js';
 
 type StoredEvent = Pick<Selectable<Tables['job_events']>, 'at' | 'kind' | 'detail'>;
 
-/** `detail` is read by operators: no code, no text, no key. Either may be a column of the job: `sql.ref('finished_at')`. */
+/** `detail` is read by operators: no code, no text, no key. `at` and `detail` may be columns of the job: `sql.ref('finished_at')`. */
 export interface NewEvent {
   at: number | RawBuilder<number>;
   kind: JobEventKind;
@@ -14,9 +14,8 @@ export interface NewEvent {
 const MAX_DETAIL = 400;
 
 /**
- * Adds to the stories of jobs, in one statement: the claim that their rows hold, unless it was told before, and then
- * these events. The next claim overwrites the row's. A job that waits is looked at again and again: only the first time
- * in a row is written down.
+ * Adds to the stories of jobs, in one statement: first the claim in their rows, unless it was added before (the next claim
+ * overwrites it there), then these events. A waiting job is tried repeatedly: only the first time in a row is recorded.
  */
 export async function writeEvents(trx: Store, jobIds: number[], events: NewEvent[]): Promise<void> {
   if (jobIds.length === 0) return;
@@ -37,7 +36,7 @@ export async function writeEvents(trx: Store, jobIds: number[], events: NewEvent
   await trx.insertInto('job_events').columns(['job_id', 'at', 'kind', 'detail']).expression(story).execute();
 }
 
-/** What the job's story ends with is not that it waits. */
+/** The last event of the job's story is not that it waits. */
 const isNotWaiting = sql<SqlBool>`COALESCE(
   (SELECT kind FROM job_events WHERE job_id = jobs.id ORDER BY job_events.id DESC LIMIT 1), '') <> 'waiting'`;
 
@@ -50,7 +49,7 @@ function isUntold({ and, eb, exists, not, selectFrom }: ExpressionBuilder<Tables
   return and([eb('jobs.claimed_at', 'is not', null), not(exists(same))]);
 }
 
-/** What happened to the job beside the times in its row, oldest first. */
+/** What happened to the job, apart from the times in its row, oldest first. */
 export async function eventsOf(store: Store, jobId: number): Promise<StoredEvent[]> {
   return await store
     .selectFrom('job_events')

@@ -15,7 +15,7 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
-  /** On whose behalf; null for jobs of versions that did not note it. */
+  /** On whose behalf; null for jobs of versions that did not record it. */
   caller: string | null;
   channel: string;
   /** E.164, or on the e-mail channel an address. */
@@ -35,7 +35,7 @@ export interface JobView {
 /** Whether an operator may send the job again, and if not, why. */
 export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
 
-/** A job with everything that is known about it. */
+/** A job with its message and its story. */
 export interface JobStory extends JobView {
   purpose: string;
   /** With dots in place of the code; null for jobs of versions that kept nothing. */
@@ -53,7 +53,7 @@ export interface JobEvent {
   detail: string | null;
 }
 
-/** Why a job ended without a confirmed message: the closed set, each with the sentence that an operator reads. */
+/** Why a job ended without a confirmed message: the complete set, each with the sentence that an operator reads. */
 export const FAILURES = {
   not_on_whatsapp: 'This number is not registered on WhatsApp.',
   reach_out_restricted: 'WhatsApp does not let this sender write to new numbers at the moment (error 463).',
@@ -72,7 +72,7 @@ export type FailureReason = keyof typeof FAILURES;
 /** What became of one attempt. */
 export type Outcome =
   | { kind: 'accepted'; at: number }
-  /** `detail`: what the reason alone does not tell, for the job's story. */
+  /** `detail`: what the reason alone does not say, for the job's story. */
   | { kind: 'failed'; reason: FailureReason; detail?: string }
   /** Back to the queue, not before `runAt`; `counted` uses up an attempt; `detail`: why, for the job's story. */
   | { kind: 'release'; runAt: number; counted: boolean; detail?: string };

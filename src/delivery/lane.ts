@@ -17,16 +17,16 @@ import { createPlace, type Place } from './worker/place.js';
 import type { StoreHealth } from './worker/store-health.js';
 import { createWorker } from './worker/worker.js';
 
-/** The way of a job through one channel: admission, queue, worker. Lanes do not wait for each other. */
+/** The way of a job through one channel: admission, queue, worker. Lanes are independent of each other. */
 export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
   channel: Pick<Channel, 'name' | 'reaches'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
   reserve(recipient: string, code: AdmittedCode): Promise<Place>;
-  /** Brings back the jobs that nobody works on any more. Returns how many. */
+  /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
-  /** Ends what waits for recipients who cannot be written to in time. Returns how many jobs ended. */
+  /** Ends jobs that wait for recipients who cannot be written to in time. Returns how many. */
   endShutOut(): Promise<number>;
-  /** As `Waiting.release`; wakes the worker. */
+  /** Like `Waiting.release`, and wakes the worker. */
   release(): Promise<void>;
   /** Corrects what admission believes about the queue. */
   recount(): Promise<void>;
@@ -43,14 +43,14 @@ export interface LaneDeps {
   clock: Clock;
   log: Log;
   account: string;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   owner: string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
   shapes: Pick<MessageShapes, 'idOf' | 'idIn' | 'keep'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   health: StoreHealth;
-  /** Since when an operator holds everything, or null. */
+  /** Since when an operator has paused everything, or null. */
   pausedAt(): number | null;
   onChanged(): void;
   maxWaitMs: number;
@@ -109,10 +109,10 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
       backlog.committed(created, superseded);
-      // After the answers: a claim before them would tell by the time who gets a message and who does not.
+      // After the answers: with a claim before them, their time would reveal who gets a message and who does not.
       setImmediate(worker.wake);
       onChanged();
-      // A recipient that waits for the end of a restriction is in nobody's way.
+      // A job that waits for the end of a restriction does not hold up others.
       if (outlet.warmOnly()) recount().catch(() => {});
     },
   });

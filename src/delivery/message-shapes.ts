@@ -9,14 +9,14 @@ export interface MessageShape {
   text: string;
 }
 
-/** Messages without their codes: few texts (one for each wording), many jobs. */
+/** Messages without their codes: a few texts (one per wording) shared by many jobs. */
 export interface MessageShapes {
   /** The text's number, the same in every process. Rejects with the store's error. */
   idOf(text: string): Promise<number>;
-  /** As `idOf`, in the caller's transaction; once that is committed, `keep` spares the next look. */
+  /** Like `idOf`, in the caller's transaction; once that is committed, `keep` saves the next look-up. */
   idIn(trx: Store, text: string): Promise<number>;
   keep(text: string, id: number): void;
-  /** Null for one that is not there, or was sealed under another key. */
+  /** Null for one that does not exist, or was sealed with another key. */
   textOf(id: number): Promise<string | null>;
   /** All that can be read. */
   all(): Promise<MessageShape[]>;
@@ -38,7 +38,7 @@ export function createMessageShapes(deps: {
     const found = db.selectFrom('message_shapes').select('id').where('hash', '=', hash);
     const row = await found.executeTakeFirst();
     if (row) return row.id;
-    // Another process may make it at the same moment: both then find the one row.
+    // Another process may create it at the same moment: both then find the same row.
     await db
       .insertInto('message_shapes')
       .values({ hash, text: sealer.seal(text, hash) })
@@ -66,7 +66,7 @@ export function createMessageShapes(deps: {
       return id;
     },
 
-    // Not what others have asked for: on SQLite they wait for this transaction.
+    // Does not await pending look-ups of others: on SQLite they wait for this transaction.
     idIn: async (trx, text) => known.get(text) ?? (await findOrMake(text, trx)),
 
     keep: (text, id) => void known.set(text, id),

@@ -1,17 +1,17 @@
 import type { Store } from '../../database/schema.js';
 import { type Clock, watchSteps } from '../clock.js';
 
-/** The operator's switch: nothing is sent, and what is asked for is refused after a moment. Survives a restart. */
+/** The operator's switch: nothing is sent, and after a moment new codes are refused. Survives a restart. */
 export interface QueueControl {
   load(): Promise<void>;
-  /** Resolves with false when it was so already. */
+  /** Resolves with false if it was already paused; `resume`, if it was not. */
   pause(): Promise<boolean>;
   resume(): Promise<boolean>;
   /** Since when, or null. */
   pausedAt(): number | null;
 }
 
-/** @param onChanged called when the switch was turned either way. */
+/** @param onChanged called when sending was paused or resumed. */
 export function createQueueControl(deps: {
   store: Store;
   clock: Clock;
@@ -22,7 +22,7 @@ export function createQueueControl(deps: {
   const movedMs = watchSteps(clock);
   let pausedAt: number | null = null;
 
-  /** It goes along when the clock is set: a pause has lasted as long as it has. */
+  /** Shifted when the clock is set, so that a pause keeps its true length. */
   function since(): number | null {
     const ms = movedMs();
     if (pausedAt !== null) pausedAt += ms;

@@ -1,16 +1,16 @@
 import { REFUSALS } from '../channels/sender-words.js';
 import { AppError, type ErrorCode } from '../errors.js';
 
-/** Why a code is not accepted at the moment. Causes that are nobody's business go to the log instead. */
+/** Why a code is not accepted at the moment. Private causes go to the log instead. */
 export type UnavailableCode = keyof typeof SENTENCES;
 
 /** The documented text of the 503; the code says which of the reasons it was. */
 const UNAVAILABLE_TEXT = 'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
 
-/** When a database that does not serve just now is worth another try. */
+/** When to try again after a database failure. */
 export const STORE_RETRY_SECONDS = 5;
 
-/** One sentence for each code: for a back end and its operator, and for the people who wait for a code. */
+/** One sentence for each code: for a back end and its operator, and for people waiting for a code. */
 const SENTENCES = {
   queue_full: {
     reason: 'The codes that already wait would make a new one too late.',
@@ -63,12 +63,12 @@ export function reasonOf(code: UnavailableCode): string {
   return SENTENCES[code].reason;
 }
 
-/** What a person who wants to sign in is told; null: the code is about something else. */
+/** What a person who wants to sign in is told; null: the error code is about something else. */
 export function sentenceForPeople(code: ErrorCode): string | null {
   return code in SENTENCES ? SENTENCES[code as UnavailableCode].forPeople : null;
 }
 
-/** The refusal of a code. @param cause for the log alone. */
+/** The refusal of a code. @param cause only for the log. */
 export function unavailable(code: UnavailableCode, retryAfterSeconds: number, cause?: unknown): AppError {
   return new AppError(code, UNAVAILABLE_TEXT, { reason: reasonOf(code), retryAfterSeconds, cause });
 }

@@ -8,20 +8,20 @@ import type { Sweep } from './queue/sweep.js';
 import type { SearchIndex } from './search/search-index.js';
 import type { StoreHealth } from './worker/store-health.js';
 
-/** What is done again and again while the queue lives. */
+/** The recurring work of the queue. */
 export interface Upkeep {
-  /** Puts the queue in order; what follows is done from `start` on. */
+  /** Puts the queue in order once; `start` keeps doing it. */
   tidy(): Promise<void>;
   start(): void;
   stop(): void;
 }
 
-/** Codes are wiped within this time of their expiry, plus what the wipe takes. */
+/** Codes are wiped within this time after they expire, plus the time of the wipe itself. */
 const SWEEP_INTERVAL_MS = 2_000;
-/** The search index is brought up to date this often, with pauses for the queue while there is much to take in. */
+/** How often the search index is brought up to date, pausing for the queue while there is much to index. */
 const INDEX_INTERVAL_MS = 1_000;
 const INDEX_PAUSE_MS = 100;
-/** Readers add up what was not summed up yet. */
+/** In between, readers add up what is not summed up yet. */
 const FOLD_INTERVAL_MS = 5_000;
 const PRUNE_INTERVAL_MS = 600_000;
 
@@ -63,7 +63,7 @@ export function createUpkeep(deps: {
     for (const lane of lanes) await lane.recount();
   }
 
-  /** Looked at with the first sweep, too: an earlier run may have had another time of day. */
+  /** Also runs with the first sweep: an earlier run may have had a different time of day. */
   async function followClock(): Promise<void> {
     mayLieAhead ||= movedMs() < 0;
     if (!mayLieAhead) return;
@@ -88,7 +88,7 @@ export function createUpkeep(deps: {
     }
   }
 
-  /** Runs again `ms` after it has ended. */
+  /** Runs it again and again, `ms` after each run has ended. */
   function repeat(name: string, ms: number, run: () => Promise<void>): void {
     if (stopped) return;
     const timer = clock.after(ms, () => {

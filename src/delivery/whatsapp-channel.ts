@@ -13,12 +13,12 @@ import {
 } from './outlet.js';
 
 const NO_END_TOLD_RETRY_SECONDS = 3_600;
-/** An attempt to connect is under way: it takes a few seconds. */
+/** An attempt to connect takes a few seconds. */
 const ATTEMPT_RETRY_SECONDS = 5;
-/** So many attempts to reconnect may fail before an outage is taken for one. */
+/** While fewer attempts to reconnect than this have failed, an outage counts as brief. */
 const BRIEF_ATTEMPTS = 2;
 
-/** A frame and at most two resends. */
+/** The first write and at most two resends. */
 const MAX_WRITES = 3;
 const MAX_ATTEMPTS = 5;
 
@@ -45,7 +45,7 @@ export function createWhatsAppChannel(deps: {
   };
 }
 
-/** A WhatsApp number: it has to be paired, it comes and goes, and WhatsApp may keep it from writing to strangers. */
+/** A WhatsApp number: it has to be paired, it connects and disconnects, and WhatsApp may keep it from writing to strangers. */
 function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; account: string }): Outlet {
   const { store, sender, clock } = deps;
 
@@ -83,7 +83,7 @@ function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; accoun
     },
 
     refused(recipient, { code }) {
-      // After the answer, whose time must not tell that there was something to ask.
+      // After the answer, whose time must not reveal that there was something to look up.
       if (code === 'sender_restricted') setImmediate(() => void sender.learn(recipient));
     },
 
@@ -99,7 +99,7 @@ function restrictedFor(leftMs: number): Obstacle {
   };
 }
 
-/** The first attempts usually succeed; after that only a connection that is open again is believed. */
+/** The first attempts usually succeed; after that, only an open connection counts. */
 function disconnected(status: SenderStatus, now: number): Closure {
   const { nextAttemptAt, failedAttempts, givenUp, detail } = status;
   const since = status.troubleSince ?? status.since;

@@ -13,7 +13,7 @@ export interface Bulk {
   bulk(filter: JobFilter): Promise<{ retryable: number; deletable: number; atLeast: boolean; upTo: number }>;
   /** Returns how many jobs went back to the queue. */
   retryAll(filter: JobFilter, upTo: number, by: string): Promise<number>;
-  /** Finished jobs only. The rest of the program goes on meanwhile. Returns how many are gone. */
+  /** Finished jobs only, in chunks that leave time for everything else. Returns how many were deleted. */
   removeAll(
     filter: JobFilter,
     upTo: number,
@@ -21,7 +21,7 @@ export interface Bulk {
   ): Promise<number>;
 }
 
-/** Deleting so many takes a few milliseconds, in which a SQLite file serves nobody else. */
+/** Deleting this many takes a few milliseconds, during which a SQLite file serves nothing else. */
 const CHUNK = 100;
 
 /** @param onDeleted called after each chunk of deleted jobs. */

@@ -8,15 +8,15 @@ import { FINISHED } from '../search/job-filter.js';
 export interface Counters {
   /** All jobs by status. */
   byStatus(): Promise<Record<JobStatus, number>>;
-  /** How many jobs (of this status) each block of ids holds: the newest block first, those without any left out. */
+  /** How many jobs (of this status) each block of ids holds: newest block first, empty ones left out. */
   blocks(status: JobStatus | null): Promise<{ block: number; jobs: number }[]>;
-  /** Sums up the changes that PostgreSQL's triggers put down one by one. */
+  /** Sums up the changes that PostgreSQL's triggers insert one by one. */
   fold(): Promise<void>;
-  /** Forgets figures that nobody asks for any more. */
+  /** Deletes figures that are no longer needed. */
   prune(): Promise<void>;
 }
 
-/** A block is this many ids: `id / 1024`, as the triggers have it. */
+/** A block is this many ids: `id / 1024`, as in the triggers. */
 export const BLOCK_SIZE = 1024;
 /** Figures over time are kept for slots of five minutes. */
 export const SLOT_MS = 300_000;
@@ -27,7 +27,7 @@ const TOOK_KEPT_MS = 8 * DAY_MS;
 const OVER_TIME_KEPT_MS = 90 * DAY_MS;
 
 const finished = sql.join(FINISHED.map((status) => sql.lit(status)));
-/** What has ended is in the counters; what is still open is few and counted. One statement: nothing counts twice. */
+/** Finished jobs are in the counters; open ones are few and are counted. One statement, so that nothing counts twice. */
 const figures = sql`(
   SELECT name AS status, slot AS block, value AS jobs FROM counter_values WHERE name IN (${finished})
   UNION ALL SELECT status, id / ${sql.lit(BLOCK_SIZE)}, 1 FROM jobs WHERE finished_at IS NULL

@@ -11,21 +11,21 @@ export interface FoundPage {
   total: number;
   /** `total` is only a lower bound. */
   atLeast: boolean;
-  /** The last page for one beyond the end. */
+  /** The last page, if the wanted one is beyond the end. */
   page: number;
-  /** A search went no further than to this job; null when it went through all of them. */
+  /** The job at which a search stopped; null when it went through all jobs. */
   searchedTo: { jobId: number; createdAt: number } | null;
 }
 
 export interface JobPages {
   find(filter: JobFilter, page: number, pageSize: number): Promise<FoundPage>;
-  /** How many jobs match; `q` is not looked at. */
+  /** How many jobs match, ignoring `q`. */
   total(filter: JobFilter): Promise<number>;
 }
 
 /**
- * The last page of a million jobs costs what the first does: counters tell in which block of ids a page begins, and
- * only within the block are jobs stepped over.
+ * The last page of a million jobs costs as much as the first: counters say in which block of ids a page begins, and jobs
+ * are only skipped within that block.
  */
 export function createJobPages(deps: { store: Store; counters: Counters; search: JobSearch }): JobPages {
   const { store, counters, search } = deps;
@@ -65,13 +65,13 @@ export function createJobPages(deps: { store: Store; counters: Counters; search:
 
   async function idsBelow(below: number, status: JobFilter['status'], skip: number, length: number) {
     let jobs = store.selectFrom('jobs').select('id').where('id', '<', below);
-    // As the index jobs_finished has it; those that are still open never come here.
+    // The condition of the index jobs_finished; open jobs never get here.
     if (status !== null) jobs = jobs.where(hasStatus(status)).where('finished_at', 'is not', null);
     const rows = await jobs.orderBy('id', 'desc').limit(length).offset(skip).execute();
     return rows.map(({ id }) => id);
   }
 
-  /** Stepping over jobs starts at the nearer end. */
+  /** Skips jobs from the nearer end. */
   async function byScan(
     scan: JobScan,
     filter: JobFilter,

@@ -6,7 +6,7 @@ import type { Retries } from './retry.js';
 
 /** Jobs by their ids, as they are shown. */
 export interface JobRows {
-  /** In the order of the ids; those that are gone are left out. */
+  /** In the order of the ids; deleted ones are left out. */
   views(ids: number[]): Promise<JobView[]>;
   story(jobId: number): Promise<JobStory | null>;
 }

@@ -3,22 +3,22 @@ import type { Store } from '../../../database/schema.js';
 import { createdWithin, hasStatus, isOpen, type JobFilter } from '../search/job-filter.js';
 import { rangeOf } from '../search/range.js';
 
-/** How the jobs of a filter are gone through when the counters do not know them. */
+/** How to go through the jobs of a filter that the counters do not cover. */
 export interface JobScan {
   where: RawBuilder<SqlBool>;
   /** Oldest first. */
   order: ('id' | '+id' | 'created_at')[];
-  /** What is left out, for a long time: quicker to count than what is in. */
+  /** For a long period, what is outside it: quicker to count than what is inside. */
   outside: RawBuilder<SqlBool>[] | null;
 }
 
 type Times = Pick<JobFilter, 'from' | 'to'>;
 
-/** Null: the filter's times leave nothing out, and the counters know. `q` is not looked at. */
+/** Null: the filter's times exclude nothing, and the counters suffice. Ignores `q`. */
 export async function scanOf(store: Store, filter: JobFilter): Promise<JobScan | null> {
   const { status } = filter;
   if (isOpen(status)) {
-    // Few, through jobs_open. `+`: neither the order nor the time is a reason to walk through all jobs instead.
+    // Few, found through jobs_open. `+` keeps the database from walking through all jobs by order or time instead.
     const created = createdWithin(filter, '+created_at');
     const where = sql<SqlBool>`finished_at IS NULL AND ${hasStatus(status)} AND ${created}`;
     return { where, order: ['+id'], outside: null };
@@ -26,7 +26,7 @@ export async function scanOf(store: Store, filter: JobFilter): Promise<JobScan |
   if (filter.from === null && filter.to === null) return null;
   const { share, ...times } = await narrow(store, filter);
   if (times.from === null && times.to === null) return null;
-  // Every entry of jobs_created that counts, nothing else. Where the clock was set back, time is the order.
+  // Exactly the matching entries of jobs_created. Where the clock was set back, jobs are ordered by time.
   const within = async (part: Times) =>
     status === null ? createdWithin(part) : await finishedWithin(store, { status, ...part });
   const before = times.from === null ? null : { from: null, to: times.from };
@@ -39,7 +39,7 @@ export async function scanOf(store: Store, filter: JobFilter): Promise<JobScan |
   };
 }
 
-/** Jobs that have ended, by id: through jobs_finished, or without a status through the table itself. */
+/** Jobs that have ended, by id: found through jobs_finished, or without a status through the table itself. */
 export async function finishedWithin(
   store: Store,
   filter: Omit<JobFilter, 'q'>,
@@ -49,7 +49,7 @@ export async function finishedWithin(
     AND id BETWEEN ${range?.firstId ?? 0} AND ${range?.lastId ?? 0} AND ${createdWithin(filter, '+created_at')}`;
 }
 
-/** The times without a bound that leaves nothing out; `share`: roughly, of the time of all jobs. */
+/** The times without bounds that exclude nothing; `share`: roughly their part of the time that all jobs span. */
 async function narrow(store: Store, { from, to }: Times): Promise<Times & { share: number }> {
   const { rows } = await sql<{ oldest: number | null; newest: number | null }>`
     SELECT (SELECT MIN(created_at) FROM jobs) AS oldest, (SELECT MAX(created_at) FROM jobs) AS newest`.execute(

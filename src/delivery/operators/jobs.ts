@@ -13,13 +13,13 @@ import { createRetries } from './retry.js';
 
 export type { JobFilter } from '../search/job-filter.js';
 
-/** What callers and operators may see of jobs, and what an operator may do with them. */
+/** What callers and operators can see of jobs, and what operators can do with them. */
 export interface Jobs extends Bulk {
   find(jobId: number): Promise<JobView | null>;
   story(jobId: number): Promise<JobStory | null>;
   /** Newest first; a page beyond the end is the last page. Pages count from 1. */
   list(filter: JobFilter, page: number, pageSize: number): Promise<JobPage>;
-  /** How far the search index has come, while it is still to be built: ids of jobs. */
+  /** How far the search index has got while it is being built, as job ids. */
   indexing: JobSearch['building'];
   /** All jobs by status. */
   counts(): Promise<Record<JobStatus, number>>;
@@ -36,7 +36,7 @@ export interface JobPage {
   atLeast: boolean;
   page: number;
   pageSize: number;
-  /** A search went no further than to this job; null when it went through all of them. */
+  /** The job at which a search stopped; null when it went through all jobs. */
   searchedTo: { jobId: number; createdAt: number } | null;
 }
 

@@ -10,17 +10,17 @@ import { transition, waiting } from '../queue/transition.js';
 import { createdWithin, type JobFilter } from '../search/job-filter.js';
 
 /**
- * A failed job may be sent again, as the same message, while its code lives and is the newest for its person. What
- * WhatsApp said about the number is asked for anew.
+ * A failed job may be sent again, as the same message, while its code is valid and the newest for its person. The number
+ * is looked up again.
  */
 export interface Retries {
   /** Rejects with job_not_found or job_not_retryable. */
   one(jobId: number, by?: string): Promise<void>;
   /** Those of these jobs that can be retried go back to the queue; returns how many did. */
   many(jobIds: number[], by?: string): Promise<number>;
-  /** What can be said about those of these jobs that have failed. */
+  /** Whether, and why not, those of these jobs that have failed can be retried. */
   among(jobIds: number[]): Promise<Map<number, Retry>>;
-  /** The retryable jobs up to an id: few, because few codes live. Looks at all of the filter but `q`. */
+  /** The retryable jobs up to an id: few, because few codes are valid. Applies all of the filter except `q`. */
   matching(filter: JobFilter, upTo: number): Promise<number[]>;
 }
 
@@ -41,7 +41,7 @@ export function createRetries(deps: {
     if (jobIds.length === 0) return 0;
     const at = clock.now();
     const retried = await store.transaction().execute(async (trx) => {
-      // The first change makes the jobs this retry's own: how they ended can be told before it is wiped out.
+      // The first update claims the jobs for this retry: how they ended can be recorded before it is overwritten.
       const rows = await trx
         .updateTable('jobs')
         .set({ attempts: 0, writes: 0 })
@@ -106,7 +106,7 @@ export function createRetries(deps: {
         .where(failed)
         .where(createdWithin(filter, '+created_at'))
         .where('id', '<=', upTo)
-        // `+id`: no reason to walk through all jobs in the order of their ids.
+        // `+id` keeps the database from walking through all jobs in the order of their ids.
         .where(isNewest(sql`(SELECT MIN(+id) FROM jobs WHERE ${failed})`))
         .orderBy(sql`+id`, 'desc')
         .execute();
@@ -115,13 +115,13 @@ export function createRetries(deps: {
   };
 }
 
-/** What WhatsApp said about the number or its address: somebody who tries again has reason to think otherwise. */
+/** WhatsApp's verdicts on the number or its address: an operator who retries has reason to think otherwise. */
 const SAID_BY_WHATSAPP: ReadonlySet<string> = new Set<FailureReason>([
   'not_on_whatsapp',
   'rejected_by_whatsapp',
 ]);
 
-/** The recipients of these failed jobs are asked about anew. */
+/** The recipients of these failed jobs are looked up again. */
 async function doubtAddresses(
   trx: Store,
   jobs: { account: string; recipient: string; error_code: string | null }[],
@@ -146,8 +146,8 @@ const WHY_NOT: Record<Retry, (status: string) => string> = {
 };
 
 /**
- * No later job has the same purpose and is for the same person, but messages of the same code.
- * @param since no job below this id is asked about: the fewer, the faster.
+ * No later job has the same purpose and person, except messages of the same code.
+ * @param since no job below this id is checked: the fewer, the faster.
  */
 function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
   const person = (recipient: string) => {

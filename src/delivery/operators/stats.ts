@@ -3,13 +3,13 @@ import type { JobStatus, Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { type Counters, SLOT_MS, slotOf, TOOK_RANGE } from './counters.js';
 
-/** What became of the jobs of some time. */
+/** The outcomes of the jobs of a period. */
 export interface Window {
   sent: number;
   delivered: number;
   failed: number;
   expired: number;
-  /** Of what ended (sent, failed or expired; a superseded code is nobody's failure); null when nothing did. */
+  /** Share of the jobs that ended (sent, failed or expired; superseded ones do not count); null when none did. */
   deliveryRate: number | null;
   /** From the request to the handset, two significant digits; null when nothing was delivered. */
   medianToHandsetMs: number | null;
@@ -17,15 +17,15 @@ export interface Window {
 
 export interface Overview {
   counts: Record<JobStatus, number>;
-  /** When the oldest job that waits was made, Unix ms. */
+  /** When the oldest waiting job was created, Unix ms. */
   oldestWaitingAt: number | null;
-  /** Null: nobody can know. */
+  /** Null: unknown. */
   projectedWaitMs: number | null;
   lastHour: Window;
   lastDay: Window;
 }
 
-/** Sums of equal steps, oldest first; the last step is the running one. */
+/** Sums over equal steps, oldest first; the last step is the current one. */
 export interface Series {
   stepMs: number;
   /** When each step begins, Unix ms. */
@@ -48,14 +48,14 @@ type Outcomes = Record<(typeof OUTCOMES)[number], number>;
 const NAMES = sql.join(OUTCOMES.map((outcome) => sql.lit(`at.${outcome}`)));
 const HOUR_SLOTS = 12;
 const DAY_SLOTS = 288;
-/** Steps of so many slots. */
+/** How many steps, of how many slots each. */
 const RANGES = {
   hour: { steps: 12, slots: 1 },
   day: { steps: 48, slots: 6 },
   week: { steps: 84, slots: 24 },
 } as const;
 
-/** Figures over time, all from the counters: a time slot counts while it runs. */
+/** Figures over time, all from the counters; the current slot is included. */
 export function createStats(deps: {
   store: Store;
   counters: Counters;
@@ -104,7 +104,7 @@ export function createStats(deps: {
   }
 
   async function oldestWaitingAt(): Promise<number | null> {
-    // `+`: few wait, and their index is not the one that is in the order of time.
+    // `+`: few are waiting; their index is better than the one in the order of time.
     const { rows } = await sql<{ at: number | null }>`
       SELECT MIN(+created_at) AS at FROM jobs WHERE finished_at IS NULL AND status = 'pending'`.execute(
       store,

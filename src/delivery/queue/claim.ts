@@ -10,9 +10,9 @@ import { claimed, compileTransition } from './transition.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
-  /** Only numbers that a message was accepted for before (the sender is restricted). */
+  /** Only numbers for which a message has been accepted before (the sender is restricted). */
   warmOnly: boolean;
-  /** Messages that may have been written before may be written again: their receipts had time to come in. */
+  /** Messages that may have been written before may be written again: their receipts have had time to arrive. */
   resends: boolean;
 }
 
@@ -21,12 +21,12 @@ export interface ClaimDeps {
   clock: Clock;
   account: string;
   channel: string;
-  /** Names this process in its leases. */
+  /** Identifies this process in its leases. */
   owner: string;
   /** The identity that sends what is claimed. */
   sender: string;
   ttlMs: number;
-  /** How often a message may be written whose fate is not known. */
+  /** How often a message whose fate is unknown may be written. */
   maxWrites: number;
   bodySealer: Sealer;
 }
@@ -66,7 +66,7 @@ export function createClaim(deps: ClaimDeps): Claim {
 const CLAIMED = ['id', 'message_id', 'recipient', 'body', 'attempts', 'expires_at'] as const;
 type ClaimRow = Pick<JobRow, (typeof CLAIMED)[number]>;
 
-/** The claim: one statement, whose returned row is the answer. */
+/** The claim is one statement, whose returned row is the answer. */
 function claimOf(kind: Database['kind'], warmOnly: boolean) {
   return compileTransition<ClaimValues, keyof ClaimRow>({
     which(jobs, value, store) {
@@ -108,7 +108,7 @@ interface ClaimValues {
   writesBelow: number;
 }
 
-/** A message to the recipient of the job was accepted before. */
+/** A message to the recipient of the job has been accepted before. */
 export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
   return exists(
     selectFrom('recipients')

@@ -14,16 +14,16 @@ export interface Enqueue {
   /** Shares its commit with others. Resolves after it; rejects with the store's error when nothing was stored. */
   enqueue(job: NewJob): Promise<Enqueued>;
   /**
-   * Joins the caller's transaction. One at a time for the same recipient and purpose: the caller holds something that
-   * makes the others wait, or both would be the newest.
+   * Joins the caller's transaction. One at a time for the same recipient and purpose: the caller holds a lock that makes
+   * others wait, or both jobs would be the newest.
    */
   enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
   idle(): Promise<void>;
 }
 
 /**
- * @param deps.newMessageId in the shape that the channel gives its messages.
- * @param deps.onCommitted how many jobs came in, and how many older ones they replaced.
+ * @param deps.newMessageId in the format of the channel.
+ * @param deps.onCommitted with the number of new jobs, and of older ones that they superseded.
  */
 export function createEnqueue(deps: {
   store: Store;
@@ -58,7 +58,7 @@ export function createEnqueue(deps: {
     const now = clock.now();
     const fresh = await reserveIdempotencyKeys(trx, prepared, now);
     const older = await supersedeOlder(trx, fresh, persons, now);
-    // A row is made for a silent one, too: that takes its time.
+    // A row is also built for a silent job, so that it takes the same time.
     const rows = fresh.map((each) => rowOf(each, now)).filter((_, index) => !fresh[index]?.job.silent);
     const inserted = await insertJobs(trx, rows);
     const ids = new Map(inserted.map((row) => [row.message_id, row.id]));
@@ -116,7 +116,7 @@ interface PreparedJob {
 }
 
 interface Stored {
-  /** Of the jobs that were made, by message id. */
+  /** Ids of the new jobs, by message id. */
   ids: Map<string, number>;
   superseded: number;
 }

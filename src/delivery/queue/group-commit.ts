@@ -5,14 +5,14 @@ export interface GroupCommitLimits {
   maxWaitMs: number;
 }
 
-/** Gathers items that arrive together and hands them over at once; each caller gets the result of its own item. */
+/** Gathers items that arrive together and commits them at once; each caller gets the result of its own item. */
 export interface GroupCommit<Item, Result> {
   add(item: Item): Promise<Result>;
   /** Resolves when nothing is waiting or under way. */
   idle(): Promise<void>;
 }
 
-/** A connection that was accepted in one turn brings its request in one of the next. */
+/** A connection accepted in one turn of the event loop delivers its request in one of the next. */
 const QUIET_TURNS = 4;
 const LIMITS: GroupCommitLimits = { maxItems: 256, maxWaitMs: 2 };
 

@@ -1,7 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import type { NewJob } from './new-job.js';
 
-/** Stores the keys of the batch and returns the jobs that may be made: those without a key, or first with theirs. */
+/** Stores the keys of the batch and returns the jobs to create: those without a key, or the first with theirs. */
 export async function reserveIdempotencyKeys<Prepared extends { job: NewJob }>(
   trx: Store,
   prepared: Prepared[],
@@ -34,7 +34,7 @@ export async function reserveIdempotencyKeys<Prepared extends { job: NewJob }>(
   return prepared.filter(({ job }) => job.idempotency === null || won.delete(job.idempotency.id));
 }
 
-/** Tells the keys which jobs were made for them. */
+/** Records in the keys which jobs were created for them. */
 export async function nameJobs(
   trx: Store,
   fresh: { job: NewJob; messageId: string }[],

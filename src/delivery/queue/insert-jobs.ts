@@ -23,11 +23,11 @@ const COLUMNS = [
 type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
 type Insert = (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>;
-/** Bounds what compiled statements weigh: of one for each number up to 256 it would be 100 MB. */
+/** Limits the memory of compiled statements: one for each number of rows up to 256 would take 100 MB. */
 const MAX_ROWS = 64;
 const insertsByCount = new Map<number, Insert>();
 
-/** One INSERT for many rows, compiled once for each number of rows: the most expensive text of the busiest moment. */
+/** One INSERT for many rows, compiled once per number of rows: at the busiest moment no other statement costs more to build. */
 export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
   const inserted: InsertedJob[] = [];
   for (let from = 0; from < rows.length; from += MAX_ROWS) {

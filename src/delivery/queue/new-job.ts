@@ -8,11 +8,11 @@ export interface NewJob {
   /** The text with a `CODE_DOT` for each digit of the code. */
   shape: string;
   expiresAt: number;
-  /** The code whose message it is, when the code has a row of its own: its messages do not supersede each other. */
+  /** The code that it belongs to, if the code has its own row: messages of one code do not supersede each other. */
   codeId?: string;
-  /** Stored in the same commit; a second job under the same id is not made. */
+  /** Stored in the same commit; a second job with the same id is not created. */
   idempotency: { id: string; requestHash: string; response: string } | null;
-  /** All that belongs to the job is done, but there is none. */
+  /** Everything is done as for a job, but none is created. */
   silent: boolean;
 }
 
@@ -22,7 +22,7 @@ export type Enqueued =
   | { kind: 'duplicate' }
   | { kind: 'silent' };
 
-/** A job in a transaction that its caller has yet to commit. */
+/** A job in a transaction that the caller has yet to commit. */
 export interface Joined {
   /** Null for a silent one. */
   jobId: number | null;

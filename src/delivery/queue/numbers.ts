@@ -3,8 +3,8 @@ import type { Store } from '../../../database/schema.js';
 import { supersedeAmong } from './supersede.js';
 
 /**
- * What WhatsApp calls the number. It is held until the transaction ends: nobody else learns or changes meanwhile whose
- * it is. Who holds two of them takes the number first, then what it is called.
+ * Returns the number's person, and locks the number until the transaction ends, so that no other transaction reads or
+ * changes it in the meantime. To lock both, take the number first, then the person.
  */
 export async function holdNumber(trx: Store, phone: string): Promise<string> {
   const { person } = await trx
@@ -18,14 +18,14 @@ export async function holdNumber(trx: Store, phone: string): Promise<string> {
   return person;
 }
 
-/** Holds the number and its person. Returns all spellings. */
+/** Locks the number and its person. Returns all spellings. */
 export async function holdPerson(trx: Store, phone: string): Promise<string[]> {
   const person = await holdNumber(trx, phone);
   if (person !== phone) await holdNumber(trx, person);
   return await spellingsIn(trx, person);
 }
 
-/** What WhatsApp calls a number, as its sender `account` was told. */
+/** Whose a number is, as WhatsApp told the sender `account`. */
 export interface Rename {
   account: string;
   phone: string;
@@ -34,8 +34,8 @@ export interface Rename {
 }
 
 /**
- * From now on the number is this person's, with all that is known and under way: a message to one spelling makes all of
- * them warm, and of the codes that wait the newest counts. Null: it was so already. Returns whose it was.
+ * Gives the number to this person, with everything known and under way: a message to one spelling makes all of them warm,
+ * and of the waiting codes the newest counts. Returns the previous person; null: nothing has changed.
  */
 export async function renameNumber(
   trx: Store,
@@ -55,7 +55,7 @@ export async function spellingsIn(store: Store, person: string): Promise<string[
   return rows.map(({ phone }) => phone);
 }
 
-/** Who was written to under one spelling is known under all of them. */
+/** A person who was written to under one spelling is warm under all of them. */
 export async function shareWarmth(trx: Store, account: string, person: string): Promise<void> {
   await trx
     .insertInto('recipients')

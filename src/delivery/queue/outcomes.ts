@@ -11,13 +11,13 @@ interface Completing {
   owner: string;
   now: number;
   maxAttempts: number;
-  /** The channel treats recipients that were never written to in another way. */
+  /** The channel treats recipients who were never written to differently. */
   tracksRecipients: boolean;
 }
 
 /**
- * Writes the outcome of an attempt, and what there is to tell about it, if the job is still this owner's; a receipt may
- * have been faster.
+ * Writes the outcome of an attempt, with what there is to say about it, if the job still belongs to this owner; a receipt
+ * may have been faster.
  */
 export async function applyOutcome(
   trx: Store,
@@ -59,9 +59,9 @@ function told(kind: JobEventKind, { detail }: { detail?: string }, { now }: Comp
 }
 
 /**
- * Notes what the other side reported about a message: at any time, in any order, as often as it comes. A receipt proves
- * acceptance, whatever the job was thought to be.
- * @param tracksRecipients from then on the recipient is warm.
+ * Stores what the other side reported about a message, at any time, in any order, any number of times. A receipt proves
+ * acceptance, whatever the state of the job.
+ * @param tracksRecipients mark the recipient as warm.
  */
 export async function recordReceipt(
   trx: Store,
@@ -87,11 +87,11 @@ const markSent = compileTransition<
   returning: ['account', 'recipient'],
 });
 
-/** The recipient is warm, under every spelling of the number. */
+/** Marks the recipient as warm, under every spelling of the number. */
 async function warm(store: Store, known: { account: string; recipient: string; at: number }): Promise<void> {
   const { rows } = await markWarm(store, known);
   const person = rows[0]?.person;
-  // Nearly all numbers are called as they are written, and cost no second statement.
+  // Nearly all numbers have a single spelling, and need no second statement.
   if (person) await shareWarmth(store, known.account, person);
 }
 

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 
-/** The processes that hold the lock on the database, one after the other. Each claims jobs in a name of its own. */
+/** The processes that have held the lock on the database, one after the other. Each claims jobs under its own name. */
 export interface Owners {
-  /** This process, in its leases. */
+  /** This process's name in its leases. */
   me: string;
   /**
-   * Notes that this process holds the lock, which it must: whoever held it before has ended. Returns their names; of any
-   * other owner of a lease nobody knows, and its lease has to lapse.
+   * Records that this process holds the lock, which it must: earlier holders have therefore ended. Returns their names. Of
+   * any other owner of a lease nothing is known, and its lease has to lapse.
    */
   takeOver(): Promise<string[]>;
-  /** Nothing is left that they had a lease on. */
+  /** Forgets owners that have no leases left. */
   forget(ended: string[]): Promise<void>;
 }
 

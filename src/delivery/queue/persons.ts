@@ -1,20 +1,20 @@
 import type { Store } from '../../../database/schema.js';
 
 /**
- * Who a number is. WhatsApp answers a look-up of either way to write some numbers (Brazil's ninth digit, Argentina's 9,
- * Mexico's 1) with one and the same address: from then on both are one person. A number that WhatsApp has not been asked
- * about, or calls as it is written, is a person of its own.
+ * Whose a number is. WhatsApp answers a look-up of either way to write some numbers (Brazil's ninth digit, Argentina's 9,
+ * Mexico's 1) with the same address: from then on both are one person. A number that was never looked up, or that
+ * WhatsApp spells as it is written, is a person of its own.
  *
- * The few numbers that WhatsApp calls by another are in memory: nothing is read for the many others.
+ * The few numbers that WhatsApp spells differently are kept in memory: the others cost no query.
  */
 export interface Persons {
-  /** What everything about the number is counted and compared under, the same for all its spellings. */
+  /** The key for counting and comparing everything about the number, the same for all its spellings. */
   personOf(phone: string): string;
-  /** All known spellings of the number, itself among them. */
+  /** All known spellings of the number, including itself. */
   spellingsOf(phone: string): string[];
-  /** The database holds that WhatsApp calls the number so. */
+  /** To be called once the database says that the number is this person's. */
   note(phone: string, person: string): void;
-  /** From the database. */
+  /** Reads the database. */
   load(): Promise<void>;
 }
 

@@ -10,19 +10,19 @@ import { failed, type Jobs, transition, waiting } from './transition.js';
 export interface Queue {
   /** Takes the next job under a lease, or null. */
   claim(rules: ClaimRules): Promise<ClaimedJob | null>;
-  /** Notes that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
+  /** Records that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
   complete(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;
-  /** Keeps the leases of jobs that are still under way. */
+  /** Extends the leases of jobs that are still under way. */
   extendLeases(jobIds: number[]): Promise<void>;
-  /** Brings back jobs that nobody works on any more. Returns how many. */
+  /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
 }
 
 /**
- * Under a lease, and nobody works on it: its owner is known to have ended, the time of the lease is over, or this
- * process holds it without knowing it (the answer to its claim was lost) beside what it knows of.
+ * Why a leased job counts as abandoned: its owner is known to have ended, the lease is over, or this process holds it
+ * without knowing (the answer to its claim was lost); `known` are the jobs that it does know of.
  */
 export type Lost =
   | { why: 'owner_ended'; owners: string[] }
@@ -39,7 +39,7 @@ const RECOVERED: Record<Lost['why'], string> = {
 export function createQueue(
   deps: ClaimDeps & {
     maxAttempts: number;
-    /** Whom the channel has written to is remembered: strangers are another matter. */
+    /** Remember whom the channel has written to: strangers are treated differently. */
     tracksRecipients: boolean;
   },
 ): Queue {
@@ -61,7 +61,7 @@ export function createQueue(
         .where('lease_owner', '=', owner)
         .where('writes', '<', maxWrites)
         .where('expires_at', '>', now + marginMs)
-        // A newer code came during the preparation, and nothing of this one is out yet.
+        // Not if a newer code came during the preparation and nothing of this one has gone out yet.
         .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))
         .executeTakeFirst();
       return result.numUpdatedRows === 1n;

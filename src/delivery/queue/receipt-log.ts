@@ -4,10 +4,10 @@ import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import { recordReceipt } from './outcomes.js';
 
-/** Notes what WhatsApp reports, in order. It reports once only: while the store fails, the rest waits in memory. */
+/** Stores receipts in order. They are only reported once, so while the store fails they wait in memory. */
 export interface ReceiptLog {
   note(receipt: Receipt): void;
-  /** Gives up what the store does not take now. */
+  /** Gives up what the store does not accept now. */
   stop(): Promise<void>;
 }
 

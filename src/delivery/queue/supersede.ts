@@ -4,13 +4,13 @@ import type { NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
 import { type Jobs, superseded, transition } from './transition.js';
 
-/** The same statement for a job that is not made: it finds nothing. */
+/** For a silent job the same statement runs and finds nothing. */
 const NO_RECIPIENT = '';
 
 /**
- * A newer code makes an older one that still waits worthless: it must not arrive after it, under whatever spelling of
- * the number. One that is under way is marked, so that it does not go out once more. Messages of one code are as good as
- * each other. Returns how many waiting ones ended.
+ * A newer code ends older ones that are still waiting: none must arrive after it, under any spelling of the number. One
+ * that is under way is marked, so that it is not sent again. Messages of the same code do not supersede each other.
+ * Returns how many waiting ones ended.
  */
 export async function supersedeOlder(
   trx: Store,
@@ -30,7 +30,7 @@ export async function supersedeOlder(
   return count;
 }
 
-/** @param newer of one purpose, and of one code if they have any. */
+/** @param newer all with the same purpose, and the same code if they have one. */
 async function supersedeBy(
   trx: Store,
   newer: NewJob[],
@@ -50,7 +50,7 @@ async function supersedeBy(
   return older.filter(({ status }) => status === 'failed').length;
 }
 
-/** These numbers have turned out to be one person: of the codes for them the newest counts. */
+/** These numbers have turned out to be one person: of their codes only the newest counts. */
 export async function supersedeAmong(trx: Store, numbers: string[], now: number): Promise<void> {
   const isOlder = (jobs: Jobs) =>
     isOpen(jobs)
@@ -69,7 +69,7 @@ export async function supersedeAmong(trx: Store, numbers: string[], now: number)
   await transition(trx, isOlder, superseded(now));
 }
 
-/** `newer` and `jobs` are not messages of one code. */
+/** `newer` and `jobs` are not messages of the same code. */
 export const isOtherCode = sql<SqlBool>`(newer.code_id IS NULL OR jobs.code_id IS NULL
   OR newer.code_id <> jobs.code_id)`;
 

@@ -6,15 +6,15 @@ import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js
 import { isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
-/** What has to happen because time has passed. */
+/** What has to be done because time has passed. */
 export interface Sweep {
-  /** Ends the jobs whose code has no life left. Returns how many. */
+  /** Ends the jobs whose codes have expired. Returns how many. */
   expire(): Promise<number>;
   /** Removes codes, texts and stored answers whose code has expired. */
   wipe(): Promise<void>;
-  /** After the clock was set back: ends and wipes what would outlive its own life. Returns how many jobs ended. */
+  /** After the clock was set back: ends and wipes what would outlive its lifetime. Returns how many jobs ended. */
   endAhead(): Promise<number>;
-  /** Writes something that changes nothing: rejects while the store cannot commit. */
+  /** A write without effect: rejects while the store cannot commit. */
   probe(): Promise<void>;
 }
 
@@ -22,9 +22,9 @@ export interface Sweep {
 export interface Waiting {
   /** `warmOnly`: those for known numbers. */
   count(warmOnly: boolean): Promise<number>;
-  /** After the clock was set back: lets go of those that would wait longer than any wait is. Returns how many. */
+  /** After the clock was set back: makes jobs due that would wait longer than any rule allows. Returns how many. */
   release(): Promise<number>;
-  /** Ends those for numbers never written to that cannot go out before `until` (null: not told). Returns how many. */
+  /** Ends jobs to numbers never written to that expire before they could go out, after `until` (null: unknown). Returns how many. */
   failCold(until: number | null): Promise<number>;
 }
 
@@ -38,7 +38,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
     async expire() {
       const now = clock.now();
       const hasBody = (jobs: Jobs) => jobs.where('body', 'is not', null);
-      // Never written and too late to be: it ends now. Perhaps written: a receipt may come as long as the code lives.
+      // Never written, and too late now: it ends. Possibly written: a receipt may come until the code expires.
       const isTooLate = (jobs: Jobs) =>
         hasBody(jobs)
           .where('status', '=', 'pending')

@@ -4,17 +4,17 @@ import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import { FAILURES, type FailureReason } from '../job.js';
 import { type NewEvent, writeEvents } from '../job-events.js';
 
-/** The UPDATE, to be narrowed down to the jobs that change: its conditions decide, and its rows are the answer. */
+/** The UPDATE, to be narrowed to the jobs that change: its conditions decide, and its rows are the answer. */
 export type Jobs = UpdateQueryBuilder<Tables, 'jobs', 'jobs', UpdateResult>;
 export type Which = (jobs: Jobs) => Jobs;
-/** A status with all columns that follow from it: what the functions below return. */
+/** A status with all columns that follow from it, as the functions below return it. */
 export type Target = UpdateObject<Tables, 'jobs'>;
 export type ChangedJob = Pick<JobRow, 'id' | 'status'>;
 
 /**
  * The one way to change a job's status: the row (whose triggers keep the counters) and its story, in the caller's
  * transaction. Returns the jobs that have changed.
- * @param why what their stories tell beside the row; nothing where the row tells it all.
+ * @param why an event for their stories; none where the row says it all.
  */
 export async function transition(
   trx: Store,
@@ -32,7 +32,7 @@ export async function transition(
 
 type Value<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
 
-/** The same for what happens with every message: compiled once, and with no story beside the row. */
+/** The same for what happens to every message: compiled once, and without an event. */
 export function compileTransition<Values extends object, Column extends keyof JobRow>(shape: {
   which(jobs: Jobs, value: Value<Values>, store: Store): Jobs;
   to(value: Value<Values>): Target;
@@ -60,9 +60,9 @@ export function claimed(lease: { owner: string; sender: string; until: number; a
 }
 
 /**
- * Waits for its turn (again). Whoever claims it next sends it, but for a message that may have been written: nobody else
- * could send the same one again.
- * @param runAt not before this time; as before when nothing is said.
+ * Waits for its turn (again). Any sender may claim it, unless the message may have been written: then only the same sender
+ * can send the same message again.
+ * @param runAt not before this time; unchanged by default.
  */
 export function waiting(runAt?: number) {
   return {
@@ -75,7 +75,7 @@ export function waiting(runAt?: number) {
   } satisfies Target;
 }
 
-/** The other side has taken it. The first time of each kind counts. */
+/** The other side has accepted it. The first time of each kind counts. */
 export function sent(times: { at: number; delivered: number | null; read: number | null }) {
   return {
     status: 'sent',
@@ -100,7 +100,7 @@ export function failed(reason: FailureReason, now: number) {
   } satisfies Target;
 }
 
-/** Its code has no life left. */
+/** Its code has expired. */
 export function expired(now: number) {
   return {
     status: 'expired',
@@ -111,7 +111,7 @@ export function expired(now: number) {
   } satisfies Target;
 }
 
-/** Of jobs that are not finished: one that waits ends here; one that is under way is marked, and not sent once more. */
+/** For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. */
 export function superseded(now: number) {
   return {
     overtaken_at: now,

@@ -6,14 +6,14 @@ const MARKS_AT_ONCE = 64;
 
 /** Binds the blocks of the search index, once there are enough of them, into volumes. */
 export interface Binding {
-  /** Binds a volume if all its blocks are full; says whether it did. @param upTo to which id the blocks reach. */
+  /** Binds a volume if all its blocks are full; resolves with whether it did. @param upTo the last id in the blocks. */
   next(upTo: number): Promise<boolean>;
 }
 
 export function createBinding({ store, sizes }: { store: Store; sizes: IndexSizes }): Binding {
   const { blockJobs, volumeBlocks } = sizes;
 
-  /** The oldest block in the order of numbers. */
+  /** The lowest block number. */
   async function firstBlock(from: number): Promise<number | null> {
     const blocks = store.selectFrom('search_marks').select('block').where('block', '>=', from);
     return (await blocks.orderBy('block').limit(1).executeTakeFirst())?.block ?? null;
@@ -52,7 +52,7 @@ export function createBinding({ store, sizes }: { store: Store; sizes: IndexSize
     }
   }
 
-  /** A search that began before they were bound may still read them: they go when the next volume is bound. */
+  /** A search that began before they were bound may still read them: they are removed when the next volume is bound. */
   async function removeBlocks(below: number): Promise<void> {
     for (;;) {
       const block = await firstBlock(0);

@@ -7,16 +7,16 @@ import type { IdRange } from './range.js';
 import { SLICE } from './rows.js';
 import { type IndexSizes, unbound } from './volumes.js';
 
-/** Jobs that the index proposes: no other one down to `downTo` can match. */
+/** Jobs that the index proposes: no other job down to `downTo` can match. */
 export interface Proposal {
   /** Newest first. */
   ids: number[];
   downTo: number;
-  /** How many entries of the index were asked for. */
+  /** How many index entries were requested. */
   looked: number;
 }
 
-/** A table of the index: a row holds the entries of a mark in so many blocks. */
+/** A table of the index: each row holds the entries of a mark in this many blocks. */
 interface Shelf {
   rows: RawBuilder<{ at: number; mark: string; places: Buffer }>;
   blocks: number;
@@ -25,12 +25,12 @@ interface Shelf {
 }
 
 const FIRST_BLOCKS = 4;
-/** Of marks in blocks, for one statement: what can be gone through in a few milliseconds. */
+/** Lists (one per mark and block) for one statement: as many as can be read in a few milliseconds. */
 const MAX_LISTS = 2048;
 
 /**
- * From the newest block to the oldest: few at first, which is enough for what many jobs have, then more at a time.
- * @param volumes how many are bound; what is newer stands in blocks.
+ * From the newest block to the oldest: a few at first, which is enough for common marks, then more at a time.
+ * @param volumes how many are bound; newer entries are in blocks.
  */
 export async function* proposalsOf(
   { store, kind }: Pick<Database, 'store' | 'kind'>,

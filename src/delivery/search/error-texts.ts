@@ -1,11 +1,11 @@
 import type { Store } from '../../../database/schema.js';
 import { lower } from '../../../database/text-search.js';
 
-/** The errors of jobs, a few texts for many jobs, each with a number. */
+/** The errors of jobs, a few texts shared by many jobs, each with a number. */
 export interface SearchErrors {
   /** The same number for the same error; errors beyond the first 500 share one. */
   idOf(code: string, message: string): Promise<number>;
-  /** Those that contain the text (A to Z in lower case), and the one that others share. */
+  /** Those that contain the text (A to Z in lower case), and the shared number if it is in use. */
   containing(text: string): Promise<number[]>;
 }
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { JobStatus } from '../../../database/schema.js';
 
-/** Which jobs an operator looks for; null = all. */
+/** The jobs that an operator looks for; null = all. */
 export interface JobFilter {
   status: JobStatus | null;
   /** Created at or after this time, Unix ms. */
@@ -10,7 +10,7 @@ export interface JobFilter {
   to: number | null;
   /** Part of a phone number, an exact code, words of the message, text of the error. */
   q: string | null;
-  /** Older than this job. Beside `q` only: where a search goes on. */
+  /** Older than this job. Only with `q`: where a search continues. */
   before?: number | null;
 }
 
@@ -22,7 +22,7 @@ export function isOpen(status: JobStatus | null): boolean {
 }
 
 /**
- * @param column written `+created_at` it is the same value, but no reason for a database to walk through jobs_created.
+ * @param column `+created_at` is the same value, but keeps a database from walking through jobs_created.
  */
 export function createdWithin(
   { from, to }: Pick<JobFilter, 'from' | 'to'>,
@@ -40,7 +40,7 @@ export function hasStatus(status: JobStatus | null): RawBuilder<SqlBool> {
   return status === null ? sql<SqlBool>`TRUE` : sql<SqlBool>`status = ${status}`;
 }
 
-/** The newest job that a search may find. @param upTo another bound. */
+/** The newest job that a search may find. @param upTo an additional bound. */
 export function upToOf({ before = null }: JobFilter, upTo = Number.MAX_SAFE_INTEGER): { upTo: number } {
   return { upTo: before === null ? upTo : Math.min(upTo, before - 1) };
 }

@@ -1,8 +1,8 @@
 import { lower } from '../../../database/text-search.js';
 
 /**
- * What a job can be found by: each three characters of its recipient, and its code, message, error and status, as marks.
- * The index keeps which jobs have a mark, and at which place.
+ * What a job can be found by, as marks: every three characters of its recipient, and its code, message, error and status.
+ * The index records which jobs have a mark, and at which place.
  */
 
 export interface MarkedJob {
@@ -10,13 +10,13 @@ export interface MarkedJob {
   codeHash: string;
   shape: number | null;
   status: string;
-  /** As the search's errors number them. */
+  /** Its number in the search's errors. */
   error: number | null;
 }
 
 export type Mark = [mark: string, place: number];
 
-/** One of the marks that a job must have, and what its place says about where the text would begin: a bit for each place. */
+/** A mark that a job must have, and where the text would begin, given the mark's place: one bit per possible beginning. */
 export interface Term {
   mark: string;
   beginnings(place: number): number;
@@ -26,7 +26,7 @@ const TRIGRAM = 3;
 /** "Here, or anywhere after." No phone number is longer. */
 const LAST_PLACE = 31;
 export const ANYWHERE = -1;
-/** The first digits of many numbers are the same; the last ones tell. */
+/** Many numbers share their first digits; the last ones are distinctive. */
 const TELLING = 9;
 
 export function marksOf(job: MarkedJob): Mark[] {
@@ -38,7 +38,7 @@ export function marksOf(job: MarkedJob): Mark[] {
   return marks;
 }
 
-/** Whoever's recipient contains the text has all of these, and hardly anybody else. Null: the text is too short. */
+/** Jobs whose recipient contains the text have all of these, and hardly any others do. Null: the text is too short. */
 export function recipientTerms(text: string): Term[] | null {
   const trigrams = trigramsOf(text);
   if (trigrams.length === 0) return null;
@@ -66,7 +66,7 @@ export function errorTerm(error: number): Term {
   return { mark: errorMark(error), beginnings: () => ANYWHERE };
 }
 
-/** What every job with this status has when it is marked at all. */
+/** The mark of every job with this status, if the status has one. */
 export function statusTerms(status: string | null): Term[] {
   return status !== null && hasMark(status) ? [{ mark: statusMark(status), beginnings: () => ANYWHERE }] : [];
 }
@@ -76,7 +76,7 @@ function trigramsOf(text: string): string[] {
   return characters.slice(TRIGRAM - 1).map((_, at) => characters.slice(at, at + TRIGRAM).join(''));
 }
 
-/** Where trigrams begin that together hold every character from `first` up to `end`. */
+/** Where to begin trigrams that together cover every character from `first` up to `end`. */
 function covering(first: number, end: number): number[] {
   const places: number[] = [];
   for (let at = first; at + TRIGRAM < end; at += TRIGRAM) places.push(at);
@@ -89,7 +89,7 @@ function beginningsOf(place: number, at: number): number {
   return place < at ? 0 : 1 << (place - at);
 }
 
-/** 18 bits of the hash: rarely does another code have the same. No mark has three characters but those of recipients. */
+/** 18 bits of the hash: another code rarely has the same. Only the marks of recipients have three characters. */
 function codeMarks(codeHash: string): Mark[] {
   return [0, 3].map((at) => [
     `code${at}:${codeHash.charAt(at)}`,
@@ -105,7 +105,7 @@ function errorMark(error: number): string {
   return `error:${error}`;
 }
 
-/** Most jobs are sent: that tells nothing. Later, a job that is marked as failed can only turn out to be sent. */
+/** Most jobs are sent, so that mark would be useless. A job marked as failed can only turn out to be sent later. */
 function hasMark(status: string): boolean {
   return status === 'failed' || status === 'expired';
 }

@@ -1,11 +1,11 @@
 import { ANYWHERE, type Mark, type Term } from './marks.js';
 
-/** Of 16 bits; the others are for the job's place in its block. */
+/** Of 16 bits; the rest are the job's place in its block. */
 const PLACE_BITS = 5;
 const PLACE_MASK = 31;
 const NO_ENTRIES = Buffer.alloc(0);
 
-/** Collects the marks of the jobs in a block of so many ids. */
+/** Collects the marks of the jobs in a block of this many ids. */
 export function createPlaces(blockJobs: number) {
   const entries = new Map<string, number[]>();
   return {
@@ -18,7 +18,7 @@ export function createPlaces(blockJobs: number) {
       }
     },
 
-    /** In the order of the marks. */
+    /** Sorted by mark. */
     all(): { mark: string; places: Buffer }[] {
       const marks = [...entries.keys()].sort();
       return marks.map((mark) => ({ mark, places: encoded(entries.get(mark) ?? []) }));
@@ -27,8 +27,8 @@ export function createPlaces(blockJobs: number) {
 }
 
 /**
- * The jobs of a block, by their place in it, newest first, that have all the terms of one way or another.
- * @param places of the block's marks; those that no job has are left out.
+ * The jobs of a block, by their place in it, newest first, that have all the terms of at least one way.
+ * @param places of the block's marks; marks that no job has are missing.
  */
 export function jobsIn(places: Map<string, Buffer>, ways: Term[][]): number[] {
   const jobs = new Set<number>();
@@ -38,10 +38,10 @@ export function jobsIn(places: Map<string, Buffer>, ways: Term[][]): number[] {
   return [...jobs].sort((a, b) => b - a);
 }
 
-/** For each job that has all the terms: where a text of them can begin. */
+/** For each job that has all the terms: where their text can begin. */
 function withAll(places: Map<string, Buffer>, terms: Term[]): Map<number, number> {
   const lists = terms.map(({ mark, beginnings }) => ({ list: places.get(mark) ?? NO_ENTRIES, beginnings }));
-  // The shortest first: the others are only asked about those that it leaves.
+  // The shortest first: the others are only checked for the jobs that it leaves.
   lists.sort((a, b) => a.list.length - b.list.length);
   let left: Map<number, number> | null = null;
   for (const { list, beginnings } of lists) {

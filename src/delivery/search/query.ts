@@ -6,7 +6,7 @@ import { typedNumber } from '../../typed/number.js';
 import { CODE_DOT, type MessageShape } from '../message-shapes.js';
 import { codeTerms, errorTerm, recipientTerms, shapeTerm, statusTerms, type Term } from './marks.js';
 
-/** What somebody typed into the search field, understood in every way that it can be meant. */
+/** What was typed into the search field, in every way that it can be understood. */
 export interface SearchQuery {
   /** Part of an error, as it was typed. */
   text: string;
@@ -16,11 +16,11 @@ export interface SearchQuery {
   codeHash: string | null;
   /** Part of these messages. */
   shapes: number[];
-  /** Part of these messages if they carried this code. */
+  /** Part of these messages if they contained this code. */
   shapesWithCode: { codeHash: string; shapes: number[] }[];
 }
 
-/** No error, number or useful part of a message is longer. */
+/** Longer than any error, number or useful part of a message. */
 const MAX_CHARACTERS = 500;
 const CODE = /^\d{4,8}$/;
 
@@ -38,7 +38,7 @@ export function parseQuery(
   const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
   return {
     text: lower(typed),
-    // Zeros in front stand for a country code, or lead to one.
+    // Leading zeros stand for a country code, or precede one.
     recipient: /^\+?\d+$/.test(number) ? number.replace(/^0+(?=\d{6})/, '') : typedEmailPart(typed),
     codeHash: CODE.test(number) ? codeHash(number) : null,
     shapes: containing(typed),
@@ -67,8 +67,8 @@ export function matches(query: SearchQuery, search: TextSearch): RawBuilder<bool
 }
 
 /**
- * The ways in which a job can match, as the marks that it then has: all of one way. Null when marks cannot tell.
- * @param errors the numbers of those that contain the text.
+ * The ways in which a job can match: it then has all the marks of one way. Null when marks cannot decide it.
+ * @param errors the numbers of the errors that contain the text.
  */
 export function waysOf(query: SearchQuery, errors: number[], status: JobStatus | null): Term[][] | null {
   const recipient = recipientTerms(query.recipient ?? query.text);
@@ -83,7 +83,7 @@ export function waysOf(query: SearchQuery, errors: number[], status: JobStatus |
   return ways.map((terms) => [...terms, ...statusTerms(status)]);
 }
 
-/** One kind of space, no character that a database refuses. */
+/** With one kind of space, and without characters that a database refuses. */
 function plain(text: string): string {
   return text.replaceAll('\0', '').normalize('NFC').replace(/\s+/g, ' ').trim();
 }

@@ -4,7 +4,7 @@ import { createdWithin, hasStatus, type JobFilter } from './job-filter.js';
 
 /** Which jobs a search looks at. */
 export interface SearchRange extends Omit<JobFilter, 'q' | 'before'> {
-  /** No newer job than this one. */
+  /** No job newer than this one. */
   upTo?: number;
 }
 
@@ -13,10 +13,10 @@ export interface IdRange extends SearchRange {
   lastId: number;
 }
 
-/** By how much a clock that was set back may have put jobs out of order. */
+/** How far out of order a clock that was set back may have put jobs. */
 const CLOCK_TOLERANCE_MS = 3_600_000;
 
-/** Times as ids, by which everything is ordered: a search of one old day need not pass by all newer ones. Null: no job. */
+/** Converts times to ids, so that a search of one old day need not go through all newer jobs. Null: there are none. */
 export async function rangeOf(store: Store, within: SearchRange): Promise<IdRange | null> {
   const { from, to, upTo = Number.MAX_SAFE_INTEGER } = within;
   const first = from === null ? await oldest(store) : await firstSince(store, from - CLOCK_TOLERANCE_MS);
@@ -42,7 +42,7 @@ async function firstSince(store: Store, time: number): Promise<number | null> {
   return row?.id ?? null;
 }
 
-/** What the ids do not tell, as a condition on a job's row. */
+/** The rest of the range as a condition on a job's row. */
 export function inTimeAndStatus(range: IdRange): RawBuilder<SqlBool> {
   return sql`(${hasStatus(range.status)} AND ${createdWithin(range, '+created_at')})`;
 }

@@ -4,25 +4,25 @@ import { textSearchOf } from '../../../database/text-search.js';
 import { matches, type SearchQuery } from './query.js';
 import { type IdRange, inTimeAndStatus } from './range.js';
 
-/** What was looked at, newest first: whatever matches from here down to `downTo` is in `ids`. */
+/** The result of one step, newest first: every match down to `downTo` is in `ids`. */
 export interface Slice {
   ids: number[];
   downTo: number;
-  /** How many rows it took. */
+  /** How many rows were read. */
   looked: number;
 }
 
-/** The rows of jobs, on which it is decided what matches; each statement is short, and looks at a bounded number. */
+/** The rows of jobs, which decide what matches; each statement is short and reads a bounded number of them. */
 export interface SearchRows {
   /** The newest jobs of the range, at most `SLICE`. */
   newest(range: IdRange): Promise<Slice>;
   /** Which of these jobs match. */
   among(ids: number[], range: IdRange): Promise<number[]>;
-  /** The newest of those that are still open, whether they match or not. */
+  /** The newest open ones, whether they match or not. */
   open(range: IdRange, limit: number): Promise<number[]>;
 }
 
-/** One or two milliseconds in which a SQLite file serves nobody else. */
+/** One or two milliseconds, during which a SQLite file serves nothing else. */
 export const SLICE = 512;
 
 export function createSearchRows(
@@ -58,8 +58,8 @@ export function createSearchRows(
 }
 
 /**
- * Through jobs_finished, no row of another status is looked at. PostgreSQL would rather walk through all jobs; written as
- * pairs, only that index has the order. SQLite would not look at the second of a pair.
+ * With jobs_finished, no row of another status is read. PostgreSQL prefers to walk through all jobs unless the bounds are
+ * written as pairs, an order that only this index has. SQLite would ignore the second of a pair.
  */
 function newestOf({ status, firstId, lastId }: IdRange, kind: Database['kind']): RawBuilder<unknown> {
   const jobs = sql`SELECT id, recipient, code_hash, message_shape, status, error_code, error_message, created_at FROM jobs`;

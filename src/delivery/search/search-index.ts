@@ -8,18 +8,18 @@ import { createPlaces } from './places.js';
 import { INDEX_SIZES, type IndexSizes } from './volumes.js';
 
 /**
- * Keeps the search index behind the queue, off its path: a block of ids is taken in when all its jobs have ended and
- * their codes are gone, so that nothing can be added to them any more. What is not in it yet is read directly.
+ * Builds the search index in the background: a block of ids is indexed once all its jobs have ended and their codes have
+ * been wiped, so that nothing more can happen to them. Jobs that are not in it yet are read directly.
  */
 export interface SearchIndex {
-  /** Takes in a block, with turns for the rest of the program; true = there may be more. */
+  /** Indexes one block, yielding to the rest of the program; true = there may be more. */
   step(): Promise<boolean>;
 }
 
 /** One or two milliseconds of work each. */
 const ROWS_AT_ONCE = 256;
 const MARKS_AT_ONCE = 128;
-/** PostgreSQL: transactions that run side by side may commit in another order than their jobs' ids. */
+/** PostgreSQL: concurrent transactions may commit in a different order than their jobs' ids. */
 const MAX_COMMIT_MS = 30_000;
 
 interface Block {
@@ -44,7 +44,7 @@ export function createSearchIndex(deps: {
     return await jobs.orderBy('id').limit(1).executeTakeFirst();
   }
 
-  /** The next block with jobs, once no further one can come into it. */
+  /** The next block with jobs, once no more can be added to it. */
   async function nextAfter(upTo: number): Promise<Block | null> {
     const next = await firstFrom(upTo + 1);
     if (!next) return null;
@@ -84,7 +84,7 @@ export function createSearchIndex(deps: {
     }
   }
 
-  /** One commit. Whoever else needs the store waits for some milliseconds; nobody else does. */
+  /** One commit. Only other users of the store wait, for a few milliseconds. */
   async function write(block: Block, marks: { mark: string; places: Buffer }[]): Promise<void> {
     await store.transaction().execute(async (trx) => {
       const { numUpdatedRows } = await trx

@@ -14,22 +14,22 @@ export interface JobSearch {
   find(q: string, within: SearchRange): Promise<Found>;
   /** Which of these jobs match, newest first. */
   among(q: string, ids: number[]): Promise<number[]>;
-  /** How far the index has come while much of it is still to be built: ids of jobs. Null: it is built. */
+  /** How far the index has got while much of it is still to be built, as job ids. Null: it is built. */
   building(): Promise<{ upTo: number; of: number } | null>;
 }
 
 export interface Found {
   /** Newest first. */
   ids: number[];
-  /** A search looks at a bounded number of rows. The newest job that it did not get to; null: it saw them all. */
+  /** A search looks at a bounded number of rows. The newest job that it did not reach; null: it reached them all. */
   rest: number | null;
 }
 
-/** Rows of jobs and entries of the index, in one search: a few hundredths of a second on a busy machine. */
+/** Rows of jobs and entries of the index, per search: a few hundredths of a second on a busy machine. */
 export const MAX_LOOKED_AT = 4 * SLICE;
 /** On PostgreSQL a statement costs as much as some hundred rows. */
 const WORTH_A_STATEMENT = 256;
-/** So many blocks wait for their jobs to end, and for the index, on a busy day. */
+/** How many blocks wait for their jobs to end, and for the index, on a busy day. */
 const BLOCKS_BEHIND = 8;
 
 /** The index only proposes; what matches is decided on the row of the job. */
@@ -128,7 +128,7 @@ async function* readAll(rows: SearchRows, range: IdRange): AsyncGenerator<Slice>
   }
 }
 
-/** Reads the rows of these jobs; no other one from `downTo` on can match. */
+/** Reads the rows of these jobs; no other job from `downTo` on can match. */
 async function* check(
   rows: SearchRows,
   range: IdRange,

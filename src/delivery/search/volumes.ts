@@ -1,8 +1,8 @@
-/** How the index is laid out. */
+/** The layout of the index. */
 export interface IndexSizes {
-  /** Ids in a block, at most 2,048. What is newer than the last full block is read directly. */
+  /** Ids in a block, at most 2,048. Jobs after the last full block are read directly. */
   blockJobs: number;
-  /** So many full blocks are bound as one volume: a search of all jobs then reads a fraction of the rows. */
+  /** How many full blocks are bound into one volume: a search of all jobs then reads a fraction of the rows. */
   volumeBlocks: number;
 }
 
@@ -10,7 +10,7 @@ export const INDEX_SIZES: IndexSizes = { blockJobs: 1024, volumeBlocks: 64 };
 
 const HEADER_BYTES = 4;
 
-/** The entries of a mark, by the number of the block within its volume, in one. */
+/** Packs the entries of a mark, by the number of the block within its volume, into one buffer. */
 export function bound(blocks: Map<number, Buffer>): Buffer {
   return Buffer.concat(
     [...blocks].flatMap(([block, places]) => {
@@ -22,7 +22,7 @@ export function bound(blocks: Map<number, Buffer>): Buffer {
   );
 }
 
-/** What `bound` was given. */
+/** The inverse of `bound`. */
 export function unbound(bytes: Buffer): Map<number, Buffer> {
   const blocks = new Map<number, Buffer>();
   for (let at = 0; at < bytes.length; ) {

@@ -5,29 +5,29 @@ import { unavailable } from '../unavailable.js';
 import type { Backlog } from './backlog.js';
 import type { Pace } from './pace.js';
 
-/** Says before a code is made whether it could still arrive in time. */
+/** Decides before a code is created whether it could arrive in time. */
 export interface Admission {
   /**
-   * Resolves with the projected wait in milliseconds (null: nobody can know), or rejects with an `AppError` (503).
+   * Resolves with the projected wait in milliseconds (null: unknown), or rejects with an `AppError` (503).
    * The code is counted from then on.
    */
   admit(recipient: string, code: AdmittedCode): Promise<number | null>;
-  /** What is in the way, at this moment, of a code for a number that was written to before; null = nothing. */
+  /** What currently prevents a code for a number that was written to before; null = nothing. */
   obstacle(): Obstacle | null;
-  /** How long a code that is asked for now would wait, in milliseconds; null: nobody can know. */
+  /** How long a code requested now would wait, in milliseconds; null: unknown. */
   projectedWaitMs(): number | null;
 }
 
 export interface AdmittedCode {
-  /** How long the code lives; the setting's time when nothing else is said. */
+  /** The lifetime of the code; by default the configured one. */
   ttlMs?: number;
   /** Nothing will be sent: what is known about the recipient must not show. */
   silent: boolean;
 }
 
 /**
- * A code waits until its lane is open, and then for the codes ahead of it: both count. What is accepted is expected to
- * go out before its last margin, also when the random gaps turn out long.
+ * A code waits until its lane is open, and then for the codes ahead of it: both count. An accepted code is expected to go
+ * out before its final margin, even if the random gaps turn out long.
  * @param maxWaitMs the longest wait that an operator allows, whatever the lifetime.
  */
 export function createAdmission(deps: {
@@ -41,7 +41,7 @@ export function createAdmission(deps: {
 }): Admission {
   const { outlet, pace, backlog, clock } = deps;
 
-  /** Everything that keeps the lane shut, with what a caller is told first in front. */
+  /** Everything that keeps the lane shut, with what callers are told first. */
   function closures(): Closure[] {
     const found = outlet.closure();
     const pausedAt = deps.pausedAt();
@@ -56,7 +56,7 @@ export function createAdmission(deps: {
     return Math.max(pace.waitMs(), ...closed.map(({ mayEndAt }) => (mayEndAt ?? now) - now));
   }
 
-  /** @param shutOutMs for how long the recipient cannot be written to, nor others that wait for the same. */
+  /** @param shutOutMs for how long the recipient, like others who wait for the same, cannot be written to. */
   function projection(opensMs: number, shutOutMs: number): Projection {
     const isTogether = shutOutMs > 0 || !outlet.warmOnly();
     const ahead = backlog.size() + (isTogether ? backlog.held() : 0);
@@ -67,7 +67,7 @@ export function createAdmission(deps: {
     };
   }
 
-  /** How far the codes ahead are beyond what an operator allows, or beyond what surely arrives in time. */
+  /** By how much the codes ahead exceed what an operator allows, or what will surely arrive in time. */
   function overfullMs(ttlMs: number): number {
     const { expectedMs, surelyMs } = projection(pace.waitMs(), 0);
     const allowedMs = Math.min(deps.maxWaitMs, maxAcceptableWaitMs(ttlMs));
@@ -127,11 +127,11 @@ type Verdict = { refusal: Obstacle } | { waitMs: number | null };
 
 interface Projection {
   expectedMs: number;
-  /** With bad luck. */
+  /** Even with bad luck. */
   surelyMs: number;
 }
 
-/** Within this time a message has to go out. */
+/** The time within which a message has to go out. */
 function inTimeMs(ttlMs: number): number {
   return ttlMs - sendMarginMs(ttlMs);
 }

@@ -3,13 +3,13 @@ import type { Clock } from '../../clock.js';
 import { type FailureReason, isFinalFailure, type Outcome } from '../job.js';
 import { RECONNECT_PAUSE_MS, retryDelayMs } from '../margins.js';
 
-/** The message of an error that no channel made may hold anything: the log gets it, scrubbed. */
+/** The message of an error that does not come from a channel may contain anything: it only goes to the log. */
 const UNKNOWN: Pick<ChannelError, 'kind' | 'failure' | 'message'> = {
   kind: 'retry',
   failure: 'transport',
   message: 'The message could not be sent; the log has the cause.',
 };
-/** Nothing can be added to these sentences. */
+/** A detail would add nothing to the sentences of these. */
 const TELLS_ALL: ReadonlySet<FailureReason> = new Set(['not_on_whatsapp', 'reach_out_restricted']);
 
 /** What a failed send means for the job: over, again later (counted), or again when the sender is back. */

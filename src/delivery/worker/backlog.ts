@@ -1,19 +1,19 @@
 /** How many codes are ahead of the next one, kept in memory so that admission costs no query. */
 export interface Backlog {
-  /** Those that may go out as soon as it is their turn. */
+  /** Codes that may go out as soon as it is their turn. */
   size(): number;
-  /** Those that wait until strangers can be written to. */
+  /** Codes that wait until strangers can be written to. */
   held(): number;
   /** A place for a job that is on its way into the store. */
   reserved(): void;
-  /** A place without a job was given back. */
+  /** A place was given back without a job. */
   released(): void;
-  /** So many jobs have taken their places; so many older ones ended by it. */
+  /** New jobs have taken their places and superseded older ones. */
   committed(created: number, superseded: number): void;
   claimed(): void;
-  /** The job in hand is done with, or went back to the queue. */
+  /** The job in hand is done, or went back to the queue. */
   finished(backToQueue: boolean): void;
-  /** What the store counts: corrects any drift. */
+  /** The store's own count, which corrects any drift. */
   recounted(waiting: number, held: number): void;
 }
 

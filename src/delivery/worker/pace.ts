@@ -1,21 +1,21 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 
-/** The random gap between two sends of one number, and how long a cycle of sending takes on average. */
+/** The random gap between two sends, and how long a cycle of sending takes on average. */
 export interface Pace {
   /** Milliseconds until the next send may start; 0 = now. */
   waitMs(): number;
-  /** A send began; returns what to call when it is over, with whether a frame may have gone out. */
+  /** A send has begun; the returned function is called when it is over, with whether a frame may have gone out. */
   begin(): (wrote: boolean) => void;
   /** Mean time from one send to the next while jobs are waiting, measured. */
   cycleMs(): number;
-  /** What `count` cycles take at the most: with bad luck (2.5 standard deviations), but no more than the longest gaps. */
+  /** How long `count` cycles take at most: with bad luck (2.5 standard deviations), but never more than the longest gaps. */
   atMostMs(count: number): number;
 }
 
-/** What a send takes before one was measured. */
+/** How long a send is assumed to take before one was measured. */
 const ASSUMED_SEND_MS = 500;
-/** The bound of every step of a send. */
+/** The upper bound of a send. */
 const MAX_SEND_MS = 60_000;
 const WEIGHT_OF_NEWEST = 0.1;
 const BAD_LUCK = 2.5;

@@ -5,21 +5,21 @@ import type { Backlog } from './backlog.js';
 import type { StoreHealth } from './store-health.js';
 
 /**
- * A place in the queue, for one job: admission counts it until the job is stored, or the place is given back. Whoever
- * holds it releases it in any case, at the end.
+ * A place in the queue for one job: admission counts it until the job is stored or the place is given back. Its holder
+ * must release it in the end, whatever happens.
  */
 export interface Place {
-  /** How long the job is expected to wait, in milliseconds; null: nobody can know. */
+  /** How long the job is expected to wait, in milliseconds; null: unknown. */
   waitMs: number | null;
-  /** As `Enqueue.enqueue`. Where no job was made, the place is given back. */
+  /** Like `Enqueue.enqueue`. If no job was created, the place is given back. */
   enqueue(job: NewJob): Promise<Enqueued>;
-  /** As `Enqueue.enqueueIn`. The place goes to the job when `committed` is called: a release before takes it back. */
+  /** Like `Enqueue.enqueueIn`. The job takes the place when `committed` is called; a release before that gives it back. */
   enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
-  /** Gives the place back, unless a job has it: whenever, and as often as it comes. */
+  /** Gives the place back, unless a job has taken it. May be called at any time, more than once. */
   release(): void;
 }
 
-/** @param deps.backlog has counted the place. */
+/** @param deps.backlog has already counted the place. */
 export function createPlace(deps: {
   waitMs: number | null;
   backlog: Pick<Backlog, 'released'>;
@@ -46,7 +46,7 @@ export function createPlace(deps: {
 
     async enqueue(job) {
       use();
-      // It goes with the job into a commit that others share: nobody can take it out of there.
+      // It goes with the job into a shared commit and cannot be taken out again.
       ours = false;
       try {
         const stored = await incoming.enqueue(job);
@@ -69,7 +69,7 @@ export function createPlace(deps: {
           committed() {
             joined.committed();
             health.note(true);
-            // A job that was made has taken the place with the commit.
+            // A created job has taken the place with the commit.
             if (joined.jobId !== null) ours = false;
             release();
           },

@@ -1,4 +1,4 @@
-/** Whether the database took what was last to be stored. */
+/** Whether the last attempt to store something succeeded. */
 export interface StoreHealth {
   failing(): boolean;
   note(taken: boolean): void;

@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock.js';
 
-/** An alarm clock for one sleeper. A call while nobody sleeps is kept for the next sleep. */
+/** An alarm clock for one sleeper. A call that comes while it is awake is kept for the next sleep. */
 export interface Wakeup {
   /** Resolves when woken, or after `ms`. */
   wait(ms: number): Promise<void>;
   now(): void;
-  /** Wakes at this time, whatever else wakes before. */
+  /** Wakes at this time, whatever else wakes it before. */
   at(time: number): void;
 }
 

@@ -16,15 +16,15 @@ export interface Worker {
   start(): void;
   /** Something may have become possible: a job came, the outlet opened, the queue was resumed. */
   wake(): void;
-  /** The message is being sent at this moment: its ack is already waited for here. */
+  /** The message is being sent at this moment: its ack is already awaited here. */
   awaits(receipt: Receipt): boolean;
-  /** Keeps the leases of what is under way. */
+  /** Extends the leases of what is under way. */
   heartbeat(): Promise<void>;
-  /** Takes nothing new and waits for the send in hand, `boundMs` at the most. */
+  /** Takes nothing new and waits for the send in hand, `boundMs` at most. */
   stop(boundMs: number): Promise<void>;
 }
 
-/** Before the first byte: WhatsApp is asked about the number and its devices, each query bounded by the channel. */
+/** Before the first byte: the number and its devices are looked up, each query bounded by the channel. */
 const PREPARATION_PATIENCE_MS = 30_000;
 const STORE_RETRY_MS = 1_000;
 
@@ -47,7 +47,7 @@ export function createWorker(deps: {
   const underWay = new Map<number, ClaimedJob>();
   /** Message ids whose outcome is still open. */
   const awaited = new Set<string>();
-  /** The store failed at a claim: it may have been made all the same. */
+  /** The store failed during a claim, which may have succeeded all the same. */
   let mayHoldStrays = false;
   let loop: Promise<void> | null = null;
 
@@ -152,7 +152,7 @@ export function createWorker(deps: {
     return { outcome, patience, wrote: () => mayBeWritten };
   }
 
-  /** Writes the outcome, however long the store takes: forgetting an ack would send the message again. */
+  /** Records the outcome, however long the store takes: if an ack were forgotten, the message would be sent again. */
   async function recordOutcome(
     job: ClaimedJob,
     outcome: Outcome,
