@@ -14,10 +14,10 @@ import type { Mail, MailServer } from './mail/index.js';
 import type { Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 
-/** The page shows the newest ones. */
+/** The page shows only the newest mails. */
 const MAX_MAILS = 50;
 
-/** The page with the simulated handsets and the mailbox, and what it and the tests of others read as JSON. */
+/** The page with the simulated handsets and the mailbox, and the JSON for it and for the tests of other programs. */
 export function createSandboxPages(deps: {
   whatsapp: SimulatedWhatsApp;
   mail: MailServer;
@@ -66,7 +66,7 @@ export function createSandboxPages(deps: {
 
   router.post('/sandbox/pairing-code', jsonBody, async (req, res) => {
     const code = String(ownField(req.body, 'code') ?? '');
-    // A wrong try uses up the code that the dashboard shows.
+    // A wrong attempt uses up the code that the dashboard shows.
     await onPhone(owner.enterPairingCode(code), 'Get a new code from the dashboard.');
     res.json({ result: 'linked' });
   });
@@ -105,7 +105,7 @@ function shownMail({ to, from, subject, text, at }: Mail) {
   return { to, from, subject, text: text.trim(), at };
 }
 
-/** What the simulated phone refuses is for the person who holds it. */
+/** Reports what the simulated phone refuses to the person at the page. */
 function onPhone<T>(doing: Promise<T>, advice = ''): Promise<T> {
   return doing.catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : error;

@@ -6,8 +6,8 @@ export const SENDER_NUMBER = '+12025550100';
 export const EXAMPLE_NUMBER = '+12025550143';
 
 /**
- * The environment of a sandbox run: everything in a folder of its own, new secrets every time, a short gap so that
- * playing with it is fun. What the caller's environment says wins, but for the addresses: never beyond this machine.
+ * The environment of a sandbox run: everything in its own folder, new secrets every time, and a short gap between sends to
+ * make it fun to try. The given environment wins, except for addresses, which never leave this machine.
  */
 export function sandboxEnvironment(
   given: NodeJS.ProcessEnv,

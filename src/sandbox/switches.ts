@@ -2,14 +2,14 @@ import type { MailServer } from './mail/index.js';
 import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 import type { Rule } from './whatsapp/rule.js';
 
-/** An ack error that no second try can mend. */
+/** An ack error that a second try cannot fix. */
 const REFUSED = 477;
 
 /** A fault that a person can turn on and off, or make happen once. */
 export interface Switch {
   id: string;
   label: string;
-  /** What will be seen. */
+  /** What can be observed. */
   effect: string;
   /** Absent for what happens once. */
   isOn?: () => boolean;
@@ -32,7 +32,7 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone, mail: 
       else states.delete(id);
     },
   });
-  /** On until the next message has met it. */
+  /** On until it has affected one message. */
   const next = <T>(id: string, label: string, effect: string, rule: Rule<T>, setting: T): Switch => ({
     id,
     label,

@@ -6,17 +6,17 @@ import { type Mail, readMail } from './read-mail.js';
 
 export type { Mail } from './read-mail.js';
 
-/** Where a mail can meet an obstacle. */
+/** The steps at which a mail can be refused. */
 type Step = 'greeting' | 'login' | 'recipient' | 'data';
 
-/** A mail server on this machine that keeps what it gets. */
+/** A mail server on this machine that keeps the mails that it receives. */
 export interface MailServer {
   /** For SMTP_URL. */
   url: string;
-  /** Oldest first; to one address, or all. */
+  /** Oldest first; for one address, or all. */
   mails(to?: string): Mail[];
   faults: {
-    /** Answers with this SMTP code at this step, the next so many times; `silence`: with nothing at all. */
+    /** Answers with this SMTP code at this step, the next `times` times; `silence`: does not answer at all. */
     set(at: Step, answer: number | 'silence', times?: number): void;
     clear(): void;
   };
@@ -25,7 +25,7 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-/** @param options.login the only one that is let in; absent: nobody is asked. */
+/** @param options.login the only accepted login; absent: no login is required. */
 export async function createMailServer(
   options: { login?: { user: string; pass: string }; starttls?: boolean } = {},
 ): Promise<MailServer> {
@@ -34,7 +34,7 @@ export async function createMailServer(
   const faults = new Map<Step, { answer: number | 'silence'; left: number }>();
   const counts = new Map<Step, number>();
 
-  /** Answers at a step, or keeps silent. */
+  /** Answers at a step, or stays silent. */
   function answer(at: Step, done: (error?: Error | null) => void): void {
     counts.set(at, (counts.get(at) ?? 0) + 1);
     const fault = faults.get(at);
@@ -64,7 +64,7 @@ export async function createMailServer(
       // Null: the other side broke off in the middle.
       if (bytes === null) return;
       answer('data', (error) => {
-        // The library shows domains of other scripts in their script; over the line they are punycode.
+        // The library shows domains in other scripts as such; in SMTP they are punycode.
         const addresses = session.envelope.rcptTo.map(({ address }) => typedEmail(address) ?? address);
         const recipients = error ? [] : addresses;
         kept.push(...recipients.map((to) => readMail(bytes.toString('utf8'), to, Date.now())));

@@ -6,13 +6,13 @@ export interface Mail {
   text: string;
   html: string;
   messageId: string;
-  /** When it was taken, Unix ms. */
+  /** When it was accepted, Unix ms. */
   at: number;
-  /** As it came over the line. */
+  /** As it was received. */
   source: string;
 }
 
-/** Reads mail as this product writes it: a text, or a text and the same as HTML. */
+/** Reads mail in the form that this product writes: text, or text and the same as HTML. */
 export function readMail(source: string, to: string, at: number): Mail {
   const { headers, body } = split(source);
   const parts = partsOf(headers, body).map(split);

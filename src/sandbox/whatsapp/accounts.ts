@@ -5,25 +5,25 @@ import { type PostOffice, seconds, stanzaId } from './post-office.js';
 import type { Subscriber } from './state.js';
 import { digits, lidJid, type Node, node, pnJid } from './wire/nodes.js';
 
-/** What becomes of people's accounts. Numbers are E.164 with `+`. */
+/** What happens to people's accounts. Numbers are E.164 with `+`. */
 export interface Accounts {
-  /** Every number is on WhatsApp until it is said not to be. One that comes back has the LID it had. */
+  /** Every number is on WhatsApp until it is taken off. One that comes back keeps its LID. */
   setOnWhatsApp(number: string, onWhatsApp: boolean): void;
   /**
    * `spelling` is another way to write `number` (Brazil's ninth digit, Argentina's 9, Mexico's 1): a look-up of either
-   * answers with the JID of `number`. The JID made of `spelling` belongs to nobody: what is written there is refused.
+   * answers with the JID of `number`. The JID made from `spelling` does not exist: messages to it are refused.
    */
   addSpelling(number: string, spelling: string): void;
   /**
-   * Somebody registers the number on a new handset, with new keys and a new LID. The old LID is nobody's from now on:
-   * what is written there gets an ack with `refresh_lid` and reaches no handset. Brings a number back that had left.
-   * `notify`: gateways that know the number are told of the new LID (default: not).
+   * Somebody registers the number on a new handset, with new keys and a new LID. The old LID belongs to no account from now on:
+   * messages to it get an ack with `refresh_lid` and reach no handset. Brings back a number that had left.
+   * `notify`: gateways that know the number are told of the new LID (default: no).
    */
   registerAnew(number: string, options?: { notify?: boolean }): void;
   /**
    * The owner of `number` takes the account along to `newNumber`: keys, sessions and the LID move, and the old number
-   * leaves WhatsApp until somebody registers it anew. `notify`: gateways that know the old number are told
-   * (default: not).
+   * leaves WhatsApp until somebody registers it again. `notify`: gateways that know the old number are told
+   * (default: no).
    */
   changeNumber(number: string, newNumber: string, options?: { notify?: boolean }): void;
 }

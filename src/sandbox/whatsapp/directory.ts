@@ -8,13 +8,13 @@ export interface Directory {
   get(user: string): Subscriber;
   /** By a phone number's JID (made on first use; only in the spelling that WhatsApp uses) or a LID (only known ones). */
   find(jid: string | undefined): Subscriber | undefined;
-  /** From now on `spelling` means this subscriber; whoever had that number before is gone. */
+  /** From now on `spelling` means this subscriber; a previous subscriber with that number is removed. */
   addSpelling(user: string, spelling: string): void;
-  /** Somebody had this LID once, and nobody has it now. */
+  /** This LID was used once and no longer belongs to anybody. */
   isRetired(jid: string): boolean;
-  /** The LID that it had is nobody's from now on. */
+  /** Its old LID no longer belongs to anybody. */
   giveNewLid(subscriber: Subscriber): void;
-  /** The LID of the first is the second's from now on; the first gets a new one, the second's own is nobody's. */
+  /** Moves the LID of the first to the second, whose own LID is retired; the first gets a new one. */
   moveLid(from: Subscriber, to: Subscriber): void;
   all(): Subscriber[];
 }
@@ -96,7 +96,7 @@ function newSubscriber(user: string): Subscriber {
   };
 }
 
-/** Fifteen digits that do not show the number they are made of; the same after a restart without state, so that clients keep theirs. */
+/** Fifteen digits that hide the number they are derived from; stable across restarts without state, for clients' sake. */
 function lidOf(user: string): string {
   const hash = createHash('sha256').update(`lid:${user}`).digest();
   return String(100_000_000_000_000 + (hash.readUIntBE(0, 6) % 900_000_000_000_000));

@@ -1,7 +1,7 @@
 import { createRule, type Rule } from './rule.js';
 import { type Node, node } from './wire/nodes.js';
 
-/** Queries that can be left unanswered or failed, by what they ask for. */
+/** Queries that can be ignored or failed, by what they ask for. */
 export type QueryKind =
   | 'contact'
   | 'devices'
@@ -12,15 +12,15 @@ export type QueryKind =
   | 'timelock'
   | 'other';
 
-/** Rules stay on until they are cleared; with `times`, for that many events. Everything takes effect at once. */
+/** Rules stay on until cleared, or with `times` for that many events. Everything takes effect at once. */
 export interface FaultRules {
   /** The WebSocket upgrade is answered with this HTTP status. */
   refuseUpgrades: Rule<number>;
   /** The connection stops at `stage` for `ms`; `Infinity` hangs until the client gives up. */
   delayHandshakes: Rule<{ stage: 'upgrade' | 'noise'; ms: number }>;
-  /** Logins get `<failure …>`: `reason` 401, 402 (with `expire`), 403, 405, 503, …; all attributes are sent as they are. */
+  /** Logins get `<failure …>`: `reason` 401, 402 (with `expire`), 403, 405, 503, …; all attributes are sent unchanged. */
   refuseLogins: Rule<Record<string, string> & { reason: string }>;
-  /** Messages get no ack; `deliver` says whether the handset gets them all the same. */
+  /** Messages get no ack; `deliver`: whether the handset gets them all the same. */
   withholdAcks: Rule<{ deliver: boolean }>;
   /** The connection is cut right after a message came in, before its ack; receipts wait for the next login. */
   loseAcks: Rule<{ deliver: boolean }>;
@@ -36,7 +36,7 @@ export interface FaultRules {
   refreshRegistration: Rule<true>;
 }
 
-/** What can be done to a connection that is open. */
+/** What can be done to an open connection. */
 export interface Breakable {
   /** Closes with a close frame, after a last stanza if one is given. */
   close(last?: Node): void;
@@ -59,7 +59,7 @@ export interface Faults {
   streamError(code: number): void;
   /** Sends `<xmlstreamend>` and closes. */
   endStream(): void;
-  /** Sends one frame that cannot be decrypted, or one that decrypts to something that is no stanza. */
+  /** Sends one frame that cannot be decrypted, or one that decrypts to something other than a stanza. */
   garbage(kind: 'undecryptable' | 'undecodable'): void;
   /** Open connections stay open but are no longer read or answered, for as long as they live. */
   deafen(): void;

@@ -47,7 +47,7 @@ export function createLogin(parts: LoginParts): (connection: Connection, hello: 
   };
 }
 
-/** What came while the device was away, and the mark that there is no more. */
+/** Sends what came while the device was away, and the mark that ends it. */
 function replay(connection: Connection, device: Device, withholdEnd: boolean): void {
   const count = String(device.pending.length);
   connection.send(node('ib', { from: SERVER }, [node('offline_preview', { count })]));

@@ -13,7 +13,7 @@ const REACH_OUT_RESTRICTED = 463;
 /** A message stanza as the server received it, before anything was done with it. */
 export interface Frame {
   id: string;
-  /** E.164 with `+` of the recipient; empty when the LID is nobody's. */
+  /** E.164 with `+` of the recipient; empty when the LID belongs to nobody. */
   to: string;
   /** The address on the stanza: a phone number's JID or a LID. */
   jid: string;

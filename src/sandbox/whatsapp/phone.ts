@@ -34,7 +34,7 @@ export interface Phone {
   linkedDevices(): LinkedDevice[];
   /**
    * WhatsApp restricts the number: new chats get error 463, and the restriction can be queried. `until`: Unix ms of the
-   * end, null when it is not told. `notify`: also tell connected devices at once (default).
+   * end, null when it is not stated. `notify`: also tell connected devices at once (default).
    */
   restrict(restriction?: { until?: number | null; type?: string; notify?: boolean }): void;
   liftRestriction(notify?: boolean): void;

@@ -8,7 +8,7 @@ export interface Line {
   close(last?: Node): void;
 }
 
-/** Linked devices, which of them are connected, and the stanzas that wait for them. */
+/** Linked devices, which of them are connected, and the stanzas waiting for them. */
 export interface PostOffice {
   find(address: DeviceAddress): Device | undefined;
   devicesOf(user: string): Device[];

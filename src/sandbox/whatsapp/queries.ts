@@ -23,7 +23,7 @@ export interface QueriesParts {
   onActive(device: Device): void;
 }
 
-/** Answers a logged-in device's iq stanzas; one that is not known gets an empty result. */
+/** Answers a logged-in device's iq stanzas; unknown ones get an empty result. */
 export interface Queries {
   /** How many of this kind there were, answered or not. */
   count(kind: QueryKind): number;

@@ -8,7 +8,7 @@ export interface State {
   devices: Device[];
   /** Other ways to write a number: the digits as written, and those of the subscriber they mean. */
   spellings: Record<string, string>;
-  /** LIDs that somebody had once. */
+  /** LIDs that are no longer in use. */
   retiredLids: Record<string, true>;
 }
 

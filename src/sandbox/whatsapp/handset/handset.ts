@@ -58,7 +58,7 @@ export interface HandsetParts {
   onReply(to: string): void;
 }
 
-/** The handset and what the server needs of it. */
+/** The handset, and what the server needs from it. */
 export interface HandsetInside {
   handset: Handset;
   subscriber: Subscriber;

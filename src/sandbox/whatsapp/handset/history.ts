@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
 import { children, type Node, node } from '../wire/nodes.js';
 
-/** What a phone sends a device it has just linked: its chats, here none. Until then the client holds back events. */
+/** What a phone sends to a newly linked device: its chats, here none. Until then the client holds back events. */
 export function initialHistory(): proto.IMessage {
   const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
   const history = proto.HistorySync.encode({ syncType, conversations: [], progress: 100 }).finish();

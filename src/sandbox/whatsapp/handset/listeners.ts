@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.js';
 import type { Message } from './handset.js';
 
-/** Who wants to hear of messages. */
+/** Listeners for messages. */
 export interface Listeners {
   tell(message: Message): void;
   onMessage(listener: (message: Message) => void): () => void;

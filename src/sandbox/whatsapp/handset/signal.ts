@@ -76,7 +76,7 @@ export function createSignal(subscriber: Subscriber): Signal {
     getOurIdentity: () => asLibsignalPair(keys().identity),
   };
 
-  /** Does quietly what libsignal would do while printing the whole session, private keys included. */
+  /** Does silently what libsignal does while printing the whole session, private keys included. */
   const makeRoomFor = (id: string, baseKey: Uint8Array) => {
     const stored = subscriber.sessions[id];
     if (stored === undefined) return;

@@ -31,7 +31,7 @@ export function readCompanionHello(request: Node): CodePairing {
     finish = resolve;
     abandon = () => reject(new Error('The device closed the connection'));
   });
-  // Nobody may be waiting for it when the connection goes.
+  // The connection may close before anything awaits it.
   finished.catch(() => {});
   return {
     user: parseJid(request.attrs.jid)?.user ?? '',
@@ -51,7 +51,7 @@ export interface CodeEntry {
   answerTimeoutMs: number;
 }
 
-/** What the phone does with a typed code. Resolves with the ADV secret both sides now share; rejects for a wrong code. */
+/** The phone's part after a code was typed. Resolves with the shared ADV secret; rejects for a wrong code. */
 export async function agreeOnSecret(code: string, entry: CodeEntry): Promise<Buffer> {
   const { pairing, connection, identity, clock } = entry;
   const wrapped = pairing.wrappedEphemeral;

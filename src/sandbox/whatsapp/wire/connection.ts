@@ -84,7 +84,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
   const onFrame = (payload: Buffer) => {
     if (transport) {
       const plain = transport.decrypt(payload);
-      // Decoding may have to inflate; stanzas keep their order, and nobody waits for what is done with one.
+      // Decoding may have to inflate; stanzas are handled in order, and their handling is not awaited.
       decoding = decoding
         .then(() => decodeBinaryNode(plain))
         .then(receive)
@@ -134,7 +134,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
     },
     garbage(kind) {
       if (kind === 'undecryptable') write(randomBytes(64));
-      // A flag byte for "not compressed", then a list of two whose tag is no token.
+      // A flag byte for "not compressed", then a list of two whose tag is not a token.
       else seal(Buffer.from([0, 248, 2, 255, 255]));
     },
   };
