@@ -2,7 +2,7 @@ import { loadConfig, secretsOf } from '../config/index.js';
 import { systemClock } from './clock.js';
 import { start } from './start.js';
 
-/** How long a shutdown may take; PM2's kill_timeout lies above it. */
+/** How long a shutdown may take; PM2's kill_timeout is longer. */
 const SHUTDOWN_BOUND_MS = 9_000;
 
 await start(main);

@@ -1,6 +1,6 @@
 /**
- * Runs what it is given one after the other, in the order of the calls, whether what came before succeeded or not.
- * Resolves and rejects as the act itself.
+ * Runs acts one after the other, in the order of the calls, whether or not the earlier ones succeeded. Resolves and
+ * rejects like the act itself.
  */
 export function createTurns(): <T>(act: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -2,7 +2,7 @@ import process from 'node:process';
 import type { App } from './app.js';
 import type { Logging } from './logging/logging.js';
 
-/** The end of the process, in order: by a signal, by a fault, or because the database was taken over. */
+/** Ends the process in an orderly way: on a signal, on a fault, or because the database was taken over. */
 export interface ProcessWatch {
   guard(app: Pick<App, 'close' | 'handleRejection'>): void;
   /** Ends the process with a non-zero code after an orderly close. */

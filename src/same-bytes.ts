@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** In a time that does not tell where they differ. Where the length is a secret, compare hashes. */
+/** Compares in a time that does not reveal where they differ. If the length is secret, compare hashes. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { randomBytesPooled } from './random.js';
 
-/** Encryption at rest: what a sealer wrote only the same key, label and context can read. */
+/** Encryption at rest: a sealed value can only be read with the same key, label and context. */
 export interface Sealer {
   /** AES-256-GCM; `context` (a row's id, say) is authenticated, so a value moved to another row does not open. */
   seal(plain: string, context: string): string;
@@ -45,7 +45,7 @@ export function createSealer(encryptionKey: string, label: string): Sealer {
   };
 }
 
-/** HMAC-SHA256 in hex under a key of its own: equal inputs can be found again, nothing can be read back. */
+/** HMAC-SHA256 in hex under a key of its own: equal inputs can be matched, but not recovered. */
 export function createKeyedHash(encryptionKey: string, label: string): (input: string) => string {
   const key = deriveKey(encryptionKey, `hash:${label}`);
   return (input) => createHmac('sha256', key).update(input).digest('hex');

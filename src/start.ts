@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { nativeModuleProblem } from '../database/native-module.js';
 
-/** Runs `main`; a start that fails says why in one line where an operator can mend it, and ends with 1. */
+/** Runs `main`; a failed start that an operator can fix says why in one line; any failure ends with exit code 1. */
 export async function start(main: () => Promise<void>): Promise<void> {
-  // Whatever a run writes holds secrets or personal data.
+  // Files that a run writes hold secrets or personal data.
   process.umask(0o077);
   try {
     await main();
@@ -14,7 +14,7 @@ export async function start(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What an operator can mend, in one sentence; null for a fault of this program. */
+/** A problem that an operator can fix, in one sentence; null for a fault of this program. */
 export function sentenceOf(error: unknown): string | null {
   const mendable = ['ConfigError', 'AlreadyRunning', 'OutdatedDatabase', 'StartRefused'];
   const problem = nativeModuleProblem(error);

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 
-/** Writes a whole JSON answer at once: Express's `res.json` asks for settings that nothing here uses. */
+/** Writes a complete JSON answer at once, without the settings that Express's `res.json` consults. */
 export function answerJson(res: Response, status: number, body: object): void {
   const text = JSON.stringify(body);
   res.writeHead(status, {
@@ -12,14 +12,14 @@ export function answerJson(res: Response, status: number, body: object): void {
   res.end(res.req.method === 'HEAD' ? undefined : text);
 }
 
-/** Sets `Retry-After` in whole seconds, at least one. Returns what it says. */
+/** Sets `Retry-After` in whole seconds, at least one, and returns them. */
 export function setRetryAfter(res: Response, seconds: number): number {
   const whole = Math.max(1, Math.ceil(seconds));
   res.setHeader('Retry-After', String(whole));
   return whole;
 }
 
-/** A field of a parsed body or form, if it is there itself: nothing inherited, nothing from a non-object. */
+/** An own field of a parsed body or form: nothing inherited, nothing from a non-object. */
 export function ownField(body: unknown, name: string): unknown {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined;
   return (body as Record<string, unknown>)[name];
@@ -30,7 +30,7 @@ export function isoOrNull(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** A person with a browser is looking at an admin page: answer with a page, everybody else gets JSON. */
+/** Whether a browser asks for an admin page: it gets a page, everybody else gets JSON. */
 export function wantsPage(req: Request): boolean {
   return /^\/admin(?!\/api\b)(?=[/?]|$)/.test(req.originalUrl) && req.accepts(['json', 'html']) === 'html';
 }

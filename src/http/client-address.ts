@@ -3,14 +3,14 @@ import type { Request } from 'express';
 
 /**
  * The client's network address: IPv4, or IPv6 in its shortest form (RFC 5952). Some proxies add a port or brackets to
- * the entry that they append to X-Forwarded-For, and one IPv4 address has many spellings as IPv6 (RFC 4291, 2.5.5.2):
- * all of them are one client. An entry that is no address counts as the proxy's own.
+ * their entry in X-Forwarded-For, and an IPv4 address has many spellings as IPv6 (RFC 4291, 2.5.5.2): all of them are one
+ * client. If an entry is not an address, the proxy's own counts.
  */
 export function clientAddress(req: Pick<Request, 'ip' | 'socket'>): string {
   return canonicalAddress(req.ip) ?? canonicalAddress(req.socket.remoteAddress) ?? '';
 }
 
-/** `203.0.113.10:443`, `[2001:db8::1]:443`, `::ffff:cb00:710a`, `fe80::1%eth0` …; null for what is no address. */
+/** `203.0.113.10:443`, `[2001:db8::1]:443`, `::ffff:cb00:710a`, `fe80::1%eth0` …; null for anything else. */
 export function canonicalAddress(text: string | undefined): string | null {
   if (text === undefined) return null;
   if (isIP(text) === 4) return text;

@@ -6,14 +6,14 @@ import type { Log } from '../log.js';
 import { answerJson, setRetryAfter } from './answer.js';
 import { STATUS } from './statuses.js';
 
-/** A failure on its way to an answer. */
+/** A failure that is about to be answered. */
 export interface Failure {
-  /** Null: it was not foreseen, and what it says goes to the log alone. */
+  /** Null: it was unexpected, and its message only goes to the log. */
   known: AppError | null;
-  /** As it was thrown. */
+  /** The thrown value. */
   thrown: unknown;
   status: number;
-  /** As the `Retry-After` header has it. */
+  /** The value of the `Retry-After` header. */
   retryAfterSeconds: number | undefined;
 }
 
@@ -24,18 +24,18 @@ export interface Answer {
   page?: { message: string; code: string };
 }
 
-/** How an API words its failures. */
+/** How an API reports its failures. */
 export type ErrorShape = (failure: Failure, req: Request) => Answer;
 
-/** Of a 503 that names no time. */
+/** For a 503 without a stated time. */
 const SOON_SECONDS = 5;
 
-/** The one place where a failure becomes an answer: in the shape of its API, and with its cause in the log alone. */
+/** The one place where a failure becomes an answer: in the shape of its API, with its cause only in the log. */
 export function answerErrors({ shape, log }: { shape: ErrorShape; log: Log }): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
     const known = knownError(thrown);
     const cause = known ? known.options.cause : thrown;
-    // Part of an answer is out already: the connection is all that can still be ended.
+    // Part of an answer has been sent: all that is left is to end the connection.
     const isLate = res.headersSent;
     if (!known || cause instanceof Error || isLate) {
       log.error('a request failed', { method: req.method, route: req.route?.path, error: cause ?? thrown });
@@ -47,7 +47,7 @@ export function answerErrors({ shape, log }: { shape: ErrorShape; log: Log }): E
   };
 }
 
-/** @param allow the methods that the path knows, as the `Allow` header has them. */
+/** @param allow the methods of the path, in the form of the `Allow` header. */
 export function refuseMethod(shape: ErrorShape, allow: string): RequestHandler {
   const known = new AppError('method_not_allowed', `This address only answers ${allow}.`);
   const failure = { known, thrown: known, status: STATUS[known.code], retryAfterSeconds: undefined };
@@ -90,7 +90,7 @@ function storeUnavailable(cause: unknown): AppError {
   });
 }
 
-/** What Express and its body parsers throw, in our terms. Their messages may quote the body: they go nowhere. */
+/** What Express and its body parsers throw, in our terms. Their messages may quote the body and are dropped. */
 function fromLibrary(error: unknown): AppError | null {
   if (typeof error !== 'object' || error === null) return null;
   const { status, type } = error as { status?: unknown; type?: unknown };

@@ -6,8 +6,8 @@ import { type ErrorShape, refuseMethod } from './errors.js';
 const OTP_API = '/api/v1/otp/';
 
 /**
- * Failures of our own API and of the dashboard, and of every address that belongs to no contract.
- * @param showStack of what was not foreseen, to whoever works on it.
+ * Failures of our own API, of the dashboard, and of every address that belongs to no contract.
+ * @param showStack show the stack of unexpected errors, for developers.
  */
 export function gatewayShape({ showStack }: { showStack: boolean }): ErrorShape {
   return ({ known, thrown, status, retryAfterSeconds }, req) => {
@@ -29,7 +29,7 @@ export const notFound: RequestHandler = (_req, _res, next) => {
   next(new AppError('not_found', 'There is nothing at this address.'));
 };
 
-/** @param allow the methods that the path knows. */
+/** @param allow the methods of the path. */
 export function methodNotAllowed(allow: string): RequestHandler {
   return refuseMethod(gatewayShape({ showStack: false }), allow);
 }

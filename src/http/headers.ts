@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /**
- * For everything a browser shows. JSON answers carry their two headers from `answerJson` instead.
+ * For everything that a browser shows. JSON answers get their two headers from `answerJson` instead.
  * Nothing here may force HTTPS on a gateway that runs over plain HTTP in a private network.
  */
 export const pageHeaders: RequestHandler = helmet({
@@ -20,7 +20,7 @@ export const pageHeaders: RequestHandler = helmet({
   // With no-referrer, browsers post forms with `Origin: null`.
   referrerPolicy: { policy: 'same-origin' },
   strictTransportSecurity: { maxAge: 180 * 24 * 60 * 60, includeSubDomains: false },
-  // Both only work on https and clutter the console elsewhere.
+  // Both only work over HTTPS and clutter the console elsewhere.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
 });

@@ -1,7 +1,7 @@
 import type { IRouter, RequestHandler } from 'express';
 import { methodNotAllowed } from './gateway-errors.js';
 
-/** `path` answers GET (and HEAD), and says so to every other method. */
+/** `path` answers GET (and HEAD); any other method gets a 405. */
 export function get(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
   router
     .route(path)
@@ -9,7 +9,7 @@ export function get(router: IRouter, path: string, ...handlers: RequestHandler[]
     .all(methodNotAllowed('GET, HEAD'));
 }
 
-/** `path` answers POST, and says so to every other method. */
+/** `path` answers POST; any other method gets a 405. */
 export function post(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
   router
     .route(path)

@@ -8,14 +8,14 @@ const parseAnyJson = express.json({ limit: LIMIT_BYTES, strict: false, type: () 
 /** JSON under any of its names: `application/json`, `text/json`, `application/problem+json`, … */
 const JSON_TYPE = /^\s*(?:(?:application|text)\/json|application\/[\w!#$&^.-]+\+json)\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
-/** UTF-8 as clients of other platforms spell it; ASCII is a part of it. */
+/** Names for UTF-8 on other platforms; ASCII is a subset of it. */
 const UTF_8 = /^(?:utf[-_]?8|us-ascii|ascii|)$/i;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Puts the parsed JSON into `req.body`; a body of another type is left alone. Plain UTF-8, which is what callers
- * send, is read here (express.json costs a quarter of the whole request); compressed or otherwise encoded bodies
- * go to express.json.
+ * Puts the parsed JSON into `req.body`; a body of another type is left alone. Plain UTF-8, which is what callers send, is
+ * read here (express.json takes a quarter of the time of a request); compressed or otherwise encoded bodies go to
+ * express.json.
  */
 export const jsonBody: RequestHandler = (req, res, next) => {
   const type = req.headers['content-type'];
@@ -42,7 +42,7 @@ export const jsonBody: RequestHandler = (req, res, next) => {
     if (size > LIMIT_BYTES) return;
     const text = String(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
     try {
-      // RFC 8259, 8.1: a byte order mark is not to be sent, and may be ignored.
+      // RFC 8259, 8.1: a byte order mark must not be sent, and may be ignored.
       req.body = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
     } catch {
       return next(new AppError('malformed_json', 'Bad Request: the request body is not valid JSON.'));

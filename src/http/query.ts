@@ -3,12 +3,12 @@ import { isBlank } from '../typed/invisible.js';
 
 const MAX_PAGE_SIZE = 100;
 
-/** The parameters of the address that was asked for, also within a router. */
+/** The query parameters of the requested URL, also within a router. */
 export function queryOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
   return new URL(req.originalUrl, 'http://localhost').searchParams;
 }
 
-/** A number from 1 in plain digits, or null. Beyond what a number can hold it is not exact, up to Infinity. */
+/** A number from 1 in plain digits, or null. Beyond the safe integers it is inexact, up to Infinity. */
 export function wholeNumber(text: unknown): number | null {
   return typeof text === 'string' && /^[1-9]\d*$/.test(text) ? Number(text) : null;
 }
@@ -21,7 +21,7 @@ export function jobNumber(text: unknown): number | null {
 
 /**
  * `?page=&<sizeName>=`, the first page unless told otherwise, and never more than a hundred rows.
- * @param read a parameter that is there; throws for what is no number.
+ * @param read reads a parameter that is present; throws if it is not a number.
  */
 export function readPaging(
   query: URLSearchParams,

@@ -16,7 +16,7 @@ const IDLE_SWEEP_MS = 20;
 export interface HttpServer {
   /** Resolves with the port (chosen by the system for 0), or rejects as `listen` fails (EADDRINUSE, …). */
   listen(port: number, host: string): Promise<number>;
-  /** Stops accepting, lets the answers in hand finish for at most `boundMs`, then cuts what is left. */
+  /** Stops accepting, gives responses in progress at most `boundMs` to finish, then cuts the rest. */
   close(boundMs: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function createHttpServer(app: Express): HttpServer {
 
 /**
  * Express sets the prototype of every request and response, which makes V8 drop its optimised code for both
- * (expressjs/express#5998). Objects that are born with that prototype stay as they are: about twice the speed.
+ * (expressjs/express#5998). Objects created with that prototype are left alone: about twice the speed.
  */
 function messageClasses(app: Express) {
   class ExpressRequest extends IncomingMessage {}
@@ -61,7 +61,7 @@ function messageClasses(app: Express) {
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
 
-/** What never became a request (bad syntax, headers too large or too slow) is answered as JSON, too. */
+/** What never became a request (bad syntax, headers too large or too slow) also gets a JSON answer. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const [status, message, code] =
@@ -80,7 +80,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** In real time, whatever the clock of the rest says: so are Node's own timeouts. */
+/** In real time, whatever clock the rest uses, like Node's own timeouts. */
 function closeServer(server: Server, boundMs: number): Promise<void> {
   return new Promise((resolve) => {
     const bound = systemClock.after(boundMs, () => server.closeAllConnections());
@@ -92,7 +92,7 @@ function closeServer(server: Server, boundMs: number): Promise<void> {
       sweep.cancel();
       resolve();
     });
-    // Node closes what is idle now; a kept connection that falls idle later would hold the server for a minute.
+    // Node closes what is idle now; a keep-alive connection that becomes idle later would hold the server for a minute.
     let sweep = systemClock.after(0, function closeIdle() {
       server.closeIdleConnections();
       sweep = systemClock.after(IDLE_SWEEP_MS, closeIdle);

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 
-/** The HTTP status of each failure. Contracts that document another one say so in their own table. */
+/** The HTTP status of each failure. Contracts that document a different one have their own table. */
 export const STATUS: Record<ErrorCode, number> = {
   api_key_missing: 401,
   api_key_invalid: 401,

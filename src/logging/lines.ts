@@ -1,6 +1,6 @@
 import type { Log, LogFields } from '../log.js';
 
-/** One call of the log. An exception or a rejection goes into a file of its own as well. */
+/** One log call. An exception or a rejection also goes into a separate file. */
 export interface Entry {
   level: keyof Log;
   kind: 'message' | 'exception' | 'rejection';

@@ -11,7 +11,7 @@ import { redaction, streamInto, transportTo } from './transports.js';
 
 export interface Logging {
   log: Log;
-  /** For `uncaughtException`: into exceptions.log and everywhere else. Whether to go on is the caller's decision. */
+  /** For `uncaughtException`: also logs to exceptions.log. Whether to go on is the caller's decision. */
   logException(error: unknown): void;
   /** For `unhandledRejection`: the same with rejections.log. */
   logRejection(reason: unknown): void;
@@ -21,13 +21,13 @@ export interface Logging {
 
 export interface LoggingOptions {
   level: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly';
-  /** Made when it is missing. When it cannot be written, the console alone goes on. */
+  /** Created when missing. If it cannot be written, logging goes on with the console alone. */
   dir: string;
   console: 'pretty' | 'json';
-  /** Values that are blacked out wherever they turn up. */
+  /** Values that are redacted wherever they appear. */
   secrets: readonly string[];
   clock: Clock;
-  /** Where the console's lines go; standard output. */
+  /** Where the console's lines go; by default standard output. */
   out?: Writable;
   maxFileBytes?: number;
   maxFiles?: number;
@@ -67,7 +67,7 @@ export function createLogging(options: LoggingOptions): Logging {
       transportTo(streamInto(rejections), { kind: 'rejection' }),
     ],
   });
-  // A reader of the console that went away (EPIPE) is no reason to stop.
+  // If the reader of the console goes away (EPIPE), that is no reason to stop.
   out.on('error', () => {});
   logger.on('error', () => {});
 
@@ -83,7 +83,7 @@ export function createLogging(options: LoggingOptions): Logging {
     logger.log({ level, message: '', entry });
   }
 
-  /** A level that is off costs the call of an empty function. */
+  /** A disabled level costs one call of an empty function. */
   function at(level: keyof Log): Log['debug'] {
     if (!logger.isLevelEnabled(level)) return () => {};
     return (message, fields = {}) =>

@@ -1,6 +1,6 @@
 import { type LogFields, maskEmails, maskPhone } from '../log.js';
 
-/** The last line of defence between a careless log call and the outside. The first is not to pass secrets at all. */
+/** The last line of defence against careless log calls. The first is not to pass secrets at all. */
 export interface Redactor {
   text(text: string): string;
   /** A copy that JSON.stringify can take, whatever the original held. */
@@ -11,20 +11,20 @@ const HIDDEN = '[redacted]';
 const MAX_TEXT = 4_000;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 50;
-/** Shorter ones would tear holes into ordinary words. */
+/** Redacting shorter ones would mangle ordinary words. */
 const MIN_SECRET_LENGTH = 6;
-/** The secret of an API key; its id may be seen. */
+/** The secret part of an API key; its id may be shown. */
 const KEY_SECRET = /(?<=wotp_[0-9A-Za-z]{8}_)[0-9A-Za-z]{36}/g;
 
-/** Names as they are after dropping case, dashes and underscores. */
+/** Field names, in lower case and without dashes and underscores. */
 const SENSITIVE =
   /^(otp|code|text|body|caption|content|conversation|qr|authorization)$|(password|passphrase|secret|token|cookie|apikey|privatekey|encryptionkey|(qr|pairing|otp)(code|string))$/;
 /** Error codes are words like ECONNREFUSED or SQLITE_BUSY; a one-time code has digits. */
 const ERROR_CODE = /^[A-Z][A-Z_]{2,}[A-Z0-9_]*$/;
 /**
  * PostgreSQL's own error codes have five digits or capitals (57014, 57P01) and begin with one of the classes of its
- * manual (appendix A). Only its errors, which always say how severe they are, may show one: to anything else five digits
- * are a one-time code.
+ * manual (appendix A). Only its errors, which always have a severity, may show one: anywhere else five digits could be a
+ * one-time code.
  */
 const SQLSTATE = /^(0[0-3894]|0[ABFLPZ]|10|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 const PHONE = /\+\d{7,15}|\d{7,15}(?=(:\d+)?@(s\.whatsapp\.net|lid|hosted))/g;

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 
 /**
- * A log file that starts afresh when it is full: `x.log` becomes `x.1.log`, `x.1.log` becomes `x.2.log`, … Not winston's
- * File transport, which never opens its file again once the file was removed or the disk was full.
+ * A log file that starts afresh when it is full: `x.log` becomes `x.1.log`, `x.1.log` becomes `x.2.log`, … Used instead of
+ * winston's File transport, which never reopens its file after the file was removed or the disk was full.
  */
 export interface RotatingFile {
   /** Never throws and never waits; what cannot be written is dropped. */
@@ -16,16 +16,16 @@ export interface RotatingFile {
 export interface RotatingFileOptions {
   path: string;
   maxBytes: number;
-  /** The current one included. */
+  /** Including the current one. */
   maxFiles: number;
   clock: Clock;
-  /** The folder or the disk refuses; called with the system's code (EACCES, ENOSPC, …). */
+  /** Called with the system's error code (EACCES, ENOSPC, …) when the file cannot be written. */
   onTrouble: (code: string) => void;
 }
 
 const RETRY_MS = 30_000;
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
-/** While the disk is slow, lines wait in memory up to here. */
+/** The number of lines that wait in memory while the disk is slow. */
 const MAX_WAITING = 10_000;
 
 export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
@@ -37,7 +37,7 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   let closed = false;
   let writing: Promise<void> | null = null;
 
-  /** Lines that come while one batch is written make the next. */
+  /** Lines that arrive while a batch is being written form the next one. */
   async function writeWaiting() {
     try {
       file ??= await openFile();
@@ -59,7 +59,7 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
     }
   }
 
-  /** A file that was removed or moved away takes lines that nobody will ever read. */
+  /** Whether the path still leads to the open file: lines in a file that was removed or moved would be lost. */
   async function isInPlace(opened: FileHandle): Promise<boolean> {
     try {
       const [there, ours] = [await stat(path), await opened.stat()];
@@ -120,7 +120,7 @@ function ignoreAbsent(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** Level by level: where the system says ENOENT below a folder that exists (/proc), recursive mkdir never ends. */
+/** Level by level: where the system answers ENOENT below an existing folder (/proc), recursive mkdir never ends. */
 async function makeFolder(folder: string): Promise<void> {
   const exists = await access(folder).then(
     () => true,

@@ -4,7 +4,7 @@ import { type Entry, jsonLine } from './lines.js';
 import type { Redactor } from './redact.js';
 import type { RotatingFile } from './rotating-file.js';
 
-/** Our entries travel through winston whole, so that no field can collide with its own. */
+/** Our entries pass through winston as one field, so that none of theirs can collide with its own. */
 const entryOf = (info: winston.Logform.TransformableInfo): Entry => info.entry as Entry;
 
 export function redaction(redactor: Redactor) {
@@ -14,7 +14,7 @@ export function redaction(redactor: Redactor) {
       const { message, fields } = entry;
       info.entry = { ...entry, message: redactor.text(message), fields: redactor.fields(fields) };
     } catch {
-      // A getter that throws, say. What cannot be cleaned is not shown.
+      // A getter may throw, for example. What cannot be redacted is not shown.
       info.entry = { ...entry, message: 'a log entry that cannot be printed', fields: {} };
     }
     return info;
@@ -25,7 +25,7 @@ export interface TransportOptions {
   /** How an entry is printed; JSON unless told otherwise. */
   line?: (entry: Entry) => string;
   level?: 'error';
-  /** Takes the entries of this kind and no others. */
+  /** Takes only entries of this kind. */
   kind?: Entry['kind'];
 }
 
@@ -41,7 +41,7 @@ export function transportTo(stream: Writable, options: TransportOptions = {}) {
   });
 }
 
-/** Takes every line at once: one that stalled would hold up all transports of the logger. */
+/** Accepts every line at once: a stalled stream would hold up all transports of the logger. */
 export function streamInto(file: RotatingFile): Writable {
   return new Writable({
     decodeStrings: false,

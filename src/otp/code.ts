@@ -9,8 +9,8 @@ export function generateCode(length: number): string {
 }
 
 /**
- * The message around a code. The configuration has seen to it that `{{code}}` is there, and `{{minutes}}` only where a
- * code lives for one at least.
+ * The message around a code. The configuration ensures that `{{code}}` is present, and `{{minutes}}` only if codes live
+ * for at least one minute.
  */
 export function composeMessage(template: string, code: string, ttlMs: number): string {
   const places = { code, minutes: Math.floor(ttlMs / 60_000), seconds: Math.floor(ttlMs / 1_000) };

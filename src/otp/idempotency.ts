@@ -12,9 +12,9 @@ export interface IdempotencyClaim {
 
 export interface Idempotency {
   claimOf(caller: string, key: string, body: string): IdempotencyClaim;
-  /** The first answer again if there was one, else `run`. The same key twice at the same time is refused. */
+  /** The first answer again if there is one, otherwise `run`. A second use of a key during the first is refused. */
   once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
-  /** What is stored beside the job, in the same commit; the job's number is chosen by the store. */
+  /** What is stored with the job, in the same commit; the store chooses the job's number. */
   seal(claim: IdempotencyClaim, answer: CodeAnswer): { id: string; requestHash: string; response: string };
 }
 

@@ -8,16 +8,16 @@ import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 
 export interface CodeOrder {
-  /** On whose behalf, as `NewJob.caller` has it. */
+  /** On whose behalf, in the form of `NewJob.caller`. */
   caller: string;
   /** E.164, or an address in lower case. A phone gets its code over WhatsApp, an address by e-mail. */
   contact: { kind: 'phone' | 'email'; value: string };
-  /** A newer code takes the place of one that still waits for the same contact and purpose. */
+  /** A newer code supersedes a waiting one for the same contact and purpose. */
   purpose: string;
   /** Digits. */
   length: number;
   ttlMs: number;
-  /** Everything but the message is done, in the same time: nobody is to notice that there was none. */
+  /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface CodeAnswer {
   otp: string;
   /** Unix ms. */
   expiresAt: number;
-  /** Null: nobody can know. */
+  /** Null: unknown. */
   estimatedDeliverySeconds: number | null;
 }
 
@@ -35,9 +35,9 @@ export interface IssuedCode extends CodeAnswer {
   jobId: number;
 }
 
-/** A code with a place in the queue. It is stored nowhere yet. */
+/** A code with a place in the queue. It is not stored yet. */
 export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
-  /** Joins the caller's transaction, as `Enqueue.enqueueIn`. */
+  /** Joins the caller's transaction, like `Enqueue.enqueueIn`. */
   enqueueIn(trx: Store): Promise<Joined>;
   /** Gives the place back, if the message was not committed. */
   release(): void;
@@ -46,14 +46,14 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 /** Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503). */
 export interface CodeIssuer {
   /**
-   * Makes a code and queues its message; resolves once both are durable. Rejects with idempotency_key_in_flight, too.
-   * @param idempotency the answer under the caller's idempotency key, stored with the job.
+   * Creates a code and queues its message; resolves once both are durable. Also rejects with idempotency_key_in_flight.
+   * @param idempotency seals the answer under the caller's idempotency key, to be stored with the job.
    */
   issue(
     order: CodeOrder,
     idempotency?: (answer: CodeAnswer) => NonNullable<NewJob['idempotency']>,
   ): Promise<IssuedCode>;
-  /** Makes a code that is stored together with what belongs to it. */
+  /** Creates a code that is stored together with what belongs to it. */
   reserve(order: CodeOrder): Promise<ReservedCode>;
 }
 
@@ -124,13 +124,13 @@ export function createCodeIssuer(deps: {
   };
 }
 
-/** Whole seconds, from 1 on, and never beyond the time in which the message has to go out. */
+/** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */
 function estimateSeconds(waitMs: number, ttlMs: number): number {
   const latest = Math.floor((ttlMs - sendMarginMs(ttlMs)) / 1000);
   return Math.max(1, Math.min(Math.ceil(waitMs / 1000), latest));
 }
 
-/** Whatever is not ours to say is the store's failure. */
+/** Any error that is not an `AppError` is a failure of the store. */
 export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

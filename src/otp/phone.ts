@@ -5,8 +5,8 @@ import { typedNumber } from '../typed/number.js';
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
- * E.164, or null. Only what stands between and around the digits is overlooked, and their script: nothing is added or
- * taken away, and a number that libphonenumber would write with other digits is refused.
+ * E.164, or null. Separators and the script of the digits are ignored, but no digit is added or removed, and a number that
+ * libphonenumber would write with other digits is refused.
  */
 export function parseE164(input: unknown): string | null {
   if (typeof input !== 'string') return null;

@@ -7,7 +7,7 @@ export type ReadinessReport =
   | { ready: false; state: SenderState; code: UnavailableCode; reason: string; retryAfterSeconds: number };
 
 export interface Readiness {
-  /** Whether a code requested now could be delivered, by everything that is known at this moment. */
+  /** Whether a code requested now could be delivered, as far as is known at this moment. */
   check(): ReadinessReport;
 }
 

@@ -2,23 +2,23 @@ import type { Idempotency } from './idempotency.js';
 import { type CodeIssuer, type IssuedCode, orStoreUnavailable } from './issue.js';
 
 export interface CodeRequest {
-  /** On whose behalf, as `NewJob.caller` has it. */
+  /** On whose behalf, in the form of `NewJob.caller`. */
   caller: string;
   /** E.164. */
   recipient: string;
-  /** Of this caller; another's same key is another key. */
+  /** Belongs to this caller: the same key from another caller is a different one. */
   idempotencyKey: string | null;
 }
 
 export interface CodeRequests {
   /**
-   * Makes a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
+   * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
    * sender_*, sending_paused, store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;
 }
 
-/** The gateway's codes: the caller checks them, so nothing is kept but the message. */
+/** The gateway's codes: the caller checks them, so only the message is stored. */
 export function createCodeRequests(deps: {
   issuer: Pick<CodeIssuer, 'issue'>;
   idempotency: Idempotency;

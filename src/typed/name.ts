@@ -1,15 +1,15 @@
 import { isBlank } from './invisible.js';
 
 const JOINED = String.raw`[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]`;
-/** A joiner that joins nothing. Behind a mark (a virama) it shapes the end of a word. */
+/** A joiner that joins nothing. After a mark (a virama) it shapes the end of a word. */
 const IDLE_JOINER = new RegExp(
   String.raw`(?<!${JOINED})[\u200c\u200d]|(?<!\p{M})[\u200c\u200d](?!${JOINED})`,
   'gu',
 );
 
 /**
- * A name, or another text for people to read: NFC, trimmed, empty when there is nothing to see. Joiners between letters
- * belong to the spelling of Persian, Hindi and others; all other format characters go.
+ * A name or another text for people: NFC, trimmed, empty when nothing is visible. Joiners between letters belong to the
+ * spelling of Persian, Hindi and others; all other format characters are removed.
  */
 export function typedName(text: string): string {
   if (isBlank(text)) return '';

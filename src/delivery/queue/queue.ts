@@ -10,7 +10,7 @@ import { failed, type Jobs, transition, waiting } from './transition.js';
 export interface Queue {
   /** Takes the next job under a lease, or null. */
   claim(rules: ClaimRules): Promise<ClaimedJob | null>;
-  /** Records that the message is about to be written; false = it must not be (expired, superseded, written too often, lease lost). */
+  /** Records an imminent write; false = do not write (expired, superseded, written too often, lease lost). */
   beginWrite(job: ClaimedJob): Promise<boolean>;
   /** Records what became of the attempt; with `next`, the next job is claimed in the same commit. */
   complete(job: ClaimedJob, outcome: Outcome, next: ClaimRules | null): Promise<ClaimedJob | null>;

@@ -24,7 +24,7 @@ export interface Waiting {
   count(warmOnly: boolean): Promise<number>;
   /** After the clock was set back: makes jobs due that would wait longer than any rule allows. Returns how many. */
   release(): Promise<number>;
-  /** Ends jobs to numbers never written to that expire before they could go out, after `until` (null: unknown). Returns how many. */
+  /** Ends jobs to numbers never written to that expire before `until` (null: unknown, all of them). Returns how many. */
   failCold(until: number | null): Promise<number>;
 }
 

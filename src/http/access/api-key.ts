@@ -7,7 +7,7 @@ import { clientAddress } from '../client-address.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** Lets a request pass whose API key has this scope; `callerOf` tells then whose it is. */
+/** Lets a request pass if its API key has this scope; `callerOf` then returns the caller. */
 export function requireApiKey(callers: Pick<Callers, 'identify'>, scope: Scope): RequestHandler {
   return async (req, res, next) => {
     res.locals.caller = await callerWith(callers, scope, req);
@@ -31,7 +31,7 @@ export async function callerWith(
   throw new AppError('scope_missing', `Forbidden: this API key lacks the scope "${scope}".`);
 }
 
-/** Lets a request pass while its key may make more of them this minute; behind `requireApiKey`. */
+/** Lets a request pass while its key may make more requests this minute; comes after `requireApiKey`. */
 export function withinKeyLimit(callers: Pick<Callers, 'countRequest'>): RequestHandler {
   return async (_req, res, next) => {
     await callers.countRequest(callerOf(res));
@@ -39,14 +39,14 @@ export function withinKeyLimit(callers: Pick<Callers, 'countRequest'>): RequestH
   };
 }
 
-/** Whose key was shown. */
+/** The caller whose key the request carries. */
 export function callerOf(res: Response): Caller {
   return res.locals.caller as Caller;
 }
 
 /**
- * `X-API-KEY`, or else the bearer token; null when neither is there. A header that was sent twice arrives joined by Node
- * and is no key.
+ * `X-API-KEY`, or else the bearer token; null without either. Node joins a header that was sent twice, which is then no
+ * valid key.
  */
 function shownKey(req: Request): string | null {
   const given = req.headers['x-api-key'];

@@ -8,9 +8,9 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 
 /**
  * Lets the pages of certain other origins call, with their cookies and whatever headers they add (tracing libraries
- * add some to every request); a preflight is answered here. Everybody else is told nothing, so that their browsers
+ * add some to every request); a preflight is answered here. Other origins get no such headers, so that their browsers
  * refuse. (Fetch standard, "CORS protocol".)
- * @param methods what the path answers, as the `Allow` header has them.
+ * @param methods what the path answers, in the form of the `Allow` header.
  */
 export function allowOrigins(allowed: readonly string[], methods: string): RequestHandler {
   return (req, res, next) => {

@@ -2,9 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import { AppError } from '../../errors.js';
 
 /**
- * A page of another site has a browser send this. Browsers say so in `Sec-Fetch-Site`; over plain HTTP there is only
- * `Origin`. Programs send neither.
- * @param trustedOrigins origins that may do the same as our own pages.
+ * Whether a browser sent this on behalf of another site's page. Browsers say so in `Sec-Fetch-Site`; over plain HTTP there
+ * is only `Origin`. Other programs send neither.
+ * @param trustedOrigins origins with the same rights as our own pages.
  */
 export function isCrossSite(req: Request, trustedOrigins: readonly string[] = []): boolean {
   const origin = req.get('origin');
@@ -15,7 +15,7 @@ export function isCrossSite(req: Request, trustedOrigins: readonly string[] = []
   return URL.canParse(origin) ? new URL(origin).host !== req.host : true;
 }
 
-/** For what a cookie alone authorises (403). */
+/** Refuses cross-site requests (403) where a cookie alone authorises them. */
 export function refuseCrossSite(trustedOrigins: readonly string[]): RequestHandler {
   return (req, _res, next) =>
     next(isCrossSite(req, trustedOrigins) ? requestRefusal('it comes from another site') : undefined);

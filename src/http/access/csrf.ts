@@ -7,7 +7,7 @@ const TOKEN_BYTES = 32;
 
 /** Synchronizer tokens, kept in the session; sent back as `X-CSRF-Token` or as the form field `_csrf`. */
 export interface Csrf {
-  /** The session's token, made at the first call. */
+  /** The session's token, created on the first call. */
   token(req: Request): string;
   /** Refuses (403) a request that changes something unless it carries the token and comes from our own pages. */
   guard: RequestHandler;

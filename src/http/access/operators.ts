@@ -3,7 +3,7 @@ import type { Callers } from '../../callers/index.js';
 import type { Sessions } from '../operator-sessions/sessions.js';
 import { callerWith } from './api-key.js';
 
-/** Lets those pass who are logged in to the dashboard, or show an API key with the scope `admin:read`. */
+/** Lets a request pass with a dashboard login, or with an API key that has the scope `admin:read`. */
 export function operatorsOnly(deps: {
   callers: Pick<Callers, 'identify' | 'countRequest'>;
   sessions: Pick<Sessions, 'recognises'>;

@@ -1,7 +1,7 @@
 import { type ClientRateLimitInfo, MemoryStore } from 'express-rate-limit';
 import { leftOf } from '../../deadline.js';
 
-/** The library's counts; a window that ends later than a window can was begun under another time of day, and is over. */
+/** The library's store; a window that ends too far ahead began before the clock was set back, and counts as over. */
 export class RateLimitStore extends MemoryStore {
   override async increment(key: string): Promise<ClientRateLimitInfo> {
     const ends = (await this.get(key))?.resetTime?.getTime() ?? 0;

@@ -11,7 +11,7 @@ import { RateLimitStore } from './rate-limit-store.js';
 const MINUTE_MS = 60_000;
 const LOGINS_PER_ADDRESS = { limit: 5, windowMs: 15 * MINUTE_MS };
 const LOGINS_PER_USER_NAME = { limit: 10, windowMs: 60 * MINUTE_MS };
-/** What one customer of a provider usually gets. */
+/** What a provider usually assigns to one customer. */
 const IPV6_NETWORK_BITS = 64;
 
 /** `validate: false`: the library's self-checks run once, at the first request, and write to the console. */
@@ -39,7 +39,7 @@ export function createRateLimits(perMinute: number) {
   };
 }
 
-/** Counts failed logins per address and per user name; a login that succeeds is not counted. */
+/** Counts failed logins per address and per user name; successful ones are not counted. */
 export function createLoginLimits(
   tooMany: (req: Request, res: Response, freeAgainAt: Date) => Promise<void>,
 ): RequestHandler[] {
@@ -67,7 +67,7 @@ export function addressKey(req: Request): string {
   return ipKeyGenerator(clientAddress(req), IPV6_NETWORK_BITS);
 }
 
-/** Hashed, so that a long name takes no more room than a short one. */
+/** Hashed, so that a long name takes no more memory than a short one. */
 function userNameOf(req: Request): string {
   return createHash('sha256')
     .update(typedName(String(ownField(req.body, 'username'))))

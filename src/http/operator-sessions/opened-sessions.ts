@@ -1,9 +1,9 @@
 import type session from 'express-session';
 
-/** A store as its library makes it. */
+/** A session store as its library creates it. */
 export interface OpenedSessions {
   store: session.Store;
-  /** Removes what has expired; calls back whether it worked or not. */
+  /** Removes expired sessions; calls back whether that worked or not. */
   prune(done: () => void): void;
   close(): Promise<void>;
 }

@@ -3,14 +3,14 @@ import { loadPostgres } from '../../../database/postgres-driver.js';
 import type { OpenedSessions } from './opened-sessions.js';
 
 const TABLE = 'admin_sessions';
-/** A few operators; the connections close when nobody clicks. */
+/** Enough for a few operators; idle connections are closed. */
 const MAX_CONNECTIONS = 2;
-/** A page that cannot have its session says so soon. */
+/** A page whose session cannot be read says so soon. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 5_000;
 
 /**
- * Opens connect-pg-simple on connections of its own. Nothing is connected to before the first request.
+ * Opens connect-pg-simple on its own connections, none of which is opened before the first request.
  * @param options.latest the latest end that a session can have, Unix ms.
  */
 export async function openPostgresSessions(
@@ -30,7 +30,7 @@ export async function openPostgresSessions(
   const PgStore = connect(session);
   const store = new PgStore({ pool, tableName: TABLE, pruneSessionInterval: false });
 
-  // The library would also prolong a session that has expired and is not pruned yet. Whole seconds, as it has them.
+  // The library would also extend an expired session that is not pruned yet. In whole seconds, like the library.
   const seconds = (at: number) => Math.ceil(at / 1000);
   store.touch = (sid, { cookie }, callback) => {
     const expiry = cookie.expires ? cookie.expires.getTime() : Date.now();

@@ -2,8 +2,8 @@ import { parseCookie } from 'cookie';
 import { unsign } from 'cookie-signature';
 
 /**
- * The session id that a request brings in express-session's signed cookie (`s:<id>.<HMAC-SHA-256>`), or null. For
- * readers: the library itself would prolong the session.
+ * The session id in a request's signed express-session cookie (`s:<id>.<HMAC-SHA-256>`), or null. For reading only: the
+ * library itself would extend the session.
  */
 export function signedSessionId(cookies: string | undefined, name: string, secret: string): string | null {
   const value = parseCookie(cookies ?? '')[name];

@@ -4,18 +4,18 @@ import type { Database } from 'sqlite3';
 import { makeFolder } from '../../../database/folder.js';
 import type { Log } from '../../log.js';
 
-/** The table as connect-sqlite3 makes it; no fsync per click, a lost session only costs a login. */
+/** The table of connect-sqlite3; without an fsync per request, because a lost session only costs a login. */
 const SCHEMA = `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS sessions (sid PRIMARY KEY, expired, sess)`;
 const CHECK = `SELECT integrity_check AS problem,
   (SELECT GROUP_CONCAT(name) FROM pragma_table_info('sessions')) AS columns FROM pragma_integrity_check`;
 const DAMAGE = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'EISDIR']);
-/** What SQLite says when the table is another one, or gone. */
+/** SQLite's messages when the table is a different one, or missing. */
 const OTHER_TABLE = /^SQLITE_ERROR: (no such|table sessions has)/;
 
 /**
- * Opens the file of the sessions, mode 0600. A damaged one is set aside and made anew: it holds log-ins only. Rejects
- * when neither is possible.
+ * Opens the session file, mode 0600. A damaged one is set aside and replaced: it only holds logins. Rejects when neither
+ * is possible.
  */
 export async function openSessionFile(file: string, log: Log): Promise<Database> {
   try {
@@ -48,7 +48,7 @@ async function openOnce(file: string): Promise<Database> {
   const database = await new Promise<Database>((resolve, reject) => {
     const opened: Database = new sqlite3.Database(file, (error) => (error ? reject(error) : resolve(opened)));
   });
-  // connect-sqlite3 cleans up without a callback: what fails there would end the process.
+  // connect-sqlite3 cleans up without a callback: a failure there would end the process.
   database.on('error', () => {});
   try {
     await new Promise<void>((resolve, reject) => {
@@ -74,7 +74,7 @@ function check(database: Database): Promise<void> {
   });
 }
 
-/** With what belongs to it: a journal beside a new file would be taken for its own. Returns where it is now. */
+/** Moves its journals, too: beside a new file they would be taken for the new one's. Returns the new path. */
 async function setAside(file: string): Promise<string> {
   const aside = `${file}.damaged-${new Date().toISOString().replace(/[-:]/g, '')}`;
   for (const suffix of ['-wal', '-shm']) {

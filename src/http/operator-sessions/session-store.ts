@@ -5,7 +5,7 @@ import type { Log } from '../../log.js';
 import { openPostgresSessions } from './postgres-sessions.js';
 import { openSqliteSessions } from './sqlite-sessions.js';
 
-/** Where admin sessions are kept: in a SQLite file for them alone, or in the table admin_sessions. */
+/** Where admin sessions are kept: in a SQLite file of their own, or in the table admin_sessions. */
 export type SessionStoreSettings = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
 
 export interface SessionStore {
@@ -21,7 +21,7 @@ export async function openSessionStore(
   deps: { clock: Clock; log: Log; idleMs: number },
 ): Promise<SessionStore> {
   const { clock, log } = deps;
-  // In real time, as the libraries have it.
+  // In real time, like the libraries.
   const latest = () => latestEnd(deps.idleMs, Date.now());
   const opened =
     settings.kind === 'sqlite'
@@ -45,7 +45,7 @@ export async function openSessionStore(
   };
 }
 
-/** An answer that is ready goes out, also when its session could not be prolonged; the next request will tell. */
+/** A finished answer goes out even if its session could not be extended; the next request will find out. */
 function forgiveTouch(store: session.Store): void {
   const touch = store.touch?.bind(store);
   if (!touch) return;

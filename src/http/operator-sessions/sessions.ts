@@ -10,9 +10,9 @@ import { openSessionStore, type SessionStore, type SessionStoreSettings } from '
 
 declare module 'express-session' {
   interface SessionData {
-    /** When the admin logged in (Unix ms); absent before. */
+    /** When the admin logged in (Unix ms); absent before the login. */
     loggedInAt: number;
-    /** Who; as absent. */
+    /** The name at the login; also absent before it. */
     username: string;
   }
 }
@@ -24,35 +24,35 @@ const MAX_MS = 8 * 60 * 60_000;
 export interface Sessions {
   middleware: RequestHandler;
   isLoggedIn(req: Request): boolean;
-  /** The name that was given at the login; empty without one. */
+  /** The name at the login; empty without a login. */
   userName(req: Request): string;
   /**
-   * Asks the store again about a request that takes long: false once its session has ended, by a logout elsewhere or by
-   * time. Prolongs nothing. Rejects when the store cannot tell.
+   * Checks the session of a long-running request again: false once it has ended, by a logout elsewhere or by time. Does not
+   * extend the session. Rejects when the store fails.
    */
   stillValid(req: Request): Promise<boolean>;
   /**
-   * Whether a request outside the dashboard brings the cookie of a login that is still good. Prolongs and writes
-   * nothing. Rejects when the store cannot tell.
+   * Whether a request outside the dashboard carries the cookie of a valid login. Extends and writes nothing. Rejects when
+   * the store fails.
    */
   recognises(req: Request): Promise<boolean>;
-  /** Takes the session from a request: neither its answer nor the end of it counts as a use. */
+  /** Detaches the session from a request, whose response then does not count as a use. */
   detach(req: Request): void;
   /**
-   * Continues under a new session id, so that one planted before the login is worth nothing. `fill` adds what the
-   * session needs: it is never written again, or a request still under way could bring back one that has ended.
+   * Continues under a new session id, so that one planted before the login is useless. `fill` adds what the session needs:
+   * it is never written again, or a request in progress could revive one that has ended.
    */
   logIn(req: Request, username: string, fill: () => void): Promise<void>;
-  /** Stores the session now. Rejects with store_unavailable: what a page relies on must not be shown. */
+  /** Stores the session now. Rejects with store_unavailable: then the page that relies on it must not be shown. */
   save(req: Request): Promise<void>;
   logOut(req: Request): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Admin sessions: they end after half an hour without a request, and in any case 8 hours after the login. The store
- * opens with the first request that needs it; most gateways go for days without one. While it does not work, every
- * request fails with store_unavailable.
+ * Admin sessions: they end after half an hour without a request, and 8 hours after the login at the latest. The store is
+ * opened by the first request that needs it; most gateways go for days without one. While it fails, every request is
+ * answered with store_unavailable.
  */
 export function createLogins(deps: {
   store: SessionStoreSettings;
@@ -101,7 +101,7 @@ export function createLogins(deps: {
       const { handle, store } = await opened();
       handle(req, res, (error?: unknown) => {
         if (error) return next(unavailable(error));
-        // Without a cookie of ours nothing was asked yet, and a form whose token cannot be stored must not be shown.
+        // Without our cookie the store was not consulted, and a form whose token cannot be stored must not be shown.
         if (signedSessionId(req.headers.cookie, COOKIE, deps.secret) !== null) return next();
         read(store, req.sessionID).then(() => next(), next);
       });
@@ -131,7 +131,7 @@ export function createLogins(deps: {
       req.session.loggedInAt = clock.now();
       req.session.username = username;
       fill();
-      // Saved before the answer: a browser follows a redirect faster than the store writes.
+      // Saved before the answer: a browser may follow a redirect faster than the store writes.
       await this.save(req);
     },
 

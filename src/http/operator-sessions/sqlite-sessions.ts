@@ -20,17 +20,17 @@ export async function openSqliteSessions(
   let closed = false;
   let mending: Promise<void> | null = null;
   const SQLiteStore = connect({ session });
-  // The library takes an open database; its types only know a file name.
+  // The library accepts an open database; its types only allow a file name.
   const store = new SQLiteStore({ db: database as unknown as string }) as session.Store & { db: Database };
 
-  /** Closes what has turned out to be damaged, and opens the file again, or a new one. */
+  /** Closes the damaged database, and opens the file again, or a new one. */
   async function reopen(): Promise<void> {
     await closeFile(database);
     database = await openSessionFile(file, options.log);
     store.db = database;
   }
 
-  /** Calls back once, whatever the library does; what failed on a damaged file is done again on the next one. */
+  /** Calls back once, whatever the library does; what failed on a damaged file is repeated on the new one. */
   async function ask<T>(act: (done: Done<T>) => void, callback: Done<T> | undefined): Promise<void> {
     const attempt = () =>
       new Promise<T | undefined>((resolve, reject) =>
@@ -79,7 +79,7 @@ export async function openSqliteSessions(
   };
 }
 
-/** As connect-sqlite3 reads it, but a row that is no JSON is no session: the library would end the process. */
+/** Reads like connect-sqlite3, except that a row without valid JSON is no session: the library would end the process. */
 function read(database: Database, sid: string, done: Done<session.SessionData>): void {
   database.get<{ sess: string }>(
     'SELECT sess FROM sessions WHERE sid = ? AND expired >= ?',
@@ -95,7 +95,7 @@ function read(database: Database, sid: string, done: Done<session.SessionData>):
   );
 }
 
-/** The file may have been cut off, or the last attempt to open it again has failed. */
+/** The file may be truncated, or the last attempt to reopen it failed. */
 function isStuck(error: unknown): boolean {
   return ['SQLITE_IOERR', 'SQLITE_MISUSE'].includes(String((error as { code?: unknown } | null)?.code));
 }
