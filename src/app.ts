@@ -30,7 +30,7 @@ export interface App {
   listen(): Promise<number>;
   /** Finishes the work in hand (for a bounded time), then closes everything without logging out. */
   close(): Promise<void>;
-  /** A rejection that nobody caught: true when it came from the WhatsApp connection and only that was ended. */
+  /** An unhandled rejection: true when it came from the WhatsApp connection and only that was ended. */
   handleRejection(reason: unknown): boolean;
   sender: Sender;
 }
