@@ -9,7 +9,7 @@ const BUNDLED = ['kysely', 'zod', 'libphonenumber-js'];
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const { metafile } = await build({
-  entryPoints: ['src/main.ts', 'src/sandbox/main.ts'],
+  entryPoints: ['src/main.ts', 'src/sandbox/main.ts', 'src/cli/main.ts'],
   outdir: 'dist',
   outbase: '.',
   bundle: true,

@@ -1,12 +1,16 @@
-// `npm start`, `npm run sandbox`, and a look before `npm run dev`: says in one sentence what is missing for a start,
+// `npm start`, `npm run sandbox`, `npm run keys`, and a look before `npm run dev`: says in one sentence what is missing for a start,
 // where Node itself would print a stack; then the program takes over this very process.
 import { existsSync } from 'node:fs';
 import { nodeProblem } from './node-version.js';
 
-const PROGRAMS = { main: 'dist/src/main.js', sandbox: 'dist/src/sandbox/main.js' };
+const PROGRAMS = {
+  main: 'dist/src/main.js',
+  sandbox: 'dist/src/sandbox/main.js',
+  cli: 'dist/src/cli/main.js',
+};
 const here = (path) => new URL(path, import.meta.url);
 
-const [what = 'main'] = process.argv.slice(2);
+const [what = 'main'] = process.argv.splice(2, 1);
 const problem = nodeProblem() || (what === 'dev' ? devProblem() : buildProblem(what));
 if (problem) stop(problem);
 else if (what !== 'dev') import(here(PROGRAMS[what]).href).catch(explain);

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 export default defineConfig({
   test: {
@@ -6,6 +7,7 @@ export default defineConfig({
     globalSetup: [
       'test/support/run-folder.ts',
       'test/support/postgres-server.ts',
+      'test/support/migrated-databases.ts',
       'test/support/chromium.ts',
       'test/support/screenshots.ts',
     ],
@@ -14,6 +16,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // `npm run coverage`. What the tests start as a process of its own, from dist/, is not counted.
     coverage: {
       provider: 'v8',

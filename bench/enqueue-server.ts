@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../database/connect.js';
 import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
+import { createCallers } from '../src/callers/index.js';
 import { systemClock } from '../src/clock.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
@@ -91,7 +92,7 @@ async function gateway(commitLimits: { mostItems: number; longestWaitMs: number 
     ...signInParts({ store: database.store, clock, issuer }),
     env: 'production',
     rootDir: projectRoot,
-    apiKey: API_KEY,
+    callers: createCallers({ store: database.store, clock, log, environmentKeys: [API_KEY] }),
     trustProxy: 0,
     rateLimitPerMinute: 100_000_000,
     credentials: { username: 'admin', password: 'of the benchmark' },

@@ -18,6 +18,7 @@ export function compose(values: Values, root: string): Config {
       rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     },
     apiKey: values.API_KEY,
+    previousApiKey: values.API_KEY_PREVIOUS ?? null,
     admin: {
       username: values.ADMIN_USERNAME,
       password: values.ADMIN_PASSWORD,

@@ -9,6 +9,8 @@ export interface Config {
     rateLimitPerMinute: number;
   };
   apiKey: string;
+  /** Taken as well, while callers change over. */
+  previousApiKey: string | null;
   admin: { username: string; password: string; sessionSecret: string };
   /** 64 hex digits. */
   encryptionKey: string;

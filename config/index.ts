@@ -49,6 +49,7 @@ function validate(given: Record<string, string>): Values {
 
 /** What the documented example files name with placeholders: outside production that means "not set". */
 const OPTIONAL = [
+  'API_KEY_PREVIOUS',
   'TELEGRAM_BOT_TOKEN',
   'TELEGRAM_CHAT_ID',
   'GOOGLE_CLIENT_ID',

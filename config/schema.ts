@@ -36,6 +36,7 @@ export const schema = z
     RATE_LIMIT_PER_MINUTE: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(6_000),
 
     API_KEY: headerValue,
+    API_KEY_PREVIOUS: headerValue.optional(),
     ADMIN_USERNAME: userName.default('admin'),
     ADMIN_PASSWORD: requiredText,
     SESSION_SECRET: requiredText,

@@ -14,6 +14,7 @@ export const REQUIRED_SECRETS = [
 /** Their value can also come from the file that NAME_FILE names. */
 export const SECRETS: readonly string[] = [
   ...REQUIRED_SECRETS,
+  'API_KEY_PREVIOUS',
   'TOKEN_KEY',
   'TELEGRAM_BOT_TOKEN',
   'DATABASE_URL',
@@ -30,8 +31,11 @@ export function isFreeText(name: string): boolean {
 /** The same secret under the name of another documentation. */
 export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KEY' };
 
-const SHORTEST_BYTES: Record<(typeof REQUIRED_SECRETS)[number], number> = {
+const OWN_SECRETS = [...REQUIRED_SECRETS, 'API_KEY_PREVIOUS'] as const;
+
+const SHORTEST_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
   API_KEY: 16,
+  API_KEY_PREVIOUS: 16,
   ADMIN_PASSWORD: 10,
   SESSION_SECRET: 32,
   JWT_SECRET: 32,
@@ -55,6 +59,7 @@ export function isPlaceholder(value: string): boolean {
 const MAY_BE_PLACEHOLDERS = [
   'ADMIN_USERNAME',
   ...REQUIRED_SECRETS,
+  'API_KEY_PREVIOUS',
   'TELEGRAM_BOT_TOKEN',
   'TELEGRAM_CHAT_ID',
   'DATABASE_URL',
@@ -72,13 +77,14 @@ export function weakSecrets(values: Values): Fault[] {
       faults.push({ variable, says: 'must not be the placeholder of the documentation' });
     }
   }
-  for (const [index, variable] of REQUIRED_SECRETS.entries()) {
-    if (faults.some((fault) => fault.variable === variable)) continue;
+  for (const [index, variable] of OWN_SECRETS.entries()) {
+    const value = values[variable];
+    if (value === undefined || faults.some((fault) => fault.variable === variable)) continue;
     const shortest = SHORTEST_BYTES[variable];
-    if (Buffer.byteLength(values[variable]) < shortest) {
+    if (Buffer.byteLength(value) < shortest) {
       faults.push({ variable, says: `must be at least ${shortest} bytes long in production` });
     }
-    const twin = REQUIRED_SECRETS.slice(0, index).find((other) => values[other] === values[variable]);
+    const twin = OWN_SECRETS.slice(0, index).find((other) => values[other] === value);
     if (twin) faults.push({ variable, says: `must differ from ${twin}` });
   }
   return faults;
@@ -90,6 +96,7 @@ export function secretsOf(config: Config): string[] {
   const urls = [...database, ...(config.email ? [config.email.url] : [])];
   return [
     config.apiKey,
+    config.previousApiKey ?? '',
     config.admin.password,
     config.admin.sessionSecret,
     config.auth.jwtSecret,

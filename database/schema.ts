@@ -1,4 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
+import type { CodeSendsTable, OtpChallengesTable, RegistrationsTable, UsersTable } from './sign-in-tables.js';
+
+export type { Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ makes them. Times are Unix milliseconds. */
 export interface Tables {
@@ -27,6 +30,8 @@ export interface Tables {
   code_failures: { subject: string; failures: number; blocked_until: number; failed_at: number };
   code_sends: CodeSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
+  api_keys: ApiKeysTable;
+  caller_counts: { caller: string; what: string; period: number; used: number };
   openid_logins: { id: string; secrets: string; expires_at: number };
 }
 
@@ -134,68 +139,28 @@ interface AuditLogTable {
   detail: string | null;
 }
 
-/** The four documented sign-in APIs. */
-export type Contract = 'phone' | 'whatsapp' | 'two-factor' | 'cookie';
-
-interface UsersTable {
+interface ApiKeysTable {
   id: string;
-  contract: Contract;
-  phone: string | null;
-  email: string | null;
-  email_verified_at: number | null;
-  password_hash: string | null;
-  two_factor_at: number | null;
-  name: string | null;
-  profile: string;
-  token_epoch: Generated<number>;
-  deactivated_at: number | null;
+  name: string;
+  scopes: string;
+  allowed_ips: string | null;
+  per_minute: number | null;
+  per_day: number | null;
+  per_country: string | null;
+  secret_hash: string;
+  former_hash: string | null;
+  former_until: number | null;
   created_at: number;
-  updated_at: number;
-  last_login_at: number | null;
-  last_login_ip: string | null;
-  phone_used_at: number | null;
-}
-
-interface RegistrationsTable {
-  id: string;
-  contract: Contract;
-  contact: string;
-  phone: string | null;
-  email: string | null;
-  password_hash: string | null;
-  name: string | null;
-  profile: string;
-  created_at: number;
-  verified_at: number | null;
-  completed_at: number | null;
-  expires_at: number;
-}
-
-interface OtpChallengesTable {
-  subject: string;
-  purpose: string;
-  contract: Contract;
-  id: string;
-  contact: string;
-  code_hash: string;
-  tries: number;
-  opened_at: number;
-  created_at: number;
-  expires_at: number;
-  consumed_at: number | null;
-}
-
-interface CodeSendsTable {
-  contact: string;
-  cooling_since: number;
-  sent_1: number;
-  sent_2: number;
-  sent_3: number;
-  sent_4: number;
-  sent_5: number;
+  created_by: string;
+  rotated_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  last_used_ip: string | null;
 }
 
 export type Store = Kysely<Tables>;
 export type JobRow = Selectable<JobsTable>;
+export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type UserRow = Selectable<UsersTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;

@@ -9,10 +9,13 @@ const BUSY_TIMEOUT_MS = 250;
 /** Of the texts of prepared statements, in characters; SQLite takes about forty bytes for each. */
 const MAX_PREPARED = 300_000;
 
-/** The file, durable at every commit, in the shape that Kysely's dialect takes. */
-export function openSqliteFile(filename: string): SqliteDatabase {
+/**
+ * The file, durable at every commit, in the shape that Kysely's dialect takes.
+ * @param busyTimeoutMs how long a statement waits for another program that holds the file.
+ */
+export function openSqliteFile(filename: string, busyTimeoutMs = BUSY_TIMEOUT_MS): SqliteDatabase {
   makeFolder(dirname(filename));
-  const database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
+  const database = new Sqlite(filename, { timeout: busyTimeoutMs });
   try {
     prepareFile(database, filename);
   } catch (error) {

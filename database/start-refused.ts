@@ -33,7 +33,8 @@ const POOLED =
 /** What the operator is told when the database was not opened; `AlreadyRunning` stays what it is. */
 export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error {
   const name = error instanceof Error ? error.name : '';
-  if (error instanceof Error && (name === 'AlreadyRunning' || nativeModuleProblem(error))) return error;
+  const speaksForItself = ['AlreadyRunning', 'OutdatedDatabase'].includes(name);
+  if (error instanceof Error && (speaksForItself || nativeModuleProblem(error))) return error;
   if (error instanceof TableLocked) return new StartRefused(lockedRule(error), error);
   if (name === 'PooledAddress') return new StartRefused(POOLED, error);
   const variable = kind === 'sqlite' ? 'DB_FILENAME' : 'DATABASE_URL';

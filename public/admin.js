@@ -3,6 +3,7 @@
 import './actions.js';
 import './bulk.js';
 import './filter-form.js';
+import './keys.js';
 import { startLive } from './live.js';
 import { showKeptMessage } from './messages.js';
 import './pairing.js';

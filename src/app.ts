@@ -11,6 +11,8 @@ import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
+import type { Passwords } from './auth/passwords.js';
+import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
@@ -43,6 +45,8 @@ interface AppDeps {
   /** Another process has taken over the database: stop at once. */
   onLockLost(): void;
   onQr?(qr: string): void;
+  /** Instead of the product's own: hashes that cost less. */
+  passwords?: Passwords;
   /** Further pages: the sandbox's. */
   pages?(sender: Sender): RequestHandler;
 }
@@ -80,7 +84,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const auth = authOf({ ...common, persons, issuer });
+  const auth = authOf({ ...common, persons, issuer, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -91,6 +95,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     log,
   });
   opened.add(sessions.close);
+  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
+  const callers = createCallers({ store, clock, log, environmentKeys });
+  opened.add(callers.idle);
 
   await sending.start();
   const housekeeping = createHousekeeping({ ...common, ...auth });
@@ -101,7 +108,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const routes = createRoutes({
     env: config.env,
     rootDir: projectRoot,
-    apiKey: config.apiKey,
+    callers,
     trustProxy: config.server.trustProxy,
     rateLimitPerMinute: config.server.rateLimitPerMinute,
     credentials: config.admin,

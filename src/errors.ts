@@ -35,6 +35,8 @@ export function invalidFields(problems: FieldProblem[]): AppError {
 export type ErrorCode =
   | 'api_key_missing'
   | 'api_key_invalid'
+  | 'scope_missing'
+  | 'address_not_allowed'
   | 'not_logged_in'
   | 'csrf_token_invalid'
   | 'malformed_json'
@@ -51,6 +53,8 @@ export type ErrorCode =
   | 'job_not_found'
   | 'job_not_retryable'
   | 'job_not_deletable'
+  | 'key_unknown'
+  | 'key_revoked'
   | 'conflict'
   | 'rate_limited'
   | 'queue_full'

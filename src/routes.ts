@@ -4,9 +4,11 @@ import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
 import { sendOtp } from './api/send-otp.js';
+import type { Callers } from './callers/index.js';
+import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
-import { requireApiKey } from './http/access/api-key.js';
+import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
 import { answerErrors } from './http/errors.js';
@@ -20,12 +22,12 @@ import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 
 export interface RoutesDeps
-  extends Omit<AdminDeps, 'users'>,
+  extends Omit<AdminDeps, 'users' | 'keys'>,
     Omit<ContractsDeps, 'perAddress' | 'operatorsOnly' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
   rootDir: string;
-  apiKey: string;
+  callers: Callers;
   /** Proxies in front whose X-Forwarded-* entries are believed. */
   trustProxy: number;
   rateLimitPerMinute: number;
@@ -41,21 +43,22 @@ export interface RoutesDeps
 /** The table of contents: every URL and what guards it, in the order in which it is checked. */
 export function createRoutes(deps: RoutesDeps): Express {
   const app = createExpress(deps);
-  const { perAddress, perKey } = createRateLimits(deps.rateLimitPerMinute);
-  const apiKey = requireApiKey(deps.apiKey);
+  const { perAddress, perCaller } = createRateLimits(deps.rateLimitPerMinute);
+  const { callers } = deps;
+  const withKey = (scope: Scope) => [requireApiKey(callers, scope), perCaller, withinKeyLimit(callers)];
 
   get(app, '/healthz', healthz);
   get(app, '/readyz', readyz(deps.readiness));
 
-  post(app, '/api/v1/otp/send', perAddress, apiKey, perKey, jsonBody, sendOtp(deps.codes));
-  get(app, '/api/v1/otp/:jobId', perAddress, apiKey, perKey, otpStatus(deps.jobs));
+  post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
+  get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps.jobs));
 
   app.use(createContracts({ ...deps, perAddress, operatorsOnly: operatorsOnly(deps), home }));
   app.use(perAddress);
 
   get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
   app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
-  app.use('/admin', createAdmin({ ...deps, users: deps.auth.users }));
+  app.use('/admin', createAdmin({ ...deps, users: deps.auth.users, keys: callers.keys }));
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);

@@ -15,8 +15,8 @@ export async function start(main: () => Promise<void>): Promise<void> {
 }
 
 /** What an operator can mend, in one sentence; null for a fault of this program. */
-function sentenceOf(error: unknown): string | null {
-  const mendable = ['ConfigError', 'AlreadyRunning', 'StartRefused'];
+export function sentenceOf(error: unknown): string | null {
+  const mendable = ['ConfigError', 'AlreadyRunning', 'OutdatedDatabase', 'StartRefused'];
   const problem = nativeModuleProblem(error);
   if (problem) return problem;
   return error instanceof Error && mendable.includes(error.name) ? error.message : null;

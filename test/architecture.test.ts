@@ -19,7 +19,7 @@ const LEAVES = [
 const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
 const BELOW_OTP = ['src/delivery', ...BELOW_DELIVERY];
-const BELOW_AUTH = ['src/otp', ...BELOW_OTP];
+const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
 const BELOW_ROUTES = ['src/admin', 'src/alerts', 'src/api', 'src/contracts', ...BELOW_API];
@@ -28,6 +28,7 @@ const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
 const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
 const MAY_IMPORT: Record<string, string[]> = {
   'src/main': BELOW_MAIN,
+  'src/cli': ['config', 'src/admin', 'src/callers', 'src/start', ...BELOW_CHANNELS],
   'src/start': ['database'],
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,
@@ -38,6 +39,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
+  'src/callers': BELOW_CHANNELS,
   'src/delivery': BELOW_DELIVERY,
   'src/channels': BELOW_CHANNELS,
   'src/channels/whatsapp': ['src/channels', ...BELOW_CHANNELS],
@@ -94,7 +96,7 @@ it('the configuration is known where the product is put together, and nowhere el
   );
   const values = new Set(readers.filter(({ typeOnly }) => !typeOnly).map(({ from }) => from));
   const types = new Set(readers.filter(({ typeOnly }) => typeOnly).map(({ from }) => partOf(from)));
-  expect([...values].sort()).toEqual(['src/main.ts', 'src/sandbox/main.ts']);
+  expect([...values].sort()).toEqual(['src/cli/main.ts', 'src/main.ts', 'src/sandbox/main.ts']);
   expect([...types]).toEqual(['src/app']);
 });
 
@@ -131,7 +133,7 @@ it('a failure becomes an answer in one place', () => {
 });
 
 it('what happens in time has its clock as an argument', () => {
-  const timed = /^src\/(otp|auth|delivery|channels|alerts|logging)\//;
+  const timed = /^src\/(otp|auth|callers|delivery|channels|alerts|logging)\//;
   const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
   expect(readers).toContain('src/clock.ts');
   expect(readers.filter((path) => timed.test(path))).toEqual([]);

@@ -17,7 +17,6 @@ describe('a masked contact', () => {
   it('stands where a list shows the recipient of a job', () => {
     const job = {
       jobId: 1,
-      caller: null,
       channel: 'email' as const,
       phoneNumber: 'someone@example.org',
       status: 'sent' as const,
@@ -29,6 +28,7 @@ describe('a masked contact', () => {
       expiresAt: 0,
       attempts: 0,
       error: null,
+      caller: null,
       retry: 'not_failed' as const,
     };
     expect(shownJob(job).phoneNumber).toBe('so***@e***.org');

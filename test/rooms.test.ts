@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inside, sources } from './support/sources.js';
 
-const MAX_LINES = 250;
+const MAX_LINES = 220;
 const MAX_FILES = 15;
 
 /** A folder imports from those of the lines below its own. Folders of one line know nothing of each other. */
 const ORDER: Record<string, string[][]> = {
-  'src/admin': [['status'], ['jobs', 'users'], ['audit']],
+  'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
   'src/auth': [['openid'], ['accounts', 'codes']],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [

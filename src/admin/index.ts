@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
+import type { Keys } from '../callers/keys.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
@@ -20,6 +21,8 @@ import { eventStream } from './events.js';
 import { apiNeedsLogin, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
 import { createJobPages } from './jobs/job-screens.js';
+import { createKeyActions } from './keys/key-actions.js';
+import { createKeyPages } from './keys/key-screens.js';
 import { createLayout } from './layout.js';
 import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
@@ -39,6 +42,7 @@ export interface AdminDeps {
   queue: QueueControl;
   alertsFailing(): AlertsFailing | null;
   users: Users;
+  keys: Keys;
   auditLog: AuditLog;
   clock: Clock;
   /** When this process began, Unix ms. */
@@ -56,6 +60,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const login = createLogin({ ...deps, csrf, audit });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
+  const keyPages = createKeyPages({ ...deps, layout });
   const admin = Router();
 
   admin.use(pageHeaders, noStore, sessions.middleware);
@@ -65,7 +70,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions));
@@ -76,6 +81,9 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/jobs/:id', pages.storyPage);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
+  get(admin, '/keys', keyPages.listPage);
+  get(admin, '/keys/new', keyPages.newPage);
+  get(admin, '/keys/:id', keyPages.keyPage);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
@@ -89,12 +97,14 @@ function createApi(
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
     userPages: ReturnType<typeof createUserPages>;
+    keyPages: ReturnType<typeof createKeyPages>;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages } = parts;
+  const { csrf, audit, pages, userPages, keyPages } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
+  const key = createKeyActions({ ...deps, audit });
   const api = Router();
   api.use(apiNeedsLogin(deps.sessions), csrf.guard);
   get(api, '/status', statusJson(deps));
@@ -114,6 +124,14 @@ function createApi(
   post(api, '/users/:id/reactivate', user.reactivate);
   post(api, '/users/:id/delete', user.remove);
   post(api, '/users/:id/reveal', user.reveal);
+  api
+    .route('/keys')
+    .get(keyPages.listJson)
+    .post(jsonBody, key.create)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+  get(api, '/keys/:id', keyPages.keyJson);
+  post(api, '/keys/:id/rotate', jsonBody, key.rotate);
+  post(api, '/keys/:id/revoke', key.revoke);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);

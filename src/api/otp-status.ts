@@ -1,15 +1,18 @@
 import type { RequestHandler } from 'express';
+import { type Caller, ENVIRONMENT } from '../callers/caller.js';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import { AppError } from '../errors.js';
+import { callerOf } from '../http/access/api-key.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/query.js';
 
-/** GET /api/v1/otp/:jobId: what became of a code, never the code. */
+/** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees its own codes only. */
 export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
   return async (req, res) => {
     const jobId = jobNumber(req.params.jobId);
     const job = jobId === null ? null : await jobs.find(jobId);
-    if (job === null) throw new AppError('job_not_found', 'There is no job with this number.');
+    if (job === null || !maySee(callerOf(res), job.caller))
+      throw new AppError('job_not_found', 'There is no job with this number.');
     answerJson(res, 200, {
       jobId: job.jobId,
       phoneNumber: job.phoneNumber,
@@ -22,4 +25,9 @@ export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
       error: job.error,
     });
   };
+}
+
+/** The environment's key sees those of before and of the sign-in contracts, too. */
+function maySee(caller: Caller, jobsCaller: string | null): boolean {
+  return caller.id === ENVIRONMENT.id || caller.id === jobsCaller;
 }

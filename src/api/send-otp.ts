@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express';
+import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
+import { callerOf } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
@@ -8,14 +10,19 @@ import { isBlank } from '../typed/invisible.js';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** POST /api/v1/otp/send `{ phoneNumber }` */
-export function sendOtp(codes: CodeRequests): RequestHandler {
+export function sendOtp(deps: { codes: CodeRequests; callers: Pick<Callers, 'countCode'> }): RequestHandler {
+  const { codes, callers } = deps;
   return async (req, res) => {
     const recipient = recipientOf(req.body);
-    const issued = await codes.request({
-      caller: 'env',
-      recipient,
-      idempotencyKey: idempotencyKeyOf(req),
-    });
+    const idempotencyKey = idempotencyKeyOf(req);
+    const caller = callerOf(res);
+    const takeBack = await callers.countCode(caller, recipient);
+    const issued = await codes
+      .request({ caller: caller.id, recipient, idempotencyKey })
+      .catch(async (error: unknown) => {
+        await takeBack();
+        throw error;
+      });
     answerJson(res, 202, {
       message: 'OTP request accepted and has been queued for sending.',
       otp: issued.otp,

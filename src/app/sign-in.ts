@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
+import type { Passwords } from '../auth/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { CodeIssuer } from '../otp/issue.js';
@@ -17,8 +18,10 @@ interface SignInParts {
 const TOKEN_ISSUER = 'whatsapp-otp';
 const GOOGLE_CALLBACK = '/auth/google/callback';
 
-export function authOf(parts: SignInParts & { persons: Persons; issuer: CodeIssuer }): Auth {
-  const { config, store, clock, persons, issuer } = parts;
+export function authOf(
+  parts: SignInParts & { persons: Persons; issuer: CodeIssuer; passwords?: Passwords | undefined },
+): Auth {
+  const { config, store, clock, persons, issuer, passwords } = parts;
   return createAuth({
     store,
     clock,
@@ -26,6 +29,7 @@ export function authOf(parts: SignInParts & { persons: Persons; issuer: CodeIssu
     issuer,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
+    ...(passwords && { passwords }),
   });
 }
 

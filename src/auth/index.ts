@@ -8,7 +8,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
-import { createPasswords } from './passwords.js';
+import { createPasswords, type Passwords } from './passwords.js';
 
 /** The sign-in core: rules for all contracts. It has never heard of HTTP. */
 export interface Auth {
@@ -38,8 +38,9 @@ export function createAuth(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
+  passwords?: Passwords;
 }): Auth {
-  const { store, clock, persons, settings } = deps;
+  const { store, clock, persons, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
   const challenges = createChallenges({
     store,
@@ -50,7 +51,7 @@ export function createAuth(deps: {
     keys,
     keyedHash: deps.challengeHash,
   });
-  const core = { store, clock, challenges, passwords: createPasswords(), persons, keys };
+  const core = { store, clock, challenges, passwords, persons, keys };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),

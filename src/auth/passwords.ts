@@ -19,8 +19,14 @@ export interface Passwords {
 
 /** `Algorithm.Argon2id`, a constant that exists for the compiler only. */
 const ARGON2ID = 2;
-/** OWASP's second choice of parameters: 19 MiB, two passes, one lane. */
-const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** What one hash costs: KiB, and passes over them. */
+export interface HashCost {
+  memoryCost: number;
+  timeCost: number;
+}
+
+/** OWASP's second choice of parameters, with one lane. */
+const FULL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
 /** Hashing is slow by design; this many at once leave the process time for everything else. */
 const MAX_AT_ONCE = 4;
 /** More than these waiting is an attack or a storm; they are told to come back. */
@@ -28,8 +34,12 @@ const MAX_WAITING = 200;
 const BUSY_RETRY_SECONDS = 2;
 
 /** @param argon2 the library, or something that tells how it is called. */
-export function createPasswords(argon2: Partial<Pick<typeof library, 'hash' | 'verify'>> = {}): Passwords {
+export function createPasswords(
+  argon2: Partial<Pick<typeof library, 'hash' | 'verify'>> = {},
+  cost = FULL_COST,
+): Passwords {
   const { hash, verify } = { ...library, ...argon2 };
+  const options = { algorithm: ARGON2ID, parallelism: 1, ...cost };
   let dummy: Promise<string> | undefined;
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -57,7 +67,7 @@ export function createPasswords(argon2: Partial<Pick<typeof library, 'hash' | 'v
   function isOf(text: string, stored: string | null): Promise<boolean> {
     return inTurn(async () => {
       if (stored === null) {
-        dummy ??= hash('nobody has this password', OPTIONS);
+        dummy ??= hash('nobody has this password', options);
         await verify(await dummy, text);
         return false;
       }
@@ -65,7 +75,7 @@ export function createPasswords(argon2: Partial<Pick<typeof library, 'hash' | 'v
     });
   }
 
-  const hashed = (password: string) => inTurn(() => hash(typedPassword(password), OPTIONS));
+  const hashed = (password: string) => inTurn(() => hash(typedPassword(password), options));
 
   return {
     hash: hashed,

@@ -4,6 +4,8 @@ import type { ErrorCode } from '../errors.js';
 export const STATUS: Record<ErrorCode, number> = {
   api_key_missing: 401,
   api_key_invalid: 401,
+  scope_missing: 403,
+  address_not_allowed: 403,
   not_logged_in: 401,
   csrf_token_invalid: 403,
   malformed_json: 400,
@@ -20,6 +22,8 @@ export const STATUS: Record<ErrorCode, number> = {
   job_not_found: 404,
   job_not_retryable: 409,
   job_not_deletable: 409,
+  key_unknown: 404,
+  key_revoked: 409,
   conflict: 409,
   rate_limited: 429,
   queue_full: 503,

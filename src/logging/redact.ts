@@ -13,6 +13,8 @@ const DEEPEST = 6;
 const MAX_ENTRIES = 50;
 /** Shorter ones would tear holes into ordinary words. */
 const SHORTEST_SECRET = 6;
+/** The secret of an API key; its id may be seen. */
+const KEY_SECRET = /(?<=wotp_[0-9A-Za-z]{8}_)[0-9A-Za-z]{36}/g;
 
 /** Names as they are after dropping case, dashes and underscores. */
 const SENSITIVE =
@@ -33,7 +35,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const known = secretPattern(secrets);
 
   function text(value: string): string {
-    const hidden = known ? value.replace(known, HIDDEN) : value;
+    const hidden = (known ? value.replace(known, HIDDEN) : value).replace(KEY_SECRET, HIDDEN);
     const clean = maskEmails(hidden.replace(PHONE, maskPhone)).replace(CONTROL, escapeControl);
     return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT)}… (${clean.length} characters)`;
   }

@@ -15,6 +15,13 @@ it('an action on one job names the job', () => {
   });
 });
 
+it('an action on an API key names the key', () => {
+  const created = words('key_created', 'key Ab12Cd34', 'Web shop (otp:send)');
+  expect(created).toEqual({ what: 'created', jobId: null, keyId: 'Ab12Cd34', more: 'Web shop (otp:send)' });
+  expect(words('key_rotated', 'key Ab12Cd34').what).toBe('rotated');
+  expect(words('key_revoked', 'key Ab12Cd34').what).toBe('revoked');
+});
+
 it('an action on many jobs tells how many, and by which filter', () => {
   expect(words('jobs_retried', 'failed', '2 jobs')).toMatchObject({
     what: 'retried 2 jobs',

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSenderAlerts } from '../../src/alerts/alerts.js';
 import { silentLog } from '../../src/log.js';
 import { troubleOf } from '../channels/story.js';
@@ -9,7 +9,8 @@ import { DATABASES, openTestDatabase } from '../support/databases.js';
 describe.each(DATABASES)('alerts about the sender, on %s', (kind) => {
   /** A database of its own; each start is a process's alerts over it. */
   async function scene() {
-    const { store } = await openTestDatabase(kind);
+    const { store, close } = await openTestDatabase(kind);
+    onTestFinished(close);
     const sent: string[] = [];
     const clock = createTestClock();
     let works = true;

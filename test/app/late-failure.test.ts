@@ -8,7 +8,7 @@ import { openApp } from '../../src/app.js';
 import { silentLog } from '../../src/log.js';
 import { createMailServer } from '../../src/sandbox/mail/index.js';
 import { until } from '../support/child.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, newMigratedDatabase } from '../support/databases.js';
 import { newEnvironment, startWhatsApp } from '../support/product.js';
 
 /** Tables that a start needs at different moments, the latest last. */
@@ -18,7 +18,7 @@ describe.each(DATABASES)('a start that fails late, on %s', (kind) => {
   it.each(NEEDED)('leaves nothing open: %s cannot be read', async (table) => {
     const whatsapp = await startWhatsApp();
     const mail = await createMailServer();
-    const settings = await newDatabase(kind);
+    const settings = await newMigratedDatabase(kind);
     const config = loadConfig({
       environment: newEnvironment(whatsapp, {
         NODE_ENV: 'test',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, type DatabaseSettings, openDatabase } from '../../database/connect.js';
 import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
 import { createTestClock } from '../support/clock.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, newMigratedDatabase } from '../support/databases.js';
 import {
   contactOf,
   count,
@@ -25,7 +25,7 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
   let world: World;
 
   beforeEach(async () => {
-    settings = await newDatabase(kind);
+    settings = await newMigratedDatabase(kind);
     database = await openDatabase(settings);
     world = createWorld(database);
   });

@@ -5,7 +5,7 @@ import { type Database, type DatabaseSettings, openDatabase } from '../../databa
 import type { Contract, UserRow } from '../../database/schema.js';
 import { cleanUpRevokedTokens } from '../../src/auth/tokens.js';
 import { createTestClock } from '../support/clock.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, newMigratedDatabase } from '../support/databases.js';
 import { createWorld, EMAIL, ISSUER, JWT_SECRET, MINUTE_MS, PHONE, type World } from './world.js';
 
 const CONTRACTS = ['phone', 'whatsapp', 'two-factor', 'cookie'] as const;
@@ -19,7 +19,7 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
   let user: UserRow;
 
   beforeEach(async () => {
-    settings = await newDatabase(kind);
+    settings = await newMigratedDatabase(kind);
     database = await openDatabase(settings);
     world = createWorld(database);
     user = await world.signUp('phone', { phone: PHONE });

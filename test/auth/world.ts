@@ -9,6 +9,7 @@ import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
+import type { Passwords } from '../../src/auth/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
@@ -17,7 +18,8 @@ import { AppError } from '../../src/errors.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
-import { createTestClock } from '../support/clock.js';
+import { createTestClock, type TestClock } from '../support/clock.js';
+import { cheapPasswords } from '../support/passwords.js';
 
 export const KEY = 'ab'.repeat(32);
 export const JWT_SECRET = 'a-secret-of-the-tests-with-an-é-in-it';
@@ -33,8 +35,9 @@ export function createWorld(
   database: Database,
   {
     clock = createTestClock(),
+    passwords = cheapPasswords(),
     ...change
-  }: Partial<AuthSettings> & { clock?: ReturnType<typeof createTestClock> } = {},
+  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: Passwords } = {},
 ) {
   const { store } = database;
   const inbox = new Map<string, string[]>();
@@ -44,10 +47,8 @@ export function createWorld(
   const issuer: Pick<CodeIssuer, 'reserve'> = {
     async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
-      const otp = randomInt(0, 10 ** length)
-        .toString()
-        .padStart(length, '0');
       const to = contactKey(contact);
+      const otp = newCode(length, inbox.get(to));
       const committed = () => {
         if (silent) unsent.set(to, otp);
         else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
@@ -79,15 +80,9 @@ export function createWorld(
     production: false,
     ...change,
   };
-  const auth = createAuth({ store, clock, persons, issuer, challengeHash, settings });
-  const strict = createAuth({
-    store,
-    clock,
-    persons,
-    issuer,
-    challengeHash,
-    settings: { ...settings, strict: true },
-  });
+  const parts = { store, clock, persons, issuer, challengeHash, settings, passwords };
+  const auth = createAuth(parts);
+  const strict = createAuth({ ...parts, settings: { ...settings, strict: true } });
   const challengeParts = {
     store,
     clock,
@@ -186,6 +181,14 @@ export function createWorld(
     /** After the right password. */
     beginSecondStep: (account: UserRow) => auth.for('two-factor').secondStep.begin(provenInOneStep(account)),
   };
+}
+
+/** Unlike any that came before, so that an older code is a wrong one. */
+function newCode(length: number, before: string[] = []): string {
+  const code = randomInt(0, 10 ** length)
+    .toString()
+    .padStart(length, '0');
+  return before.includes(code) ? newCode(length, before) : code;
 }
 
 export function contactOf(to: string): Contact {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { goodSecrets, load, refusal } from './settings.js';
 
-/** One line that names the variable and says what it must be, without the value. */
-function expectLine(line: string, variable: string, value: string) {
+/** One line that names the variable and says what it must be. */
+function expectSentence(line: string, variable: string) {
   expect(line).toMatch(/^Configuration: [^\n]+\.$/);
   expect(line).toContain(variable);
-  if (value !== '') expect(line).not.toContain(value);
+}
+
+/** As `expectSentence`, and without the value. */
+function expectLine(line: string, variable: string, value: string) {
+  expectSentence(line, variable);
+  expect(line).not.toContain(value);
 }
 
 describe('a bad value stops the start', () => {
@@ -23,6 +28,7 @@ describe('a bad value stops the start', () => {
     ['RATE_LIMIT_PER_MINUTE', 'none'],
     ['API_KEY', 'two words'],
     ['API_KEY', 'schlüssel'],
+    ['API_KEY_PREVIOUS', 'two words'],
     ['ENCRYPTION_KEY', 'abc123'],
     ['ENCRYPTION_KEY', 'g'.repeat(64)],
     ['DATABASE_URL', 'mysql://user:hunter2@db/otp'],
@@ -61,6 +67,7 @@ describe('a bad value stops the start', () => {
 
   it.each([
     ['API_KEY', `"${goodSecrets.API_KEY}"`],
+    ['API_KEY_PREVIOUS', '"in quotes of docker"'],
     ['ADMIN_PASSWORD', `'${goodSecrets.ADMIN_PASSWORD}'`],
     ['EMAIL_PASSWORD', '"app password"'],
   ])('a %s in quotes, of which nobody knows whether they belong to it', (variable, value) => {
@@ -84,7 +91,7 @@ describe('a bad value stops the start', () => {
   });
 
   it.each(Object.keys(goodSecrets))('without %s', (variable) => {
-    expectLine(refusal({ [variable]: '' }), `${variable} must be set`, '');
+    expectSentence(refusal({ [variable]: '' }), `${variable} must be set`);
   });
 
   it('one half of the Telegram settings is refused', () => {
@@ -110,6 +117,7 @@ describe('production refuses', () => {
     ['API_KEY', 'YOUR_VERY_SECRET_OTP_API_KEY'],
     ['API_KEY', 'your_very_secret_otp_api_key'],
     ['API_KEY', 'YOUR_SECRET_API_KEY'],
+    ['API_KEY_PREVIOUS', 'YOUR_SECRET_API_KEY'],
     ['ADMIN_USERNAME', 'your_admin_username'],
     ['ADMIN_PASSWORD', 'your_admin_password'],
     ['ADMIN_PASSWORD', 'Your_Admin_Password'],
@@ -129,6 +137,7 @@ describe('production refuses', () => {
 
   it.each([
     ['API_KEY', 'k'.repeat(15)],
+    ['API_KEY_PREVIOUS', 'k'.repeat(15)],
     ['ADMIN_PASSWORD', 'p'.repeat(9)],
     ['SESSION_SECRET', 's'.repeat(31)],
     ['JWT_SECRET', 'j'.repeat(31)],
@@ -140,6 +149,8 @@ describe('production refuses', () => {
   it('one secret for two purposes', () => {
     const line = inProduction({ JWT_SECRET: goodSecrets.SESSION_SECRET });
     expectLine(line, 'JWT_SECRET must differ from SESSION_SECRET', goodSecrets.SESSION_SECRET);
+    const same = inProduction({ API_KEY_PREVIOUS: goodSecrets.API_KEY });
+    expectLine(same, 'API_KEY_PREVIOUS must differ from API_KEY', goodSecrets.API_KEY);
   });
 
   it('nothing of this while developing', () => {

@@ -39,11 +39,12 @@ describe('where a value comes from', () => {
     expect(config.otp.length).toBe(6);
   });
 
-  it.each([...Object.keys(goodSecrets), 'TELEGRAM_BOT_TOKEN', 'DATABASE_URL'])(
+  it.each([...Object.keys(goodSecrets), 'API_KEY_PREVIOUS', 'TELEGRAM_BOT_TOKEN', 'DATABASE_URL'])(
     '%s can come from a file, without its last newline',
     (name) => {
       const all: Record<string, string> = {
         ...goodSecrets,
+        API_KEY_PREVIOUS: 'an-earlier-key',
         TELEGRAM_BOT_TOKEN: '9:file-token',
         TELEGRAM_CHAT_ID: '42',
         DATABASE_URL: 'postgres://otp@db/otp',

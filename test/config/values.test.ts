@@ -84,6 +84,12 @@ describe('what the variables become', () => {
     expect(config.whatsapp.version).toBeNull();
   });
 
+  it('takes the previous API key beside the present one, where there is one', () => {
+    expect(load().previousApiKey).toBeNull();
+    expect(load({ API_KEY_PREVIOUS: 'YOUR_SECRET_API_KEY' }).previousApiKey).toBeNull();
+    expect(load({ API_KEY_PREVIOUS: 'an-earlier-key' }).previousApiKey).toBe('an-earlier-key');
+  });
+
   it.each(['Code {{code}}', 'Code {{ CODE }}', 'Code {code}', 'Code {otp}', 'Code {{otp}}'])(
     'reads the template "%s"',
     (template) => {
@@ -160,6 +166,7 @@ describe('what the variables become', () => {
       TELEGRAM_BOT_TOKEN: '1:bot-token',
       TELEGRAM_CHAT_ID: '42',
       DATABASE_URL: 'postgres://otp:db-password@db/otp',
+      API_KEY_PREVIOUS: 'the-previous-key',
     });
     const { apiKey, admin, auth, encryptionKey } = config;
     expect(secretsOf(config)).toEqual(
@@ -171,6 +178,7 @@ describe('what the variables become', () => {
         encryptionKey,
         '1:bot-token',
         'db-password',
+        'the-previous-key',
       ]),
     );
   });

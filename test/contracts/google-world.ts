@@ -25,6 +25,8 @@ export interface GoogleWorld {
   /** All of it. */
   signIn(login: string): Promise<Answer>;
   expectSignedIn(answer: Answer): void;
+  /** Of whom the cookie is that came with this answer. */
+  userOf(answer: Answer): Promise<{ id: string; username: string; email: string }>;
   /** To the documented address, without a cookie. */
   expectRefused(answer: Answer): void;
   close(): Promise<void>;
@@ -43,6 +45,12 @@ export async function startGoogleWorld(kind: (typeof DATABASES)[number]): Promis
     GOOGLE_CLIENT_SECRET: CLIENT.clientSecret,
   });
   publicUrl = product.url.replace('127.0.0.1', 'localhost');
+
+  function expectSignedIn(answer: Answer): void {
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('location')).toBe(`${client.url}/dashboard?auth=success`);
+    expect(cookieOf(answer)).toMatch(/^token=[\w-]+\.[\w-]+\.[\w-]+$/);
+  }
 
   async function comeBack(login: string): Promise<Return> {
     const begun = await product.get('/auth/google');
@@ -65,10 +73,11 @@ export async function startGoogleWorld(kind: (typeof DATABASES)[number]): Promis
       const { path, cookie } = await comeBack(login);
       return await product.get(path, { cookie });
     },
-    expectSignedIn(answer) {
-      expect(answer.status).toBe(302);
-      expect(answer.headers.get('location')).toBe(`${client.url}/dashboard?auth=success`);
-      expect(cookieOf(answer)).toMatch(/^token=[\w-]+\.[\w-]+\.[\w-]+$/);
+    expectSignedIn,
+    async userOf(answer) {
+      expectSignedIn(answer);
+      const { body } = await product.get('/protected', { cookie: cookieOf(answer) });
+      return body.user as { id: string; username: string; email: string };
     },
     expectRefused(answer) {
       expect(answer.status).toBe(302);

@@ -23,10 +23,7 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
 
   const post = (path: string, body: unknown) => world.product.post(path, body);
   const secret = (cookie: string) => world.product.get('/protected', { cookie });
-  const userOf = async (answer: Answer) => {
-    world.expectSignedIn(answer);
-    return (await secret(cookieOf(answer))).body.user as { id: string; username: string; email: string };
-  };
+  const userOf = (answer: Answer) => world.userOf(answer);
 
   describe('in a browser', () => {
     const browsing = useBrowser();

@@ -8,7 +8,8 @@ import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { typedEmail } from '../../src/typed/email.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, dropDatabase, newMigratedDatabase } from '../support/databases.js';
+import { cheapPasswords } from '../support/passwords.js';
 import { type Environment, GATEWAY, newEnvironment } from '../support/product.js';
 
 export const CLIENT_URL = 'http://localhost:3000';
@@ -59,7 +60,7 @@ export async function startProduct(
   const [whatsapp, mail, database] = await Promise.all([
     createSimulatedWhatsApp(),
     startMailServer(),
-    newDatabase(kind),
+    newMigratedDatabase(kind),
   ]);
   const env = newEnvironment(whatsapp, {
     NODE_ENV: 'test',
@@ -67,10 +68,11 @@ export async function startProduct(
     SMTP_URL: mail.url,
     EMAIL_FROM: 'Example <no-reply@example.com>',
     CLIENT_URL: `${CLIENT_URL},${SECOND_CLIENT_URL}/app`,
-    ...(database.kind === 'postgres' && { DATABASE_URL: database.url }),
+    ...(database.kind === 'postgres' ? { DATABASE_URL: database.url } : { DB_FILENAME: database.filename }),
     ...overrides,
   });
   let offsetMs = 0;
+  const passwords = cheapPasswords();
   const open = () =>
     openApp({
       config: loadConfig({ environment: env, envFile: null }),
@@ -81,6 +83,7 @@ export async function startProduct(
         elapsed: () => systemClock.elapsed() + offsetMs,
       },
       onLockLost: () => {},
+      passwords,
     });
   let app = await open();
   let url = `http://127.0.0.1:${await app.listen()}`;
@@ -153,7 +156,7 @@ export async function startProduct(
     },
     async close() {
       await app.close();
-      await Promise.all([whatsapp.close(), mail.close()]);
+      await Promise.all([whatsapp.close(), mail.close(), dropDatabase(database)]);
     },
   };
 }

@@ -189,7 +189,7 @@ it.each(steps)('$path', async (step) => {
   const { status, body, tests, headers } = await runner.run(step);
   const [wantedStatus, wantedBody] = ANSWERS[step.path] ?? [];
   expect([status, body]).toEqual([wantedStatus, wantedBody]);
-  if (status === 302) expect(headers.get('location')).toMatch(provider.issuer);
+  expect(headers.get('location') ?? '').toContain(status === 302 ? provider.issuer : '');
   expect(tests).not.toEqual({});
   for (const outcome of Object.values(tests)) expect(outcome).toBe('passed');
 

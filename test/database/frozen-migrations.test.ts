@@ -23,6 +23,7 @@ const LANDED = {
   '0008_search.sqlite.sql': '524b97067995c01f4ff18975849b4a640548acaed32e1a8c05d6d95ed76c799d',
   '0009_callers.sql': '66831593734153a8f5e74f0cbf07caa81936fb7322c4e8f46defc1b95d866b95',
   '0010_owners.sql': '79b455ad522ffd8f4803bc36ef991abd17f58cf367f7f82f3040327e79cdf6de',
+  '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
 };
 
 it('every migration is the one that has landed', () => {

@@ -129,9 +129,8 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
       Array.from({ length: 20 }, () => world.jobs.retry(id, 'operator')),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const result of results) {
-      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'job_not_retryable' });
-    }
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused.map(({ reason }) => reason.code)).toEqual(Array(19).fill('job_not_retryable'));
     expect((await world.jobs.story(id))?.events.filter((event) => event.kind === 'retried')).toHaveLength(1);
   });
 

@@ -91,10 +91,7 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     await world.counters.fold();
     expect(await world.jobs.counts()).toMatchObject({ processing: 0, sent: 20, failed: 20 });
     expect(await kept(world.store)).toEqual(await counted(world.store));
-    if (kind === 'postgres') {
-      const { rows } = await sql`SELECT * FROM counter_changes`.execute(world.store);
-      expect(rows).toEqual([]);
-    }
+    expect(kind === 'postgres' ? await waiting(world.store) : []).toEqual([]);
   });
 
   it('begin right in a database that was filled by an earlier version', async () => {
@@ -160,6 +157,11 @@ interface Figure {
 }
 
 /** What the counters say. */
+/** PostgreSQL: what is still to be summed up. */
+async function waiting(store: Store): Promise<unknown[]> {
+  return (await sql`SELECT * FROM counter_changes`.execute(store)).rows;
+}
+
 async function kept(store: Store): Promise<Figure[]> {
   const rows = await store.selectFrom('counter_values').selectAll().execute();
   expect(rows.every(({ slot }) => Number.isInteger(slot))).toBe(true);

@@ -2,14 +2,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
 import { until } from '../support/child.js';
 import { createTestClock } from '../support/clock.js';
-import { newDatabase } from '../support/databases.js';
+import { newMigratedDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 import { networkTo } from '../support/network.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
 
 /** The delivery on PostgreSQL, over a network that a test can break. */
 async function startDelivery() {
-  const settings = await newDatabase('postgres');
+  const settings = await newMigratedDatabase('postgres');
   if (settings.kind !== 'postgres') throw new Error('not PostgreSQL');
   const url = new URL(settings.url);
   const network = await networkTo(url);

@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import { auditedActions } from './audited.js';
-import { type Browser, createBrowser } from './browser.js';
-import { ADMIN, type Gateway, job, startGateway } from './harness.js';
+import { createBrowser } from './browser.js';
+import { ADMIN, job } from './harness.js';
 import { failed, NOW } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-  gateway.calls.length = 0;
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 const audited = () => auditedActions(gateway);
 const statuses = async () =>

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { auditedActions } from './audited.js';
-import { type Browser, createBrowser } from './browser.js';
-import { ADMIN, type Gateway, startGateway } from './harness.js';
+import { createBrowser } from './browser.js';
+import { ADMIN } from './harness.js';
 import { failed, NOW } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 const EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
 

@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bulkQuestions } from '../../src/admin/jobs/job-words.js';
 import { auditedActions } from './audited.js';
-import { type Browser, createBrowser } from './browser.js';
-import { type Gateway, job, startGateway } from './harness.js';
+import { job } from './harness.js';
 import { failed, NOW } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 const audited = () => auditedActions(gateway);
 const statuses = async () =>

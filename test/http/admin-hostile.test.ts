@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Browser, createBrowser } from './browser.js';
-import { type Gateway, job, startGateway } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { job } from './harness.js';
 import { fiveJobs } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 import { exchange } from './raw.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 async function ids(query: string): Promise<number[]> {
   const response = await browser.get(`/admin/api/jobs${query}`);

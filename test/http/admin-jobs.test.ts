@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { shapesIn } from '../support/shapes.js';
-import { type Browser, createBrowser } from './browser.js';
-import { codeHash, type Gateway, job, startGateway } from './harness.js';
+import { codeHash, job } from './harness.js';
 import { fiveJobs, NOW, NUMBERS } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 interface List {
   jobs: { jobId: number; phoneNumber: string }[];

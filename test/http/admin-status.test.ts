@@ -1,20 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SENDER_STATES } from '../../database/schema.js';
 import { AppError } from '../../src/errors.js';
-import { type Browser, createBrowser } from './browser.js';
-import { type Gateway, job, startGateway } from './harness.js';
+import { createBrowser } from './browser.js';
+import { job, startGateway } from './harness.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-  gateway.calls.length = 0;
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 const QR = '2@ref,public-key,identity-key,adv-secret,1';
 

@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { provenInOneStep } from '../../src/auth/accounts/proven.js';
 import { signInParts } from '../support/auth.js';
 import { auditedActions } from './audited.js';
-import { type Browser, createBrowser } from './browser.js';
-import { type Gateway, startGateway } from './harness.js';
+import { createBrowser } from './browser.js';
 import { NOW } from './jobs.js';
+import { browser, gateway, useLoggedIn } from './logged-in.js';
 import { ASHA, ASHA_EMAIL, addUsers, fourUsers, user } from './users.js';
 
-let gateway: Gateway;
-let browser: Browser;
-beforeEach(async () => {
-  gateway = await startGateway();
-  browser = createBrowser(gateway);
-  await browser.logIn();
-});
-afterEach(() => gateway.close());
+useLoggedIn();
 
 const EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
 const ACTIONS = ['deactivate', 'reactivate', 'delete', 'reveal'];

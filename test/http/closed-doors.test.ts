@@ -1,3 +1,4 @@
+import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SenderStatus } from '../../src/channels/sender.js';
 import { type Gateway, startGateway } from './harness.js';
@@ -50,12 +51,8 @@ describe('people who sign up while no code can go out', () => {
   ])('are told a sentence of their own, and their app %s', async (code, retryAfterSeconds, change) => {
     gateway.changeStatus(change());
     for (const [path, body, sentence, rest] of DOORS) {
-      const answer = await fetch(gateway.url + path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      expect([path, answer.status, await answer.json()]).toEqual([
+      const answer = await request(gateway.url).post(path).send(body);
+      expect([path, answer.status, answer.body]).toEqual([
         path,
         503,
         {
@@ -64,7 +61,7 @@ describe('people who sign up while no code can go out', () => {
           code,
         },
       ]);
-      expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));
+      expect(answer.headers['retry-after']).toBe(String(retryAfterSeconds));
     }
   });
 });

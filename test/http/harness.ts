@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import type { JobView } from '../../src/delivery/job.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
@@ -15,17 +14,18 @@ import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
-import { openTestDatabase } from '../support/databases.js';
+import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 
 export const API_KEY = 'test-api-key-0123456789';
+export const PREVIOUS_API_KEY = 'test-api-key-of-before';
 const KEY = 'ab'.repeat(32);
 /** As the store keeps a code. */
 export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
-export type JobFields = Omit<JobView, 'retry' | 'caller'>;
+export type JobFields = Omit<JobView, 'retry'>;
 
 /** The HTTP layer on a real port, over a real store. The sender and the requests for codes can be steered. */
 export interface Gateway {
@@ -34,6 +34,7 @@ export interface Gateway {
   dataDir: string;
   requests: CodeRequest[];
   store: Store;
+  callers: Callers;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
   status: SenderStatus;
@@ -74,18 +75,27 @@ export async function startGateway(
     /** How long answers in hand may take at the end; default 1 s. */
     closeMs?: number;
     dataDir?: string;
+    /** What the documents leave open is guarded. */
+    production?: boolean;
+    databaseKind?: 'sqlite' | 'postgres';
     sessionStore?: SessionStoreSettings;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'http-test-')));
+  const dataDir = options.dataDir ?? newFolder();
   const sessions = createLogins({
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
     clock,
     log: options.log ?? silentLog,
   });
-  const database = await openTestDatabase();
+  const database = await openTestDatabase(options.databaseKind);
+  const callers = createCallers({
+    store: database.store,
+    clock,
+    log: options.log ?? silentLog,
+    environmentKeys: [API_KEY, PREVIOUS_API_KEY],
+  });
   const calls: string[] = [];
   const gateway: Omit<Gateway, 'url'> = {
     clock,
@@ -93,6 +103,7 @@ export async function startGateway(
     store: database.store,
     addJobs: (...jobs) => addJobs(database.store, jobs),
     requests: [],
+    callers,
     calls,
     status: { ...READY },
     changeStatus(fields) {
@@ -109,8 +120,8 @@ export async function startGateway(
       closing.abort();
       await server.close(options.closeMs ?? 1_000);
       await sessions.close();
+      await callers.idle();
       await database.close();
-      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
   };
   let issue: RoutesDeps['codes']['request'] = async () => ({
@@ -133,7 +144,7 @@ export async function startGateway(
     createRoutes({
       env: 'production',
       rootDir: process.cwd(),
-      apiKey: API_KEY,
+      callers,
       trustProxy: 0,
       rateLimitPerMinute: 6_000,
       credentials: ADMIN,
@@ -167,6 +178,7 @@ export async function startGateway(
       ...signInParts({
         store: database.store,
         clock,
+        production: options.production,
         issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
       }),
       log: silentLog,
@@ -185,6 +197,7 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
       .values({
         id: job.jobId,
         account: 'default',
+        caller: job.caller,
         channel: job.channel,
         purpose: 'gateway',
         recipient: job.phoneNumber,
@@ -259,6 +272,7 @@ export function job(fields: Partial<JobFields> = {}): JobFields {
   const at = Date.parse('2026-01-01T00:00:00Z');
   return {
     jobId: 1,
+    caller: 'env',
     channel: 'whatsapp',
     phoneNumber: '+201001234567',
     status: 'pending',

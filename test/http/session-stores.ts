@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { openDatabase } from '../../database/connect.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
-import { newDatabase, newFolder } from '../support/databases.js';
+import { newFolder, newMigratedDatabase } from '../support/databases.js';
 
 /** An empty store of sessions, as the product finds it. */
 export async function newSessionStore<Kind extends SessionStoreSettings['kind']>(
@@ -9,8 +8,7 @@ export async function newSessionStore<Kind extends SessionStoreSettings['kind']>
 ): Promise<Extract<SessionStoreSettings, { kind: Kind }>>;
 export async function newSessionStore(kind: SessionStoreSettings['kind']): Promise<SessionStoreSettings> {
   if (kind === 'sqlite') return { kind, file: join(newFolder(), 'sessions.db') };
-  const settings = await newDatabase(kind);
-  await (await openDatabase(settings)).close();
+  const settings = await newMigratedDatabase(kind);
   if (settings.kind !== kind) throw new Error(`asked for ${kind}`);
   return settings;
 }

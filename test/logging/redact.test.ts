@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
+import { newApiKey } from '../../src/callers/api-key.js';
 import { newDatabase } from '../support/databases.js';
 import { captureLogging } from './capture.js';
 
@@ -54,6 +55,14 @@ describe('nothing leaks through the log', () => {
     expect(all).not.toContain(encodeURIComponent(secret));
     expect(all).not.toContain('p4ss');
     expect(all).toContain('[redacted]');
+  });
+
+  it('the secret of an API key, wherever it stands; its id may be seen', async () => {
+    const { id, key } = newApiKey();
+    const error = new Error(`refused: ${key}`, { cause: new Error(`Bearer ${key}`) });
+    const all = await shown({ note: key, url: `/send?key=${key}&a=b`, list: [key], error }, `key ${key}`);
+    expect(all).not.toContain(key.slice(14));
+    expect(all).toContain(`wotp_${id}_[redacted]`);
   });
 
   it('phone numbers, written as E.164 or as a JID', async () => {

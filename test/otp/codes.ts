@@ -41,6 +41,12 @@ export function createCodes(
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({ caller: 'key:1', recipient: PHONE, idempotencyKey, ...change }),
+    /** Lets the delivery finish what it has in hand. */
+    async stop() {
+      const stopped = delivery.stop();
+      await clock.advance(10_000);
+      await stopped;
+    },
     /** Rows of the two tables that a request writes. */
     async rows() {
       const jobs = await store.selectFrom('jobs').selectAll().orderBy('id').execute();

@@ -32,9 +32,7 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
     codes = createCodes(database, { mail });
   });
   afterEach(async () => {
-    const stopped = codes.delivery.stop();
-    await codes.clock.advance(10_000);
-    await stopped;
+    await codes.stop();
     await database.close();
   });
 

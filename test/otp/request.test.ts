@@ -16,9 +16,7 @@ describe.each(DATABASES)('a requested code on %s', (kind) => {
     codes = createCodes(database);
   });
   afterEach(async () => {
-    const stopped = codes.delivery.stop();
-    await codes.clock.advance(10_000);
-    await stopped;
+    await codes.stop();
     await database.close();
   });
 

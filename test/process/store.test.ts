@@ -25,13 +25,7 @@ it('while the disk takes nothing, requests get 503 and what was accepted is deli
   expect((await product.get('/healthz')).status).toBe(200);
 
   limitFileSize(product.pid, 'unlimited');
-  const later = await until('the store is back', async () => {
-    const answers = await sendTo(product, numbers(3));
-    return answers.every(({ status }) => status === 202) && answers;
-  });
-  await expectDelivered(whatsapp, numbers(1), accepted);
-  await expectDelivered(whatsapp, numbers(3), later);
-  await product.ready();
+  await expectBack(whatsapp, product, accepted);
   expect(whatsapp.messages()).toHaveLength(10);
 });
 
@@ -63,6 +57,11 @@ it('a database that another program holds for seconds costs 503s, never a messag
   other.close();
   for (const answer of during) expectUnavailable(answer);
 
+  await expectBack(whatsapp, product, accepted);
+});
+
+/** Everything that was accepted before goes out, and so does what comes now. */
+async function expectBack(whatsapp: SimulatedWhatsApp, product: Product, accepted: Answer[]) {
   const later = await until('the store is back', async () => {
     const answers = await sendTo(product, numbers(3));
     return answers.every(({ status }) => status === 202) && answers;
@@ -70,7 +69,7 @@ it('a database that another program holds for seconds costs 503s, never a messag
   await expectDelivered(whatsapp, numbers(1), accepted);
   await expectDelivered(whatsapp, numbers(3), later);
   await product.ready();
-});
+}
 
 async function pairedProduct() {
   const whatsapp = await startWhatsApp();

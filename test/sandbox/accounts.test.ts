@@ -1,24 +1,25 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { endAll, eventually, type Gateway, pairedGateway, sendText } from './gateway.js';
+import { beforeEach, expect, test } from 'vitest';
+import {
+  eventually,
+  GATEWAY,
+  type Gateway,
+  PERSON,
+  pairedGateway,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
 const NEW_NUMBER = '+201007654321';
 const jidOf = (number: string) => `${number.slice(1)}@s.whatsapp.net`;
 
-let whatsapp: SimulatedWhatsApp;
+useWhatsApp();
 let gateway: Gateway;
 let acks: Record<string, string>[];
 beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
   gateway = (await pairedGateway(whatsapp, GATEWAY)).gateway;
   acks = [];
   gateway.sock.ws.on('CB:ack,class:message', ({ attrs }) => acks.push(attrs));
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
 });
 
 async function writeTo(jid: string, text: string) {

@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { connect, createSession, endAll, eventually, messageId, pairedGateway, sendText } from './gateway.js';
+import { expect, test, vi } from 'vitest';
+import {
+  connect,
+  createSession,
+  eventually,
+  GATEWAY,
+  messageId,
+  PERSON,
+  pairedGateway,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
-
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 test('connections are cut', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);

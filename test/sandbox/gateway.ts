@@ -10,11 +10,35 @@ import {
   type UserFacingSocketConfig,
   type WASocket,
 } from '@whiskeysockets/baileys';
-import { vi } from 'vitest';
-import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { afterEach, beforeEach, vi } from 'vitest';
+import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 
 // libsignal prints whole sessions, private keys included.
 for (const method of ['info', 'warn', 'error'] as const) vi.spyOn(console, method).mockReturnValue(undefined);
+
+export const GATEWAY = '+201000000001';
+export const PERSON = '+201001234567';
+
+/** Of the test that runs. */
+export let whatsapp: SimulatedWhatsApp;
+
+/** A simulated WhatsApp for each test of the file; it ends with everything that was connected to it. */
+export function useWhatsApp(options: Parameters<typeof createSimulatedWhatsApp>[0] = {}): void {
+  beforeEach(async () => {
+    whatsapp = await createSimulatedWhatsApp(options);
+  });
+  afterEach(async () => {
+    endAll();
+    await whatsapp.close();
+  });
+}
+
+/** Ends it, and starts another one with what it would have kept. */
+export async function restartWhatsApp(): Promise<void> {
+  const state = JSON.parse(JSON.stringify(whatsapp.state())) as object;
+  await whatsapp.close();
+  whatsapp = await createSimulatedWhatsApp({ state });
+}
 
 /** A stored session: what a gateway keeps between its connections. */
 export function createSession() {
@@ -47,7 +71,7 @@ const logger = { ...silent, child: () => logger } as NonNullable<UserFacingSocke
 const live = new Set<Gateway>();
 
 /** Ends what a test has opened, so that none reconnects into the next one. */
-export function endAll(): void {
+function endAll(): void {
   for (const gateway of live) gateway.end();
   live.clear();
 }

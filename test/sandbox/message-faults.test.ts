@@ -1,19 +1,19 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { connect, endAll, eventually, messageId, pairedGateway, sendText } from './gateway.js';
+import { expect, test } from 'vitest';
+import {
+  connect,
+  eventually,
+  GATEWAY,
+  messageId,
+  PERSON,
+  pairedGateway,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
 const STRANGER = '+201112223334';
 
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 test('a withheld ack: the message arrives, its receipt is the only proof', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);

@@ -1,19 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { endAll, eventually, messageId, pairedGateway, sendText } from './gateway.js';
+import { expect, test } from 'vitest';
+import {
+  eventually,
+  GATEWAY,
+  messageId,
+  PERSON,
+  pairedGateway,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
 const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
 
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 test('a text is acknowledged, shown on the handset, delivered and read', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { connect, createSession, endAll, eventually, pairedGateway, sendText } from './gateway.js';
+import { expect, test } from 'vitest';
+import {
+  connect,
+  createSession,
+  eventually,
+  GATEWAY,
+  PERSON,
+  pairedGateway,
+  restartWhatsApp,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
-
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 test('a scanned QR links the device, which is told to restart and then logs in', async () => {
   const session = createSession();
@@ -171,11 +171,8 @@ test('pairing, keys and waiting stanzas survive a restart of the server', async 
   const id = await sendText(gateway, PERSON, 'meanwhile');
   await gateway.ackOf(id);
   await gateway.statusOf(id, 2);
-  const stored = JSON.parse(JSON.stringify(whatsapp.state())) as object;
   gateway.end();
-  await whatsapp.close();
-
-  whatsapp = await createSimulatedWhatsApp({ state: stored });
+  await restartWhatsApp();
   const again = connect(whatsapp.url, session);
   await again.opened();
   whatsapp.handset(PERSON).online = true;

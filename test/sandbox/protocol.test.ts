@@ -1,20 +1,12 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { createRule } from '../../src/sandbox/whatsapp/rule.js';
 import { emptyState, exportState, importState } from '../../src/sandbox/whatsapp/state.js';
 import { createFrameReader, frame } from '../../src/sandbox/whatsapp/wire/frames.js';
-import { connect, createSession, endAll } from './gateway.js';
+import { connect, createSession, useWhatsApp, whatsapp } from './gateway.js';
 
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp({ qrRefs: 1 });
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp({ qrRefs: 1 });
 
 test('frames are found in any pieces, after the prefix and routing information', () => {
   const stream = Buffer.concat([

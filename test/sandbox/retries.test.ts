@@ -1,19 +1,17 @@
 import { proto } from '@whiskeysockets/baileys';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { connect, endAll, eventually, pairedGateway, sendText } from './gateway.js';
+import { expect, test } from 'vitest';
+import {
+  connect,
+  eventually,
+  GATEWAY,
+  PERSON,
+  pairedGateway,
+  sendText,
+  useWhatsApp,
+  whatsapp,
+} from './gateway.js';
 
-const GATEWAY = '+201000000001';
-const PERSON = '+201001234567';
-
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 const copies = () => whatsapp.messages(PERSON)[0]?.copies;
 

@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { endAll, pairedGateway, sendText } from './gateway.js';
+import { expect, test } from 'vitest';
+import { GATEWAY, pairedGateway, restartWhatsApp, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
-const GATEWAY = '+201000000001';
 /** A Brazilian mobile number as WhatsApp names it, and as its owner writes it. */
 const NAMED = '+551187654321';
 const WRITTEN = '+5511987654321';
 const jidOf = (number: string) => `${number.slice(1)}@s.whatsapp.net`;
 
-let whatsapp: SimulatedWhatsApp;
-beforeEach(async () => {
-  whatsapp = await createSimulatedWhatsApp();
-});
-afterEach(async () => {
-  endAll();
-  await whatsapp.close();
-});
+useWhatsApp();
 
 test('either spelling of a number is answered with the same address, and reaches the same handset', async () => {
   whatsapp.addSpelling(NAMED, WRITTEN);
@@ -44,9 +35,7 @@ test('two numbers become spellings of one, also over a restart', async () => {
   whatsapp.addSpelling(NAMED, WRITTEN);
   expect(whatsapp.handset(WRITTEN).lid).not.toBe(gone.lid);
   expect(whatsapp.handsets().map(({ number }) => number)).toEqual([NAMED]);
-  const state = JSON.parse(JSON.stringify(whatsapp.state()));
-  await whatsapp.close();
-  whatsapp = await createSimulatedWhatsApp({ state });
+  await restartWhatsApp();
   expect(whatsapp.handset(WRITTEN).number).toBe(NAMED);
   expect(() => whatsapp.addSpelling(NAMED, NAMED)).toThrow('itself');
 });

@@ -5,14 +5,21 @@ import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
+import { cheapPasswords } from './passwords.js';
 
 const KEY = 'ab'.repeat(32);
 
 /** What the routes need for signing in, over a real store; without Google and without a mail server. */
-export function signInParts(deps: { store: Store; clock: Clock; issuer: Pick<CodeIssuer, 'reserve'> }) {
+export function signInParts(deps: {
+  store: Store;
+  clock: Clock;
+  issuer: Pick<CodeIssuer, 'reserve'>;
+  production?: boolean | undefined;
+}) {
   return {
     auth: createAuth({
       ...deps,
+      passwords: cheapPasswords(),
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
@@ -21,7 +28,7 @@ export function signInParts(deps: { store: Store; clock: Clock; issuer: Pick<Cod
         jwtSecret: 'a secret for the tokens of the tests, long enough',
         issuer: 'whatsapp-otp',
         jwtLifetimeMs: 604_800_000,
-        production: false,
+        production: deps.production ?? false,
       },
     }),
     openid: null,

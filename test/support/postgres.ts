@@ -13,9 +13,12 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-/** A real PostgreSQL of its own, in a new folder. */
-export async function startPostgres(flags: string[] = []): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'otp-postgres-'));
+/**
+ * A real PostgreSQL of its own, in a new folder.
+ * @param settings as its configuration file has them: `name=value`.
+ */
+export async function startPostgres(settings: string[] = [], parent = tmpdir()): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(parent, 'otp-postgres-'));
   // Started by root, PostgreSQL runs as a user of its own, who must reach its folder.
   await chmod(folder, 0o755);
   const databaseDir = join(folder, 'data');
@@ -26,7 +29,7 @@ export async function startPostgres(flags: string[] = []): Promise<PostgresServe
     password: 'postgres',
     port,
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', ...flags],
+    postgresFlags: ['listen_addresses=127.0.0.1', 'fsync=off', ...settings].flatMap((each) => ['-c', each]),
     onLog: () => {},
     onError: () => {},
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { quickFolder } from './quick-folder.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 /** The workers are ended without an 'exit' event: only the main process can tidy up behind them. */
 export default async function setup(project: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), 'otp-test-'));
+  const folder = await mkdtemp(join(quickFolder(), 'otp-test-'));
   project.provide('runFolder', folder);
   return () => rm(folder, { recursive: true, force: true });
 }

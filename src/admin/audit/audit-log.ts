@@ -19,7 +19,10 @@ export type AuditAction =
   | 'user_deactivated'
   | 'user_reactivated'
   | 'user_deleted'
-  | 'user_revealed';
+  | 'user_revealed'
+  | 'key_created'
+  | 'key_rotated'
+  | 'key_revoked';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up for a failed sign-in. */

@@ -7,6 +7,8 @@ export interface AuditWords {
   jobId: number | null;
   /** The user, if still there. */
   userId?: string;
+  /** The API key. */
+  keyId?: string;
   more: string | null;
 }
 
@@ -45,6 +47,14 @@ const toUser =
     return { what, jobId: null, ...(userId && { userId }), more: detail };
   };
 
+/** `detail` is its name, and what else is to be said. */
+const toKey =
+  (what: string): Words =>
+  ({ target, detail }) => {
+    const keyId = /^key (.+)$/.exec(target ?? '')?.[1];
+    return { what, jobId: null, ...(keyId && { keyId }), more: detail };
+  };
+
 const revealed: Words = (entry) =>
   toJob(entry.detail?.includes('@') ? 'revealed the address of' : 'revealed the number of')(entry);
 
@@ -67,6 +77,9 @@ const WORDS: Record<AuditAction, Words> = {
   // Nothing is left to link to.
   user_deleted: ({ detail }) => ({ what: 'deleted a user', jobId: null, more: detail }),
   user_revealed: toUser('revealed the contacts of'),
+  key_created: toKey('created'),
+  key_rotated: toKey('rotated'),
+  key_revoked: toKey('revoked'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

@@ -1,36 +1,55 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Caller } from '../../callers/caller.js';
+import type { Callers } from '../../callers/index.js';
+import type { Scope } from '../../callers/scopes.js';
 import { AppError } from '../../errors.js';
+import { clientAddress } from '../client-address.js';
 
-/**
- * Lets a request pass that carries the key. Compared in constant time; a header that was sent twice arrives joined by
- * Node and matches no key.
- */
-export function requireApiKey(apiKey: string): RequestHandler {
-  const expected = Buffer.from(apiKey);
-  const id = createHash('sha256').update(expected).digest('hex').slice(0, 16);
-  return (req, res, next) => {
-    const given = req.headers['x-api-key'];
-    if (given === undefined || given === '') {
-      return next(new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.'));
-    }
-    if (!isEqual(String(given), expected)) {
-      return next(new AppError('api_key_invalid', 'Unauthorized: Invalid API Key.'));
-    }
-    res.locals.apiKeyId = id;
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** Lets a request pass whose API key has this scope; `callerOf` tells then whose it is. */
+export function requireApiKey(callers: Pick<Callers, 'identify'>, scope: Scope): RequestHandler {
+  return async (req, res, next) => {
+    res.locals.caller = await callerWith(callers, scope, req);
     next();
   };
 }
 
-/** Takes the same time whatever was given: it is laid over a buffer of the expected length first. */
-function isEqual(given: string, expected: Buffer): boolean {
-  const laid = Buffer.alloc(expected.length);
-  // Node hands headers over byte for byte, as latin1.
-  laid.write(given, 'latin1');
-  return timingSafeEqual(laid, expected) && given.length === expected.length;
+/** Whose key the request carries. Rejects with api_key_missing, api_key_invalid, address_not_allowed or scope_missing. */
+export async function callerWith(
+  callers: Pick<Callers, 'identify'>,
+  scope: Scope,
+  req: Request,
+): Promise<Caller> {
+  const key = shownKey(req);
+  if (key === null) {
+    throw new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.');
+  }
+  const caller = await callers.identify(key, clientAddress(req));
+  if (!caller) throw new AppError('api_key_invalid', 'Unauthorized: Invalid API Key.');
+  if (caller.scopes.has(scope)) return caller;
+  throw new AppError('scope_missing', `Forbidden: this API key lacks the scope "${scope}".`);
 }
 
-/** Which key the caller showed: stable, and safe to store. */
-export function apiKeyId(res: Response): string {
-  return String(res.locals.apiKeyId);
+/** Lets a request pass while its key may make more of them this minute; behind `requireApiKey`. */
+export function withinKeyLimit(callers: Pick<Callers, 'countRequest'>): RequestHandler {
+  return async (_req, res, next) => {
+    await callers.countRequest(callerOf(res));
+    next();
+  };
+}
+
+/** Whose key was shown. */
+export function callerOf(res: Response): Caller {
+  return res.locals.caller as Caller;
+}
+
+/**
+ * `X-API-KEY`, or else the bearer token; null when neither is there. A header that was sent twice arrives joined by Node
+ * and is no key.
+ */
+function shownKey(req: Request): string | null {
+  const given = req.headers['x-api-key'];
+  if (given !== undefined && given !== '') return String(given);
+  return BEARER.exec(req.headers.authorization ?? '')?.[1] ?? null;
 }

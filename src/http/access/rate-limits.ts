@@ -5,7 +5,7 @@ import { AppError } from '../../errors.js';
 import { typedName } from '../../typed/name.js';
 import { ownField } from '../answer.js';
 import { clientAddress } from '../client-address.js';
-import { apiKeyId } from './api-key.js';
+import { callerOf } from './api-key.js';
 import { RateLimitStore } from './rate-limit-store.js';
 
 const MINUTE_MS = 60_000;
@@ -21,7 +21,7 @@ const COMMON = {
   validate: false,
 } satisfies Partial<Options>;
 
-/** Counts requests per client address (IPv6 by /64) and per API key, in windows of a minute. */
+/** Counts requests per client address (IPv6 by /64) and per caller, in windows of a minute. */
 export function createRateLimits(perMinute: number) {
   const limit = (whose: string, keyGenerator: NonNullable<Options['keyGenerator']>) =>
     rateLimit({
@@ -35,7 +35,7 @@ export function createRateLimits(perMinute: number) {
     });
   return {
     perAddress: limit('address', addressKey),
-    perKey: limit('API key', (_req, res) => apiKeyId(res)),
+    perCaller: limit('API key', (_req, res) => callerOf(res).id),
   };
 }
 

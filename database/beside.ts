@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
+import { type Database, type DatabaseSettings, openDatabase } from './connect.js';
+import { takeInstanceLock } from './instance-lock.js';
+import { AlreadyRunning } from './lock.js';
+import { openPostgresPool } from './postgres.js';
+import type { Store, Tables } from './schema.js';
+import { openSqliteFile } from './sqlite.js';
+import { NewerDatabase } from './upgrade/history.js';
+import { migrationFiles } from './upgrade/migration-files.js';
+
+/** A server of an earlier version may be running on it, and knows nothing of newer tables. */
+export class OutdatedDatabase extends Error {
+  override readonly name = 'OutdatedDatabase';
+}
+
+/** A command has the time to wait for a server that is writing. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the database for a command, beside a server that may be running on it: takes no lock and changes no table. Only
+ * one that nobody has used yet is made, under the lock. Throws `OutdatedDatabase` or `NewerDatabase` when its tables are
+ * not those of this version.
+ */
+export async function openBeside(settings: DatabaseSettings): Promise<Database> {
+  const present = await openPresent(settings);
+  if (present) return present;
+  await make(settings);
+  const made = await openPresent(settings);
+  if (!made) throw new OutdatedDatabase('The database has no tables yet; start the server once.');
+  return made;
+}
+
+/** Null when there is none, or nothing in it. */
+async function openPresent(settings: DatabaseSettings): Promise<Database | null> {
+  const { kind } = settings;
+  if (kind === 'sqlite' && !existsSync(settings.filename)) return null;
+  const store = new Kysely<Tables>({
+    dialect:
+      kind === 'sqlite'
+        ? new SqliteDialect({ database: openSqliteFile(settings.filename, BUSY_TIMEOUT_MS) })
+        : new PostgresDialect({ pool: await openPostgresPool(settings.url) }),
+  });
+  try {
+    if (await isReady(store, kind)) return { kind, store, close: () => store.destroy() };
+  } catch (error) {
+    await store.destroy();
+    throw error;
+  }
+  await store.destroy();
+  return null;
+}
+
+/** False for one without tables. */
+async function isReady(store: Store, kind: Database['kind']): Promise<boolean> {
+  const tables = await store.introspection.getTables();
+  if (!tables.some(({ name }) => name === 'schema_migrations')) return false;
+  const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(store);
+  const applied = new Set(rows.map(({ name }) => name));
+  const known = migrationFiles(kind).map(({ name }) => name);
+  const unknown = [...applied].find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new NewerDatabase(unknown);
+  if (known.every((name) => applied.has(name))) return true;
+  throw new OutdatedDatabase(
+    'The database is of an earlier version; start the server of this version once, which brings it up to date.',
+  );
+}
+
+async function make(settings: DatabaseSettings): Promise<void> {
+  const lock = await takeInstanceLock(settings, () => {}).catch((error: unknown) => {
+    // A server has just been started for the first time, and makes it.
+    if (error instanceof AlreadyRunning) return null;
+    throw error;
+  });
+  if (lock === null) return;
+  try {
+    const database = await openDatabase(settings);
+    await database.close();
+  } finally {
+    await lock.release();
+  }
+}

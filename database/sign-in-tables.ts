@@ -1,0 +1,62 @@
+import type { Generated } from 'kysely';
+
+/** The four documented sign-in APIs. */
+export type Contract = 'phone' | 'whatsapp' | 'two-factor' | 'cookie';
+
+export interface UsersTable {
+  id: string;
+  contract: Contract;
+  phone: string | null;
+  email: string | null;
+  email_verified_at: number | null;
+  password_hash: string | null;
+  two_factor_at: number | null;
+  name: string | null;
+  profile: string;
+  token_epoch: Generated<number>;
+  deactivated_at: number | null;
+  created_at: number;
+  updated_at: number;
+  last_login_at: number | null;
+  last_login_ip: string | null;
+  phone_used_at: number | null;
+}
+
+export interface RegistrationsTable {
+  id: string;
+  contract: Contract;
+  contact: string;
+  phone: string | null;
+  email: string | null;
+  password_hash: string | null;
+  name: string | null;
+  profile: string;
+  created_at: number;
+  verified_at: number | null;
+  completed_at: number | null;
+  expires_at: number;
+}
+
+export interface OtpChallengesTable {
+  subject: string;
+  purpose: string;
+  contract: Contract;
+  id: string;
+  contact: string;
+  code_hash: string;
+  tries: number;
+  opened_at: number;
+  created_at: number;
+  expires_at: number;
+  consumed_at: number | null;
+}
+
+export interface CodeSendsTable {
+  contact: string;
+  cooling_since: number;
+  sent_1: number;
+  sent_2: number;
+  sent_3: number;
+  sent_4: number;
+  sent_5: number;
+}

@@ -1,0 +1,43 @@
+import type { Request, RequestHandler } from 'express';
+import type { Keys } from '../../callers/keys.js';
+import { answerJson } from '../../http/answer.js';
+import type { Layout } from '../layout.js';
+import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES } from './key-view.js';
+import { shownKey } from './shown-key.js';
+
+/** The API keys: the list, one of them, and the form for a new one. */
+export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
+  const { keys, layout } = deps;
+  const find = async (req: Request) => await keys.find(String(req.params.id));
+
+  return {
+    /** GET /admin/keys */
+    listPage: (async (req, res) => {
+      const list = await keys.list();
+      res.render('keys', { ...layout(req, 'keys'), keys: list.map(keyRow) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/keys/new */
+    newPage: ((req, res) => {
+      res.render('key-new', { ...layout(req, 'keys'), scopes: SCOPE_CHOICES, expiries: EXPIRIES });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/keys/:id */
+    keyPage: (async (req, res) => {
+      res.render('key', {
+        ...layout(req, 'keys'),
+        key: keyPage(await find(req)),
+        overlaps: OVERLAPS,
+      });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/keys */
+    listJson: (async (_req, res) => {
+      const list = await keys.list();
+      answerJson(res, 200, { keys: list.map(shownKey) });
+    }) satisfies RequestHandler,
+
+    /** GET /admin/api/keys/:id */
+    keyJson: (async (req, res) => answerJson(res, 200, shownKey(await find(req)))) satisfies RequestHandler,
+  };
+}

@@ -1,0 +1,31 @@
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * An address or a network (CIDR) as it is written down, IPv6 in its shortest form; null for what is neither. An IPv4
+ * address within IPv6 is to be written as what it is: so it comes in requests.
+ */
+export function allowedAddress(text: string): string | null {
+  const [, address = '', prefix] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim()) ?? [];
+  const family = isIP(address);
+  if (family === 0 || /^::ffff:/i.test(address)) return null;
+  const bits = family === 4 ? 32 : 128;
+  if (prefix !== undefined && Number(prefix) > bits) return null;
+  const shortest = family === 4 ? address : new URL(`http://[${address}]`).hostname.slice(1, -1);
+  return prefix === undefined ? shortest : `${shortest}/${Number(prefix)}`;
+}
+
+/** Whether an address is on the list or in one of its networks. @param list as `allowedAddress` writes them. */
+export function addressCheck(list: readonly string[]): (address: string) => boolean {
+  const allowed = new BlockList();
+  for (const entry of list) {
+    const [address = '', prefix] = entry.split('/');
+    const family = familyOf(address);
+    if (prefix === undefined) allowed.addAddress(address, family);
+    else allowed.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => isIP(address) !== 0 && allowed.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,28 @@
+import { SCOPES, type Scope } from './scopes.js';
+
+/** On whose behalf a request comes, as its key tells. */
+export interface Caller {
+  /** `env` or `key:` and the key's id: what jobs, limits and idempotency keys are filed under. */
+  id: string;
+  scopes: ReadonlySet<Scope>;
+  limits: CallerLimits;
+}
+
+/** Null: as many as the server takes. */
+export interface CallerLimits {
+  /** Requests. */
+  perMinute: number | null;
+  /** Codes. */
+  perDay: number | null;
+  /** Codes a day to one country (ISO 3166-1 alpha-2); `*` stands for each country that is not named. */
+  perCountry: ReadonlyMap<string, number> | null;
+}
+
+const NO_LIMITS: CallerLimits = { perMinute: null, perDay: null, perCountry: null };
+
+/** Whoever shows a key of the environment; the first caller there was, with every right. */
+export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS };
+
+export function keyCallerId(keyId: string): string {
+  return `key:${keyId}`;
+}

@@ -1,0 +1,149 @@
+import { isSupportedCountry } from 'libphonenumber-js/max';
+import { AppError } from '../errors.js';
+import { typedDuration } from '../typed/duration.js';
+import { isBlank } from '../typed/invisible.js';
+import { typedName } from '../typed/name.js';
+import { allowedAddress } from './allowed-addresses.js';
+import type { CallerLimits } from './caller.js';
+import { isScope, SCOPES, type Scope } from './scopes.js';
+
+/** What a new key is to be. */
+export interface KeyOrder {
+  name: string;
+  scopes: Scope[];
+  /** Null: any. */
+  allowedIps: string[] | null;
+  limits: CallerLimits;
+  /** Unix ms; null: never. */
+  expiresAt: number | null;
+}
+
+/** The same as people type it; what is blank was left out. Lists have commas or spaces between their words. */
+export interface TypedKeyOrder {
+  name: unknown;
+  scopes: unknown;
+  /** `90d`, `2027-01-31`, `never` */
+  expires?: unknown;
+  ips?: unknown;
+  perMinute?: unknown;
+  perDay?: unknown;
+  /** `EG=100, *=10` */
+  perCountry?: unknown;
+}
+
+const MAX_NAME = 64;
+const MAX_ADDRESSES = 50;
+const MAX_COUNT = 1_000_000_000;
+const HOUR_MS = 3_600_000;
+const DEFAULT_OVERLAP_MS = 24 * HOUR_MS;
+const MAX_OVERLAP_MS = 30 * 24 * HOUR_MS;
+
+/** Throws bad_request with a sentence for whoever typed it. */
+export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
+  return {
+    name: readName(typed.name),
+    scopes: readScopes(typed.scopes),
+    allowedIps: readAddresses(typed.ips),
+    limits: {
+      perMinute: readCount('requests a minute', typed.perMinute),
+      perDay: readCount('codes a day', typed.perDay),
+      perCountry: readCountries(typed.perCountry),
+    },
+    expiresAt: readExpiry(typed.expires, now),
+  };
+}
+
+/** How long the previous secret goes on working: `24h` when nothing is said, `0` for not at all. */
+export function readOverlap(typed: unknown): number {
+  if (isBlank(typed)) return DEFAULT_OVERLAP_MS;
+  const text = textOf(typed).trim();
+  const ms = text === '0' ? 0 : typedDuration(text);
+  if (ms === null || ms > MAX_OVERLAP_MS) throw bad(`"${text}" is no time up to 30d, such as 24h or 0.`);
+  return ms;
+}
+
+function readName(typed: unknown): string {
+  const name = typedName(textOf(typed).replace(/\p{Cc}/gu, ' '));
+  if (name === '') throw bad('A key needs a name.');
+  if ([...name].length > MAX_NAME) throw bad(`The name must have at most ${MAX_NAME} characters.`);
+  return name;
+}
+
+function readScopes(typed: unknown): Scope[] {
+  const words = Array.isArray(typed) ? typed.map(textOf) : wordsOf(typed);
+  const unknown = words.find((word) => !isScope(word));
+  if (unknown !== undefined) {
+    throw bad(`There is no scope "${unknown}". The scopes are ${SCOPES.join(', ')}.`);
+  }
+  if (words.length === 0) throw bad(`A key needs at least one scope of ${SCOPES.join(', ')}.`);
+  return SCOPES.filter((scope) => words.includes(scope));
+}
+
+function readAddresses(typed: unknown): string[] | null {
+  const words = wordsOf(typed);
+  if (words.length > MAX_ADDRESSES)
+    throw bad(`At most ${MAX_ADDRESSES} addresses and networks can be listed.`);
+  const addresses = words.map((word) => {
+    const address = allowedAddress(word);
+    if (address === null)
+      throw bad(`"${word}" is no IP address and no network such as 192.0.2.0/24 or 2001:db8::/32.`);
+    return address;
+  });
+  return addresses.length === 0 ? null : [...new Set(addresses)];
+}
+
+function readCount(what: string, typed: unknown): number | null {
+  if (isBlank(typed)) return null;
+  const text = textOf(typed).trim();
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
+  return count;
+}
+
+function readCountries(typed: unknown): Map<string, number> | null {
+  const words = wordsOf(typed);
+  const limits = words.map((word): [string, number] => {
+    const [country = '', count] = word.toUpperCase().split('=');
+    const isCountry = country === '*' || isSupportedCountry(country);
+    if (!isCountry || count === undefined) {
+      throw bad(`"${word}" is no limit for a country, such as EG=100, or *=10 for each of the others.`);
+    }
+    return [country, readCount(`codes a day to ${country}`, count) ?? 0];
+  });
+  return limits.length === 0 ? null : new Map(limits);
+}
+
+function readExpiry(typed: unknown, now: number): number | null {
+  const text = textOf(typed).trim();
+  if (isBlank(text) || text === 'never') return null;
+  const ms = typedDuration(text);
+  const at = ms === null ? dateOf(text) : now + ms;
+  if (at === null) throw bad(`"${text}" is no time such as 90d, 12h, 2027-01-31 or never.`);
+  if (at <= now) throw bad(`"${text}" is over already.`);
+  return at;
+}
+
+/** A day, as its beginning in UTC, or a time with its zone. */
+function dateOf(text: string): number | null {
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return null;
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(day);
+  // The 31st of February would be read as a day of March.
+  const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  const at = Date.parse(text);
+  return exists && !Number.isNaN(at) ? at : null;
+}
+
+function wordsOf(typed: unknown): string[] {
+  return textOf(typed)
+    .split(/[\s,;]+/)
+    .filter((word) => word !== '');
+}
+
+function textOf(typed: unknown): string {
+  return typeof typed === 'string' || typeof typed === 'number' ? String(typed) : '';
+}
+
+function bad(sentence: string): AppError {
+  return new AppError('bad_request', sentence);
+}

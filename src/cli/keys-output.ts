@@ -1,0 +1,75 @@
+import { limitsInWords, shownKey } from '../admin/keys/shown-key.js';
+import type { KeyOrder } from '../callers/key-order.js';
+import type { KeyView } from '../callers/keys.js';
+
+/** What people read; programs get JSON. */
+
+const HEADINGS = ['NAME', 'ID', 'STATE', 'SCOPES', 'LAST USE'];
+
+export function listText(keys: readonly KeyView[]): string {
+  if (keys.length === 0)
+    return 'There is no API key yet. Create one: npm run keys -- create <name> --scopes otp:send';
+  const rows = keys.map((key) => [
+    key.name,
+    key.id,
+    key.formerUntil === null ? key.state : `${key.state}, previous secret until ${timeText(key.formerUntil)}`,
+    key.scopes.join(' '),
+    key.lastUsedAt === null ? 'never' : `${timeText(key.lastUsedAt)} from ${key.lastUsedIp ?? 'somewhere'}`,
+  ]);
+  return aligned([HEADINGS, ...rows]);
+}
+
+export function createdText(order: KeyOrder, { id, key }: { id: string; key: string }): string {
+  return secretText(`The API key "${order.name}" is created.`, key, [
+    ['Id', id],
+    ['Scopes', order.scopes.join(', ')],
+    ['Limits', limitsInWords(order)],
+    ['Addresses', order.allowedIps?.join(', ') ?? 'any'],
+    ['Expires', order.expiresAt === null ? 'never' : timeText(order.expiresAt)],
+  ]);
+}
+
+export function rotatedText({ id, name, formerUntil }: KeyView, key: string): string {
+  return secretText(`The API key "${name}" has a new secret.`, key, [
+    ['Id', id],
+    ['Previous secret', formerUntil === null ? 'ended' : `works until ${timeText(formerUntil)}`],
+  ]);
+}
+
+export function revokedText({ id, name }: KeyView, now: boolean): string {
+  const key = `The API key "${name}" (${id})`;
+  return now ? `${key} is revoked: it is refused within a second.` : `${key} was already revoked.`;
+}
+
+export const keyJson = shownKey;
+
+/** The one time that a secret is printed. */
+function secretText(sentence: string, key: string, facts: [string, string][]): string {
+  return [
+    sentence,
+    '',
+    `  ${key}`,
+    '',
+    'You will not see it again. Send it as X-API-KEY, or as Authorization: Bearer.',
+    '',
+    ...aligned(facts)
+      .split('\n')
+      .map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function aligned(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function timeText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

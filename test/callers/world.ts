@@ -1,0 +1,61 @@
+import { onTestFinished } from 'vitest';
+import type { Database } from '../../database/connect.js';
+import { createCallers } from '../../src/callers/index.js';
+import { readKeyOrder, type TypedKeyOrder } from '../../src/callers/key-order.js';
+import { createKeys } from '../../src/callers/keys.js';
+import { silentLog } from '../../src/log.js';
+import { createTestClock } from '../support/clock.js';
+import { type DATABASES, openTestDatabase } from '../support/databases.js';
+
+export const HOME = '192.0.2.7';
+export const ENVIRONMENT_KEYS = ['the key of the environment', 'the previous key'];
+
+/** The callers of one process, on a database of their own. */
+export async function createWorld(kind: (typeof DATABASES)[number]) {
+  const database = await openTestDatabase(kind);
+  const clock = createTestClock();
+  const callers = createCallers({
+    store: database.store,
+    clock,
+    log: silentLog,
+    environmentKeys: ENVIRONMENT_KEYS,
+  });
+  onTestFinished(async () => {
+    await callers.idle();
+    await database.close();
+  });
+  const statements = countStatements(database);
+
+  return {
+    database,
+    clock,
+    ...callers,
+    statements,
+    /** As another process on the same database has them. */
+    keysElsewhere: createKeys({ store: database.store, clock }),
+    make: (typed: Partial<TypedKeyOrder> = {}) =>
+      callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send', ...typed }, clock.now()), 'admin'),
+    /** The caller's id, null for nobody's key, or the code of the refusal. */
+    whose: async (key: string, address = HOME) => {
+      try {
+        return (await callers.identify(key, address))?.id ?? null;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    },
+    row: async (id: string) =>
+      await database.store.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+  };
+}
+
+/** How many statements the database was given so far. */
+function countStatements({ store }: Database): () => number {
+  const executor = store.getExecutor();
+  const { executeQuery } = executor;
+  let count = 0;
+  executor.executeQuery = function counted(...args) {
+    count++;
+    return Reflect.apply(executeQuery, this, args);
+  };
+  return () => count;
+}
