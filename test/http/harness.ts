@@ -16,6 +16,7 @@ import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
+import { cheapPasswords } from '../support/passwords.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -180,6 +181,7 @@ export async function startGateway(
         clock,
         production: options.production,
         issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
+        passwords: cheapPasswords(),
       }),
       log: silentLog,
       ...options,
