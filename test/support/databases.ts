@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dialect, Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, inject } from 'vitest';
 import type { Database, DatabaseSettings } from '../../database/connect.js';
@@ -30,6 +30,8 @@ export async function newMigratedDatabase(kind: DatabaseSettings['kind']): Promi
 export async function openTestDatabase(kind: DatabaseSettings['kind'] = 'sqlite'): Promise<Database> {
   const settings = await newMigratedDatabase(kind);
   const store = new Kysely<Tables>({ dialect: await dialectOf(settings) });
+  // Kysely forgets to close what was never used.
+  await sql`SELECT 1`.execute(store);
   return {
     kind,
     store,
