@@ -30,8 +30,8 @@ const TTL_MS = 300_000;
 const NO_END_MS = Number.MAX_SAFE_INTEGER / 2;
 
 if (process.argv[2] === 'bare') bare();
-else if (process.argv[2] === 'grouped') await gateway({ mostItems: 256, longestWaitMs: 2 });
-else if (process.argv[2] === 'single') await gateway({ mostItems: 1, longestWaitMs: 0 });
+else if (process.argv[2] === 'grouped') await gateway({ maxItems: 256, maxWaitMs: 2 });
+else if (process.argv[2] === 'single') await gateway({ maxItems: 1, maxWaitMs: 0 });
 
 /** The same checks and the same answer on bare `node:http`, with nothing stored. */
 function bare(): void {
@@ -60,7 +60,7 @@ function bare(): void {
 }
 
 /** The product's whole path to the 202, durable; its sender is offline, so that nothing else runs. */
-async function gateway(commitLimits: { mostItems: number; longestWaitMs: number }): Promise<void> {
+async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   process.on('SIGTERM', () => process.exit(0));

@@ -53,7 +53,7 @@ export function compose(values: Values, root: string): Config {
   };
 }
 
-/** Without one of the operator's: a life below a minute is told in seconds. */
+/** The operator's, or the default, which gives a lifetime below a minute in seconds. */
 function templateOf({ OTP_MESSAGE_TEMPLATE: given, OTP_TTL_SECONDS: seconds }: Values): string {
   const life = seconds < 60 ? '{{seconds}} seconds' : '{{minutes}} min';
   return given ?? `Your verification code is {{code}}. It is valid for ${life}. Do not share it with anyone.`;
@@ -74,7 +74,7 @@ function authOf(values: Values): AuthConfig {
   };
 }
 
-/** A mail server by its URL; a Google account alone means Gmail's. */
+/** A mail server by its URL; a Google account alone means Gmail. */
 function emailOf(values: Values): Config['email'] {
   const { SMTP_URL: url, EMAIL_USER: user, EMAIL_PASSWORD: password, EMAIL_FROM: from } = values;
   if (url) {

@@ -1,4 +1,4 @@
-/** A start that must not go on. The message is one line: the variable and what it must be, never its value. */
+/** The start cannot go on. The message is one line: the variable and what it must be, never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

@@ -9,12 +9,12 @@ export interface Config {
     rateLimitPerMinute: number;
   };
   apiKey: string;
-  /** Taken as well, while callers change over. */
+  /** Also accepted, while callers switch to the new one. */
   previousApiKey: string | null;
   admin: { username: string; password: string; sessionSecret: string };
   /** 64 hex digits. */
   encryptionKey: string;
-  /** Absolute path of the folder of DB_FILENAME: everything that a run keeps lies here. */
+  /** Absolute path of the folder that holds DB_FILENAME: everything that a run keeps is in here. */
   dataDir: string;
   database: { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
   otp: { length: number; ttlMs: number; messageTemplate: string };
@@ -26,7 +26,7 @@ export interface Config {
     maxWaitMs: number;
   };
   auth: AuthConfig;
-  /** Where mail goes out: the server (smtp: or smtps: with its login) and the sender; null: nowhere. */
+  /** How mail is sent: the server (smtp: or smtps: with its login) and the sender; null: not at all. */
   email: { url: string; from: string } | null;
   whatsapp: {
     /** The account's name in every table (WHATSAPP_CLIENT_ID). */
@@ -35,7 +35,7 @@ export interface Config {
     version: [number, number, number] | null;
     initialRetryDelayMs: number;
     maxRetries: number;
-    /** How often the connection is checked for being open but deaf. */
+    /** How often to check that an open connection still hears anything. */
     checkIntervalMs: number;
     /** Absolute path of a multi-file session of an earlier installation, imported once when it exists. */
     importDir: string;
@@ -46,17 +46,17 @@ export interface Config {
 }
 
 export interface AuthConfig {
-  /** Known and unknown accounts are answered alike; longer codes and passwords. */
+  /** Known and unknown accounts get the same answers; codes and passwords are longer. */
   strict: boolean;
   /** ISO 3166-1 alpha-2. */
   defaultCountry: string;
   jwtSecret: string;
   jwtLifetimeMs: number;
-  /** Without a slash at the end; the first is where Google's round trip ends. */
+  /** Without a trailing slash; Google sends the browser back to the first. */
   clientUrls: string[];
-  /** Without a slash at the end; null: localhost with the port that the system chooses. */
+  /** Without a trailing slash; null: localhost with the port that the system chooses. */
   publicUrl: string | null;
-  /** From one address; null: any number. */
+  /** Per client address; null: no limit. */
   unknownLookupsPer10Minutes: number | null;
   google: { issuer: string; clientId: string; clientSecret: string } | null;
 }

@@ -18,10 +18,11 @@ export function readEnvFile(file: string): Environment {
 }
 
 /**
- * The values of `names`, trimmed, each under its own name or its alias. An earlier layer wins over a later one, whether it gives a secret as NAME or as
- * NAME_FILE; both in one layer are refused, because one of the two would silently be an old one.
+ * The values of `names`, trimmed, each given under its own name or its alias. An earlier layer wins over a later one,
+ * whether it gives a secret as NAME or as NAME_FILE; both in one layer are refused, because one of them is probably a
+ * forgotten old one.
  *
- * @param root what a relative NAME_FILE is relative to.
+ * @param root the folder that a relative NAME_FILE is relative to.
  */
 export function pickValues(layers: Environment[], names: string[], root: string): Record<string, string> {
   const faults: Fault[] = [];
@@ -74,8 +75,8 @@ function pickValue(layer: Environment, name: string, root: string, faults: Fault
 }
 
 /**
- * `docker run --env-file`, compose lists and some supervisors hand over the quotes that a shell or a .env file would
- * take away. Of a secret nobody knows whether they belong to it: it is refused.
+ * `docker run --env-file`, compose lists and some supervisors pass on the quotes that a shell or a .env file would
+ * strip. Whether they belong to a secret cannot be known, so a quoted secret is refused.
  */
 function unquoted(value: string | undefined, name: string, faults: Fault[]): string | undefined {
   const inner = /^(["'])(.*)\1$/s.exec(value ?? '')?.[2];

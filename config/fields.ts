@@ -3,7 +3,7 @@ import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
 import { isLoopback } from '../src/loopback.js';
 
-/** The kinds of values that a variable can have. Each message continues the variable's name. */
+/** The kinds of values that a variable can have. Each message follows the variable's name. */
 
 /** The longest a Node timer can wait. */
 const MAX_MS = 2 ** 31 - 1;
@@ -27,7 +27,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T)
   return z.enum(values, `must be one of ${values.join(', ')}`);
 }
 
-/** A single path segment: it cannot lead out of the folder it lies in. */
+/** A single path segment: it cannot lead out of its folder. */
 export const folderName = z
   .string()
   .regex(
@@ -54,7 +54,7 @@ export const requiredText = z.string({
 /** A key that travels in a header. */
 export const headerValue = requiredText.regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-/** What docker's --env-file leaves behind a value that has a comment after it. */
+/** docker's --env-file keeps a comment after a value as part of the value. */
 const COMMENT = /\s#/;
 
 export const path = z
@@ -66,7 +66,7 @@ export const userName = z
   .string()
   .refine((value) => !COMMENT.test(value), 'must be a name, without a comment after it');
 
-/** Encrypted to any host, in the clear to this machine only. */
+/** Encrypted to any host; unencrypted to this machine only. */
 export function endpoint(secure: 'wss:' | 'https:', plain: 'ws:' | 'http:') {
   return z.string().refine((value) => {
     const url = parseUrl(value);
@@ -75,7 +75,7 @@ export function endpoint(secure: 'wss:' | 'https:', plain: 'ws:' | 'http:') {
   }, `must be a ${secure}// URL (${plain}// only for a loopback address) without credentials`);
 }
 
-/** The address that a path is appended to. */
+/** A URL that paths are appended to. */
 export function baseUrl(secure: 'https:', plain: 'http:') {
   return endpoint(secure, plain)
     .refine((value) => !value.includes('?'), 'must be a URL without a query')
@@ -87,7 +87,7 @@ export const postgresUrl = z.string().refine((value) => {
   return protocol === 'postgres:' || protocol === 'postgresql:';
 }, 'must be a postgres:// URL, special characters of its password percent-encoded');
 
-/** An address of a web site: other paths are appended to it. */
+/** The address of a web site; paths are appended to it. */
 export const siteUrl = z
   .string()
   .refine((value) => {
@@ -99,7 +99,7 @@ export const siteUrl = z
   }, 'must be an http:// or https:// URL without credentials or query')
   .transform((value) => value.replace(/\/+$/, ''));
 
-/** Several web sites, with commas between them. */
+/** Several web sites, separated by commas. */
 export const siteUrls = z
   .string()
   .transform((value) =>
@@ -116,12 +116,12 @@ export const smtpUrl = z.string().refine((value) => {
 }, 'must be an smtp:// or smtps:// URL, special characters of its password percent-encoded');
 
 const ADDRESS = String.raw`[^\s<>@,;:"()]+@[^\s<>@,;:"()]+`;
-/** As it is, or in quotes (RFC 5322, 3.2.4). */
+/** Bare, or in quotes (RFC 5322, 3.2.4). */
 const DISPLAY_NAME = String.raw`(?:[^<>"\p{Cc}]{1,100}|"(?:[^"\\\p{Cc}]|\\[^\p{Cc}]){1,100}"\s*)`;
 
 export const mailAddress = z.string().regex(new RegExp(`^${ADDRESS}$`), 'must be an e-mail address');
 
-/** `address`, `Name <address>` or `"Name, Inc." <address>`: what stands behind From. */
+/** `address`, `Name <address>` or `"Name, Inc." <address>`: the value of a From header. */
 export const mailbox = z
   .string()
   // A .env file keeps the backslashes of `"\"Name, Inc.\" <address>"`.
@@ -162,8 +162,8 @@ export const versionNumber = z
   .transform((value) => value.split('.').map(Number) as [number, number, number]);
 
 /**
- * `{code}` and `{otp}` count as `{{code}}`, with one brace or two; the result has the two-brace names only. `\\n` stands
- * for a new line, where the variable's source has no other way to write one.
+ * `{code}` and `{otp}` mean `{{code}}`, with one brace or two; the result has the two-brace names only. `\\n` stands
+ * for a new line, for sources that have no other way to write one.
  */
 export const messageTemplate = z
   .string()
@@ -183,7 +183,7 @@ export const messageTemplate = z
     'must have no other places than {{code}}, {{minutes}} and {{seconds}}',
   );
 
-/** The name and the password can be read back. */
+/** The user name and the password can be decoded. */
 function isDecodable({ username, password }: URL): boolean {
   try {
     decodeURIComponent(`${username}${password}`);
@@ -193,7 +193,7 @@ function isDecodable({ username, password }: URL): boolean {
   }
 }
 
-/** A URL with one host or none: a list of addresses parses, too, as a strange host. */
+/** A URL with one host or none: a list of addresses would otherwise pass as an odd host name. */
 function parseUrl(value: string): URL | null {
   const url = URL.canParse(value) ? new URL(value) : null;
   return url && /^(?:\[[\da-f:.]+\]|[\w.%-]*)$/i.test(url.hostname) ? url : null;

@@ -5,10 +5,10 @@ import { errorCode } from './env.js';
 import { REQUIRED_SECRETS } from './secrets.js';
 
 /**
- * Writes `file` from the example with new random secrets, mode 0600. Of several starts at once one writes it, and
- * nobody ever reads half of it: it is finished under another name and then linked to its place.
+ * Writes `file` from the example with new random secrets, mode 0600. When several processes start at once, one of them
+ * writes it, and none reads it half written: it is completed under another name and then linked into place.
  *
- * @returns whether this call wrote it; `false` when it was there already.
+ * @returns whether this call wrote it; `false` when it already existed.
  */
 export function writeFirstEnvFile(file: string, exampleFile: string): boolean {
   if (existsSync(file)) return false;
@@ -31,7 +31,7 @@ export function writeFirstEnvFile(file: string, exampleFile: string): boolean {
   }
 }
 
-/** What the operator reads once; where the secrets are, not what they are. */
+/** Shown to the operator once: where the secrets are, not what they are. */
 export function firstStartNotice(file: string): string {
   return [
     '',
@@ -61,7 +61,7 @@ function placeExclusively(draft: string, file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    // Some file systems of containers and shared folders have no hard links.
+    // Some file systems of containers and shared folders lack hard links.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error))) throw error;
     copyFileSync(draft, file, constants.COPYFILE_EXCL);
   }

@@ -16,9 +16,9 @@ export interface LoadOptions {
   environment?: Environment;
   /** What relative paths are relative to. */
   root?: string;
-  /** Read, and written on the first start; `null`: the environment is all there is. */
+  /** Read, and written on the first start; `null`: use the environment alone. */
   envFile?: string | null;
-  /** Gets the notice of the first start. */
+  /** Receives the notice of the first start. */
   announce?: (text: string) => void;
 }
 
@@ -47,7 +47,7 @@ function validate(given: Record<string, string>): Values {
   return parsed.data;
 }
 
-/** What the documented example files name with placeholders: outside production that means "not set". */
+/** Given as placeholders in the documented example files: outside production that means "not set". */
 const OPTIONAL = [
   'API_KEY_PREVIOUS',
   'TELEGRAM_BOT_TOKEN',
@@ -64,7 +64,7 @@ function dropPlaceholders(given: Record<string, string>): void {
   }
 }
 
-/** One fault a variable, in the order of the schema. */
+/** One fault per variable, in the order of the schema. */
 function firstFaults(issues: { path: PropertyKey[]; message: string }[]): Fault[] {
   const faults = new Map<string, Fault>();
   for (const { path, message } of issues) {

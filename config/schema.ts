@@ -26,7 +26,7 @@ import {
 
 const text = z.string();
 
-/** Every variable with its default; without a default it is a required secret, or optional. */
+/** Every variable with its default; those without one are required secrets, or optional. */
 export const schema = z
   .object({
     NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
@@ -44,7 +44,7 @@ export const schema = z
     ENCRYPTION_KEY: requiredText.regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
 
     DATABASE_URL: postgresUrl.optional(),
-    // The name of the login sessions' file, which lies beside it and is written by another SQLite library.
+    // sessions.db is the file of the dashboard's sessions in the same folder, which another SQLite library writes.
     DB_FILENAME: path
       .refine((value) => !/^(:memory:|file:.*)$|[/\\]$/.test(value), 'must be the path of a file')
       .refine((value) => !/(^|[/\\])sessions\.db$/i.test(value), 'must not be named sessions.db')

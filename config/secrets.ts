@@ -2,7 +2,7 @@ import type { Config } from './config.js';
 import type { Fault } from './config-error.js';
 import type { Values } from './schema.js';
 
-/** Without these nothing starts; the first start makes them up. */
+/** Nothing starts without these; the first start generates them. */
 export const REQUIRED_SECRETS = [
   'API_KEY',
   'ADMIN_PASSWORD',
@@ -11,7 +11,7 @@ export const REQUIRED_SECRETS = [
   'ENCRYPTION_KEY',
 ] as const;
 
-/** Their value can also come from the file that NAME_FILE names. */
+/** Their values can also come from the file that NAME_FILE names. */
 export const SECRETS: readonly string[] = [
   ...REQUIRED_SECRETS,
   'API_KEY_PREVIOUS',
@@ -23,17 +23,17 @@ export const SECRETS: readonly string[] = [
   'GOOGLE_CLIENT_SECRET',
 ];
 
-/** Any text can be such a secret. */
+/** Such a secret may be any text. */
 export function isFreeText(name: string): boolean {
   return SECRETS.includes(name) && !name.endsWith('_URL');
 }
 
-/** The same secret under the name of another documentation. */
+/** The same secret under the name that another documentation uses. */
 export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KEY' };
 
 const OWN_SECRETS = [...REQUIRED_SECRETS, 'API_KEY_PREVIOUS'] as const;
 
-const SHORTEST_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
+const MIN_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
   API_KEY: 16,
   API_KEY_PREVIOUS: 16,
   ADMIN_PASSWORD: 10,
@@ -42,7 +42,7 @@ const SHORTEST_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
   ENCRYPTION_KEY: 32,
 };
 
-/** Example values of published documentation: whoever read it knows them. */
+/** Example values from published documentation, and therefore known to everybody. */
 const EXAMPLES = new Set([
   'a_very_long_and_random_session_secret_string',
   'jwt_token',
@@ -80,9 +80,9 @@ export function weakSecrets(values: Values): Fault[] {
   for (const [index, variable] of OWN_SECRETS.entries()) {
     const value = values[variable];
     if (value === undefined || faults.some((fault) => fault.variable === variable)) continue;
-    const shortest = SHORTEST_BYTES[variable];
-    if (Buffer.byteLength(value) < shortest) {
-      faults.push({ variable, says: `must be at least ${shortest} bytes long in production` });
+    const minBytes = MIN_BYTES[variable];
+    if (Buffer.byteLength(value) < minBytes) {
+      faults.push({ variable, says: `must be at least ${minBytes} bytes long in production` });
     }
     const twin = OWN_SECRETS.slice(0, index).find((other) => values[other] === value);
     if (twin) faults.push({ variable, says: `must differ from ${twin}` });
@@ -90,7 +90,7 @@ export function weakSecrets(values: Values): Fault[] {
   return faults;
 }
 
-/** Every value that must never be seen outside, for the log's redaction. */
+/** Every value that must never be seen outside, for the log to redact. */
 export function secretsOf(config: Config): string[] {
   const database = config.database.kind === 'postgres' ? [config.database.url] : [];
   const urls = [...database, ...(config.email ? [config.email.url] : [])];

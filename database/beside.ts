@@ -9,7 +9,7 @@ import { openSqliteFile } from './sqlite.js';
 import { NewerDatabase } from './upgrade/history.js';
 import { migrationFiles } from './upgrade/migration-files.js';
 
-/** A server of an earlier version may be running on it, and knows nothing of newer tables. */
+/** A server of an earlier version, which knows nothing of newer tables, may be running on it. */
 export class OutdatedDatabase extends Error {
   override readonly name = 'OutdatedDatabase';
 }
@@ -18,9 +18,9 @@ export class OutdatedDatabase extends Error {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Opens the database for a command, beside a server that may be running on it: takes no lock and changes no table. Only
- * one that nobody has used yet is made, under the lock. Throws `OutdatedDatabase` or `NewerDatabase` when its tables are
- * not those of this version.
+ * Opens the database for a command, while a server may be running on it: takes no lock and changes no table. Only a
+ * database that has never been used is created, under the lock. Throws `OutdatedDatabase` or `NewerDatabase` when its
+ * tables are not those of this version.
  */
 export async function openBeside(settings: DatabaseSettings): Promise<Database> {
   const present = await openPresent(settings);
@@ -31,7 +31,7 @@ export async function openBeside(settings: DatabaseSettings): Promise<Database> 
   return made;
 }
 
-/** Null when there is none, or nothing in it. */
+/** Null when there is no database, or an empty one. */
 async function openPresent(settings: DatabaseSettings): Promise<Database | null> {
   const { kind } = settings;
   if (kind === 'sqlite' && !existsSync(settings.filename)) return null;
@@ -51,7 +51,7 @@ async function openPresent(settings: DatabaseSettings): Promise<Database | null>
   return null;
 }
 
-/** False for one without tables. */
+/** False for an empty database. */
 async function isReady(store: Store, kind: Database['kind']): Promise<boolean> {
   const tables = await store.introspection.getTables();
   if (!tables.some(({ name }) => name === 'schema_migrations')) return false;
@@ -68,7 +68,7 @@ async function isReady(store: Store, kind: Database['kind']): Promise<boolean> {
 
 async function make(settings: DatabaseSettings): Promise<void> {
   const lock = await takeInstanceLock(settings, () => {}).catch((error: unknown) => {
-    // A server has just been started for the first time, and makes it.
+    // A server is just starting for the first time, and creates it.
     if (error instanceof AlreadyRunning) return null;
     throw error;
   });

@@ -1,14 +1,14 @@
 import type { Compilable, CompiledQuery, QueryResult } from 'kysely';
 import type { Store } from './schema.js';
 
-/** Stands in a query for a value that each run brings. */
+/** Stands in a query for a value that each run supplies. */
 class Parameter {
   constructor(readonly name: string) {}
 }
 
 /**
- * A query of fixed shape, built and compiled once per database: building one costs Kysely more than SQLite needs to run
- * it. `build` gets a function that puts a named parameter where a value would stand.
+ * A query of fixed shape, built and compiled once per database: Kysely takes longer to build one than SQLite takes to
+ * run it. `build` gets a function that puts a named parameter in the place of a value.
  */
 export function compileOnce<Values extends object, Row>(
   build: (
@@ -21,7 +21,7 @@ export function compileOnce<Values extends object, Row>(
     const { adapter } = executor.getExecutor();
     let compiled = byDatabase.get(adapter);
     if (!compiled) {
-      // The one place where a stand-in takes the type of its value.
+      // The one place where a parameter is given the type of its value.
       compiled = build(executor, (name) => new Parameter(name) as never).compile();
       byDatabase.set(adapter, compiled);
     }

@@ -56,7 +56,7 @@ async function openPostgres(url: string, rules: MigrationRules): Promise<Store> 
   await migratePostgres(url, rules);
   const store = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await openPostgresPool(url) }) });
   try {
-    // There is a connection to be had for the work, too. Kysely forgets to close what was never used.
+    // Makes sure that a connection for the work can be had, too; Kysely does not close a pool that was never used.
     await sql`SELECT 1`.execute(store);
   } catch (error) {
     await store.destroy();

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes the folder and what is missing above it, for their owner alone. Level by level, because Node's own recursive
- * mkdir never returns where the system answers ENOENT to a folder whose parent exists, as in /proc.
+ * Makes the folder and any missing parents, accessible to their owner only. Level by level, because Node's own recursive
+ * mkdir never returns where the system answers ENOENT for a folder whose parent exists, as in /proc.
  */
 export function makeFolder(folder: string): void {
   const parent = dirname(folder);

@@ -13,9 +13,9 @@ const PATIENCE_MS = 1_500;
 const RETRY_MS = 100;
 
 /**
- * Takes the lock or throws `AlreadyRunning`. It ends with the process, also after `kill -9`. Throws `PooledAddress` where
- * that cannot be had.
- * @param onLost somebody else holds the lock now (PostgreSQL only: the connection broke, and they were faster).
+ * Takes the lock or throws `AlreadyRunning`. It ends with the process, even after `kill -9`. Throws `PooledAddress` where
+ * that cannot be guaranteed.
+ * @param onLost another process holds the lock now (PostgreSQL only: the connection broke, and that process was faster).
  */
 export async function takeInstanceLock(
   settings: DatabaseSettings,
@@ -35,7 +35,7 @@ export async function takeInstanceLock(
   }
 }
 
-/** An exclusive transaction held open in a file that nothing else uses: the kernel frees it with the process. */
+/** An exclusive transaction held open in a file that nothing else uses: the kernel releases it when the process ends. */
 async function lockFile(filename: string): Promise<InstanceLock | null> {
   makeFolder(dirname(filename));
   const path = `${realPathOf(filename)}.lock`;
@@ -51,7 +51,7 @@ async function lockFile(filename: string): Promise<InstanceLock | null> {
   return { release: async () => void file.close() };
 }
 
-/** The same for every way to the file, by links too. */
+/** The same for every path to the file, through links as well. */
 function realPathOf(filename: string): string {
   if (existsSync(filename)) return realpathSync(filename);
   return join(realpathSync(dirname(filename)), basename(filename));

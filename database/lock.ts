@@ -1,4 +1,4 @@
-/** One process per database: two on one WhatsApp session would fight for it for ever (close code 440). */
+/** One process per database: two on one WhatsApp session would fight over it forever (close code 440). */
 export interface InstanceLock {
   release(): Promise<void>;
 }

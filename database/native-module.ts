@@ -7,7 +7,7 @@ const NOT_BUILT =
 
 /**
  * What to do about a library whose compiled part does not load, in one sentence; null for any other error. Node, the
- * package `bindings` and NAPI-RS each say it in their own way.
+ * package `bindings` and NAPI-RS each report it in their own way.
  */
 export function nativeModuleProblem(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
@@ -26,7 +26,7 @@ export function nativeModuleProblem(error: unknown): string | null {
   return `${name} cannot be loaded on this machine (${reason}): run npm ci.`;
 }
 
-/** For what is loaded later: throws what loading it would throw where it was never built. */
+/** For a library that is loaded later: if it was never built, throws now what loading it would throw. */
 export function requireBuilt(name: string, file: string): void {
   const require = createRequire(import.meta.url);
   try {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** Behind the address a pooler gives every transaction whatever connection is free. */
+/** A pooler behind the address gives every transaction whichever connection is free. */
 export class PooledAddress extends Error {
   override readonly name = 'PooledAddress';
 
@@ -10,16 +10,16 @@ export class PooledAddress extends Error {
 }
 
 /**
- * A pooler that lends the connection that was used last, or the one that was idle longest, is found out in the first
- * round; one that chose at random between two would pass once in some thousand starts.
+ * A pooler that lends the most recently used connection, or the one that was idle longest, is detected in the first
+ * round; one that picked at random from two would go unnoticed once in a few thousand starts.
  */
 const ROUNDS = 4;
-/** Poolers of this kind refuse whole transactions when they pool single statements (PgBouncer's `pool_mode=statement`). */
+/** Poolers that pool single statements refuse transactions (PgBouncer's `pool_mode=statement`). */
 const PROTOCOL_VIOLATION = '08P01';
 
 /**
- * Whether two connections through the same address are not two sessions of the server. What belongs to a session (a
- * lock, LISTEN) would then stay with a connection that others use. Nothing is left behind on either.
+ * Whether two connections to the same address fail to be two sessions of the server. What belongs to a session (a lock,
+ * LISTEN) would then stay with a connection that others use. Leaves nothing behind on either.
  */
 export async function isPooled(one: Client, other: Client): Promise<boolean> {
   const own = await sessionOf(one);
@@ -27,7 +27,7 @@ export async function isPooled(one: Client, other: Client): Promise<boolean> {
     if ((await sessionOf(other)) === own) return true;
     if (!(await begins(other))) return true;
     try {
-      // The other one holds a connection now: if there was only one, this takes a new one, or waits.
+      // The other one occupies a connection now: if there was only one, this takes a new one, or waits.
       if ((await sessionOf(other)) === own || (await sessionOf(one)) !== own) return true;
     } finally {
       await other.query('ROLLBACK');

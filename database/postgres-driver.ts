@@ -1,12 +1,12 @@
 import type { Client, ClientConfig, Pool, PoolConfig } from 'pg';
 
-/** A route that drops idle connections, or a server that is gone without a word, shows within minutes. */
+/** A route that drops idle connections, or a server that vanished without a word, is noticed within minutes. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
 
 /**
- * Imports node-postgres, where it is needed: most installations run on SQLite. A connection that breaks tells its query,
- * and says so once more with an `error` event, which ends the process when nobody listens: the pool does only while a
- * connection is idle (brianc/node-postgres#2762). Here every connection has a listener from its first moment on.
+ * Imports node-postgres only where it is needed: most installations run on SQLite. A connection that breaks rejects its
+ * query and then emits an `error` event, which ends the process when nothing listens; the pool listens only while a
+ * connection is idle (brianc/node-postgres#2762). Here every connection has a listener from the start.
  */
 export async function loadPostgres() {
   const { default: pg } = await import('pg');
@@ -28,7 +28,7 @@ export async function loadPostgres() {
       return pool;
     },
 
-    /** An answer of the server, as opposed to the loss of it. */
+    /** An error that the server reported, as opposed to a lost connection. */
     isAnswer: (error: unknown): error is Error & { code?: string } => error instanceof pg.DatabaseError,
     parserOf: pg.types.getTypeParser,
   };

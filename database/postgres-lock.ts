@@ -6,19 +6,19 @@ import { loadPostgres } from './postgres-driver.js';
 
 /** Any constant of our own: it names the lock inside a PostgreSQL database. */
 const LOCK_KEY = 7_106_835_201;
-/** A start that cannot reach the server says so within 3 s, the loading of the program included. */
+/** A start that cannot reach the server says so within 3 s, including the time to load the program. */
 const ANSWER_MS = 1_500;
 const RETAKE_MS = 1_000;
 
-/** A session of the server, also after a restart that gave its number to another. */
+/** Identifies a session of the server, even after a restart that reused its number. */
 interface ServerSession {
   pid: number;
   began: string;
 }
 
 /**
- * Throws `PooledAddress` when the lock would not belong to this process but to a connection of a pooler, who would lend
- * it to others and keep it for ever. To be asked before the lock is taken: then there is nothing to give back.
+ * Throws `PooledAddress` when the lock would belong not to this process but to a connection of a pooler, which would lend
+ * it to others and keep it forever. To be called before the lock is taken: then there is nothing to give back.
  */
 export async function refusePooledAddress(url: string): Promise<void> {
   const [one, other] = [await connect(url), await connect(url)];
@@ -31,7 +31,7 @@ export async function refusePooledAddress(url: string): Promise<void> {
 
 /**
  * A session's advisory lock, or null while another session holds it. When its connection breaks (the server was
- * restarted), it is taken again as soon as the server answers; `onLost` is called when somebody else was faster.
+ * restarted), it is taken again as soon as the server answers; `onLost` is called when another process was faster.
  */
 export async function lockPostgres(url: string, onLost: () => void): Promise<InstanceLock | null> {
   const ending = new AbortController();
@@ -75,7 +75,7 @@ export async function lockPostgres(url: string, onLost: () => void): Promise<Ins
     async release() {
       ending.abort();
       await retaking;
-      // A connection that fell silent does not answer the farewell either.
+      // A connection that has gone silent does not answer the goodbye either.
       await Promise.race([holder?.end(), sleep(ANSWER_MS, undefined, { ref: false })]);
     },
   };
@@ -97,7 +97,7 @@ async function connect(url: string): Promise<Client> {
   }
 }
 
-/** The session of the lock is idle for ever, on purpose; its server is told, where it can be (PostgreSQL 14). */
+/** The session that holds the lock stays idle on purpose; the server is told so where that is possible (PostgreSQL 14). */
 async function keptSession(client: Client): Promise<ServerSession | null> {
   await client.query(
     `SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`,
@@ -108,7 +108,7 @@ async function keptSession(client: Client): Promise<ServerSession | null> {
   return rows[0] ?? null;
 }
 
-/** Our own of before, if it is still there: a server that has not noticed the loss of a connection keeps its lock. */
+/** Ends our previous session if it is still there: until the server notices that a connection is lost, it keeps the lock. */
 async function endSession(client: Client, { pid, began }: ServerSession): Promise<boolean> {
   const { rowCount } = await client.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -3,23 +3,23 @@ import { loadPostgres } from './postgres-driver.js';
 import { StoreUnavailable } from './unavailable.js';
 
 const POSTGRES_INT8 = 20;
-/** A connection that went silent must not hold up the queue. */
+/** A connection that has gone silent must not hold up the queue. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** Node's longest timer, 24 days: a migration takes the time that it takes. */
+/** Node's longest timer, 24 days: a migration takes as long as it takes. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * SQLSTATEs after which a connection is of no use: it is lost (08), the server ends it (57P), or it leads to a server
- * that takes no writes any more (25006), as after a fail-over; a new one may lead to another server.
+ * SQLSTATEs after which a connection is useless: it is lost (08), the server ends it (57P), or it leads to a server that
+ * no longer takes writes (25006), as after a fail-over; a new one may lead to another server.
  */
 const ENDS_CONNECTION = /^(08|57P|25006$|25P03$)/;
-/** Those that say nothing about the statement: also no room (53), a system error (58), a lock or a rival in the way. */
+/** Those that are not the statement's fault: also no room (53), a system error (58), a lock or another transaction. */
 const SERVER_UNAVAILABLE = /^(08|53|57|58|25006$|25P03$|40001$|40P01$|55P03$)/;
 
 /**
- * Connections to PostgreSQL in the shape that Kysely's dialect takes. What is not the statement's fault rejects as
- * `StoreUnavailable`.
- * @param use.patient statements take as long as they take, whatever the address says (`?query_timeout=`).
+ * Connections to PostgreSQL in the shape that Kysely's dialect expects. Failures that are not the statement's fault
+ * reject with `StoreUnavailable`.
+ * @param use.patient statements may take any time, whatever the address says (`?query_timeout=`).
  */
 export async function openPostgresPool(url: string, use: { patient?: boolean } = {}): Promise<PostgresPool> {
   const postgres = await loadPostgres();
@@ -43,7 +43,7 @@ export async function openPostgresPool(url: string, use: { patient?: boolean } =
         throw new StoreUnavailable(error);
       });
       // After a loss (a timeout leaves the connection in the middle of something) the pool would hand it out again. It is
-      // closed instead, and nothing more is sent on it, no ROLLBACK either: the server does that by itself.
+      // closed instead, and nothing more is sent on it, not even a ROLLBACK: the server does that by itself.
       let fault: StoreUnavailable | null = null;
       const query = async (text: string, values: readonly unknown[]) => {
         if (fault) throw fault;

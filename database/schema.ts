@@ -3,7 +3,7 @@ import type { CodeSendsTable, OtpChallengesTable, RegistrationsTable, UsersTable
 
 export type { Contract } from './sign-in-tables.js';
 
-/** The tables as migrations/ makes them. Times are Unix milliseconds. */
+/** The tables as migrations/ creates them. Times are Unix milliseconds. */
 export interface Tables {
   jobs: JobsTable;
   service_status: ServiceStatusTable;
@@ -15,7 +15,7 @@ export interface Tables {
   job_events: JobEventsTable;
   audit_log: AuditLogTable;
   counters: { name: string; slot: number; value: number };
-  /** What counts, whether summed up already or not. */
+  /** The values that count, whether already summed up or not. */
   counter_values: { name: string; slot: number; value: number };
   search_progress: { id: number; up_to: number; volumes: Generated<number> };
   search_marks: { block: number; mark: string; places: Buffer };

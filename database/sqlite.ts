@@ -4,13 +4,13 @@ import Sqlite from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { makeFolder } from './folder.js';
 
-/** Only a stranger can hold the file (we hold the instance lock), and while we wait for it the whole process stands still. */
+/** Only a foreign program can hold the file (we hold the instance lock), and while we wait the whole process is blocked. */
 const BUSY_TIMEOUT_MS = 250;
-/** Of the texts of prepared statements, in characters; SQLite takes about forty bytes for each. */
+/** Total length of the prepared statements' texts, in characters; SQLite uses about forty bytes for each. */
 const MAX_PREPARED = 300_000;
 
 /**
- * The file, durable at every commit, in the shape that Kysely's dialect takes.
+ * The file, durable at every commit, in the shape that Kysely's dialect expects.
  * @param busyTimeoutMs how long a statement waits for another program that holds the file.
  */
 export function openSqliteFile(filename: string, busyTimeoutMs = BUSY_TIMEOUT_MS): SqliteDatabase {
@@ -27,26 +27,26 @@ export function openSqliteFile(filename: string, busyTimeoutMs = BUSY_TIMEOUT_MS
 
 function prepareFile(database: Sqlite.Database, filename: string): void {
   database.pragma('journal_mode = WAL');
-  // NORMAL, the default with WAL, loses the last commits when the power goes: a 202 would have been a lie.
+  // NORMAL, the default with WAL, loses the last commits on a power failure: a 202 would have been a lie.
   database.pragma('synchronous = FULL');
-  // 16 MB instead of 4: pages that change again and again are copied to the file less often.
+  // 16 MB instead of 4: pages that change repeatedly are copied to the file less often.
   database.pragma('wal_autocheckpoint = 4000');
-  // In kB. The dashboard's scans read about 10 MB; what lies above that is memory that a sending process lacks.
+  // In kB. The dashboard's scans read about 10 MB; anything above that would only cost memory.
   database.pragma('cache_size = -12000');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
-  // SQLite gives -wal and -shm, which the first write makes, the mode of the main file.
+  // SQLite gives -wal and -shm, which the first write creates, the mode of the main file.
   chmodSync(filename, 0o600);
-  // Whoever writes to it just now shows here, not in the middle of the start.
+  // A program that is writing to it is noticed here, not in the middle of the start.
   database.exec('BEGIN IMMEDIATE; ROLLBACK');
 }
 
-/** Another program holds the file; a moment later it may be free. */
+/** Another program holds the file; it may be free a moment later. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
-/** Kysely prepares anew for every query; the same text is prepared once here. Least recently used goes first. */
+/** Kysely prepares every query anew; here the same text is prepared once. The least recently used is dropped first. */
 function cachedPrepare(database: Sqlite.Database): (text: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
   let characters = 0;

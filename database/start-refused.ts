@@ -3,7 +3,7 @@ import { StoreUnavailable } from './unavailable.js';
 import { EditedMigration, UnfinishedDatabase } from './upgrade/history.js';
 import { TableLocked } from './upgrade/postgres-migration.js';
 
-/** A setting that is well formed but cannot be had on this machine. The message never holds its value. */
+/** A setting that is well formed but cannot be used on this machine. The message never contains its value. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused';
 
@@ -20,7 +20,7 @@ const RULES = {
 };
 const NEWER = 'must not be a database that a newer version of this program has written';
 
-/** PostgreSQL answers, and says what is in the way. By SQLSTATE. */
+/** PostgreSQL answers, and says what the problem is. By SQLSTATE. */
 const POSTGRES_SAYS: Record<string, string> = {
   '53300':
     'DATABASE_URL: must be a PostgreSQL server with connections to spare, this one has too many already; end other programs or raise max_connections, then start again',
@@ -30,7 +30,7 @@ const POSTGRES_SAYS: Record<string, string> = {
 const POOLED =
   'DATABASE_URL: must not be the address of a pooler that swaps connections between transactions (such as PgBouncer with pool_mode=transaction); use its session mode or the address of PostgreSQL itself';
 
-/** What the operator is told when the database was not opened; `AlreadyRunning` stays what it is. */
+/** What the operator is told when the database could not be opened; `AlreadyRunning` is passed on as it is. */
 export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error {
   const name = error instanceof Error ? error.name : '';
   const speaksForItself = ['AlreadyRunning', 'OutdatedDatabase'].includes(name);
@@ -59,7 +59,7 @@ function unfinishedRule({ table, column }: UnfinishedDatabase): string {
   return `must be a database that this program's migrations have made, but this one is of a time before the first release (its table ${table} has no column ${column}); name a new one`;
 }
 
-/** The same for the port; what is no answer of the system is a fault of this program and stays what it is. */
+/** The same for the port; an error that the system did not report is a fault of this program and is passed on as it is. */
 export function listenRefusal(error: unknown): unknown {
   const code = codeOf(error);
   if (code === null || code.startsWith('ERR_')) return error;

@@ -2,13 +2,13 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './connect.js';
 
 /**
- * Looking for text, and for one of many values, in the dialect of each database. In both, only the letters A to Z are the
- * same in upper and lower case.
+ * Searching for text, and for one of many values, in the dialect of each database. In both, case is ignored for the
+ * letters A to Z only.
  */
 export interface TextSearch {
-  /** The column contains the needle (whose A to Z are lower case). */
+  /** The column contains the needle (with A to Z in lower case). */
   contains(column: RawBuilder<unknown>, needle: string): RawBuilder<boolean>;
-  /** The column is one of these: one parameter, however many there are. */
+  /** The column has one of these values: one parameter, however many there are. */
   isOneOf(column: RawBuilder<unknown>, values: number[] | string[]): RawBuilder<boolean>;
 }
 
@@ -16,7 +16,7 @@ export function textSearchOf(kind: Database['kind']): TextSearch {
   return kind === 'sqlite' ? inSqlite : inPostgres;
 }
 
-/** As both databases compare: the letters A to Z. */
+/** As both databases fold case: the letters A to Z. */
 export function lower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

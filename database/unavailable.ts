@@ -1,8 +1,8 @@
 import Sqlite from 'better-sqlite3';
 
 /**
- * PostgreSQL could not be asked, or could do nothing just now: the connection broke, the server is going down, is
- * read-only or full. Nothing is wrong with the statement, and the same may work a moment later.
+ * PostgreSQL could not be reached, or cannot serve at the moment: the connection broke, or the server is shutting down,
+ * read-only or full. Nothing is wrong with the statement, which may work a moment later.
  */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -13,11 +13,11 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** What a SQLite file answers when the disk or another program is in the way. */
+/** SQLite's codes for a problem with the disk or with another program. */
 const SQLITE_UNAVAILABLE =
   /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL|CORRUPT|NOTADB)(_|$)/;
 
-/** Whether an error says that the database, whichever it is, cannot serve at the moment. */
+/** Whether an error means that the database, whichever it is, cannot serve at the moment. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;
   return error instanceof Sqlite.SqliteError && SQLITE_UNAVAILABLE.test(error.code);

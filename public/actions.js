@@ -1,4 +1,4 @@
-// Buttons and forms with `data-post`: one request for one press, however often it is clicked.
+// Buttons and forms with `data-post`: one request per press, however often the button is clicked.
 
 import { find, messageOf, nearest } from './dom.js';
 import { refresh } from './live.js';
@@ -6,7 +6,7 @@ import { clear, complain, keepMessage, say } from './messages.js';
 import { post } from './server.js';
 
 /**
- * Runs `work` with the button busy, then takes over what changed. The focus stays where the hand was.
+ * Runs `work` with the button busy, then refreshes the page. The focus stays where it was.
  * @param {HTMLButtonElement} button
  * @param {() => Promise<void>} work
  * @param {(text: string) => void} [tell] shows why it failed
@@ -39,7 +39,7 @@ function focusWithin(surroundings) {
 }
 
 /**
- * Shows a dialog; resolves with whether its "yes" was pressed.
+ * Shows a dialog; resolves with true when its "yes" was pressed.
  * @param {HTMLDialogElement} dialog
  * @returns {Promise<boolean>}
  */
@@ -52,7 +52,7 @@ export function confirmed(dialog) {
 }
 
 /**
- * @param {DOMStringMap} pressed where to post; `done`: what to say where the answer has no words; `next`: the page to go to
+ * @param {DOMStringMap} pressed where to post; `done`: what to say when the answer has no message; `next`: the page to go to
  * @param {object} [body]
  * @returns {Promise<void>}
  */
@@ -61,21 +61,21 @@ async function perform({ post: path = '', done = '', next }, body) {
   if (next === undefined) return say(message);
   keepMessage(message);
   location.assign(next);
-  // Busy until the page is left.
+  // Stays busy until the page is left.
   return new Promise(() => {});
 }
 
 document.addEventListener('click', async (event) => {
   const button = nearest(event, 'button[data-post]', HTMLButtonElement);
-  // The second click of a double click may hit a button that has just changed its meaning.
+  // The second click of a double click may hit a button whose meaning has just changed.
   if (!button || event.detail > 1) return;
-  // As it was pressed: a refresh during the question may change the button.
+  // A copy, because a refresh during the question may change the button.
   const pressed = { ...button.dataset };
   if (pressed.dialog && !(await confirmed(find(document, `#${pressed.dialog}`, HTMLDialogElement)))) return;
   run(button, () => perform(pressed));
 });
 
-// A key that is held down presses a button again and again.
+// A key that is held down would press a button again and again.
 document.addEventListener('keydown', (event) => {
   if (event.repeat && event.key === 'Enter' && nearest(event, 'button', HTMLButtonElement)) {
     event.preventDefault();

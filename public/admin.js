@@ -13,6 +13,6 @@ import { startTimes } from './times.js';
 startTimes();
 showKeptMessage();
 startLive();
-// From here on the buttons answer.
+// The buttons work from here on.
 document.documentElement.dataset.ready = 'yes';
 dispatchEvent(new Event('buttons-answer'));

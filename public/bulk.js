@@ -1,4 +1,4 @@
-// What is done with all jobs of the list's filter: the server says how many they are, and how to ask.
+// Actions on all jobs that match the list's filter: the server says how many there are, and how to ask.
 
 import { confirmed, run } from './actions.js';
 import { element, find, messageOf, nearest } from './dom.js';
@@ -7,14 +7,14 @@ import { get, post } from './server.js';
 
 const FILTER = ['status', 'q', 'since', 'from', 'to', 'before'];
 
-/** The filter that the page shows: the one in its address. */
+/** The filter of this page, from its address. */
 function pageFilter() {
   const query = new URLSearchParams(location.search);
   return Object.fromEntries(FILTER.map((name) => [name, query.get(name) ?? '']).filter(([, value]) => value));
 }
 
 /**
- * Writes a question into its dialog; returns what puts the dialog back as the page has it.
+ * `write` puts a question into its dialog; `restore` puts the dialog back as the page had it.
  * @param {HTMLDialogElement} dialog
  */
 function writer(dialog) {

@@ -1,4 +1,4 @@
-// Elements by what they must be: whatever is missing or of another kind throws at once, not at the next line.
+// Finds elements of the expected kind: a missing one, or one of another kind, throws here and not a line later.
 
 /**
  * @template {Element} [Kind=HTMLElement]
@@ -23,7 +23,7 @@ export function findAll(root, selector) {
 }
 
 /**
- * The element that an event is about: its target, or the nearest around it.
+ * The element that an event is about: its target, or the closest ancestor that matches.
  * @template {Element} Kind
  * @param {Event} event
  * @param {string} selector

@@ -1,8 +1,8 @@
-// Runs before the page can be seen: what is pressed before its modules are there is kept, and done when they are.
+// Runs before the page is visible: what is pressed before the modules have loaded is kept, and done once they have.
 
 {
   /**
-   * How to do what was pressed, by its button: however often it was pressed, it is done once.
+   * What to do for each button that was pressed: once, however often it was pressed.
    * @type {Map<HTMLElement, () => void>}
    */
   const kept = new Map();
@@ -31,7 +31,7 @@
   /** @param {SubmitEvent} event */
   const onSubmit = (event) => {
     const { target: form, submitter } = event;
-    // A form without a method is for scripts alone: by itself it would put what was typed into the address.
+    // A form without a method is for scripts only: submitted by the browser, it would put what was typed into the address.
     if (form instanceof HTMLFormElement && !form.hasAttribute('method')) {
       keep(event, submitter ?? form, () => form.requestSubmit());
     }

@@ -1,4 +1,4 @@
-// The form that filters the jobs: it shows UTC until a script can show the reader's own zone; the address holds UTC.
+// The form that filters the jobs: it shows UTC until the script converts to the reader's time zone; the address is in UTC.
 
 import { find, findAll } from './dom.js';
 
@@ -22,7 +22,7 @@ function useLocalTimes(form) {
       else if (name === 'from' || name === 'to') formData.set(name, new Date(String(value)).toISOString());
     }
   });
-  // The two ways to name a time exclude each other.
+  // The two ways to give a time exclude each other.
   since.addEventListener('change', () => {
     if (since.value) from.value = to.value = '';
   });

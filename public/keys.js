@@ -1,4 +1,4 @@
-// API keys: a new one, and a new secret for one. What is secret stands on the page until it is left, and nowhere else.
+// API keys: a new key, or a new secret for one. The secret is on the page until the page is left, and nowhere else.
 
 import { confirmed, run } from './actions.js';
 import { find, findAll, nearest } from './dom.js';
@@ -65,13 +65,13 @@ document.addEventListener('click', async (event) => {
     await navigator.clipboard.writeText(secret.textContent ?? '');
     say('The key is copied.');
   } catch {
-    // Over plain HTTP browsers give no access to the clipboard.
+    // Browsers give no access to the clipboard over plain HTTP.
     getSelection()?.selectAllChildren(secret);
     say('The key is selected: copy it with Ctrl+C.');
   }
 });
 
-// A browser may keep the page for its back button.
+// The browser may keep the page in memory for its back button.
 addEventListener('pagehide', () => {
   for (const panel of findAll(document, '.new-secret')) {
     find(panel, '.secret').textContent = '';

@@ -1,13 +1,13 @@
-// Keeps the page current: fetches it again when the server says that something changed, and takes over its live parts.
+// Keeps the page current: fetches it again when the server says that something changed, and replaces its live parts.
 
 import { Idiomorph } from '/assets/vendor/idiomorph.js';
 import { find } from './dom.js';
 import { released } from './press.js';
 import { localize, setServerTime } from './times.js';
 
-/** Beside the stream of events, so that whatever nobody announces (an expiry) is true soon, too. */
+/** In addition to the stream of events, so that changes without an event (an expiry) also show soon. */
 const BESIDE_STREAM_MS = 30_000;
-/** While the page offers something that time takes away. */
+/** While the page offers a retry, which expires. */
 const WITH_RETRY_MS = 5_000;
 const WITHOUT_STREAM_MS = 2_500;
 const REOPEN_STREAM_MS = 15_000;
@@ -25,7 +25,7 @@ let stream = null;
 let streaming = false;
 /** @type {number | undefined} */
 let timer;
-/** @type {Promise<void> | null} The refresh that is under way. */
+/** @type {Promise<void> | null} The refresh in progress. */
 let current = null;
 /** @type {Promise<void> | null} The one after it. */
 let following = null;
@@ -39,8 +39,8 @@ export function onRefresh(listener) {
 }
 
 /**
- * Fetches the page again. One at a time: whoever asks while one is under way gets the next one, shared by all who ask.
- * Never rejects: a lost connection shows as a banner.
+ * Fetches the page again. One refresh at a time: calls during one share the next. Never rejects: a lost connection is
+ * shown as a banner.
  * @returns {Promise<void>}
  */
 export function refresh() {
@@ -80,7 +80,7 @@ async function load() {
   if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
   if (response.redirected && new URL(response.url).pathname === LOGIN) return location.assign(LOGIN);
   if (response.status === 404) {
-    // What the page is about has gone. Unless it was this page's doing, the server's words are better than old facts.
+    // The subject of the page is gone. Unless this page deleted it, the server's message is better than outdated facts.
     if (!document.querySelector('[aria-busy="true"]')) location.reload();
     return;
   }
@@ -106,7 +106,7 @@ function takeOver(fresh) {
 }
 
 /**
- * Rows that move on the page take the selection away, although they stay the same: it is put back.
+ * Moving rows loses the selection, although their text stays the same: it is restored.
  * @param {() => void} change
  */
 function keepingSelection(change) {
@@ -130,7 +130,7 @@ function keepingSelection(change) {
 }
 
 /**
- * What belongs to the reader: typed text, revealed numbers, opened details, a button that is at work.
+ * What belongs to the reader: typed text, revealed numbers, opened details, a busy button.
  * @type {import('idiomorph').ConfigCallbacks}
  */
 const KEEP = {
@@ -170,7 +170,7 @@ function listen() {
   stream.addEventListener('end', () => location.assign(LOGIN));
   stream.addEventListener('error', () => {
     streaming = false;
-    // After an error answer the browser does not try again by itself.
+    // The browser does not try again by itself after an error response.
     if (stream?.readyState === EventSource.CLOSED) {
       stream = null;
       setTimeout(listen, REOPEN_STREAM_MS);
@@ -179,24 +179,24 @@ function listen() {
   });
 }
 
-function hush() {
+function suspend() {
   clearTimeout(timer);
   stream?.close();
   stream = null;
   streaming = false;
 }
 
-function wake() {
-  if (document.hidden) return hush();
+function resume() {
+  if (document.hidden) return suspend();
   listen();
   refresh();
 }
 
-/** Only while somebody can see the page: a forgotten tab lets its session end. */
+/** Only while the page is visible: a forgotten tab lets its session end. */
 export function startLive() {
-  document.addEventListener('visibilitychange', wake);
-  addEventListener('pagehide', hush);
-  addEventListener('pageshow', (event) => event.persisted && wake());
+  document.addEventListener('visibilitychange', resume);
+  addEventListener('pagehide', suspend);
+  addEventListener('pageshow', (event) => event.persisted && resume());
   addEventListener('online', refresh);
   listen();
   schedule();

@@ -1,4 +1,4 @@
-// What became of an action: good news goes by itself, bad news stays until it was read.
+// The result of an action: good news disappears by itself, bad news stays until it is dismissed.
 
 import { find } from './dom.js';
 
@@ -32,7 +32,7 @@ export function clear() {
 }
 
 /**
- * Says it on the page that is opened next.
+ * Shows it on the page that is opened next.
  * @param {string} text
  */
 export function keepMessage(text) {

@@ -1,11 +1,11 @@
-// The QR to scan: counts down, and is hidden the moment it has run out.
+// The QR code to scan: counts down, and is hidden the moment it expires.
 
 import { find, findAll } from './dom.js';
 import { onRefresh } from './live.js';
 import { serverNow } from './times.js';
 
 /**
- * Images that could not be had: the code was replaced or used meanwhile.
+ * Images that could not be loaded: the code has been replaced or used in the meantime.
  * @type {WeakSet<Element>}
  */
 const missing = new WeakSet();
@@ -25,7 +25,7 @@ function tick() {
   }
 }
 
-// The event does not bubble.
+// Captured, because the event does not bubble.
 document.addEventListener(
   'error',
   ({ target }) => {

@@ -1,6 +1,6 @@
-// A press goes down and comes up on one element, or it is none: meanwhile nothing on the page may move.
+// A press only counts when it goes down and comes up on the same element: in between nothing on the page may move.
 
-/** After a finger is lifted its click is still on the way. */
+/** The click comes a little after the finger is lifted. */
 const TAP_MS = 50;
 
 let isDown = false;
@@ -27,11 +27,11 @@ export async function released() {
   if (isDown) await new Promise((resolve) => waiting.push(() => resolve(null)));
 }
 
-// Each event tells anew whether the main button is down: the end of a press may get lost, in a menu for instance.
+// Every event is checked for the main button: the end of a press may get lost, in a menu for instance.
 for (const name of /** @type {const} */ (['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])) {
   addEventListener(name, ({ isPrimary, buttons }) => isPrimary && setDown((buttons & 1) === 1), true);
 }
-// Enter works when it goes down, the space bar when it comes up.
+// Enter acts when it goes down, the space bar when it comes up.
 addEventListener('keydown', ({ key }) => key === ' ' && setDown(true), true);
 addEventListener('keyup', ({ key }) => key === ' ' && setDown(false), true);
 addEventListener('blur', () => setDown(false));

@@ -1,4 +1,4 @@
-// Contacts of jobs and users: masked, shown in full on request, and hidden again.
+// The contacts of jobs and users: masked, shown in full on request, and masked again.
 
 import { run } from './actions.js';
 import { findAll, nearest } from './dom.js';

@@ -2,7 +2,7 @@
 
 import { find } from './dom.js';
 
-/** @typedef {Record<string, any>} Answer what a request was answered with */
+/** @typedef {Record<string, any>} Answer the body of a response */
 
 const UNREACHABLE = 'The server did not answer. Check on this page whether it happened before you try again.';
 
@@ -16,7 +16,7 @@ async function ask(path, options) {
   if (response === null) throw new Error(UNREACHABLE);
   if (response.status === 401) {
     location.assign('/admin/login');
-    // The page is being left: nothing more to say here.
+    // The page is being left: there is nothing more to do here.
     return new Promise(() => {});
   }
   const answer = await response.json().catch(() => null);

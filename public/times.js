@@ -1,15 +1,15 @@
-// Times: the server writes UTC, the reader sees his own zone. Relative ones stay true while the page is open.
+// Times: the server writes UTC, readers see their own time zone. Relative times stay true while the page is open.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Differences below this are the whole seconds of the `Date` header and the way it took. */
+/** Smaller differences come from the whole seconds of the `Date` header and from the network. */
 const TOLERATED_SKEW_MS = 2_000;
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 let skewMs = 0;
 
-/** @param {string | null} date the server's time as a `Date` header has it */
+/** @param {string | null} date the server's time, as in a `Date` header */
 export function setServerTime(date) {
   const skew = Date.parse(date ?? '') - Date.now();
   if (!Number.isNaN(skew)) skewMs = Math.abs(skew) > TOLERATED_SKEW_MS ? skew : 0;
@@ -24,7 +24,7 @@ function ago(at) {
   const past = at - serverNow();
   const size = Math.abs(past);
   if (size < 10_000) return past <= 0 ? 'just now' : 'in a few seconds';
-  // In steps, so that a list of times does not flicker.
+  // In steps of ten, so that a list of times does not flicker.
   if (size < MINUTE_MS) return relative.format(Math.trunc(past / 10_000) * 10, 'second');
   if (size < HOUR_MS) return relative.format(Math.trunc(past / MINUTE_MS), 'minute');
   if (size < DAY_MS) return relative.format(Math.trunc(past / HOUR_MS), 'hour');

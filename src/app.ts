@@ -28,14 +28,14 @@ import { createKeyedHash, createSealer } from './sealing.js';
 export interface App {
   /** Opens the port, then the connection to WhatsApp. Resolves with the port. */
   listen(): Promise<number>;
-  /** Finishes what is in hand (bounded), then closes everything without logging out. */
+  /** Finishes the work in hand (for a bounded time), then closes everything without logging out. */
   close(): Promise<void>;
   /** A rejection that nobody caught: true when it came from the WhatsApp connection and only that was ended. */
   handleRejection(reason: unknown): boolean;
   sender: Sender;
 }
 
-/** How long answers in hand may take at the end. */
+/** How long responses in progress may take at shutdown. */
 const HTTP_CLOSE_BOUND_MS = 2_000;
 
 interface AppDeps {
@@ -45,14 +45,14 @@ interface AppDeps {
   /** Another process has taken over the database: stop at once. */
   onLockLost(): void;
   onQr?(qr: string): void;
-  /** Instead of the product's own: hashes that cost less. */
+  /** Replaces the default, for cheaper hashes. */
   passwords?: Passwords;
-  /** Further pages: the sandbox's. */
+  /** Additional pages: the sandbox's. */
   pages?(sender: Sender): RequestHandler;
 }
 
 /**
- * Makes every long-lived object once. Throws `AlreadyRunning` when another process works on the same database,
+ * Creates every long-lived object once. Throws `AlreadyRunning` when another process runs on the same database,
  * `StartRefused` when the database or (in `listen`) the port cannot be opened; then nothing stays open.
  */
 export async function openApp(deps: AppDeps): Promise<App> {
@@ -136,7 +136,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const server = createHttpServer(routes);
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
-  // Answers without an end, first of all.
+  // Endless responses are ended first of all.
   opened.add(() => closing.abort());
 
   return {

@@ -22,7 +22,7 @@ export async function columnsOf(store: Store, dialect: Dialect): Promise<Columns
   return columns;
 }
 
-/** Found out in memory, on SQLite; what is for PostgreSQL alone is left out. */
+/** Determined in memory, on SQLite; files for PostgreSQL alone are left out. */
 export async function columnsMadeBy(files: readonly MigrationFile[], dialect: Dialect): Promise<Columns> {
   const database = new Sqlite(':memory:');
   const store = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });

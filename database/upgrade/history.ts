@@ -3,7 +3,7 @@ import type { Store } from '../schema.js';
 import { type Columns, columnsMadeBy, columnsOf } from './columns.js';
 import type { Dialect, MigrationFile } from './migration-files.js';
 
-/** This program would not understand what is in there. */
+/** This program would not understand what is in the database. */
 export class NewerDatabase extends Error {
   override readonly name = 'NewerDatabase';
 
@@ -13,7 +13,7 @@ export class NewerDatabase extends Error {
   }
 }
 
-/** A file is not the one that was applied to this database: nobody knows what is in there. */
+/** A migration file is no longer the one that was applied to this database, whose tables are therefore unknown. */
 export class EditedMigration extends Error {
   override readonly name = 'EditedMigration';
 
@@ -22,7 +22,7 @@ export class EditedMigration extends Error {
   }
 }
 
-/** The database is of a time when migrations were still edited, and lacks what was written into them later. */
+/** The database dates from when migrations were still edited, and lacks what was added to them later. */
 export class UnfinishedDatabase extends Error {
   override readonly name = 'UnfinishedDatabase';
 
@@ -35,8 +35,8 @@ export class UnfinishedDatabase extends Error {
 }
 
 /**
- * What was applied, as the table schema_migrations has it: an applied migration is never changed. Rows of before there
- * were checksums get that of today's file, when the tables are as today's files make them.
+ * The migrations that were applied, by the table schema_migrations: an applied migration is never changed. Rows from
+ * before there were checksums get the checksum of today's file, if the tables are as today's files make them.
  */
 export async function readHistory(
   store: Store,
@@ -72,7 +72,7 @@ export async function readHistory(
 function requireColumns(actual: Columns, expected: Columns): void {
   for (const [table, names] of expected) {
     const present = actual.get(table);
-    // Tables may be gone again, each database in its own way.
+    // Later migrations may have dropped tables, differently on each database.
     const missing = present && [...names].find((name) => !present.has(name));
     if (missing !== undefined) throw new UnfinishedDatabase(table, missing);
   }

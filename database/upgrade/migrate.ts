@@ -7,25 +7,25 @@ import { type Dialect, migrationFiles } from './migration-files.js';
 export interface MigrationStep {
   /** The file's name. */
   name: string;
-  /** Its place among those that this start has to apply, from 1, and how many those are. */
+  /** Its place among those that this start has to apply, from 1, and how many there are. */
   number: number;
   of: number;
-  /** How long it took, in milliseconds; null: it begins now. */
+  /** How long it took, in milliseconds; null: it is beginning. */
   tookMs: number | null;
 }
 
 export interface MigrationRules {
-  /** Told of each step of an upgrade, when it begins and when it is done. */
+  /** Called for each step of an upgrade, when it begins and when it is done. */
   onStep?(step: MigrationStep): void;
-  /** Where the files are; database/migrations. */
+  /** Where the files are; by default database/migrations. */
   folder?: string;
   /** PostgreSQL: how long a statement waits for a table that another program has locked. */
   lockTimeoutMs?: number;
 }
 
 /**
- * Applies what is missing, one transaction a file. Throws `NewerDatabase`, `EditedMigration` or `UnfinishedDatabase` for
- * one that the files did not make.
+ * Applies what is missing, one transaction per file. Throws `NewerDatabase`, `EditedMigration` or `UnfinishedDatabase`
+ * for a database that these files did not make.
  */
 export async function migrate(store: Store, dialect: Dialect, rules: MigrationRules = {}): Promise<void> {
   const files = migrationFiles(dialect, rules.folder);

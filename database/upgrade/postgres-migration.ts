@@ -12,7 +12,7 @@ export class TableLocked extends Error {
   override readonly name = 'TableLocked';
   readonly code = LOCK_NOT_AVAILABLE;
 
-  /** @param holder what the other program calls itself, such as pg_dump, if it says. */
+  /** @param holder the name that the other program gives itself, such as pg_dump, if any. */
   constructor(
     readonly table: string | null,
     readonly holder: string | null,
@@ -23,8 +23,8 @@ export class TableLocked extends Error {
 }
 
 /**
- * Applies what is missing, on a connection of its own: no statement is ended by time, whatever the address, the role or
- * the database says. Only for a lock it does not wait long, because everybody else would wait behind it: then it throws
+ * Applies what is missing, on a connection of its own: no statement times out, whatever the address, the role or the
+ * database says. Only for a lock it does not wait long, because everybody else would wait behind it: then it throws
  * `TableLocked`.
  */
 export async function migratePostgres(url: string, rules: MigrationRules): Promise<void> {
@@ -63,7 +63,7 @@ async function takeYourTime(connection: Store, lockTimeoutMs: number): Promise<v
   await sql`SELECT set_config('lock_timeout', ${String(lockTimeoutMs)}, false)`.execute(connection);
 }
 
-/** Who holds a lock on the table of this statement; that may be over already. */
+/** Finds out who holds a lock on the table of this statement; it may have been released already. */
 async function tableLocked(connection: Store, statement: string, cause: unknown): Promise<TableLocked> {
   const { rows } = await sql<{ table: string; holder: string | null }>`
     SELECT pg_class.relname AS table, NULLIF(pg_stat_activity.application_name, '') AS holder

@@ -1,4 +1,4 @@
-/** Strings, quoted names, texts between `$$`, comments, words, and any other character by itself. */
+/** Strings, quoted names, text between `$$`, comments, words, and any other single character. */
 const TOKENS = new RegExp(
   [
     String.raw`(?<comment>--[^\n]*|/\*[\s\S]*?\*/)`,
@@ -11,7 +11,7 @@ const TOKENS = new RegExp(
 );
 
 /**
- * The statements of a text, without comments: better-sqlite3 prepares one at a time. A semicolon ends one, but not within
+ * The statements in a text, without comments: better-sqlite3 prepares one at a time. A semicolon ends one, except within
  * a string, a name, a function ($$ … $$) or the body of a trigger (BEGIN … END), where a CASE has an END of its own.
  */
 export function statementsIn(text: string): string[] {

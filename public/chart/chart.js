@@ -26,7 +26,7 @@ function chosenRange() {
   return RANGES.find((each) => each === range) ?? 'day';
 }
 
-/** Anew: for another range, other colours. */
+/** Draws from scratch, for a new range or new colours. */
 function draw() {
   plot?.destroy();
   plot = null;

@@ -1,4 +1,4 @@
-// A browser may report a POSIX locale such as "en-US@posix", which Intl refuses; the chart library asks it at its import.
+// A browser may report a POSIX locale such as "en-US@posix", which Intl refuses; the chart library calls it when it is imported.
 
 try {
   Intl.getCanonicalLocales(navigator.language);

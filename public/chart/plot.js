@@ -1,21 +1,21 @@
-// How the chart looks: bars that stand on each other, in the colours of the style sheet.
+// How the chart looks: stacked bars in the colours of the style sheet.
 
 import uPlot from '/assets/vendor/uplot.js';
 import { find } from '../dom.js';
 
 const HEIGHT = 220;
 const FONT = '12px system-ui, sans-serif';
-/** A quiet hour is not drawn as if it were a rush. */
-const LEAST_TOP = 4;
+/** The lowest top of the scale, so that a quiet hour does not look like a rush. */
+const MIN_TOP = 4;
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000];
 
 /**
- * Counts per slot of time; `at` is when each begins.
+ * Counts per time slot; `at` is when each slot begins.
  * @typedef {Record<'at' | 'delivered' | 'undelivered' | 'failed', number[]> & { stepMs: number }} Series
  */
 
 /**
- * Heights of the bars as they are drawn, one over the other: the whole first, the innermost last.
+ * Heights of the bars, drawn one over the other: the total first, the innermost last.
  * @param {Series} series
  * @returns {uPlot.AlignedData}
  */
@@ -26,10 +26,10 @@ export function stacked({ at, delivered, undelivered, failed }) {
 
 /**
  * @param {object} chart
- * @param {HTMLElement} chart.figure holds `.key` elements and the plot, whose colours are taken
+ * @param {HTMLElement} chart.figure holds the `.key` elements and the plot, whose colours are used
  * @param {Series} chart.series
  * @param {string} chart.range
- * @param {(slot: number | null) => void} chart.onSlot hears which slot the pointer is on, null for none
+ * @param {(slot: number | null) => void} chart.onSlot called with the slot that the pointer is on, null for none
  * @returns {uPlot.Options}
  */
 export function plotOptions({ figure, series, range, onSlot }) {
@@ -64,7 +64,7 @@ export function plotOptions({ figure, series, range, onSlot }) {
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { range: () => [start, end] },
-      y: { range: (_plot, _least, most) => [0, Math.max(LEAST_TOP, most * 1.08)] },
+      y: { range: (_plot, _min, max) => [0, Math.max(MIN_TOP, max * 1.08)] },
     },
     axes: [
       {

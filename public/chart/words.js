@@ -13,7 +13,7 @@ const TIME = { hour: '2-digit', minute: '2-digit' };
 const number = (value) => value.toLocaleString('en');
 
 /**
- * Of one slot, or of all: delivered, sent and not delivered, failed.
+ * Totals of one slot, or of all: delivered, sent but not delivered, failed.
  * @param {Series} series
  * @param {number | null} slot
  */
@@ -33,7 +33,7 @@ function slotTime({ at, stepMs }, slot) {
 }
 
 /**
- * Of the first step: the running one is not over, so the figures cover a little less than the whole range.
+ * When the first slot begins: the current one is not over, so the figures cover a little less than the whole range.
  * @param {Series} series
  */
 function beginning({ at }) {
@@ -64,7 +64,7 @@ export function describe(figure, series) {
   const empty = delivered + sent + failed === 0;
   for (const part of ['.plot', '.legend', 'details']) find(figure, part).hidden = empty;
   const caption = find(figure, 'figcaption');
-  // The legend says it to the eye already.
+  // Sighted readers have the legend.
   caption.classList.toggle('unseen', !empty);
   caption.textContent = empty
     ? `No code was sent since ${beginning(series)}. As soon as one is, it shows here.`

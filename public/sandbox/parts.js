@@ -1,16 +1,16 @@
-// What the sandbox's page shows: a switch, a handset with its messages, a mail.
+// The parts of the sandbox's page: a switch, a handset with its messages, a mail.
 
 import { element } from '../dom.js';
 
 /**
- * Runs what a button stands for; `done` is said when it worked.
+ * Runs a button's action; `done` is shown when it worked.
  * @typedef {(button: HTMLButtonElement, path: string, body: object, done: string) => Promise<void>} Act
  *
  * @typedef {object} Switch
  * @property {string} id
  * @property {string} label
  * @property {string} effect
- * @property {boolean | null} on null: it is no switch, it happens once
+ * @property {boolean | null} on null: not a switch, it happens once
  *
  * @typedef {{ text: string, at: number, from: string, copies: number }} Message
  *

@@ -1,4 +1,4 @@
-// The simulated handsets and the mailbox: shows what /sandbox/state says, once a second, and does what the buttons say.
+// The simulated handsets and the mailbox: shows /sandbox/state, refreshed once a second, and carries out what the buttons ask for.
 
 import { element, find, findAll } from '../dom.js';
 import { released } from '../press.js';
@@ -20,7 +20,7 @@ let shown = '';
 /** @type {number | undefined} */
 let hideMessage;
 
-/** A refusal of the server; `code` is the answer's, for machines. */
+/** A refusal by the server; `code` is the answer's, for machines. */
 class Refusal extends Error {
   /** @param {{ message: string, code: string }} answer */
   constructor({ message, code }) {
@@ -63,7 +63,7 @@ async function post(path, body = {}) {
 
 /**
  * @param {HTMLButtonElement} button
- * @param {() => Promise<string>} work resolves with what to say
+ * @param {() => Promise<string>} work resolves with the message to show
  */
 async function run(button, work) {
   button.disabled = true;
@@ -109,7 +109,7 @@ function showParts({ switches, handsets, mails }) {
     find(document, '#handsets').replaceChildren(...handsets.map((each) => handsetCard(each, act)));
     for (const list of findAll(document, '.bubbles')) list.scrollTop = list.scrollHeight;
   }
-  // The newest first, as in any mailbox.
+  // Newest first, as in any mailbox.
   if (mails.length > 0) find(document, '#mails').replaceChildren(...mails.reverse().map(mailRow));
 }
 

@@ -5,16 +5,16 @@ import type { Changes } from '../delivery/changes.js';
 import { AppError } from '../errors.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 
-/** A page fetches itself anew at every event: more would only heat the machine. */
+/** A page reloads itself at every event: more often would only waste work. */
 const MIN_GAP_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
-/** What a browser waits before it opens a stream again that broke. */
+/** How long a browser waits before it reopens a stream that broke. */
 const RECONNECT_MS = 2_000;
 const MAX_STREAMS = 100;
 
 /**
  * GET /admin/events: server-sent events. `change` says that something shown may have changed, never what: the page
- * asks for it with its session. `end` says that the session is over.
+ * then asks, with its session. `end` says that the session is over.
  * @param deps.closing ends all streams.
  */
 export function eventStream(deps: {
@@ -27,7 +27,7 @@ export function eventStream(deps: {
   const { sender, changes, sessions, clock, closing } = deps;
   /** How each open stream is ended. */
   const open = new Set<() => void>();
-  // One listener for all: more than ten make Node warn of a leak.
+  // One listener for all: with more than ten, Node warns of a leak.
   closing.addEventListener('abort', () => {
     for (const close of open) close();
   });
@@ -36,7 +36,7 @@ export function eventStream(deps: {
     if (open.size >= MAX_STREAMS || closing.aborted) {
       return next(new AppError('rate_limited', 'Too many pages are listening; this one asks by itself.'));
     }
-    // The end of the answer must not count as a click: it would prolong a session that has ended.
+    // The end of the response must not count as a request: it would extend a session that has ended.
     sessions.detach(req);
     begin(res);
     if (req.method === 'HEAD') return void res.end();
@@ -71,7 +71,7 @@ export function eventStream(deps: {
       pending?.cancel();
       for (const each of unsubscribe) each();
     }
-    /** A slow client may take its time until `close`: nothing may be written behind the end meanwhile. */
+    /** With a slow client, `close` may come late: nothing may be written after the end until then. */
     function end(lastEvent: string) {
       stop();
       res.end(lastEvent);

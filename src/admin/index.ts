@@ -47,7 +47,7 @@ export interface AdminDeps {
   clock: Clock;
   /** When this process began, Unix ms. */
   startedAt: number;
-  /** Ends what stays open otherwise: the streams of events. */
+  /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }
 

@@ -19,7 +19,7 @@ export function readPage(query: URLSearchParams): { page: number; pageSize: numb
   return { page, pageSize: size };
 }
 
-/** As people see it. No database can hold a NUL, and nobody sees one: text of it alone is none. */
+/** The text as people see it. A NUL is invisible, and no database can store one: a text of nothing else is empty. */
 export function plainText(text: string | null): string {
   return typedName((text ?? '').replaceAll('\0', ''));
 }
@@ -44,7 +44,7 @@ export function extent(
   };
 }
 
-/** The same list with some parameters changed; null takes one away. Another filter begins at its first page. */
+/** The same list with some parameters changed; null takes one away. A changed filter starts at its first page. */
 export function hrefOf(
   path: string,
   query: URLSearchParams,
@@ -63,7 +63,7 @@ export function bad(message: string): AppError {
   return new AppError('bad_request', `Bad Request: ${message}`);
 }
 
-/** What a `bad_request` says, without its heading; any other error is thrown on. */
+/** The message of a `bad_request`, without its heading; any other error is rethrown. */
 export function problemOf(error: unknown): string {
   if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
   return error.message.replace(/^Bad Request: /, '');

@@ -17,7 +17,7 @@ const FROM_ELSEWHERE =
 const TOO_OLD =
   'This page had been open for too long, or the browser keeps no cookies. Please sign in again.';
 
-/** The admin's way in and out. Which of name and password was wrong is not told. */
+/** Signing in and out. Whether the name or the password was wrong is not revealed. */
 export function createLogin(deps: {
   credentials: { username: string; password: string };
   sessions: Sessions;
@@ -30,7 +30,7 @@ export function createLogin(deps: {
     const username = ownField(req.body, 'username');
     const typed = typeof username === 'string' ? username : '';
     const csrfToken = csrf.token(req);
-    // A form whose token is not stored could only be refused.
+    // Without its token stored, the form could only be refused.
     await sessions.save(req);
     res.status(status).render('login', { csrfToken, problem, username: typed });
   }
@@ -60,7 +60,7 @@ export function createLogin(deps: {
       res.redirect(303, LOGIN_PAGE);
     }) satisfies RequestHandler,
 
-    /** A form without a token that counts: the person has signed in meanwhile, or gets it again with the reason. */
+    /** A form without a valid token: whoever has signed in since is redirected, others get the form again with the reason. */
     refused: (async (error: unknown, req, res, next) => {
       const isRefusal = error instanceof AppError && error.code === 'csrf_token_invalid';
       if (!isRefusal || !wantsPage(req)) return next(error);
@@ -79,7 +79,7 @@ export function createLogin(deps: {
   };
 }
 
-/** Compared as hashes, so that the time tells neither a prefix nor the length. @param read on both sides. */
+/** Compared as hashes, so that the time reveals neither a prefix nor the length. @param read applied to both. */
 function matches(given: unknown, expected: string, read: (text: string) => string): boolean {
   const hash = (text: string) => createHash('sha256').update(read(text)).digest();
   const equal = sameBytes(hash(typeof given === 'string' ? given : ''), hash(expected));

@@ -1,12 +1,12 @@
 import type { SenderState, SenderStatus } from '../channels/sender.js';
 import { STATE_WORDS, type StateWords } from '../channels/sender-words.js';
 
-/** Codes go out: to all, or to the people it has written to. */
+/** Codes go out: to everybody, or to the people it has written to before. */
 export function isConnected(state: SenderState): boolean {
   return state === 'READY' || state === 'RESTRICTED';
 }
 
-/** The words of a state, as it is at the moment. */
+/** The words for the present state. */
 export function wordsFor(
   status: Pick<SenderStatus, 'state' | 'qr' | 'need' | 'paired' | 'troubleSince'> & {
     isPaused: boolean;

@@ -9,9 +9,8 @@ import { backText, troubleText } from './texts.js';
 /** Tells a person when the sender needs one, and when it is back. */
 export interface SenderAlerts {
   /**
-   * The sender's trouble as it is now; `null`: none. To be called on every change, and safe to be called again with
-   * the same: each trouble is alerted once, also across restarts, unless a restart came before the alert had arrived.
-   * Never throws.
+   * The sender's present trouble; `null`: none. To be called on every change, and safe to call again with the same one:
+   * each trouble is alerted once, even across restarts, unless a restart came before the alert had arrived. Never throws.
    */
   trouble(trouble: Trouble | null): Promise<void>;
 }
@@ -21,7 +20,7 @@ export interface SenderAlertsOptions {
   clock: Clock;
   log: Log;
   account: string;
-  /** Without it the alerts stand in the log alone. */
+  /** Without it, alerts only go to the log. */
   telegram: Telegram | null;
 }
 
@@ -48,7 +47,7 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
     }
   }
 
-  /** Not null: this call is the one that alerts, about what began at `since`. The row remembers what was alerted. */
+  /** Not null: this call is the one to send the alert, about what began at `since`. The row records what was alerted. */
   async function claim(trouble: Trouble | null): Promise<{ since: number | null } | null> {
     await store
       .insertInto('service_status')
@@ -79,7 +78,7 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
     }
   }
 
-  /** An alert of an earlier run that had not arrived when that ended: whoever takes it over sends it. */
+  /** An alert of an earlier run that had not arrived when that run ended: whoever takes it over sends it. */
   async function sendsAgain(alertedAt: number | null): Promise<boolean> {
     if (!telegram || alertedAt === null || alertedAt >= startedAt) return false;
     const { numUpdatedRows } = await store
@@ -104,15 +103,15 @@ export function createSenderAlerts(options: SenderAlertsOptions): SenderAlerts {
 
   return {
     trouble(trouble) {
-      // One after the other: "back" must not overtake what it is back from.
+      // In turn: "back" must not be sent before the trouble it ends.
       return inTurn(() => report(trouble));
     },
   };
 }
 
 /**
- * A restriction outlasts other troubles, which are remembered beside it ("restricted+retries_exhausted"): once they are
- * over, it is not news.
+ * A restriction outlasts other troubles, which are recorded with it ("restricted+retries_exhausted"): once they are over,
+ * the restriction is not news again.
  */
 function nextAlert(
   before: string | null,

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js';
 
-/** What came of one request to the Bot API. */
+/** The result of one request to the Bot API. */
 export type Outcome =
   | { kind: 'delivered' }
-  /** The group has become a supergroup with an id of its own. */
+  /** The group has become a supergroup with a new id. */
   | { kind: 'moved'; chatId: string }
   | Failure;
 
@@ -15,7 +15,7 @@ export interface Failure {
   reason: string;
   /** Another attempt may succeed. */
   retry: boolean;
-  /** As long as Telegram asks to wait. */
+  /** How long Telegram asks us to wait. */
   afterMs?: number;
 }
 
@@ -23,8 +23,8 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_DESCRIPTION = 150;
 
 /**
- * Sends one text to one chat (Bot API, sendMessage). Never rejects: failures are told in words of our own, because a
- * thrown error may quote the address, and the address holds the token.
+ * Sends one text to one chat (Bot API, sendMessage). Never rejects: failures are described in our own words, because a
+ * thrown error may quote the URL, which contains the token.
  */
 export async function sendMessage(
   deps: { botToken: string; apiBaseUrl: string; clock: Clock; fetch: typeof globalThis.fetch },

@@ -6,13 +6,13 @@ import { type Failure, type Outcome, sendMessage } from './telegram-request.js';
 /** Messages to one chat, in order, in the background. */
 export interface Telegram {
   /**
-   * Plain text. Never waits and never throws; what cannot be delivered in the end is logged and dropped.
-   * @param onDelivered called when Telegram has taken it.
+   * Sends plain text. Never waits and never throws; what cannot be delivered in the end is logged and dropped.
+   * @param onDelivered called when Telegram has accepted it.
    */
   send(text: string, onDelivered?: () => void): void;
   /** Since when alerts do not arrive (Unix ms) and why, for an operator; null = the last one did, or none was due. */
   failing(): AlertsFailing | null;
-  /** Gives the request in hand a moment and drops the rest. */
+  /** Gives the current request a moment and drops the rest. */
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface AlertsFailing {
 export interface TelegramOptions {
   botToken: string;
   chatId: string;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   apiBaseUrl: string;
   clock: Clock;
   log: Log;
@@ -33,11 +33,11 @@ export interface TelegramOptions {
 
 const MAX_WAITING = 100;
 const CLOSING_MS = 2_000;
-/** About a day: what takes WhatsApp away often takes Telegram away, too, and the alert is still news afterwards. */
+/** About a day: an outage that hits WhatsApp often hits Telegram as well, and the alert is still news afterwards. */
 const MAX_ATTEMPTS = 300;
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;
-/** Of one message, by the Bot API. */
+/** The Bot API's limit for one message. */
 const MAX_TEXT = 4_096;
 
 export function createTelegram(options: TelegramOptions): Telegram {

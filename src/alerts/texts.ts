@@ -30,7 +30,7 @@ function lasted(words: string, since: number, now: number): string {
   return `${words} ${parts.filter(Boolean).join(' ')}`;
 }
 
-/** One line without phone numbers, whoever wrote it. */
+/** One line, with phone numbers masked. */
 function plain(detail: string): string {
   return detail
     .replace(/\+?\d{7,15}/g, maskPhone)

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { answerJson, setRetryAfter } from '../http/answer.js';
 import type { Readiness } from '../otp/readiness.js';
 
-/** GET /healthz: the process is alive and answers. */
+/** GET /healthz: the process is alive and answering. */
 export const healthz: RequestHandler = (_req, res) => {
   answerJson(res, 200, { status: 'ok', uptimeSeconds: Math.floor(process.uptime()) });
 };

@@ -6,7 +6,7 @@ import { callerOf } from '../http/access/api-key.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { jobNumber } from '../http/query.js';
 
-/** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees its own codes only. */
+/** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees only its own codes. */
 export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
   return async (req, res) => {
     const jobId = jobNumber(req.params.jobId);
@@ -27,7 +27,7 @@ export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
   };
 }
 
-/** The environment's key sees those of before and of the sign-in contracts, too. */
+/** The environment's key also sees the sign-in contracts' jobs, and jobs from before callers were recorded. */
 function maySee(caller: Caller, jobsCaller: string | null): boolean {
   return caller.id === ENVIRONMENT.id || caller.id === jobsCaller;
 }

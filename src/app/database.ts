@@ -22,7 +22,7 @@ export async function openLocked(
   return database;
 }
 
-/** What a long upgrade is at, and that it goes on. */
+/** Logs the progress of a long upgrade. */
 function tellStep(log: Log): (step: MigrationStep) => void {
   return ({ name, number, of, tookMs }) => {
     const migration = { migration: name, number, of };

@@ -1,7 +1,7 @@
-/** What was opened so far, to be closed in the opposite order. */
+/** What has been opened so far, to be closed in reverse order. */
 export interface Opened {
   add(close: () => unknown): void;
-  /** Goes through all of it, whatever fails on the way; rejects with what failed. A second call has nothing left to do. */
+  /** Closes all of it, whatever fails on the way; rejects with what failed. A second call has nothing left to do. */
   close(): Promise<void>;
 }
 

@@ -16,15 +16,15 @@ import type { Log } from '../log.js';
 import { createKeyedHash, createSealer } from '../sealing.js';
 import type { Opened } from './opened.js';
 
-/** What messages go out through. */
+/** The parts that send messages. */
 export interface Sending {
   sender: WhatsAppSender;
   /** Null: no mail server is configured. */
   mail: MailSender | null;
   delivery: Delivery;
-  /** Null: alerts stand in the log alone. */
+  /** Null: alerts only go to the log. */
   telegram: Telegram | null;
-  /** Takes up what the last run left behind. Connects to nobody. */
+  /** Resumes what the last run left behind. Opens no connection. */
   start(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function createSending(deps: {
     telegram,
     async start() {
       await sender.load();
-      // Until it has stopped, the sender hears what numbers are called.
+      // Stopped after the sender, which learns what numbers are called until then.
       opened.add(naming.stop);
       opened.add(sender.stop);
       await naming.catchUp();

@@ -14,7 +14,7 @@ interface SignInParts {
   clock: Clock;
 }
 
-/** `iss` of the tokens: the same wherever the product is reached, so that they outlive a change of address. */
+/** `iss` of the tokens: the same at every address of the product, so that tokens outlive a change of address. */
 const TOKEN_ISSUER = 'whatsapp-otp';
 const GOOGLE_CALLBACK = '/auth/google/callback';
 

@@ -25,7 +25,7 @@ export function contractShape({ known: documented, other, invalid }: ContractErr
 }
 
 /** For `.catch`: with a code in hand, an unknown contact looks like a wrong code. */
-export function likeAWrongCode(error: unknown): never {
+export function asWrongCode(error: unknown): never {
   const unknown: ErrorCode[] = ['account_unknown', 'registration_unknown'];
   if (error instanceof AppError && unknown.includes(error.code)) {
     throw new AppError('code_invalid', 'The code is wrong or has expired.');

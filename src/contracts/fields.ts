@@ -27,15 +27,15 @@ export function emailField(message: string) {
 }
 
 /** Text for people, of a length; without control characters other than those of white space. */
-export function textField(least: number, most: number, message: string) {
+export function textField(min: number, max: number, message: string) {
   return z
     .string(message)
     .transform(typedName)
     .pipe(
       z
         .string()
-        .min(least, message)
-        .max(most, message)
+        .min(min, message)
+        .max(max, message)
         .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, message),
     );
 }
@@ -54,8 +54,8 @@ export function codeField(length: number, message: string) {
 }
 
 /** Any text, not trimmed: every character of a password counts, as one (NIST SP 800-63B-4, 3.1.1.2). */
-export function passwordField(least: number, message: string) {
-  return z.string(message).refine((given) => [...typedPassword(given)].length >= least, message);
+export function passwordField(min: number, message: string) {
+  return z.string(message).refine((given) => [...typedPassword(given)].length >= min, message);
 }
 
 /** A field that may be left out: missing, null, or blank. */

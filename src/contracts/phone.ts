@@ -5,7 +5,7 @@ import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ContractErrors, likeAWrongCode } from './answers.js';
+import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
@@ -65,10 +65,10 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     verify: (async (req, res) => {
       const { phoneNumber: phone, otp, mode } = valid(verification, req);
       if (mode === 'register') {
-        await door.signUp.finish({ kind: 'phone', value: phone }, otp).catch(likeAWrongCode);
+        await door.signUp.finish({ kind: 'phone', value: phone }, otp).catch(asWrongCode);
         return answerJson(res, 201, { message: 'User registered successfully' });
       }
-      const account = await lookups.guard(req, () => door.signIn.byCode(phone, otp).catch(likeAWrongCode));
+      const account = await lookups.guard(req, () => door.signIn.byCode(phone, otp).catch(asWrongCode));
       const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });
     }) satisfies RequestHandler,

@@ -5,7 +5,7 @@ import type { User } from '../auth/accounts/user.js';
 import type { Auth } from '../auth/index.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
-import { type ContractErrors, likeAWrongCode } from './answers.js';
+import { asWrongCode, type ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
 import {
   choiceField,
@@ -92,7 +92,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
       const fields = valid(verification, req);
       const account = await door.signUp
         .finish({ kind: 'phone', value: fields.phone }, fields.otp)
-        .catch(likeAWrongCode);
+        .catch(asWrongCode);
       const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, {
         success: true,
@@ -116,7 +116,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
       const account = await lookups.guard(req, () =>
-        door.signIn.byCode(fields.phone, fields.otp).catch(likeAWrongCode),
+        door.signIn.byCode(fields.phone, fields.otp).catch(asWrongCode),
       );
       const { user, token } = await door.complete(account, clientAddress(req));
       answerJson(res, 200, {

@@ -9,7 +9,7 @@ import { type Closure, isYoung, type Outlet, PERSON_NEEDED_RETRY_SECONDS, wholeS
 
 const NOT_CONFIGURED = 'No mail server is configured: set SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD.';
 /** For this part of a code's life a mail server may be out of reach before codes are refused. */
-const BLINK_PART = 1 / 10;
+const BRIEF_PART = 1 / 10;
 const TROUBLE_LOG_MS = 60_000;
 /**
  * Mail servers turn strangers' mail away for some minutes (greylisting): only the code's life ends the attempts. A mail
@@ -75,7 +75,7 @@ function closureBy(trouble: MailTrouble, now: number): Closure | null {
     retryAfterSeconds: wholeSeconds(nextTryAt - now),
     detail: sentence,
     mayEndAt: isShut ? nextTryAt : now,
-    isBlink: (ttlMs) => !needsPerson && isYoung(since, now, ttlMs, BLINK_PART),
+    isBrief: (ttlMs) => !needsPerson && isYoung(since, now, ttlMs, BRIEF_PART),
   };
 }
 
@@ -85,6 +85,6 @@ function personNeeded(detail: string): Closure {
     retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS,
     detail,
     mayEndAt: null,
-    isBlink: () => false,
+    isBrief: () => false,
   };
 }

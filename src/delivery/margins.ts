@@ -20,14 +20,14 @@ export function ackPatienceMs(ttlMs: number): number {
 
 /** The wait before the n-th next attempt (n from 1): 1 s doubling, at most a tenth of the life. */
 export function retryDelayMs(attempts: number, ttlMs: number): number {
-  return Math.min(1_000 * 2 ** (attempts - 1), longestRetryDelayMs(ttlMs));
+  return Math.min(1_000 * 2 ** (attempts - 1), maxRetryDelayMs(ttlMs));
 }
 
-export function longestRetryDelayMs(ttlMs: number): number {
+export function maxRetryDelayMs(ttlMs: number): number {
   return Math.max(500, ttlMs / 10);
 }
 
 /** The longest wait for its turn that a code may be accepted with: four fifths of its life, or all but a minute. */
-export function longestWaitMs(ttlMs: number): number {
+export function maxAcceptableWaitMs(ttlMs: number): number {
   return ttlMs - Math.min(60_000, ttlMs / 5);
 }

@@ -38,7 +38,7 @@ export interface Closure extends Obstacle {
   /** When it may be over, Unix ms; null: nobody can know. */
   mayEndAt: number | null;
   /** It has only begun, for a code that lives so long: the code is accepted if the end is expected in time. */
-  isBlink(ttlMs: number): boolean;
+  isBrief(ttlMs: number): boolean;
 }
 
 export function wholeSeconds(ms: number): number {
@@ -49,10 +49,10 @@ export function wholeSeconds(ms: number): number {
 export const PERSON_NEEDED_RETRY_SECONDS = 60;
 
 /** A pause, and an outage after the first attempts, is a blink for this part of a code's life: 10 s of 5 minutes. */
-const BLINK_PART = 1 / 30;
+const BRIEF_PART = 1 / 30;
 
 /** Whether something that began at `since` has lasted for less than a part of a code's life. */
-export function isYoung(since: number, now: number, ttlMs: number, part = BLINK_PART): boolean {
+export function isYoung(since: number, now: number, ttlMs: number, part = BRIEF_PART): boolean {
   // The clock was set back: nobody knows how long it has lasted.
   if (since > now) return false;
   return now - since < ttlMs * part;
@@ -64,6 +64,6 @@ export function pauseSince(pausedAt: number, now: number): Closure {
     code: 'sending_paused',
     retryAfterSeconds: PERSON_NEEDED_RETRY_SECONDS,
     mayEndAt: null,
-    isBlink: (ttlMs) => isYoung(pausedAt, now, ttlMs),
+    isBrief: (ttlMs) => isYoung(pausedAt, now, ttlMs),
   };
 }

@@ -16,7 +16,7 @@ const NO_END_TOLD_RETRY_SECONDS = 3_600;
 /** An attempt to connect is under way: it takes a few seconds. */
 const ATTEMPT_RETRY_SECONDS = 5;
 /** So many attempts to reconnect may fail before an outage is taken for one. */
-const ATTEMPTS_OF_A_BLINK = 2;
+const BRIEF_ATTEMPTS = 2;
 
 /** A frame and at most two resends. */
 const MAX_WRITES = 3;
@@ -109,7 +109,7 @@ function disconnected(status: SenderStatus, now: number): Closure {
     retryAfterSeconds: isPlanned ? wholeSeconds(nextAttemptAt - now) : ATTEMPT_RETRY_SECONDS,
     ...(detail && { detail }),
     mayEndAt: isPlanned ? nextAttemptAt : now,
-    isBlink: (ttlMs) => !givenUp && (failedAttempts < ATTEMPTS_OF_A_BLINK || isYoung(since, now, ttlMs)),
+    isBrief: (ttlMs) => !givenUp && (failedAttempts < BRIEF_ATTEMPTS || isYoung(since, now, ttlMs)),
   };
 }
 
@@ -122,6 +122,6 @@ function personNeeded(status: SenderStatus, need: Need, now: number): Closure {
     retryAfterSeconds: Math.max(PERSON_NEEDED_RETRY_SECONDS, wholeSeconds(bannedForMs)),
     ...(detail && { detail }),
     mayEndAt: null,
-    isBlink: () => false,
+    isBrief: () => false,
   };
 }

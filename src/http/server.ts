@@ -23,7 +23,7 @@ export interface HttpServer {
 export function createHttpServer(app: Express): HttpServer {
   const server = createServer(
     {
-      ...bornForExpress(app),
+      ...messageClasses(app),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -51,7 +51,7 @@ export function createHttpServer(app: Express): HttpServer {
  * Express sets the prototype of every request and response, which makes V8 drop its optimised code for both
  * (expressjs/express#5998). Objects that are born with that prototype stay as they are: about twice the speed.
  */
-function bornForExpress(app: Express) {
+function messageClasses(app: Express) {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse extends ServerResponse {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);

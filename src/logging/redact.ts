@@ -9,10 +9,10 @@ export interface Redactor {
 
 const HIDDEN = '[redacted]';
 const MAX_TEXT = 4_000;
-const DEEPEST = 6;
+const MAX_DEPTH = 6;
 const MAX_ENTRIES = 50;
 /** Shorter ones would tear holes into ordinary words. */
-const SHORTEST_SECRET = 6;
+const MIN_SECRET_LENGTH = 6;
 /** The secret of an API key; its id may be seen. */
 const KEY_SECRET = /(?<=wotp_[0-9A-Za-z]{8}_)[0-9A-Za-z]{36}/g;
 
@@ -60,7 +60,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
     if (above.includes(value)) return '[circular]';
-    if (above.length >= DEEPEST) return '[deeper]';
+    if (above.length >= MAX_DEPTH) return '[deeper]';
     const path = [...above, value];
     if (value instanceof Error) return error(value, path);
     if (value instanceof Map || value instanceof Set) return `[${value.size} entries]`;
@@ -101,7 +101,7 @@ function isSensitive(name: string): boolean {
 
 function secretPattern(secrets: readonly string[]): RegExp | null {
   const forms = secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     .sort((one, other) => other.length - one.length)
     .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { withoutInvisible } from './invisible.js';
 
-const LONGEST = 254;
+const MAX_ADDRESS = 254;
 const MAX_LOCAL_PART = 64;
 const ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LOCAL_PART = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`);
@@ -22,7 +22,7 @@ export function typedEmail(text: string): string | null {
   if (local.length > MAX_LOCAL_PART || !LOCAL_PART.test(lowerAscii(local))) return null;
   const domain = asciiDomain(shown.slice(at + 1));
   const address = `${lowerAscii(local)}@${domain}`;
-  return DOMAIN.test(domain) && address.length <= LONGEST ? address : null;
+  return DOMAIN.test(domain) && address.length <= MAX_ADDRESS ? address : null;
 }
 
 /** The same for part of an address, as somebody looks for it; null when it holds no domain of another script. */
@@ -36,7 +36,7 @@ export function typedEmailPart(text: string): string | null {
 /** Lower case; empty when no domain can have this name. */
 function asciiDomain(text: string): string {
   const plain = withoutInvisible(text).trim();
-  if (plain.length > LONGEST) return '';
+  if (plain.length > MAX_ADDRESS) return '';
   if (isAscii(plain)) return lowerAscii(plain);
   // Joiners tell some names apart (RFC 5892, A.1 and A.2); elsewhere they are as accidental as in any text.
   const joined = text.replace(/[^\P{Cf}\u200c\u200d]/gu, '').trim();

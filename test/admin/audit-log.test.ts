@@ -4,7 +4,7 @@ import { type AuditLog, createAuditLog, type NewAuditEntry } from '../../src/adm
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 
-const SMALL = { mostEntries: 50, mostFailedSignIns: 20, pruneEvery: 100 };
+const SMALL = { maxEntries: 50, maxFailedSignIns: 20, pruneEvery: 100 };
 
 describe.each(DATABASES)('the audit log on %s', (kind) => {
   let database: Database;

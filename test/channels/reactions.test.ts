@@ -69,8 +69,8 @@ describe('the backoff', () => {
   function createAttempts(initialRetryDelayMs: number, maxRetries: number, chance = 0.5) {
     let attempts: Attempts = firstAttempts({ initialRetryDelayMs, maxRetries });
     return {
-      fails(code: number, repeatedAtLeastMs = 0) {
-        const after = failed(attempts, { code, repeatedAtLeastMs, chance });
+      fails(code: number, minRepeatDelayMs = 0) {
+        const after = failed(attempts, { code, minRepeatDelayMs, chance });
         attempts = after.attempts;
         return after.delayMs;
       },

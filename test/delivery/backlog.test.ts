@@ -16,7 +16,7 @@ describe('the backlog', () => {
     step(() => backlog.reserved());
     step(() => backlog.committed(1, 0));
     step(() => backlog.claimed());
-    step(() => backlog.settled(false));
+    step(() => backlog.finished(false));
     expect(sizes).toEqual([0, 1, 1, 1, 0]);
   });
 
@@ -39,7 +39,7 @@ describe('the backlog', () => {
     backlog.reserved();
     backlog.committed(1, 0);
     backlog.claimed();
-    backlog.settled(true);
+    backlog.finished(true);
     expect(backlog.size()).toBe(1);
   });
 
@@ -53,7 +53,7 @@ describe('the backlog', () => {
 
   it('is not driven below nothing by a job that it never saw come in', () => {
     backlog.claimed();
-    backlog.settled(false);
+    backlog.finished(false);
     expect(backlog.size()).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createGroupCommit, type GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
 
-const PATIENT: GroupCommitLimits = { mostItems: 256, longestWaitMs: 1_000 };
+const PATIENT: GroupCommitLimits = { maxItems: 256, maxWaitMs: 1_000 };
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the group commit', () => {
@@ -38,13 +38,13 @@ describe('the group commit', () => {
   });
 
   it('does not hold a request back for others that never come', async () => {
-    const group = build({ mostItems: 256, longestWaitMs: 3_600_000 });
+    const group = build({ maxItems: 256, maxWaitMs: 3_600_000 });
     expect(await group.add(5)).toBe(25);
   });
 
   it.each([
-    { mostItems: Number.MAX_SAFE_INTEGER, longestWaitMs: 5 },
-    { mostItems: 8, longestWaitMs: 3_600_000 },
+    { maxItems: Number.MAX_SAFE_INTEGER, maxWaitMs: 5 },
+    { maxItems: 8, maxWaitMs: 3_600_000 },
   ])('is not kept from committing by requests that never stop coming, with %o', async (limits) => {
     const group = build(limits);
     while (batches.length === 0) {
@@ -71,13 +71,13 @@ describe('the group commit', () => {
   });
 
   it('splits what is more than a commit may hold, in the order of arrival', async () => {
-    const group = build({ ...PATIENT, mostItems: 2 });
+    const group = build({ ...PATIENT, maxItems: 2 });
     expect(await Promise.all([1, 2, 3, 4, 5].map(group.add))).toEqual([1, 4, 9, 16, 25]);
     expect(batches).toEqual([[1, 2], [3, 4], [5]]);
   });
 
   it('fails all of a batch that could not be stored, and nothing else', async () => {
-    const group = build({ ...PATIENT, mostItems: 2 });
+    const group = build({ ...PATIENT, maxItems: 2 });
     const results = await Promise.allSettled([12, 13, 14, 15].map(group.add));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled']);
     expect(results[0]).toMatchObject({ reason: new Error('the disk is full') });
@@ -85,7 +85,7 @@ describe('the group commit', () => {
   });
 
   it('is idle when nothing waits or is under way', async () => {
-    const group = build({ ...PATIENT, mostItems: 1 });
+    const group = build({ ...PATIENT, maxItems: 1 });
     await group.idle();
     const settled: number[] = [];
     for (const item of [1, 13, 3]) {

@@ -1,7 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 
-/** What is written down. */
+/** The actions that are recorded. */
 export type AuditAction =
   | 'signed_in'
   | 'sign_in_failed'
@@ -25,7 +25,7 @@ export type AuditAction =
   | 'key_revoked';
 
 export interface NewAuditEntry {
-  /** Who: the user name, which anybody can make up for a failed sign-in. */
+  /** Who: the user name, which anybody can make up in a failed sign-in. */
   actor: string;
   /** From where: the client's address. */
   address: string;
@@ -44,11 +44,11 @@ export interface AuditEntry {
   detail: string | null;
 }
 
-/** Who did what, when and from where. Texts are cut and stripped of what could spoil a page; no secrets belong here. */
+/** Who did what, when and from where. Texts are shortened and stripped of what could break a page; no secrets belong here. */
 export interface AuditLog {
   /** Resolves with the entry's number when it is stored. */
   record(entry: NewAuditEntry): Promise<number>;
-  /** Replaces the detail of an entry whose action goes on. */
+  /** Replaces the detail of an entry whose action is still running. */
   amend(id: number, detail: string): Promise<void>;
   /** The newest entries, or those older than entry `before`, newest first. */
   page(before: number | null, limit: number): Promise<AuditEntry[]>;
@@ -57,19 +57,19 @@ export interface AuditLog {
 const MAX_NAME = 64;
 const MAX_TEXT = 200;
 const PRUNE_CHUNK = 1_000;
-/** Finding the end of so long a table takes SQLite a tenth of a second: only every so many entries. */
-const LIMITS = { mostEntries: 100_000, mostFailedSignIns: 20_000, pruneEvery: 1_000 };
+/** SQLite takes a tenth of a second to find the end of such a long table: pruned only every so many entries. */
+const LIMITS = { maxEntries: 100_000, maxFailedSignIns: 20_000, pruneEvery: 1_000 };
 
 /**
- * @param deps.limits how much is kept. Strangers can only push out each other's failed sign-ins, never what a user did.
+ * @param deps.limits how much is kept. Strangers can only displace each other's failed sign-ins, never what a user did.
  */
 export function createAuditLog(deps: { store: Store; clock: Clock; limits?: typeof LIMITS }): AuditLog {
   const { store, clock, limits = LIMITS } = deps;
 
-  async function prune(most: number, action?: AuditAction): Promise<void> {
+  async function prune(max: number, action?: AuditAction): Promise<void> {
     let entries = store.selectFrom('audit_log').select('id').orderBy('id', 'desc');
     if (action) entries = entries.where('action', '=', action);
-    const newestToGo = await entries.offset(most).limit(1).executeTakeFirst();
+    const newestToGo = await entries.offset(max).limit(1).executeTakeFirst();
     if (!newestToGo) return;
     const gone = entries.clearOrderBy().where('id', '<=', newestToGo.id).orderBy('id').limit(PRUNE_CHUNK);
     let count: bigint;
@@ -94,8 +94,8 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
         .returning('id')
         .executeTakeFirstOrThrow();
       if (id % limits.pruneEvery === 0) {
-        await prune(limits.mostFailedSignIns, 'sign_in_failed');
-        await prune(limits.mostEntries);
+        await prune(limits.maxFailedSignIns, 'sign_in_failed');
+        await prune(limits.maxEntries);
       }
       return id;
     },
@@ -117,8 +117,8 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
   };
 }
 
-/** One line of at most `longest` characters: nothing invisible, nothing that turns the direction of the text. */
-function plain(text: string, longest: number): string {
-  const start = text.slice(0, 4 * longest).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-  return [...start].slice(0, longest).join('').trim();
+/** One line of at most `max` characters: no invisible characters, none that change the direction of the text. */
+function plain(text: string, max: number): string {
+  const start = text.slice(0, 4 * max).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
+  return [...start].slice(0, max).join('').trim();
 }

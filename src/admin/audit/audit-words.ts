@@ -3,9 +3,9 @@ import type { AuditAction, AuditEntry } from './audit-log.js';
 /** An action as an operator reads it: "retried", job 6; "deleted 12 jobs", "(failed)"; "reloaded the session". */
 export interface AuditWords {
   what: string;
-  /** The job that it was done to. */
+  /** The job that the action was about. */
   jobId: number | null;
-  /** The user, if still there. */
+  /** The user, if the account still exists. */
   userId?: string;
   /** The API key. */
   keyId?: string;
@@ -30,7 +30,7 @@ const toJob =
     more: detail,
   });
 
-/** `target` is the filter, `detail` how many jobs it were. */
+/** `target` is the filter, `detail` how many jobs there were. */
 const toJobs =
   (what: string): Words =>
   ({ target, detail }) => ({
@@ -47,7 +47,7 @@ const toUser =
     return { what, jobId: null, ...(userId && { userId }), more: detail };
   };
 
-/** `detail` is its name, and what else is to be said. */
+/** `detail` is the key's name, and anything else worth saying. */
 const toKey =
   (what: string): Words =>
   ({ target, detail }) => {

@@ -7,20 +7,20 @@ import { bad, plainText, readPage, searchText } from '../list-request.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;
-/** Times that move along with the clock, as a link can hold them. */
+/** Times relative to now, as they appear in links. */
 const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
-/** What `Date.parse` takes beyond this differs from engine to engine. */
+/** What else `Date.parse` accepts differs between engines. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
 
-/** What a URL or a posted body says about the jobs that are meant; times as ISO 8601 in UTC. */
+/** Which jobs a URL or a posted body selects, as text; times as ISO 8601 in UTC. */
 export interface FilterText {
   status: string;
   q: string;
   since: string;
   from: string;
   to: string;
-  /** The number of a job: a search goes on below it. */
+  /** The number of a job: a search continues below it. */
   before: string;
 }
 
@@ -40,7 +40,7 @@ export function readListRequest(req: Request, now: number): ListRequest {
   };
 }
 
-/** Reads the same filter, beside `upTo`, from a posted body. A misspelt name must not mean all jobs. */
+/** Reads the same filter from a posted body, which may also hold `upTo`. A misspelt name must not mean all jobs. */
 export function readFilterBody(body: unknown, now: number): { text: FilterText; filter: JobFilter } {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   if (!isObject || !Object.keys(body).every((name) => BODY_FIELDS.includes(name))) {
@@ -98,7 +98,7 @@ function readFilter(
   };
 }
 
-/** Where a search goes on; without a search it means nothing. */
+/** Where a search continues; meaningless without a search. */
 function jobBefore(text: string): number | null {
   if (text === '') return null;
   const before = jobNumber(text);

@@ -11,7 +11,7 @@ import type { Audit } from '../audit/audit.js';
 import { inWords, readFilterBody, readListRequest } from './filter-request.js';
 import { bulkQuestions, jobCount, retriedWords } from './job-words.js';
 
-/** What an operator does with jobs. Whatever changes something stands in the audit log. */
+/** What an operator does with jobs. Every change is recorded in the audit log. */
 export function createJobActions(deps: {
   jobs: Jobs;
   sender: Pick<Sender, 'status'>;
@@ -22,7 +22,7 @@ export function createJobActions(deps: {
   const { jobs, sender, queue, clock, audit } = deps;
 
   return {
-    /** POST /admin/api/jobs/:id/retry: the same message again, while its code lives; otherwise 409. */
+    /** POST /admin/api/jobs/:id/retry: the same message again, while its code is valid; otherwise 409. */
     retry: (async (req, res) => {
       const jobId = requireJob(req);
       await jobs.retry(jobId, audit.actor(req));
@@ -58,7 +58,7 @@ export function createJobActions(deps: {
       answerJson(res, 200, await jobs.bulk(readListRequest(req, clock.now()).filter));
     }) satisfies RequestHandler,
 
-    /** GET /admin/api/jobs/bulk/questions?… → `{ upTo, retry, delete }`: the same, as an operator is asked. */
+    /** GET /admin/api/jobs/bulk/questions?… → `{ upTo, retry, delete }`: the same, worded as questions to the operator. */
     questions: (async (req, res) => {
       const reach = await jobs.bulk(readListRequest(req, clock.now()).filter);
       answerJson(res, 200, { upTo: reach.upTo, ...bulkQuestions(reach) });
@@ -74,7 +74,7 @@ export function createJobActions(deps: {
       answerJson(res, 200, { count, message: `${jobCount(count)} back in the queue.` });
     }) satisfies RequestHandler,
 
-    /** POST /admin/api/jobs/delete: all finished jobs of a filter. The audit log knows how far it came, whatever happens. */
+    /** POST /admin/api/jobs/delete: all finished jobs of a filter. The audit log records how far it got, whatever happens. */
     removeAll: (async (req, res) => {
       const { text, filter } = readFilterBody(req.body, clock.now());
       const upTo = requireUpTo(req);
@@ -99,7 +99,7 @@ function noSuchJob(): AppError {
   return new AppError('job_not_found', 'There is no job with this number.');
 }
 
-/** The newest job that the operator was asked about. */
+/** The newest job in the question that the operator answered. */
 function requireUpTo(req: Request): number {
   const upTo = ownField(req.body, 'upTo');
   if (typeof upTo === 'number' && Number.isSafeInteger(upTo) && upTo >= 0) return upTo;

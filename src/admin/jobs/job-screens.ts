@@ -20,7 +20,7 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
     return { text, list: await jobs.list(filter, page, pageSize) };
   }
 
-  /** A bad parameter shows on the page, beside the jobs without it. */
+  /** A bad parameter is reported on the page, above all jobs. */
   async function readForPage(req: Request) {
     try {
       return { ...(await read(req)), problem: null };
@@ -69,8 +69,8 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
     }) satisfies RequestHandler,
 
     /**
-     * GET /admin/api/jobs → `{ jobs, total, atLeast, page, pageSize, searchedTo, indexing }`. Where a search ended before it
-     * had seen all jobs, `searchedTo.jobId`, given as `before=`, goes on. `indexing` is `{ upTo, of }`, ids of jobs, while
+     * GET /admin/api/jobs → `{ jobs, total, atLeast, page, pageSize, searchedTo, indexing }`. When a search ended before it
+     * had seen all jobs, `searchedTo.jobId`, passed as `before=`, continues it. `indexing` is `{ upTo, of }`, ids of jobs, while
      * the search index is still being built, or null.
      */
     listJson: (async (req, res) => {

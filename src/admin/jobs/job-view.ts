@@ -2,7 +2,7 @@ import type { JobStory, JobView, Retry } from '../../delivery/job.js';
 import { durationWords } from '../durations.js';
 import { shownJob, shownStory } from './shown-job.js';
 
-/** Why a failed job cannot be retried: in a list, and on the job's own page. */
+/** Why a failed job cannot be retried, for lists and for the job's own page. */
 const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
   expired: {
     short: 'Code expired',
@@ -13,7 +13,7 @@ const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
     long: 'A newer code for the same recipient took its place.',
   },
 };
-/** Shorter waits between two moments say nothing. */
+/** Shorter waits between two moments are not worth showing. */
 const MIN_GAP_MS = 50;
 
 /** A job as a row of a list: `moments` are the columns of times. */

@@ -4,7 +4,7 @@ import { isConnected } from '../state-words.js';
 /** What is asked before an action on all jobs of a filter. */
 export interface BulkQuestion {
   text: string[];
-  /** On the button that does it. */
+  /** The label of the button that does it. */
   yes: string;
   possible: boolean;
 }
@@ -35,7 +35,7 @@ export function bulkQuestions({
   };
 }
 
-/** What a retry has led to; `state` is the WhatsApp number's. */
+/** The result of a retry; `state` is the WhatsApp number's. */
 export function retriedWords(
   job: { jobId: number; channel: string },
   now: { state: SenderState; isPaused: boolean },

@@ -44,7 +44,7 @@ function momentOf({ at, kind, detail }: JobEvent): Moment {
   return { at, ...EVENTS[kind], detail: kind === 'retried' && detail ? `by ${detail}` : detail };
 }
 
-/** A claim becomes an event only when its attempt has come to nothing. */
+/** A claim becomes an event only when its attempt has failed. */
 function latestClaim({ claimedAt, events }: JobStory): Moment[] {
   const isTold = events.some(({ at, kind }) => kind === 'claimed' && at === claimedAt);
   return claimedAt === null || isTold ? [] : [{ at: claimedAt, ...EVENTS.claimed, detail: null }];

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import type { Audit } from '../audit/audit.js';
 
-/** What an operator does with API keys; each stands in the audit log. A secret is in the answer that made it, and nowhere else. */
+/** What an operator does with API keys, recorded in the audit log. A secret is in the answer that created it, and nowhere else. */
 export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Audit }) {
   const { keys, clock, audit } = deps;
 

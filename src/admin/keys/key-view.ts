@@ -2,7 +2,7 @@ import type { KeyView } from '../../callers/keys.js';
 import { SCOPES } from '../../callers/scopes.js';
 import { limitsInWords, SCOPE_WORDS, shownKey } from './shown-key.js';
 
-/** What the form for a key offers. */
+/** What the form for a new key offers. */
 export const SCOPE_CHOICES = SCOPES.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));
 export const EXPIRIES = [
   { value: 'never', label: 'never' },

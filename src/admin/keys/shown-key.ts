@@ -13,7 +13,7 @@ export const SCOPE_WORDS: Record<Scope, string> = {
   'admin:read': 'read what operators see, such as the list of users',
 };
 
-/** A key as the dashboard and its JSON show it: nothing of its secret. */
+/** A key as the dashboard and its JSON show it, without its secret. */
 export function shownKey(key: KeyView) {
   const { perMinute, perDay, perCountry } = key.limits;
   return {

@@ -7,13 +7,13 @@ import { wordsFor } from '../state-words.js';
 export interface OverviewDeps {
   sender: Sender;
   queue: QueueControl;
-  /** Since when alerts do not reach anybody, and why; null = nothing is known to be wrong. */
+  /** Since when alerts have not been arriving, and why; null = nothing is known to be wrong. */
   alertsFailing(): AlertsFailing | null;
   /** When this process began, Unix ms. */
   startedAt: number;
 }
 
-/** The sender as the dashboard shows it. Holds credentials (QR, pairing code): only behind a session. */
+/** The sender as the dashboard shows it. Contains credentials (QR, pairing code): only behind a session. */
 export function overview({ sender, queue, alertsFailing, startedAt }: OverviewDeps) {
   const status = sender.status();
   const failing = alertsFailing();

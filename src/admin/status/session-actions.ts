@@ -7,12 +7,12 @@ import type { Audit } from '../audit/audit.js';
 import type { AuditAction } from '../audit/audit-log.js';
 import { type OverviewDeps, overview } from './overview.js';
 
-/** What an operator does with the WhatsApp session and the queue. Each answers with the status it led to, and with what to tell the operator. */
+/** What an operator does with the WhatsApp session and the queue; each answers with the resulting status and a message. */
 export function createSessionActions(deps: OverviewDeps & { audit: Audit }) {
   const { sender, queue, audit } = deps;
   const underWay = new Map<AuditAction, Promise<void>>();
 
-  /** A second request for what is under way waits for that: it is done, and written down, once. */
+  /** A second request for an action that is under way waits for it: it is done, and recorded, once. */
   function once(action: AuditAction, req: Request, act: () => Promise<boolean | undefined>): Promise<void> {
     const present = underWay.get(action);
     if (present) return present;

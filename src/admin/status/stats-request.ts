@@ -6,7 +6,7 @@ import { queryOf } from '../../http/query.js';
 
 const RANGES = ['hour', 'day', 'week'] as const;
 
-/** The figures of the queue and of the delivery, as pages and JSON have them. */
+/** The figures of queue and delivery, as pages and JSON show them. */
 export function shownOverview(figures: Awaited<ReturnType<Stats['overview']>>) {
   return { ...figures, oldestWaitingAt: isoOrNull(figures.oldestWaitingAt) };
 }

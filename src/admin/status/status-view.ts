@@ -5,13 +5,13 @@ import type { overview } from './overview.js';
 
 type Status = ReturnType<typeof overview>;
 
-/** Less is not felt as a wait. */
+/** A shorter wait goes unnoticed. */
 const NO_WAIT_MS = 500;
-/** The advice for these says what their detail says. */
+/** For these states, the advice already says what the detail says. */
 const SAID_BY_ADVICE: readonly string[] = ['QR_REQUIRED', 'PAIRING', 'RESTRICTED'];
 const PAIRABLE: readonly string[] = ['QR_REQUIRED', 'PAIRING', 'LOGGED_OUT'];
 
-/** The sending number as its card shows it; `pairing` is what of pairing stands there. */
+/** The sending number as its card shows it, with what there is to pair it. */
 export function senderView(status: Status) {
   return {
     ...status,

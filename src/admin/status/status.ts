@@ -16,7 +16,7 @@ export interface StatusDeps extends OverviewDeps {
 const NEWEST_JOBS = 10;
 const EVERYTHING = { status: null, from: null, to: null, q: null };
 
-/** GET /admin/api/status. Whoever asks is looking: QR codes are kept fresh meanwhile. */
+/** GET /admin/api/status. Asking counts as looking: QR codes are kept fresh meanwhile. */
 export function statusJson(deps: StatusDeps): RequestHandler {
   return (_req, res) => {
     deps.sender.attend();

@@ -4,7 +4,7 @@ import type { ListedUser } from '../../auth/accounts/users.js';
 import { isoOrNull } from '../../http/answer.js';
 import { maskEmail, maskPhone } from '../../log.js';
 
-/** An account as lists show it: contacts masked, nothing that one could sign in with. */
+/** An account as lists show it: contacts masked, and nothing that could be used to sign in. */
 export function shownUser(user: ListedUser) {
   return {
     id: user.id,
@@ -41,7 +41,7 @@ export function shownWhole(user: ListedUser & { hasPassword: boolean }) {
   };
 }
 
-/** What tells accounts apart in the audit log without giving anybody away. */
+/** Tells accounts apart in the audit log without revealing anybody's contact. */
 export function maskedContact(user: User): string {
   if (user.phone !== null) return maskPhone(user.phone);
   return user.email === null ? 'without a contact' : maskEmail(user.email);

@@ -6,11 +6,11 @@ import type { AuditAction } from '../audit/audit-log.js';
 import { maskedContact } from './shown-user.js';
 import { requireUser } from './user-screens.js';
 
-/** What an operator does with users. Whatever changes something stands in the audit log, once. */
+/** What an operator does with users. Every change is recorded in the audit log, once. */
 export function createUserActions(deps: { users: Users; audit: Audit }) {
   const { users, audit } = deps;
 
-  /** `act` resolves with false when it was so already. */
+  /** `act` resolves with false when there was nothing to change. */
   function action(
     name: AuditAction,
     message: string,

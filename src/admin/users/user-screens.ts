@@ -8,7 +8,7 @@ import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, readPage, searchText } fr
 import { shownUser, shownWhole } from './shown-user.js';
 import { userPage, userRow } from './user-view.js';
 
-/** Finding users: the list, and what is known of one. */
+/** Finding users: the list, and the details of one. */
 export function createUserPages(deps: { users: Users; layout: Layout }) {
   const { users, layout } = deps;
 
@@ -19,7 +19,7 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
     return { q, list: await users.list({ q }, page, pageSize) };
   }
 
-  /** A bad parameter shows on the page, beside the users without it. */
+  /** A bad parameter is reported on the page, above all users. */
   async function readForPage(req: Request) {
     try {
       return { ...(await read(req)), problem: null };

@@ -29,11 +29,11 @@ export interface MailTroubles {
 
 type Cause = Pick<MailTrouble, 'sentence' | 'needsPerson'> & { startedAt: number };
 
-const FIRST_TRY_MS = 1_000;
-const SLOWEST_TRY_MS = 30_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
 /** A server that refuses our login is not asked more often: some lock the account. */
-const FIRST_LOGIN_MS = 30_000;
-const SLOWEST_LOGIN_MS = 300_000;
+const FIRST_LOGIN_RETRY_MS = 30_000;
+const MAX_LOGIN_RETRY_MS = 300_000;
 /** Mails that wait come back sooner than that. */
 const QUIET_MS = 60_000;
 
@@ -64,10 +64,10 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
   }
 
   function delayMs(needsPerson: boolean): number {
-    const [first, slowest] = needsPerson
-      ? [FIRST_LOGIN_MS, SLOWEST_LOGIN_MS]
-      : [FIRST_TRY_MS, SLOWEST_TRY_MS];
-    return Math.min(first * 2 ** tries, slowest);
+    const [first, max] = needsPerson
+      ? [FIRST_LOGIN_RETRY_MS, MAX_LOGIN_RETRY_MS]
+      : [FIRST_RETRY_MS, MAX_RETRY_MS];
+    return Math.min(first * 2 ** tries, max);
   }
 
   async function tryAgain(): Promise<void> {

@@ -14,8 +14,8 @@ export interface Close {
 export type Reaction =
   /** A new socket at once, same session. */
   | { act: 'restart' }
-  /** A new socket after the backoff; a second time in a row not before `repeatedAtLeastMs`. */
-  | { act: 'retry'; repeatedAtLeastMs: number }
+  /** A new socket after the backoff; a second time in a row not before `minRepeatDelayMs`. */
+  | { act: 'retry'; minRepeatDelayMs: number }
   /** The session is worth nothing any more: delete it and ask for a new scan. */
   | { act: 'pair_again'; detail: string }
   /** Nothing until a person acts. */
@@ -23,7 +23,7 @@ export type Reaction =
   /** Nothing until the ban ends. */
   | { act: 'wait_out_ban'; detail: string };
 
-const RETRY: Reaction = { act: 'retry', repeatedAtLeastMs: 0 };
+const RETRY: Reaction = { act: 'retry', minRepeatDelayMs: 0 };
 const BANNED: Reaction = {
   act: 'stop',
   need: 'banned',
@@ -63,7 +63,7 @@ const REACTIONS: Readonly<Record<number, Reaction>> = {
     detail: 'Another program has opened this session. Stop it, then reload the session here.',
   },
   500: RETRY,
-  503: { act: 'retry', repeatedAtLeastMs: 30_000 },
+  503: { act: 'retry', minRepeatDelayMs: 30_000 },
   515: { act: 'restart' },
 };
 

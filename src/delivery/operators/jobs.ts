@@ -40,7 +40,7 @@ export interface JobPage {
   searchedTo: { jobId: number; createdAt: number } | null;
 }
 
-const LARGEST_PAGE = 100;
+const MAX_PAGE_SIZE = 100;
 
 /**
  * @param onRetried called when jobs are back in the queue.
@@ -70,7 +70,7 @@ export function createJobs(deps: {
     retry: retries.one,
 
     async list(filter, wantedPage, wantedSize) {
-      const pageSize = Math.min(Math.max(1, Math.floor(wantedSize)), LARGEST_PAGE);
+      const pageSize = Math.min(Math.max(1, Math.floor(wantedSize)), MAX_PAGE_SIZE);
       const { ids, ...found } = await pages.find(filter, Math.floor(wantedPage), pageSize);
       return { jobs: await rows.views(ids), ...found, pageSize };
     },

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 export interface GroupCommitLimits {
-  mostItems: number;
-  longestWaitMs: number;
+  maxItems: number;
+  maxWaitMs: number;
 }
 
 /** Gathers items that arrive together and hands them over at once; each caller gets the result of its own item. */
@@ -14,7 +14,7 @@ export interface GroupCommit<Item, Result> {
 
 /** A connection that was accepted in one turn brings its request in one of the next. */
 const QUIET_TURNS = 4;
-const LIMITS: GroupCommitLimits = { mostItems: 256, longestWaitMs: 2 };
+const LIMITS: GroupCommitLimits = { maxItems: 256, maxWaitMs: 2 };
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -30,7 +30,7 @@ interface Waiting<Item, Result> {
  */
 export function createGroupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
-  { mostItems, longestWaitMs }: GroupCommitLimits = LIMITS,
+  { maxItems, maxWaitMs }: GroupCommitLimits = LIMITS,
 ): GroupCommit<Item, Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let running: Promise<void> | null = null;
@@ -38,7 +38,7 @@ export function createGroupCommit<Item, Result>(
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       await gathered();
-      const batch = waiting.splice(0, mostItems);
+      const batch = waiting.splice(0, maxItems);
       try {
         const results = await commit(batch.map(({ item }) => item));
         for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result);
@@ -56,7 +56,7 @@ export function createGroupCommit<Item, Result>(
       let quietTurns = 0;
       const look = () => {
         quietTurns = waiting.length > seen ? 0 : quietTurns + 1;
-        const mayWait = waiting.length < mostItems && performance.now() - startedAt < longestWaitMs;
+        const mayWait = waiting.length < maxItems && performance.now() - startedAt < maxWaitMs;
         if (quietTurns === QUIET_TURNS || !mayWait) return resolve();
         seen = waiting.length;
         setImmediate(look);

@@ -5,7 +5,7 @@ import type { Persons } from './persons.js';
 import { type Jobs, superseded, transition } from './transition.js';
 
 /** The same statement for a job that is not made: it finds nothing. */
-const NOBODY = '';
+const NO_RECIPIENT = '';
 
 /**
  * A newer code makes an older one that still waits worthless: it must not arrive after it, under whatever spelling of
@@ -38,7 +38,7 @@ async function supersedeBy(
   now: number,
 ): Promise<number> {
   const [{ purpose = '', codeId } = {}] = newer;
-  const recipients = newer.flatMap((job) => (job.silent ? NOBODY : persons.spellingsOf(job.recipient)));
+  const recipients = newer.flatMap((job) => (job.silent ? NO_RECIPIENT : persons.spellingsOf(job.recipient)));
   const isOlder = (jobs: Jobs) =>
     isOpen(jobs)
       .where('recipient', 'in', [...new Set(recipients)])

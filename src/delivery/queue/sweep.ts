@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
-import { longestRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
+import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
 import { isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
@@ -117,7 +117,7 @@ export function createWaiting(deps: {
         .where('run_at', '>', now)
         .where((eb) =>
           eb.or([
-            isAhead({ until: 'run_at', ruleMs: longestRetryDelayMs(deps.ttlMs) }, now),
+            isAhead({ until: 'run_at', ruleMs: maxRetryDelayMs(deps.ttlMs) }, now),
             eb.and([eb('attempts', '=', 0), isAhead({ until: 'run_at', ruleMs: RECONNECT_PAUSE_MS }, now)]),
           ]),
         )

@@ -58,10 +58,10 @@ export async function* proposalsOf(
     const { firstId, lastId } = shelf.range;
     const jobs = shelf.blocks * blockJobs;
     const first = Math.floor(firstId / jobs);
-    const most = Math.min(SLICE, MAX_LISTS / shelf.blocks) / marks.length;
+    const maxBlocks = Math.min(SLICE, MAX_LISTS / shelf.blocks) / marks.length;
     let last = lastId < firstId ? first - 1 : Math.floor(lastId / jobs);
-    let size = Math.max(1, Math.floor(Math.min(FIRST_BLOCKS, most)));
-    for (; last >= first; size = size * 2 <= most ? size * 2 : size) {
+    let size = Math.max(1, Math.floor(Math.min(FIRST_BLOCKS, maxBlocks)));
+    for (; last >= first; size = size * 2 <= maxBlocks ? size * 2 : size) {
       const numbers = Array.from({ length: Math.min(size, last - first + 1) }, (_, n) => last - n);
       const places = await placesIn(shelf, numbers);
       let ids: number[] = [];

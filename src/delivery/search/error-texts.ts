@@ -9,7 +9,7 @@ export interface SearchErrors {
   containing(text: string): Promise<number[]>;
 }
 
-const MOST = 500;
+const MAX_ERRORS = 500;
 const ALL_OTHERS = 0;
 
 export function createSearchErrors(store: Store): SearchErrors {
@@ -27,7 +27,7 @@ export function createSearchErrors(store: Store): SearchErrors {
       .selectFrom('search_errors')
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
-    if (count >= MOST) return ALL_OTHERS;
+    if (count >= MAX_ERRORS) return ALL_OTHERS;
     await store
       .insertInto('search_errors')
       .values({ code, message })
@@ -49,7 +49,7 @@ export function createSearchErrors(store: Store): SearchErrors {
       const matching = rows.filter(({ code, message }) =>
         [code, message].some((part) => lower(part).includes(text)),
       );
-      const others = rows.length < MOST ? [] : [ALL_OTHERS];
+      const others = rows.length < MAX_ERRORS ? [] : [ALL_OTHERS];
       return [...others, ...matching.map(({ id }) => id)];
     },
   };

@@ -3,7 +3,7 @@ import { ANYWHERE, type Mark, type Term } from './marks.js';
 /** Of 16 bits; the others are for the job's place in its block. */
 const PLACE_BITS = 5;
 const PLACE_MASK = 31;
-const NOBODY = Buffer.alloc(0);
+const NO_ENTRIES = Buffer.alloc(0);
 
 /** Collects the marks of the jobs in a block of so many ids. */
 export function createPlaces(blockJobs: number) {
@@ -40,7 +40,7 @@ export function jobsIn(places: Map<string, Buffer>, ways: Term[][]): number[] {
 
 /** For each job that has all the terms: where a text of them can begin. */
 function withAll(places: Map<string, Buffer>, terms: Term[]): Map<number, number> {
-  const lists = terms.map(({ mark, beginnings }) => ({ list: places.get(mark) ?? NOBODY, beginnings }));
+  const lists = terms.map(({ mark, beginnings }) => ({ list: places.get(mark) ?? NO_ENTRIES, beginnings }));
   // The shortest first: the others are only asked about those that it leaves.
   lists.sort((a, b) => a.list.length - b.list.length);
   let left: Map<number, number> | null = null;

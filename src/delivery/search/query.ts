@@ -21,7 +21,7 @@ export interface SearchQuery {
 }
 
 /** No error, number or useful part of a message is longer. */
-const LONGEST = 500;
+const MAX_CHARACTERS = 500;
 const CODE = /^\d{4,8}$/;
 
 export function parseQuery(
@@ -29,7 +29,7 @@ export function parseQuery(
   shapes: MessageShape[],
   codeHash: (code: string) => string,
 ): SearchQuery {
-  const typed = [...plain(q)].slice(0, LONGEST).join('');
+  const typed = [...plain(q)].slice(0, MAX_CHARACTERS).join('');
   const containing = (part: string) => {
     const needle = part.toLowerCase();
     return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);

@@ -19,7 +19,7 @@ export interface SearchRows {
   /** Which of these jobs match. */
   among(ids: number[], range: IdRange): Promise<number[]>;
   /** The newest of those that are still open, whether they match or not. */
-  open(range: IdRange, most: number): Promise<number[]>;
+  open(range: IdRange, limit: number): Promise<number[]>;
 }
 
 /** One or two milliseconds in which a SQLite file serves nobody else. */
@@ -51,9 +51,9 @@ export function createSearchRows(
       idsOf(sql`SELECT id FROM jobs WHERE ${dialect.isOneOf(sql`id`, ids)} AND ${inTimeAndStatus(range)}
         AND ${match} ORDER BY id DESC`),
 
-    open: (range, most) =>
+    open: (range, limit) =>
       idsOf(sql`SELECT id FROM jobs WHERE finished_at IS NULL AND status = ${range.status}
-        AND id BETWEEN ${range.firstId} AND ${range.lastId} ORDER BY +id DESC LIMIT ${most}`),
+        AND id BETWEEN ${range.firstId} AND ${range.lastId} ORDER BY +id DESC LIMIT ${limit}`),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { longestWaitMs, sendMarginMs } from '../margins.js';
+import { maxAcceptableWaitMs, sendMarginMs } from '../margins.js';
 import { type Closure, type Obstacle, type Outlet, pauseSince, wholeSeconds } from '../outlet.js';
 import { unavailable } from '../unavailable.js';
 import type { Backlog } from './backlog.js';
@@ -70,14 +70,14 @@ export function createAdmission(deps: {
   /** How far the codes ahead are beyond what an operator allows, or beyond what surely arrives in time. */
   function overfullMs(ttlMs: number): number {
     const { expectedMs, surelyMs } = projection(pace.waitMs(), 0);
-    const allowedMs = Math.min(deps.maxWaitMs, longestWaitMs(ttlMs));
+    const allowedMs = Math.min(deps.maxWaitMs, maxAcceptableWaitMs(ttlMs));
     return Math.max(expectedMs - allowedMs, surelyMs - inTimeMs(ttlMs));
   }
 
   function verdict(ttlMs: number, shutOut: ShutOut | null): Verdict {
     if (shutOut && shutOut.leftMs >= inTimeMs(ttlMs)) return { refusal: shutOut.obstacle };
     const closed = closures();
-    const lasting = closed.find((closure) => !closure.isBlink(ttlMs));
+    const lasting = closed.find((closure) => !closure.isBrief(ttlMs));
     if (lasting) return { refusal: lasting };
     const overMs = overfullMs(ttlMs);
     if (overMs > 0) return { refusal: queueFull(overMs) };
@@ -100,7 +100,7 @@ export function createAdmission(deps: {
 
     projectedWaitMs() {
       const closed = closures();
-      const isUnknown = closed.some(({ mayEndAt, isBlink }) => mayEndAt === null || !isBlink(deps.ttlMs));
+      const isUnknown = closed.some(({ mayEndAt, isBrief }) => mayEndAt === null || !isBrief(deps.ttlMs));
       return isUnknown ? null : projection(opensInMs(closed), 0).expectedMs;
     },
 

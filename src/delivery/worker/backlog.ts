@@ -12,7 +12,7 @@ export interface Backlog {
   committed(created: number, superseded: number): void;
   claimed(): void;
   /** The job in hand is done with, or went back to the queue. */
-  settled(backToQueue: boolean): void;
+  finished(backToQueue: boolean): void;
   /** What the store counts: corrects any drift. */
   recounted(waiting: number, held: number): void;
 }
@@ -35,7 +35,7 @@ export function createBacklog(): Backlog {
       waiting = Math.max(0, waiting - 1);
       inHand++;
     },
-    settled(backToQueue) {
+    finished(backToQueue) {
       inHand--;
       if (backToQueue) waiting++;
     },

@@ -80,7 +80,7 @@ export function createWorker(deps: {
         await sleep(clock, STORE_RETRY_MS, stopping.signal);
       }
     }
-    if (job) await settle(job, { kind: 'release', runAt: clock.now(), counted: false }, null);
+    if (job) await recordOutcome(job, { kind: 'release', runAt: clock.now(), counted: false }, null);
   }
 
   async function takeUpStrays(inHand: ClaimedJob | null): Promise<void> {
@@ -112,14 +112,14 @@ export function createWorker(deps: {
     over(wrote());
     if (known) return finish(job, known);
     log.warn('a message is not confirmed yet; going on with the next', { jobId: job.id });
-    backlog.settled(false);
-    void outcome.then((late) => settle(job, late, null)).then(() => wakeup.now());
+    backlog.finished(false);
+    void outcome.then((late) => recordOutcome(job, late, null)).then(() => wakeup.now());
     return null;
   }
 
   async function finish(job: ClaimedJob, outcome: Outcome): Promise<ClaimedJob | null> {
-    const next = await settle(job, outcome, pace.waitMs() === 0 ? rules() : null);
-    backlog.settled(outcome.kind === 'release');
+    const next = await recordOutcome(job, outcome, pace.waitMs() === 0 ? rules() : null);
+    backlog.finished(outcome.kind === 'release');
     if (next) backlog.claimed();
     return next;
   }
@@ -153,7 +153,7 @@ export function createWorker(deps: {
   }
 
   /** Writes the outcome, however long the store takes: forgetting an ack would send the message again. */
-  async function settle(
+  async function recordOutcome(
     job: ClaimedJob,
     outcome: Outcome,
     next: ClaimRules | null,

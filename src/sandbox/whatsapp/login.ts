@@ -66,9 +66,9 @@ function receive(
   const { id = '', type, to = '' } = stanza.attrs;
   if (stanza.tag === 'iq') queries.answer(device, connection, stanza);
   if (stanza.tag === 'message') mailroom.accept(device, connection, stanza);
-  if (stanza.tag === 'ack') post.settle(device, stanza.attrs.class ?? '', id, type);
+  if (stanza.tag === 'ack') post.acknowledge(device, stanza.attrs.class ?? '', id, type);
   if (stanza.tag === 'receipt') {
-    post.settle(device, 'message', id, 'text');
+    post.acknowledge(device, 'message', id, 'text');
     connection.send(node('ack', { class: 'receipt', id, from: to, ...(type ? { type } : {}) }));
   }
 }

@@ -21,7 +21,7 @@ export interface PostOffice {
   /** Stores a stanza until the device acknowledges it and sends it at once if the device is connected. */
   deliver(to: DeviceAddress, stanza: Node): void;
   /** The device has taken the stanzas of this class, id and type. */
-  settle(device: Device, stanzaClass: string, id: string, type?: string): void;
+  acknowledge(device: Device, stanzaClass: string, id: string, type?: string): void;
 }
 
 const key = (address: DeviceAddress) => `${address.user}:${address.device}`;
@@ -55,7 +55,7 @@ export function createPostOffice(state: State): PostOffice {
       device.pending.push(stanza);
       lines.get(key(to))?.send(stanza);
     },
-    settle(device, stanzaClass, id, type) {
+    acknowledge(device, stanzaClass, id, type) {
       device.pending = device.pending.filter(
         (stanza) => stanza.tag !== stanzaClass || stanza.attrs.id !== id || stanza.attrs.type !== type,
       );

@@ -33,7 +33,7 @@ export function createNetwork(clock: Clock, random: () => number) {
   };
 
   function failed(failedAttempts: number): void {
-    const after = failedAttempt(attempts, { code: null, repeatedAtLeastMs: 0, chance: random() });
+    const after = failedAttempt(attempts, { code: null, minRepeatDelayMs: 0, chance: random() });
     attempts = after.attempts;
     const { delayMs } = after;
     const retriesExhausted = areUsedUp(attempts);

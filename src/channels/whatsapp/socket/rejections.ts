@@ -24,16 +24,16 @@ const THEIR_FILES = /node_modules[\\/](@whiskeysockets[\\/]baileys|libsignal)[\\
 
 export function createRejections(): Rejections {
   let suspect: Culprit | null = null;
-  const inNameOf = new AsyncLocalStorage<Culprit>();
+  const culprits = new AsyncLocalStorage<Culprit>();
   return {
-    within: (culprit, run) => inNameOf.run(culprit, run),
-    outside: (run) => inNameOf.exit(run),
+    within: (culprit, run) => culprits.run(culprit, run),
+    outside: (run) => culprits.exit(run),
     suspect(culprit) {
       suspect = culprit;
     },
     handle(reason) {
       const isTheirs = reason instanceof Error && THEIR_FILES.test(reason.stack ?? '');
-      const culprit = inNameOf.getStore() ?? (isTheirs ? suspect : null);
+      const culprit = culprits.getStore() ?? (isTheirs ? suspect : null);
       culprit?.fail(reason);
       return culprit !== null || isTheirs;
     },

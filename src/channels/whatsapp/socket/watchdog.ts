@@ -13,7 +13,7 @@ export interface Watched {
 
 /** A connection that has neither opened nor offered a QR code by then never will. */
 const OPEN_WITHIN_MS = 60_000;
-const SHORTEST_PROBE_MS = 2_000;
+const MIN_PROBE_MS = 2_000;
 const MAX_PROBE_MS = 10_000;
 
 /** Ends a connection that never opens, and one that is open but deaf. Returns the way to stop watching. */
@@ -33,7 +33,7 @@ export function watch(connection: Watched, clock: Clock, checkIntervalMs: number
       connection.fail('the connection did not open in time');
   });
 
-  const probeMs = Math.min(Math.max(checkIntervalMs, SHORTEST_PROBE_MS), MAX_PROBE_MS);
+  const probeMs = Math.min(Math.max(checkIntervalMs, MIN_PROBE_MS), MAX_PROBE_MS);
   const check = () => {
     if (!connection.isOpen() || clock.elapsed() - connection.lastFrameAt() < checkIntervalMs) {
       return after(checkIntervalMs, check);

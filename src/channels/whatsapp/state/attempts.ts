@@ -26,11 +26,11 @@ export function firstAttempts({ initialRetryDelayMs, maxRetries }: RetrySettings
 
 /**
  * A connection ended or could not be opened; the delay is that before the next one.
- * @param repeatedAtLeastMs the shortest delay when a connection ended with this code before.
+ * @param minRepeatDelayMs the shortest delay when a connection ended with this code before.
  */
 export function failed(
   before: Attempts,
-  { code, repeatedAtLeastMs, chance }: { code: number | null; repeatedAtLeastMs: number; chance: number },
+  { code, minRepeatDelayMs, chance }: { code: number | null; minRepeatDelayMs: number; chance: number },
 ): { attempts: Attempts; delayMs: number } {
   const { initialRetryDelayMs, codes } = before;
   const drops = before.drops + (before.wasOpen ? 1 : 0);
@@ -39,7 +39,7 @@ export function failed(
   const delayMs = Math.max(
     backoffDelayMs(unopened, initialRetryDelayMs, chance),
     dropDelayMs(drops, initialRetryDelayMs, chance),
-    isRepeated ? repeatedAtLeastMs : 0,
+    isRepeated ? minRepeatDelayMs : 0,
   );
   const known = isRepeated ? codes : [...codes, code];
   return { attempts: { ...before, wasOpen: false, drops, unopened, codes: known }, delayMs };
@@ -55,27 +55,27 @@ export const forgiven = (before: Attempts): Attempts => ({ ...before, drops: 0, 
 
 /** The first retry after `initialMs` exactly, then doubling up to 5 minutes, give or take a fifth. */
 export function backoffDelayMs(attempt: number, initialMs: number, chance: number): number {
-  return growing({ time: attempt, initialMs, factor: 2, longestMs: MAX_DELAY_MS, chance });
+  return growing({ time: attempt, initialMs, factor: 2, maxMs: MAX_DELAY_MS, chance });
 }
 
 /** After connections that had logged in: up to half a minute the first few times, then doubling as well. */
 function dropDelayMs(drops: number, initialMs: number, chance: number): number {
   if (drops <= GENTLE_DROPS)
-    return growing({ time: drops, initialMs, factor: 1.5, longestMs: GENTLE_DELAY_MS, chance });
+    return growing({ time: drops, initialMs, factor: 1.5, maxMs: GENTLE_DELAY_MS, chance });
   const time = drops - GENTLE_DROPS + 1;
-  return growing({ time, initialMs: GENTLE_DELAY_MS, factor: 2, longestMs: MAX_DELAY_MS, chance });
+  return growing({ time, initialMs: GENTLE_DELAY_MS, factor: 2, maxMs: MAX_DELAY_MS, chance });
 }
 
 function growing(growth: {
   time: number;
   initialMs: number;
   factor: number;
-  longestMs: number;
+  maxMs: number;
   chance: number;
 }): number {
-  const { time, initialMs, factor, longestMs, chance } = growth;
+  const { time, initialMs, factor, maxMs, chance } = growth;
   if (time <= 1) return initialMs;
-  const grownMs = Math.min(initialMs * factor ** (time - 1), longestMs);
+  const grownMs = Math.min(initialMs * factor ** (time - 1), maxMs);
   const percent = 100 - JITTER_PERCENT + Math.floor(chance * (2 * JITTER_PERCENT + 1));
-  return Math.min(Math.round((grownMs * percent) / 100), longestMs);
+  return Math.min(Math.round((grownMs * percent) / 100), maxMs);
 }

@@ -50,7 +50,7 @@ function react(facts: Facts, { close, isPaired, wasPairing }: Closed, moment: Mo
     case 'restart':
       return restart(facts, close, isPaired && wasPairing, moment);
     case 'retry':
-      return retry(facts, close, moment, reaction.repeatedAtLeastMs);
+      return retry(facts, close, moment, reaction.minRepeatDelayMs);
     case 'pair_again':
       // Without a session there is nothing to lose: the next attempt has a new identity anyway.
       if (!isPaired) return retry(facts, close, moment);
@@ -67,9 +67,9 @@ export function retry(
   facts: Facts,
   { code, reason }: Pick<Close, 'code' | 'reason'>,
   moment: Moment,
-  repeatedAtLeastMs = 0,
+  minRepeatDelayMs = 0,
 ): Step {
-  const { attempts, delayMs } = failed(facts.attempts, { code, repeatedAtLeastMs, chance: moment.chance });
+  const { attempts, delayMs } = failed(facts.attempts, { code, minRepeatDelayMs, chance: moment.chance });
   const isExhausted = areUsedUp(attempts);
   const detail = isExhausted
     ? `WhatsApp cannot be reached: ${reason}. Several attempts have failed; further ones follow.`

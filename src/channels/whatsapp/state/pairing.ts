@@ -5,7 +5,7 @@ import { lift } from './restriction.js';
 
 /** How a number is paired: by QR codes, in rounds, or by a code that is typed on the phone. */
 
-const SHORTEST_UNATTENDED_MS = 5 * 60_000;
+const UNATTENDED_ROUND_MS = 5 * 60_000;
 const ATTENTION_MS = 30_000;
 
 type Refusal = Extract<Effect, { do: 'refuse_pairing_code' }>['why'];
@@ -76,5 +76,5 @@ export function nextRound(facts: Facts, moment: Moment): Step {
 
 function untilNextRound({ rounds }: Facts, { elapsed }: Moment): number {
   if (elapsed - rounds.attendedAt < ATTENTION_MS) return 0;
-  return Math.max(0, rounds.beganAt + SHORTEST_UNATTENDED_MS - elapsed);
+  return Math.max(0, rounds.beganAt + UNATTENDED_ROUND_MS - elapsed);
 }

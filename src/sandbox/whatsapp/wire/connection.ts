@@ -69,7 +69,7 @@ export function createConnection(socket: WebSocket, parts: ConnectionParts): Con
   };
 
   const receive = (stanza: Node) => {
-    if (!questions.settle(stanza)) session?.receive(stanza);
+    if (!questions.answer(stanza)) session?.receive(stanza);
   };
 
   const finish = (payload: Buffer) => {

@@ -6,7 +6,7 @@ export interface Questions {
   /** Resolves with the answer; rejects after `ms` or when the connection closes. */
   wait(id: string, ms: number): Promise<Node>;
   /** Whether the stanza answered one of them. */
-  settle(stanza: Node): boolean;
+  answer(stanza: Node): boolean;
   abandon(): void;
 }
 
@@ -32,7 +32,7 @@ export function createQuestions(clock: Clock): Questions {
         const timer = clock.after(ms, () => close(id)?.reject(new Error('The device did not answer')));
         open.set(id, { resolve, reject, timer });
       }),
-    settle(stanza) {
+    answer(stanza) {
       const { id = '', type } = stanza.attrs;
       if (stanza.tag !== 'iq' || type === 'get' || type === 'set') return false;
       const question = close(id);

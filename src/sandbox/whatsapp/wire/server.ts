@@ -28,13 +28,13 @@ export async function startServer(parts: ConnectionParts, wantedPort: number): P
   const live = new Set<Connection>();
   const attempts: number[] = [];
   const open = new Set<Socket>();
-  let most = 0;
+  let maxConcurrent = 0;
   const connections = () => [...live].filter((connection) => connection.isLive());
 
   const accept = (socket: WebSocket) => {
     const connection = createConnection(socket, parts);
     live.add(connection);
-    most = Math.max(most, connections().length);
+    maxConcurrent = Math.max(maxConcurrent, connections().length);
     socket.on('close', () => live.delete(connection));
   };
 
@@ -66,7 +66,7 @@ export async function startServer(parts: ConnectionParts, wantedPort: number): P
     port: (http.address() as AddressInfo).port,
     all: () => [...live],
     connections,
-    maxConcurrentConnections: () => most,
+    maxConcurrentConnections: () => maxConcurrent,
     attempts: () => [...attempts],
     async close() {
       for (const socket of open) socket.destroy();
