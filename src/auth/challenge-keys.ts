@@ -1,7 +1,7 @@
 import type { Contract } from '../../database/schema.js';
 import type { ChallengeKey } from './codes/challenge-rows.js';
 
-/** @param contact whose owner is to be proven, as `ContactKeys.of` has it. */
+/** @param contact the contact to be proven, in the form of `ContactKeys.of`. */
 export function registering(contract: Contract, contact: string): ChallengeKey {
   return { contract, purpose: 'register', subject: contact };
 }

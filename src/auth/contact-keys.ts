@@ -1,14 +1,14 @@
 import type { Persons } from '../delivery/queue/persons.js';
 import { type Contact, contactKey } from './contact.js';
 
-/** Under which key everything about a contact is counted and found: one for a person, however the number is spelled. */
+/** The key under which everything about a contact is counted and found: one per person, however the number is spelled. */
 export interface ContactKeys {
   of(contact: Contact): string;
-  /** Of a contact that was stored as `contactKey` has it. */
+  /** For a contact that was stored in the form of `contactKey`. */
   ofStored(key: string): string;
   /**
-   * Where something may stand that waits for this contact, the likeliest first: under the number as it is written, too,
-   * when it was stored at the moment in which WhatsApp said whose it is.
+   * The keys under which something may be waiting for this contact, likeliest first. It may be under the number's own
+   * spelling if it was stored just when WhatsApp said whose the number is.
    */
   all(contact: Contact): string[];
 }

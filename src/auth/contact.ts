@@ -21,15 +21,15 @@ export function contactKey({ kind, value }: Contact): string {
   return `${kind}:${value}`;
 }
 
-/** The one spelling of an address (see `typedEmail`), or null when it is none. */
+/** The one spelling of an address (see `typedEmail`), or null when it is not an address. */
 export function parseEmail(given: unknown): string | null {
   return typeof given === 'string' ? typedEmail(given) : null;
 }
 
 /**
- * E.164, or null. Reads `+62 812-3456-7890`, `6281234567890` and `006281234567890` (the plus is left out) and, with a
- * country, what people dial there. Only where its country is beyond doubt may it be a number that the numbering plans
- * do not know yet.
+ * E.164, or null. Reads `+62 812-3456-7890`, `6281234567890` and `006281234567890` (without the plus) and, with a
+ * country, what people dial there. A number that the numbering plans do not know yet is accepted only if its country is
+ * beyond doubt.
  */
 export function parsePhone(given: unknown, country: string | null): string | null {
   if (typeof given !== 'string' || withoutInvisible(given).length > MAX_SPELLING) return null;
@@ -42,7 +42,7 @@ export function parsePhone(given: unknown, country: string | null): string | nul
   return readIn(country as CountryCode, text, international)?.number ?? null;
 }
 
-/** As people in the number's country write it when it is `country` and they are understood so, else E.164. */
+/** In national form if the number is from `country` and that form is read back correctly, else E.164. */
 export function nationalOrE164(phone: string, country: string): string {
   const number = parsePhoneNumberFromString(phone);
   const national = String(number?.nationalNumber);
@@ -50,10 +50,10 @@ export function nationalOrE164(phone: string, country: string): string {
 }
 
 /**
- * Digits without a plus may be a number of the country with or without its calling code, or one of another country. Of
- * the valid readings the likeliest counts: the country's own before others, mobiles before landlines. A landline that
- * lacks the trunk prefix with which it is written there comes after foreign mobiles: where numbers have any length, as
- * in Germany, nearly all of those look like one.
+ * Digits without a plus may be a number of the country with or without its calling code, or one of another country. The
+ * likeliest valid reading wins: the country's own before others, mobiles before landlines. A landline without the trunk
+ * prefix that is usual there comes after foreign mobiles: where numbers vary in length, as in Germany, nearly all foreign
+ * mobiles look like such a landline.
  */
 function readIn(
   country: CountryCode,
@@ -63,7 +63,7 @@ function readIn(
   const code = getCountryCallingCode(country);
   const own = international?.countryCallingCode === code ? international : undefined;
   const dialled = parsePhoneNumberFromString(digits, country);
-  // The digits begin as calls abroad do there.
+  // The digits begin with the prefix for calls abroad.
   const isAbroad = dialled?.countryCallingCode !== code;
   const national = isAbroad ? undefined : dialled;
   const isWritten = national !== undefined && typedNumber(national.formatNational()) === digits;

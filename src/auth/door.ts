@@ -14,15 +14,15 @@ import { createSignUp, type SignUp } from './sign-up.js';
 import { createSignUpSteps, type SignUpSteps } from './sign-up-steps.js';
 import { createTokens, type Tokens } from './tokens.js';
 
-/** What one contract signs people up and in through: its rules and profile are bound, and no rule is left to it. */
+/** How one contract signs people up and in: its rules and profile are bound, so that it decides nothing itself. */
 export interface Door<C extends Contract = Contract> {
   rules: ContractRules;
   signUp: SignUp<C> & SignUpSteps;
   signIn: SignIn;
   secondStep: SecondStep;
   /**
-   * The one way to a token. Rejects with two_factor_required while a second step is missing, and with account_inactive
-   * when the account was deactivated, deleted or lost its address since the proof. Notes when and from where.
+   * The only way to a token. Rejects with two_factor_required while a second step is missing, and with account_inactive
+   * when the account has been deactivated, deleted or lost its address since the proof. Notes when and from where.
    * @param address the network address of whoever signs in.
    */
   complete(account: ProvenAccount, address: string): Promise<{ user: User; token: string }>;

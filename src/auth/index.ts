@@ -10,19 +10,19 @@ import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createPasswords, type Passwords } from './passwords.js';
 
-/** The sign-in core: rules for all contracts. It has never heard of HTTP. */
+/** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
-  /** Removes the codes that have expired. Resolves with how many. */
+  /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
 }
 
 export interface AuthSettings {
-  /** Known and unknown accounts are answered alike; longer codes and passwords. */
+  /** Known and unknown accounts get the same answers; codes and passwords are longer. */
   strict: boolean;
-  /** ISO 3166-1 alpha-2: in which national numbers are read and shown. */
+  /** ISO 3166-1 alpha-2: the country whose national numbers are read and shown. */
   defaultCountry: string;
   jwtSecret: string;
   issuer: string;

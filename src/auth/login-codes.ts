@@ -7,8 +7,8 @@ import { wrongCode } from './codes/refusals.js';
 import { PHONE_KEY } from './contact-keys.js';
 
 /**
- * Uses up a code that signs in, and notes when it came to the phone. Rejects as `Challenges.redeem`, and with
- * account_inactive. @param user null: no code is the right one.
+ * Uses up a code that signs in, and notes the use of the phone if it came there. Rejects like `Challenges.redeem`, and
+ * with account_inactive. @param user null: no code is right.
  */
 export async function redeemLoginCode(
   deps: { store: Store; clock: Clock; challenges: Pick<Challenges, 'redeem'> },

@@ -4,20 +4,20 @@ import { AppError } from '../errors.js';
 import { typedPassword } from '../typed/password.js';
 
 /**
- * Argon2id over the password in NFC; bcrypt hashes that were brought along are accepted, and hashes of a password as it
- * was typed. Nothing is cut off, however long a password is.
+ * Argon2id over the password in NFC; imported bcrypt hashes are accepted, and hashes of a password as it was typed. No
+ * password is truncated, however long.
  */
 export interface Passwords {
   hash(password: string): Promise<string>;
-  /** `stored` null (unknown account): takes the same time, and is false. */
+  /** With `stored` null (unknown account) it takes the same time and is false. */
   matches(password: string, stored: string | null): Promise<boolean>;
-  /** Was made by an older scheme: to be hashed anew now that the password is at hand. */
+  /** The hash has an older scheme and should be renewed now that the password is at hand. */
   isOutdated(stored: string): boolean;
-  /** A new hash of a password that matches, if the stored one is outdated or not of its NFC; else null. */
+  /** A new hash for a matching password if the stored one is outdated or not of its NFC form; else null. */
   renewed(password: string, stored: string): Promise<string | null>;
 }
 
-/** `Algorithm.Argon2id`, a constant that exists for the compiler only. */
+/** `Algorithm.Argon2id`, a constant that exists only for the compiler. */
 const ARGON2ID = 2;
 /** What one hash costs: KiB, and passes over them. */
 export interface HashCost {
@@ -27,13 +27,13 @@ export interface HashCost {
 
 /** OWASP's second choice of parameters, with one lane. */
 const FULL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
-/** Hashing is slow by design; this many at once leave the process time for everything else. */
+/** Hashing is slow by design; this many at once leave time for everything else. */
 const MAX_AT_ONCE = 4;
-/** More than these waiting is an attack or a storm; they are told to come back. */
+/** More than this many waiting is an attack or a rush; the rest are told to come back. */
 const MAX_WAITING = 200;
 const BUSY_RETRY_SECONDS = 2;
 
-/** @param argon2 the library, or something that tells how it is called. */
+/** @param argon2 the library, or a stand-in that records how it is called. */
 export function createPasswords(
   argon2: Partial<Pick<typeof library, 'hash' | 'verify'>> = {},
   cost = FULL_COST,
@@ -63,7 +63,7 @@ export function createPasswords(
 
   const isBcrypt = (stored: string) => /^\$2[aby]\$/.test(stored);
 
-  /** One hashing. */
+  /** Costs one hash. */
   function isOf(text: string, stored: string | null): Promise<boolean> {
     return inTurn(async () => {
       if (stored === null) {
@@ -81,7 +81,7 @@ export function createPasswords(
     hash: hashed,
     async matches(password, stored) {
       const text = typedPassword(password);
-      // How much is hashed depends on what was typed, never on whether it is known.
+      // How many hashes it takes depends on what was typed, never on whether the account exists.
       return (await isOf(text, stored)) || (text !== password && (await isOf(password, stored)));
     },
     isOutdated: isBcrypt,

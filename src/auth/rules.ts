@@ -7,7 +7,7 @@ export interface ContractRules {
   /** Characters of a new password. */
   minPassword: number;
   tokenLifeMs: number;
-  /** Every start is a registration of its own; otherwise the newest for a contact takes the place of the older. */
+  /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
   separateStarts: boolean;
 }
 
@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const STRICT = { codeLength: 6, cooldownMs: MINUTE_MS, password: 8 };
 
 type Documented = Omit<ContractRules, 'tokenLifeMs'> & {
-  /** Null: as configured. */
+  /** Null: the configured one. */
   tokenLifeMs: number | null;
 };
 

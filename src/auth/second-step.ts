@@ -12,11 +12,11 @@ import { redeemLoginCode } from './login-codes.js';
 
 /** The code that follows the password, over WhatsApp when the account has a phone, else by e-mail. */
 export interface SecondStep {
-  /** After the right password. Rejects with account_inactive, and as `Challenges.issue`. */
+  /** After the right password. Rejects with account_inactive, and like `Challenges.issue`. */
   begin(account: ProvenAccount): Promise<Contact>;
-  /** Another code, only while one is waited for; says nothing about whether that is so. */
+  /** Another code, but only while one is expected; does not reveal whether one was sent. */
   repeat(userId: string): Promise<void>;
-  /** Rejects with account_inactive, and as `Challenges.redeem`. */
+  /** Rejects with account_inactive, and like `Challenges.redeem`. */
   finish(userId: string, code: string): Promise<ProvenAccount>;
 }
 

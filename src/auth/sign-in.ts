@@ -18,23 +18,23 @@ import type { ContactKeys } from './contact-keys.js';
 import { redeemLoginCode } from './login-codes.js';
 import type { Passwords } from './passwords.js';
 
-/** Proofs that somebody is the owner of an account, by one step. `Door.complete` makes a sign-in of them. */
+/** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
   /**
    * By address and password. Rejects with credentials_wrong (unknown or wrong, in the same time), account_inactive, or
-   * uses_google, which strict contracts do not tell.
+   * uses_google, which strict contracts do not reveal.
    */
   byPassword(email: string, password: string): Promise<ProvenAccount>;
-  /** An account has proven this address. */
+  /** Whether an account has proven this address. */
   isProven(email: string): Promise<boolean>;
   /**
-   * Sends a code to an account's phone. Rejects with account_unknown, two_factor_required, and as `Challenges.issue`.
-   * Strict: unknown accounts are answered like known ones, silently.
+   * Sends a code to an account's phone. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
+   * Strict: unknown accounts are answered like known ones, but nothing is sent.
    */
   requestCode(phone: string): Promise<void>;
   /**
-   * By the code that came to the phone. Rejects with account_unknown, two_factor_required, and as `Challenges.redeem`;
-   * strict: only with the latter, for unknown accounts, too.
+   * By the code that came to the phone. Rejects with account_unknown, two_factor_required, and like `Challenges.redeem`;
+   * strict: only like the latter, even for unknown accounts.
    */
   byCode(phone: string, code: string): Promise<ProvenAccount>;
 }
@@ -82,7 +82,7 @@ export function createSignIn(deps: {
     });
   }
 
-  /** A silent code has a subject of its own: it can be waited for and guessed at like any other. */
+  /** A silent code has its own subject, so that it can be awaited and guessed at like any other. */
   const codeFor = (user: UserRow | null, phone: string) =>
     signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 

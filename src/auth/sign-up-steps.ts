@@ -9,13 +9,13 @@ import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { Passwords } from './passwords.js';
 
-/** Signing up in three steps: after `SignUp.start` the code, and then the password, which makes the account. */
+/** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
 export interface SignUpSteps {
-  /** Proves the contact of this one registration. Rejects as `Challenges.redeem`. */
+  /** Proves the contact of this one registration. Rejects like `Challenges.redeem`. */
   verify(id: string, code: string): Promise<void>;
   /**
-   * Makes the account, with the id of its registration. Rejects with registration_unverified, registration_completed,
-   * or phone_taken and email_taken when somebody else was faster.
+   * Creates the account, with the id of its registration. Rejects with registration_unverified or registration_completed,
+   * or with phone_taken or email_taken when somebody else was faster.
    */
   setPassword(id: string, password: string): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function createSignUpSteps(deps: {
 
     async setPassword(id, password) {
       const registration = await registrationById(store, contract, id);
-      // A completed registration goes after a while; the account has its id.
+      // A completed registration is deleted after a while; the account has its id.
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       const passwordHash = await passwords.hash(password);

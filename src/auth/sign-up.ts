@@ -25,7 +25,7 @@ import type { ContactKeys } from './contact-keys.js';
 import type { Passwords } from './passwords.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
-  /** E.164, or null. With a phone the code goes over WhatsApp, else to the address. */
+  /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
   phone: string | null;
   email: string | null;
   /** Null: there is none (yet). */
@@ -35,20 +35,20 @@ export interface SignUpRequest<C extends Contract = Contract> {
 }
 
 /**
- * From a stranger to an account. Until its code came back, a registration is not a user and occupies nothing. Strict: a
- * taken contact is answered like a free one, and an unknown registration like a known one; no message goes out.
+ * From a stranger to an account. Until its code is entered, a registration is not a user and occupies no contact. Strict:
+ * a taken contact is answered like a free one, and an unknown registration like a known one, but no message goes out.
  */
 export interface SignUp<C extends Contract = Contract> {
-  /** Rejects with phone_taken or email_taken (a proven address), unless strict, and as `Challenges.issue`. */
+  /** Rejects with phone_taken or email_taken (a proven address), unless strict, and like `Challenges.issue`. */
   start(request: SignUpRequest<C>): Promise<{ id: string; contact: Contact }>;
   /**
-   * Another code for a pending registration. Resolves with the contact it went to, or when strict with `by`. Rejects
-   * with registration_unknown, unless strict, and as `start`.
+   * Another code for a pending registration. Resolves with the contact it went to, or with `by` when strict. Rejects with
+   * registration_unknown, unless strict, and like `start`.
    */
   resend(by: Contact): Promise<Contact>;
   /**
-   * Makes the account of the pending registration for this contact. Rejects with registration_unknown, unless strict,
-   * phone_taken or email_taken, and as `Challenges.redeem`.
+   * Creates the account of the pending registration for this contact. Rejects with registration_unknown (unless strict),
+   * phone_taken or email_taken, and like `Challenges.redeem`.
    */
   finish(by: Contact, code: string): Promise<ProvenAccount>;
 }
@@ -62,13 +62,13 @@ export function createSignUp<C extends Contract>(deps: {
   keys: ContactKeys;
   contract: C;
   rules: CodeRules;
-  /** Every start is a registration of its own; otherwise the newest for a contact takes the place of the older. */
+  /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
   separateStarts: boolean;
   strict: boolean;
 }): SignUp<C> {
   const { store, clock, challenges, passwords, persons, keys, contract, rules, strict } = deps;
 
-  /** Why the contacts cannot become a new account, or null. Asks for both: the time must not tell which is taken. */
+  /** Why the contacts cannot become a new account, or null. Checks both: the time must not reveal which is taken. */
   async function takenBy(phone: string | null, email: string | null): Promise<AppError | null> {
     const withPhone = phone !== null && (await accountWithPhone(store, persons.spellingsOf(phone)));
     const withEmail = email !== null && (await accountWithProvenEmail(store, email));
@@ -76,7 +76,7 @@ export function createSignUp<C extends Contract>(deps: {
     return withEmail ? emailTaken() : null;
   }
 
-  /** Stores what the code is for in one commit with the code and its message. */
+  /** Stores the code, its message and what it is for in one commit. */
   async function sendCode(
     contact: Contact,
     { silent }: { silent: boolean },
@@ -115,7 +115,7 @@ export function createSignUp<C extends Contract>(deps: {
         profile,
         created_at: clock.now(),
       };
-      // Stored also when silent: wrong codes are answered alike, again and again.
+      // Also stored when silent, so that wrong codes keep getting the same answers.
       await sendCode(contact, { silent: taken !== null }, (trx) =>
         storeRegistration(trx, registration, !deps.separateStarts),
       );
@@ -131,7 +131,7 @@ export function createSignUp<C extends Contract>(deps: {
       await sendCode(contact, { silent: !registration || taken !== null }, async (trx) => {
         if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
-      // Where it went would tell that there is a registration.
+      // Where it went would reveal that there is a registration.
       return strict ? by : contact;
     },
 

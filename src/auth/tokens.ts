@@ -10,7 +10,7 @@ import { type User, userOf } from './accounts/user.js';
 export interface Tokens {
   /** For an account whose sign-in is complete (`Door.complete`). */
   issue(user: Pick<UserRow, 'id' | 'token_epoch'>): Promise<string>;
-  /** The account, or why there is none; deactivated accounts and revoked tokens count as invalid. */
+  /** The account, or why there is none; tokens of deactivated accounts and revoked tokens are invalid. */
   check(token: string): Promise<TokenCheck>;
   /** The token is refused from now on. Tokens that are not ours are ignored. */
   revoke(token: string): Promise<void>;
@@ -19,12 +19,12 @@ export interface Tokens {
 export type TokenCheck = { kind: 'valid'; user: User } | { kind: 'invalid' } | { kind: 'user_gone' };
 
 const ALGORITHM = 'HS256';
-/** A clock that is set back must not bring back what was revoked. */
+/** A clock that is set back must not revive revoked tokens. */
 const REVOKED_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * @param contract whose clients the tokens are for: no other takes them.
- * @param secret taken as the raw UTF-8 string, so that other back ends can check the tokens.
+ * @param contract whose clients the tokens are for: no other contract accepts them.
+ * @param secret used as the raw UTF-8 string, so that other back ends can check the tokens.
  */
 export function createTokens(deps: {
   store: Store;
@@ -47,7 +47,7 @@ export function createTokens(deps: {
         requiredClaims: ['sub', 'iat', 'exp', 'jti'],
         currentDate: new Date(clock.now()),
       });
-      // Tokens of somebody else's making, under a shared secret, may have other types; our audience is no list.
+      // Tokens made by others with a shared secret may have other types; our audience is not a list.
       const { sub, jti, iat, exp, aud } = payload;
       if (aud !== contract || typeof sub !== 'string' || typeof jti !== 'string') return null;
       return iat === undefined || exp === undefined || !isStorable(jti) ? null : { sub, jti, iat, exp };
@@ -56,7 +56,7 @@ export function createTokens(deps: {
     }
   }
 
-  /** Not issued under a clock that was set back since, by more than the token lives. */
+  /** Not issued before the clock was set back by more than the token's lifetime. */
   function isCurrent({ iat, exp }: { iat: number; exp: number }): boolean {
     return leftOf(exp * 1000, (exp - iat) * 1000, clock.now()) > 0;
   }
@@ -64,7 +64,7 @@ export function createTokens(deps: {
   return {
     async issue(user) {
       const now = Math.floor(clock.now() / 1000);
-      // The epoch ends all tokens of an account at once; it needs no claim of its own.
+      // The epoch revokes all tokens of an account at once, without a claim of its own.
       const jti = `${user.token_epoch}.${randomUUID()}`;
       return await new SignJWT({})
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * An address or a network (CIDR) as it is written down, IPv6 in its shortest form; null for what is neither. An IPv4
- * address within IPv6 is to be written as what it is: so it comes in requests.
+ * An address or a network (CIDR) in its stored form, IPv6 in its shortest; null for anything else. IPv4-mapped IPv6
+ * addresses are refused: requests show such clients as IPv4.
  */
 export function allowedAddress(text: string): string | null {
   const [, address = '', prefix] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim()) ?? [];

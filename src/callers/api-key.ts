@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { randomBytesPooled } from '../random.js';
 
 /**
- * `wotp_<id>_<secret><checksum>`: 8, 30 and 6 of 0-9A-Za-z, the checksum being the CRC-32 of the secret. So a mistyped
- * key is told from an unknown one without a look-up, scanners find keys that got lost, and a double click takes one whole.
+ * `wotp_<id>_<secret><checksum>`: 8, 30 and 6 of 0-9A-Za-z, the checksum being the CRC-32 of the secret. A mistyped
+ * key is recognised without a look-up, secret scanners find leaked keys, and a double click selects a whole one.
  */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 8;
 const SECRET_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
 const API_KEY = /^wotp_([0-9A-Za-z]{8})_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
-/** Bytes from here on would make some characters more frequent than others. */
+/** Bytes from here on would make some characters more likely than others. */
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length);
 
 export interface NewApiKey {
   id: string;
-  /** Whole, as the caller sends it. */
+  /** The whole key, as the caller sends it. */
   key: string;
 }
 
-/** @param id of the key that gets another secret. */
+/** @param id of the key that gets a new secret. */
 export function newApiKey(id = randomText(ID_LENGTH)): NewApiKey {
   const secret = randomText(SECRET_LENGTH);
   return { id, key: `wotp_${id}_${secret}${checksumOf(secret)}` };
@@ -32,9 +32,9 @@ export function idOfApiKey(text: string): string | null {
   return checksumOf(secret) === checksum ? id : null;
 }
 
-/** What is stored of a key. A secret of 178 bits needs no slow hash. */
+/** The stored hash of a key. A secret of 178 bits needs no slow hash. */
 export function hashOfKey(text: string): Buffer {
-  // Node hands headers over byte for byte, as latin1.
+  // Node passes headers byte for byte, as latin1.
   return createHash('sha256').update(text, 'latin1').digest();
 }
 

@@ -1,14 +1,14 @@
 import { SCOPES, type Scope } from './scopes.js';
 
-/** On whose behalf a request comes, as its key tells. */
+/** On whose behalf a request is made, according to its key. */
 export interface Caller {
-  /** `env` or `key:` and the key's id: what jobs, limits and idempotency keys are filed under. */
+  /** `env`, or `key:` and the key's id: jobs, limits and idempotency keys are stored under it. */
   id: string;
   scopes: ReadonlySet<Scope>;
   limits: CallerLimits;
 }
 
-/** Null: as many as the server takes. */
+/** Null: as many as the server accepts. */
 export interface CallerLimits {
   /** Requests. */
   perMinute: number | null;
@@ -20,7 +20,7 @@ export interface CallerLimits {
 
 const NO_LIMITS: CallerLimits = { perMinute: null, perDay: null, perCountry: null };
 
-/** Whoever shows a key of the environment; the first caller there was, with every right. */
+/** Whoever uses a key of the environment; the original caller, with every scope. */
 export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS };
 
 export function keyCallerId(keyId: string): string {

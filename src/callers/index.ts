@@ -12,14 +12,14 @@ import { createLimits, type Limits } from './limits.js';
 
 /** Who may ask, and how much. */
 export interface Callers extends Limits {
-  /** Whose key this is, or null. Rejects with address_not_allowed when it may not be used from there. */
+  /** Whose key this is, or null. Rejects with address_not_allowed when it may not be used from this address. */
   identify(key: string, address: string): Promise<Caller | null>;
   keys: Keys;
   /** Resolves when nothing is being written any more. */
   idle(): Promise<void>;
 }
 
-/** @param deps.environmentKeys those of the configuration: all of them are one caller. */
+/** @param deps.environmentKeys the keys in the configuration: all of them are one caller. */
 export function createCallers(deps: {
   store: Store;
   clock: Clock;
@@ -37,7 +37,7 @@ export function createCallers(deps: {
 
     async identify(key, address) {
       const hash = hashOfKey(key);
-      // All are compared: the time does not tell which.
+      // All are compared, so that the time does not reveal which one matched.
       const matching = ofEnvironment.filter((expected) => sameBytes(expected, hash));
       if (matching.length > 0) return ENVIRONMENT;
       const found = await known.find(key, hash);

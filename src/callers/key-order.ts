@@ -7,7 +7,7 @@ import { allowedAddress } from './allowed-addresses.js';
 import type { CallerLimits } from './caller.js';
 import { isScope, SCOPES, type Scope } from './scopes.js';
 
-/** What a new key is to be. */
+/** The settings of a new key. */
 export interface KeyOrder {
   name: string;
   scopes: Scope[];
@@ -18,7 +18,7 @@ export interface KeyOrder {
   expiresAt: number | null;
 }
 
-/** The same as people type it; what is blank was left out. Lists have commas or spaces between their words. */
+/** The same as people type it; blank means left out. Lists are separated by commas or spaces. */
 export interface TypedKeyOrder {
   name: unknown;
   scopes: unknown;
@@ -53,7 +53,7 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
   };
 }
 
-/** How long the previous secret goes on working: `24h` when nothing is said, `0` for not at all. */
+/** How long the previous secret keeps working: `24h` by default, `0` for not at all. */
 export function readOverlap(typed: unknown): number {
   if (isBlank(typed)) return DEFAULT_OVERLAP_MS;
   const text = textOf(typed).trim();
@@ -123,12 +123,12 @@ function readExpiry(typed: unknown, now: number): number | null {
   return at;
 }
 
-/** A day, as its beginning in UTC, or a time with its zone. */
+/** A day, meaning its beginning in UTC, or a time with a zone. */
 function dateOf(text: string): number | null {
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return null;
   const day = text.slice(0, 10);
   const midnight = Date.parse(day);
-  // The 31st of February would be read as a day of March.
+  // The 31st of February would be parsed as a day in March.
   const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
   const at = Date.parse(text);
   return exists && !Number.isNaN(at) ? at : null;

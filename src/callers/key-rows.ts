@@ -3,7 +3,7 @@ import type { CallerLimits } from './caller.js';
 import type { KeyOrder } from './key-order.js';
 import { isScope } from './scopes.js';
 
-/** What of a key's row is more than a plain value. */
+/** The columns of a key's row that hold its settings. */
 type OrderColumns = Pick<
   ApiKeyRow,
   'name' | 'scopes' | 'allowed_ips' | 'per_minute' | 'per_day' | 'per_country' | 'expires_at'
@@ -21,7 +21,7 @@ export function columnsOf({ name, scopes, allowedIps, limits, expiresAt }: KeyOr
   };
 }
 
-/** A scope that this version does not know gives no right. */
+/** A scope that this version does not know grants nothing. */
 export function orderOf(row: OrderColumns): KeyOrder {
   return {
     name: row.name,

@@ -5,38 +5,38 @@ import { hashOfKey, type NewApiKey, newApiKey } from './api-key.js';
 import type { KeyOrder } from './key-order.js';
 import { columnsOf, orderOf } from './key-rows.js';
 
-/** A key as operators see it: never its secret, nor what is stored of it. */
+/** A key as operators see it: neither its secret nor the stored hash. */
 export interface KeyView extends KeyOrder {
   id: string;
   state: 'active' | 'expired' | 'revoked';
   createdAt: number;
   createdBy: string;
   rotatedAt: number | null;
-  /** Until when the previous secret works, too; null: there is none. */
+  /** Until when the previous secret also works; null: there is none. */
   formerUntil: number | null;
   revokedAt: number | null;
   lastUsedAt: number | null;
   lastUsedIp: string | null;
 }
 
-/** The keys of the table. Who makes or changes one is for the audit log of whoever asks. */
+/** The keys in the table. Recording who creates or changes one is up to the caller of these functions. */
 export interface Keys {
-  /** Resolves with the whole key, which nobody can read again. */
+  /** Resolves with the whole key, which cannot be read again. */
   create(order: KeyOrder, by: string): Promise<NewApiKey>;
-  /** Those that work first, then the newest first. */
+  /** Active keys first, and among equals the newest first. */
   list(): Promise<KeyView[]>;
   /** Rejects with key_unknown. */
   find(id: string): Promise<KeyView>;
   /**
-   * Another secret under the same id; the current one works for `overlapMs` more, one that was replaced before ends now.
+   * A new secret under the same id; the current one keeps working for `overlapMs`, an earlier one ends now.
    * Rejects with key_unknown or key_revoked.
    */
   rotate(id: string, overlapMs: number): Promise<NewApiKey>;
-  /** Both secrets end. Resolves with false when it was so already; rejects with key_unknown. */
+  /** Both secrets end. Resolves with false if it was already revoked; rejects with key_unknown. */
   revoke(id: string): Promise<boolean>;
 }
 
-/** @param deps.forget drops what this process remembers of a key. */
+/** @param deps.forget drops what this process remembers about a key. */
 export function createKeys(deps: { store: Store; clock: Clock; forget?(id: string): void }): Keys {
   const { store, clock, forget = () => {} } = deps;
 

@@ -6,30 +6,30 @@ import { idOfApiKey } from './api-key.js';
 import { type Caller, keyCallerId } from './caller.js';
 import { orderOf } from './key-rows.js';
 
-/** A key of the table whose secret was right. */
+/** A key from the table whose secret was right. */
 export interface KnownKey {
   keyId: string;
   caller: Caller;
   isAllowed(address: string): boolean;
-  /** When it, or the secret that was shown, ends; null: never. */
+  /** When the key, or the secret that was used, ends; null: never. */
   endsAt: number | null;
 }
 
 export interface KnownKeys {
   /**
-   * Null: there is none with this secret, or it is revoked. What cannot be a key costs no look-up.
-   * @param hash of the key, as `hashOfKey` makes it.
+   * Null: there is none with this secret, or it is revoked. A malformed key costs no look-up.
+   * @param hash of the key, from `hashOfKey`.
    */
   find(key: string, hash: Buffer): Promise<KnownKey | null>;
   forget(keyId: string): void;
 }
 
-/** A key that another process revoked is refused after this at the latest. */
+/** A key that another process revoked is refused after this time at the latest. */
 const REMEMBERED_MS = 1_000;
 
 export function createKnownKeys(deps: { store: Store; clock: Clock }): KnownKeys {
   const { store, clock } = deps;
-  /** By the hash of what was shown. */
+  /** By the hash of the key that was used. */
   const remembered = new Map<string, { keyId: string; readAt: number; found: Promise<KnownKey | null> }>();
 
   async function look(keyId: string, hash: Buffer): Promise<KnownKey | null> {

@@ -2,7 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 
-/** When and from where a key was used last, written down once a minute at the most and never waited for. */
+/** Records when and from where a key was last used, once a minute at most, without making requests wait. */
 export interface LastUse {
   note(keyId: string, address: string): void;
   /** Resolves when nothing is being written. */
@@ -23,7 +23,7 @@ export function createLastUse(deps: { store: Store; clock: Clock; log: Log }): L
       .set({ last_used_at: now, last_used_ip: address })
       .where('id', '=', keyId)
       .where((row) =>
-        // Another process may have written it; a time that lies ahead is of a clock that was set back since.
+        // Another process may have written it; a time in the future comes from a clock that was set back since.
         row.or([
           row('last_used_at', 'is', null),
           row('last_used_at', '<=', now - GAP_MS),

@@ -4,13 +4,13 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Caller } from './caller.js';
 
-/** How much each key may: counted in the database, so that all processes count together. */
+/** How much each key may do: counted in the database, so that all processes count together. */
 export interface Limits {
   /** One more request. Rejects with rate_limited. */
   countRequest(caller: Caller): Promise<void>;
   /**
-   * One more code to this number (E.164). Rejects with rate_limited; resolves with what takes it back when there was no
-   * code after all.
+   * One more code to this number (E.164). Rejects with rate_limited; resolves with a function that takes it back if there
+   * was no code after all.
    */
   countCode(caller: Caller, phone: string): Promise<() => Promise<void>>;
 }
@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const EACH_OTHER = '*';
 
-/** A limit that a request comes under. */
+/** A limit that applies to a request. */
 interface Bound {
   what: string;
   limit: number;
@@ -30,7 +30,7 @@ interface Bound {
 export function createLimits(deps: { store: Store; clock: Clock }): Limits {
   const { store, clock } = deps;
 
-  /** One statement: it counts, begins a new period, or changes nothing because the limit is reached. */
+  /** One statement: counts, begins a new period, or changes nothing because the limit is reached. */
   async function count(caller: Caller, { what, limit, periodMs, message }: Bound): Promise<void> {
     const now = clock.now();
     const period = Math.floor(now / periodMs);

@@ -1,8 +1,9 @@
-/** What a channel sends through. It says what kind of failure it was; pacing, retries and rows are not its business. */
+/** How a channel sends. It says what kind of failure occurred; pacing, retries and database rows are not its concern. */
 export interface Transport {
   /**
-   * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt; e-mail: the mail server has taken it).
-   * Rejects with a `ChannelError`. Stays open while a written message is unconfirmed and the connection lives.
+   * Resolves when the other side has confirmed the message (WhatsApp: the server's ack, or a receipt; e-mail: the mail
+   * server has accepted it). Rejects with a `ChannelError`. Stays pending while a written message is unconfirmed and the
+   * connection is open.
    */
   send(message: OutgoingMessage): Promise<Acceptance>;
 }
@@ -13,7 +14,7 @@ export interface OutgoingMessage {
   /** E.164 with `+`, or an e-mail address. */
   recipient: string;
   text: string;
-  /** Asked right before the first byte may leave the process; `false` means: do not write. */
+  /** Called right before the first byte may leave the process; `false` means: do not write. */
   beforeWrite(): Promise<boolean>;
 }
 
@@ -24,7 +25,7 @@ export interface Acceptance {
 /** `retry`: count it and try again; `wait`: not connected, do not count it; `reject`: never again. */
 export type FailureKind = 'retry' | 'wait' | 'reject';
 
-/** Why a message did not go out, for machines. */
+/** Why a message did not go out, as a code. */
 export type ChannelFailure =
   | 'not_on_whatsapp'
   | 'reach_out_restricted'
@@ -41,7 +42,7 @@ export class ChannelError extends Error {
 
   /**
    * @param message one sentence for an operator; no code, no text, no key.
-   * @param mayHaveArrived the bytes were (perhaps) written before the failure: receipts may still come.
+   * @param mayHaveArrived the bytes may have been written before the failure: receipts may still come.
    */
   constructor(
     readonly kind: FailureKind,
@@ -54,7 +55,7 @@ export class ChannelError extends Error {
   }
 }
 
-/** What the other side reported about a message, whenever it came: also after a restart, also out of order. */
+/** What the other side reported about a message, at any time: even after a restart, even out of order. */
 export interface Receipt {
   messageId: string;
   kind: 'accepted' | 'delivered' | 'read';

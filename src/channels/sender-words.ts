@@ -1,8 +1,8 @@
 import type { Need, SenderState, TroubleKind } from './sender.js';
 
-/** What people read about a sender: on the dashboard, in an alert, in the answer to a caller. */
+/** What people read about a sender: on the dashboard, in an alert, in an answer to a caller. */
 
-/** A state as an operator reads it: what it is, how bad it is, and what to do next. */
+/** A state in words for an operator: what it is, how bad it is, and what to do next. */
 export interface StateWords {
   title: string;
   tone: 'good' | 'busy' | 'warning' | 'bad';
@@ -62,7 +62,7 @@ export const STATE_WORDS: Record<SenderState, StateWords> = {
   },
 };
 
-/** Why a caller's code is not taken, for the operator of the caller. */
+/** Why a caller's code is not accepted, for the operator of the caller. */
 export const REFUSALS = {
   sender_not_paired: 'No WhatsApp number is paired yet.',
   sender_logged_out: 'The sending number was logged out and must be paired again.',
@@ -73,7 +73,7 @@ export const REFUSALS = {
 };
 
 interface TroubleWords {
-  /** Goes on after "WhatsApp sender …", for whoever is alerted. */
+  /** Follows "WhatsApp sender …", for whoever is alerted. */
   alert: string;
   refusal: keyof typeof REFUSALS;
 }

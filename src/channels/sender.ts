@@ -9,16 +9,16 @@ export interface SenderStatus {
   since: number;
   /**
    * When the trouble began, Unix ms: nothing can be sent, or nothing to strangers. Attempts to reconnect, reloads and
-   * restarts do not end it; null = there is none, or no number was paired yet.
+   * restarts do not end it; null = there is none, or no number has been paired yet.
    */
   troubleSince: number | null;
   /** How many attempts to connect have failed since the connection was lost. */
   failedAttempts: number;
-  /** More attempts have failed than the operator allows: the alert went out. */
+  /** More attempts have failed than the operator allows: an alert was sent. */
   retriesExhausted: boolean;
   /**
-   * Nobody counts on the next attempt: the retries were used up, a person had to act, or an earlier run of the program
-   * ended in the outage. Stays so until the connection is open, whatever is tried meanwhile.
+   * The next attempt is not expected to succeed: the retries were used up, a person had to act, or an earlier run of the
+   * program ended during the outage. Stays true until the connection is open, whatever is tried in the meantime.
    */
   givenUp: boolean;
   /** A sentence for the operator, or null when there is nothing to add. */
@@ -30,13 +30,13 @@ export interface SenderStatus {
   pairingCode: string | null;
   /** The paired number, E.164, or null. */
   me: string | null;
-  /** A session is stored: the number can come back by itself. */
+  /** A session is stored: the number can reconnect by itself. */
   paired: boolean;
-  /** What keeps everything from going out until a person acts (pair, reload, appeal a ban); null: waiting helps. */
+  /** Why nothing goes out until a person acts (pairs, reloads, appeals a ban); null: no action is needed. */
   need: Need | null;
-  /** WhatsApp lets the number write only to people it has written to before; also known while there is no connection. */
+  /** WhatsApp lets the number write only to people it has written to before; known even without a connection. */
   restricted: boolean;
-  /** While restricted: until when numbers never written to get nothing; null when not restricted or not told. */
+  /** While restricted: until when numbers never written to get nothing; null when not restricted or not known. */
   restrictedUntil: number | null;
   /** While disconnected: when the next attempt starts. */
   nextAttemptAt: number | null;
@@ -51,45 +51,45 @@ export type Need =
   | 'banned'
   | 'conflict'
   | 'session_corrupt'
-  /** Trying again was given up. */
+  /** Retrying was given up. */
   | 'retries_exhausted';
 
-/** What an operator must hear about: it does not heal by itself, or not soon. */
+/** What an operator must be told about: it does not pass by itself, or not soon. */
 export type TroubleKind = Exclude<Need, 'pairing'> | 'restricted';
 
 export interface Trouble {
   kind: TroubleKind;
   /** A sentence for the operator; may be empty. */
   detail: string;
-  /** The number it is about, E.164, also when it is not paired any more; null when none ever was. */
+  /** The number it is about, E.164, even when it is no longer paired; null when none ever was. */
   phone: string | null;
   /** When it began, Unix ms. */
   since: number;
 }
 
-/** A paired number: the transport, its session and what an operator does with it. */
+/** A paired number: the transport, its session and what an operator can do with it. */
 export interface Sender extends Transport {
   status(): SenderStatus;
-  /** Called on every change of the status; returns the way to stop listening. */
+  /** Called on every change of the status; returns a function that stops listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   onReceipt(listener: (receipt: Receipt) => void): () => void;
   /**
-   * Asks WhatsApp about a number (E.164) that nothing is sent to, if the connection is open and the last answer is
-   * doubted or older than a minute. Resolves when the answer is stored, or nothing was asked; never rejects. Once a
-   * minute for each number, and a bounded number of questions a minute for all of them.
+   * Looks up a number (E.164) that nothing is being sent to, if the connection is open and the last answer is doubted or
+   * older than a minute. Resolves when the answer is stored, or when nothing was asked; never rejects. Asks once a minute
+   * per number, and a limited number of questions a minute in total.
    */
   learn(phone: string): Promise<void>;
-  /** Reads what the last run left behind; after this `status()` is true. Opens no connection. */
+  /** Reads what the last run left behind; from then on `status()` is accurate. Opens no connection. */
   load(): Promise<void>;
-  /** Opens the connection in the background and keeps it. */
+  /** Opens the connection in the background and keeps it open. */
   start(): void;
   /** Drops the connection and opens a new one with the stored session. */
   reload(): Promise<void>;
-  /** Unlinks the device at WhatsApp where it can be reached, clears the session and asks for a new scan. */
+  /** Unlinks the device at WhatsApp if it can be reached, clears the session and asks for a new scan. */
   logout(): Promise<void>;
   /** Starts a pairing by code for this phone (E.164) and resolves with the code to type on it. */
   requestPairingCode(phone: string): Promise<string>;
-  /** An operator is looking: while that is so, QR codes that ran out are replaced at once. */
+  /** An operator is looking: for a while, expired QR codes are replaced at once. */
   attend(): void;
   /** Closes the socket without logging out. */
   stop(): Promise<void>;

@@ -43,7 +43,7 @@ const OPTIONS = {
   revoke: JSON_OPTION,
 } satisfies Record<string, ParseArgsConfig['options']>;
 
-/** What stands behind the verb. */
+/** What follows the verb. */
 const SUBJECT = { create: 'a name', list: null, rotate: 'the id of a key', revoke: 'the id of a key' };
 
 export interface KeysArguments {
@@ -54,7 +54,7 @@ export interface KeysArguments {
   json: boolean;
 }
 
-/** Null: help is asked for. Throws `UsageError`. */
+/** Null: help was asked for. Throws `UsageError`. */
 export function readKeysArguments(args: readonly string[]): KeysArguments | null {
   const [verb = 'help', ...rest] = args;
   if (['help', '--help', '-h'].includes(verb) || rest.some((arg) => ['--help', '-h'].includes(arg)))

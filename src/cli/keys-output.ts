@@ -2,7 +2,7 @@ import { limitsInWords, shownKey } from '../admin/keys/shown-key.js';
 import type { KeyOrder } from '../callers/key-order.js';
 import type { KeyView } from '../callers/keys.js';
 
-/** What people read; programs get JSON. */
+/** The output for people; programs get JSON. */
 
 const HEADINGS = ['NAME', 'ID', 'STATE', 'SCOPES', 'LAST USE'];
 
@@ -43,7 +43,7 @@ export function revokedText({ id, name }: KeyView, now: boolean): string {
 
 export const keyJson = shownKey;
 
-/** The one time that a secret is printed. */
+/** The only time that a secret is printed. */
 function secretText(sentence: string, key: string, facts: [string, string][]): string {
   return [
     sentence,

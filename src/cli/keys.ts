@@ -5,10 +5,10 @@ import type { Clock } from '../clock.js';
 import type { KeysArguments } from './keys-arguments.js';
 import { createdText, keyJson, listText, revokedText, rotatedText } from './keys-output.js';
 
-/** Who is written down in the audit log. */
+/** The actor in the audit log. */
 const ACTOR = 'cli';
 
-/** What a verb has to say: to people, and to programs. */
+/** A command's output, for people and for programs. */
 export interface Said {
   text: string;
   json: object;
@@ -16,7 +16,7 @@ export interface Said {
 
 type Change = 'key_created' | 'key_rotated' | 'key_revoked';
 
-/** `keys create|list|rotate|revoke`. What is wrong with what was typed shows before anything is opened. */
+/** `keys create|list|rotate|revoke`. Mistakes in what was typed are reported before anything is opened. */
 export function keysCommand(
   { verb, subject, option }: KeysArguments,
   clock: Clock,

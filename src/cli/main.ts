@@ -13,10 +13,10 @@ import { keysCommand } from './keys.js';
 import { KEYS_HELP, readKeysArguments } from './keys-arguments.js';
 import { UsageError } from './usage.js';
 
-/** What went wrong, as scripts tell it: nothing, this, the way it was typed, or that nothing could be done at all. */
+/** Exit codes: success, a refusal, wrong usage, or nothing could be done at all. */
 const EXIT = { ok: 0, failed: 1, usage: 2, cannot: 3 };
 
-// Whatever a command writes holds secrets or personal data.
+// Files that a command writes hold secrets or personal data.
 process.umask(0o077);
 process.exitCode = await run(process.argv.slice(2)).catch(explain);
 
@@ -39,7 +39,7 @@ async function run([noun, ...args]: string[]): Promise<number> {
   }
 }
 
-/** Notices of the configuration are not what was asked for: they go to the other stream. */
+/** Notices of the configuration are not part of the output: they go to stderr. */
 async function openConfigured(): Promise<Database> {
   const { database } = loadConfig({ announce: complain });
   try {
@@ -54,7 +54,7 @@ function whoAndWhere(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
   } catch {
-    // A container may run under a number that has no name.
+    // A container may run under a user id that has no name.
     return hostname();
   }
 }

@@ -2,9 +2,9 @@ import { sentenceForPeople } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode, type FieldProblem } from '../errors.js';
 import type { Answer, ErrorShape } from '../http/errors.js';
 
-/** How a contract words its failures. */
+/** How a contract reports its failures. */
 export interface ContractErrors {
-  /** What the contract documents about a code; everything else keeps its status and sentence. */
+  /** The answer that the contract documents for an error code; other errors keep their status and sentence. */
   known: Partial<Record<ErrorCode, Answer | ((message: string) => Answer)>>;
   /** A failure without a documented answer. */
   other(message: string): object;
@@ -24,7 +24,7 @@ export function contractShape({ known: documented, other, invalid }: ContractErr
   };
 }
 
-/** For `.catch`: with a code in hand, an unknown contact looks like a wrong code. */
+/** For `.catch` after a code was given: an unknown contact is answered like a wrong code. */
 export function asWrongCode(error: unknown): never {
   const unknown: ErrorCode[] = ['account_unknown', 'registration_unknown'];
   if (error instanceof AppError && unknown.includes(error.code)) {

@@ -7,7 +7,7 @@ import { typedName } from '../typed/name.js';
 import { typedNumber } from '../typed/number.js';
 import { typedPassword } from '../typed/password.js';
 
-/** The fields that the contracts share: what they accept, and what they say when it is something else. */
+/** The fields that the contracts share: what they accept, and their messages for anything else. */
 export function phoneField(country: string | null, message: string) {
   return z.string(message).transform((given, context) => {
     const phone = parsePhone(given, country);
@@ -26,7 +26,7 @@ export function emailField(message: string) {
   });
 }
 
-/** Text for people, of a length; without control characters other than those of white space. */
+/** Text for people, of a limited length; without control characters except white space. */
 export function textField(min: number, max: number, message: string) {
   return z
     .string(message)
@@ -45,7 +45,7 @@ export function choiceField<const T extends readonly [string, ...string[]]>(word
   return z.string(message).transform(typedName).pipe(z.enum(words, message));
 }
 
-/** A code of so many digits, however they are typed. */
+/** A code of this many digits, however they are typed. */
 export function codeField(length: number, message: string) {
   return z
     .string(message)
@@ -53,7 +53,7 @@ export function codeField(length: number, message: string) {
     .pipe(z.string().regex(new RegExp(`^[0-9]{${length}}$`), message));
 }
 
-/** Any text, not trimmed: every character of a password counts, as one (NIST SP 800-63B-4, 3.1.1.2). */
+/** Any text, not trimmed: every character of a password counts as one (NIST SP 800-63B-4, 3.1.1.2). */
 export function passwordField(min: number, message: string) {
   return z.string(message).refine((given) => [...typedPassword(given)].length >= min, message);
 }
@@ -64,7 +64,7 @@ export function optional<T extends z.ZodType>(field: T) {
 }
 
 /**
- * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem a field, in the order of the
+ * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem per field, in the order of the
  * schema.
  */
 export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {

@@ -21,14 +21,14 @@ export interface ContractsDeps {
   auth: Auth;
   /** Null: Google is not configured. */
   openid: OpenIdLogin | null;
-  /** The account of somebody whom Google has signed in. */
+  /** The account of the person whom Google has signed in. */
   accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
-  /** The web sites whose pages may call with cookies; Google's round trip ends at the first. */
+  /** The web sites whose pages may call with cookies; Google sends the browser back to the first. */
   clientUrls: readonly string[];
-  /** From one address; null: any number. */
+  /** Per client address; null: no limit. */
   unknownLookupsPer10Minutes: number | null;
   perAddress: RequestHandler;
-  /** Lets operators pass. In production it guards what the documents leave open. */
+  /** Lets operators pass. In production it guards what the contracts leave open. */
   operatorsOnly: RequestHandler;
   /** GET / */
   home: RequestHandler;
@@ -106,7 +106,7 @@ function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
   at('/api/auth/me', { get: [twoFactor.me] });
 }
 
-/** In two contracts; the account decides which of them answers. */
+/** Part of two contracts; the account decides which of them answers. */
 function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
   const login = passwordLogin({
     signIn: auth.for('whatsapp').signIn,

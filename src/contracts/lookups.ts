@@ -4,8 +4,8 @@ import { AppError, type ErrorCode } from '../errors.js';
 import { addressKey } from '../http/access/rate-limits.js';
 
 /**
- * The documented texts tell whether a number or an address is known. Whoever asks for many unknown ones from one
- * network address is told nothing more, about known and unknown alike.
+ * The documented texts reveal whether a number or an address is known. After many unknown ones from one network address,
+ * that address is told nothing more, about known and unknown ones alike.
  */
 export interface Lookups {
   /** Rejects with rate_limited when the address has used up its unknown look-ups. */
@@ -23,12 +23,12 @@ const REVEALING: ReadonlySet<ErrorCode> = new Set([
   'uses_google',
 ]);
 
-/** @param limit look-ups of unknowns in ten minutes from one address; null: any number. */
+/** @param limit look-ups of unknown ones in ten minutes per client address; null: no limit. */
 export function createLookups(deps: { clock: Clock; limit: number | null }): Lookups {
   const { clock, limit } = deps;
   const windows = new Map<string, Window>();
 
-  /** Addresses whose window is over cost no memory. */
+  /** Addresses whose window is over take no memory. */
   function forget(now: number): void {
     for (const [address, { endsAt }] of windows) {
       if (endsAt > now) return;
@@ -36,7 +36,7 @@ export function createLookups(deps: { clock: Clock; limit: number | null }): Loo
     }
   }
 
-  /** What is left of an address's look-ups; a new window when the old one is over. */
+  /** The present window of an address; a new one when the old one is over. */
   function windowOf(address: string, now: number): Window {
     const present = windows.get(address);
     if (present && present.endsAt > now) return present;
@@ -59,7 +59,7 @@ export function createLookups(deps: { clock: Clock; limit: number | null }): Loo
       } catch (error) {
         if (!(error instanceof AppError) || !REVEALING.has(error.code)) throw error;
         const window = windowOf(address, clock.elapsed());
-        // Others of the same moment may have used it up: what came out stays in.
+        // Simultaneous requests may have used it up: then this answer is withheld as well.
         if (window.count >= limit) throw usedUp(window.endsAt - clock.elapsed());
         window.count++;
         throw error;

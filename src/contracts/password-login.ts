@@ -7,8 +7,8 @@ import { clientAddress } from '../http/client-address.js';
 import { emailField, passwordField, valid } from './fields.js';
 
 /**
- * POST /api/auth/login belongs to two contracts. Which one answers is decided by the account, once its password was
- * right: with a second step there is no token here, whatever the order of the routes.
+ * POST /api/auth/login belongs to two contracts. The account decides which one answers, once its password was right: an
+ * account with a second step gets no token here, whatever the order of the routes.
  */
 export function passwordLogin(deps: {
   signIn: Pick<SignIn, 'byPassword'>;

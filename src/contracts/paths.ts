@@ -4,7 +4,7 @@ import { answerErrors, refuseMethod } from '../http/errors.js';
 import type { Log } from '../log.js';
 import { type ContractErrors, contractShape } from './answers.js';
 
-/** What a path answers to which method; every other method gets a 405. */
+/** The handlers of a path by method; every other method gets a 405. */
 export interface Methods {
   get?: RequestHandler[];
   post?: RequestHandler[];
@@ -12,7 +12,7 @@ export interface Methods {
 
 export type AddPath = (path: string, methods: Methods) => void;
 
-/** Puts the paths of a contract on the router: what guards them all, and every failure in the contract's own shape. */
+/** Puts the paths of a contract on the router: with what guards them all, and every failure in the contract's own shape. */
 export function createPaths(
   errors: ContractErrors,
   deps: { router: Router; clientOrigins: readonly string[]; perAddress: RequestHandler; log: Log },

@@ -58,7 +58,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';
 
   return {
-    /** POST /api/auth/register/start: every call is a registration of its own, with an id that nobody can guess. */
+    /** POST /api/auth/register/start: every call is a separate registration with an unguessable id. */
     start: (async (req, res) => {
       const fields = valid(start, req);
       const { id, contact } = await lookups.guard(req, () =>

@@ -3,10 +3,10 @@ import type { Store, UserRow } from '../../../database/schema.js';
 import { AppError } from '../../errors.js';
 import type { ProvenAccount } from './proven.js';
 
-/** Who may sign in to several label accounts with one address: looked at oldest first. */
+/** How many accounts that merely claim an address are tried at a sign-in, oldest first. */
 const MAX_LABELS = 5;
 
-/** Whom this address belongs to: the account that has proven it, else those that claim it. */
+/** The accounts with this address: the one that has proven it, else those that claim it. */
 export async function accountsWithEmail(store: Store, email: string): Promise<UserRow[]> {
   const accounts = await store
     .selectFrom('users')
@@ -29,7 +29,7 @@ export function accountWithProvenEmail(store: Store, email: string): Promise<Use
     .executeTakeFirst();
 }
 
-/** @param spellings of one person's number. Accounts put in by hand may be several: the one that would keep it. */
+/** @param spellings of one person's number. Accounts created by hand may share it: then the one that would keep it. */
 export function accountWithPhone(store: Store, spellings: string[]): Promise<UserRow | undefined> {
   return store
     .selectFrom('users')
@@ -40,7 +40,7 @@ export function accountWithPhone(store: Store, spellings: string[]): Promise<Use
     .executeTakeFirst();
 }
 
-/** Who signed in last by the number comes first; deactivated accounts come last. */
+/** The account that signed in by its number last comes first; deactivated accounts come last. */
 export const lastByNumber = sql`CASE WHEN deactivated_at IS NULL THEN 0 ELSE 1 END,
   COALESCE(phone_used_at, created_at) DESC, id`;
 
@@ -49,7 +49,7 @@ export async function accountById(store: Store, id: string): Promise<UserRow | u
   return await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** PostgreSQL has no text with a NUL in it, and says so with an error. */
+/** PostgreSQL cannot store a NUL in a text and answers with an error. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0');
 }
@@ -63,8 +63,8 @@ export function emailTaken(): AppError {
 }
 
 /**
- * A sign-in that has succeeded. Rejects with account_inactive when the account was deactivated, deleted or lost its
- * address since the password or code was looked at: what counted then is no longer good.
+ * Notes a successful sign-in. Rejects with account_inactive when the account has been deactivated, deleted or lost its
+ * address since the password or code was checked: that proof is no longer valid.
  */
 export async function noteLogin(
   store: Store,
@@ -84,12 +84,12 @@ export async function noteLogin(
   return user;
 }
 
-/** A code that came to the phone has signed somebody in. */
+/** Notes a sign-in by a code that came to the phone. */
 export async function notePhoneUse(store: Store, id: string, now: number): Promise<void> {
   await store.updateTable('users').set({ phone_used_at: now }).where('id', '=', id).execute();
 }
 
-/** Throws two_factor_required: a single step is not enough for such an account, through no door. */
+/** Throws two_factor_required: a single step is never enough for such an account. */
 export function requireSingleStep({ two_factor_at }: Pick<UserRow, 'two_factor_at'>): void {
   if (two_factor_at !== null) throw twoFactorRequired();
 }

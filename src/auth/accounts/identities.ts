@@ -1,6 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 
-/** The OpenID providers that each of these accounts signs in with, in the order in which they were linked. */
+/** The OpenID providers that each of these accounts signs in with, in the order they were linked. */
 export async function issuersOf(store: Store, ids: string[]): Promise<(id: string) => string[]> {
   if (ids.length === 0) return () => [];
   const rows = await store

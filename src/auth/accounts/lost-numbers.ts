@@ -3,7 +3,7 @@ import type { Store } from '../../../database/schema.js';
 import { spellingsIn } from '../../delivery/queue/numbers.js';
 import { lastByNumber } from './accounts.js';
 
-/** An account that lost its number, and the one that has it now. */
+/** An account that has lost its number, and the one that has it now. */
 export interface LostNumber {
   loser: string;
   winner: string;
@@ -11,17 +11,16 @@ export interface LostNumber {
 }
 
 /**
- * One account for one person: of several whose numbers WhatsApp calls by the same name, the one that signed in last by
- * its number keeps it, under all spellings (an active one goes before one that is deactivated: nobody can sign in to
- * that). The others lose it with their tokens and pending codes, and live on with a proven address or not at all.
- * Accounts are never merged: each has a password and tokens of its own.
+ * One account per person: of several accounts whose numbers WhatsApp treats as one, the one that signed in by its number
+ * last keeps it, under all spellings (active accounts before deactivated ones, which cannot sign in). The others lose it
+ * together with their tokens and pending codes; without a proven address they are deactivated. Accounts are never merged:
+ * each has its own password and tokens.
  *
- * Nobody can knock out an account from outside. A number comes into an account by a code that arrived on the handset of
- * whoever WhatsApp names for it; a registration without its code counts for nothing. Who is named for both numbers holds
- * the one handset, and could have signed in to either account by a code. And WhatsApp's own answer says so, nothing that
- * a caller sends.
+ * An account cannot be knocked out from outside. A number only gets into an account by a code that arrived on the handset
+ * of its owner; a registration without its code counts for nothing. Whoever owns both numbers holds that one handset, and
+ * could have signed in to either account by a code. And it is WhatsApp that says so, not something that a caller sends.
  *
- * The caller holds the person; doing it again changes nothing.
+ * The caller has locked the person (`holdPerson`); repeating the call changes nothing.
  */
 export async function keepOneAccount(trx: Store, person: string, now: number): Promise<LostNumber[]> {
   const [winner, ...others] = await trx
@@ -39,7 +38,7 @@ export async function keepOneAccount(trx: Store, person: string, now: number): P
   return lost;
 }
 
-/** Null: one of the two has changed meanwhile, and nothing is to be done. Else whether the account is deactivated. */
+/** Null: one of the two has changed in the meantime, and nothing is done. Otherwise whether the account is deactivated. */
 async function loseNumber(
   trx: Store,
   { id, phone }: { id: string; phone: string },
@@ -79,7 +78,7 @@ async function loseNumber(
   return loser.deactivated_at !== null;
 }
 
-/** An account that is active again gets its number back, if nobody else has it by now. The caller holds the person. */
+/** A reactivated account gets its number back if no other account has it by now. The caller has locked the person. */
 export async function returnNumber(
   trx: Store,
   id: string,

@@ -2,7 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import type { Store, Tables } from '../../../database/schema.js';
 import { contactKey } from '../contact.js';
 
-/** A number, whose it was thought to be, and whose it is. */
+/** A number, the person it was thought to belong to, and the person it belongs to. */
 export interface Move {
   phone: string;
   before: string;
@@ -11,7 +11,7 @@ export interface Move {
 
 const keyOf = (number: string) => contactKey({ kind: 'phone', value: number });
 
-/** What waits for a code to this number, and what counts against it, is its person's from now on. */
+/** Moves what waits for a code to this number, and what counts against it, to the person that it belongs to. */
 export async function moveContact(trx: Store, move: Move): Promise<void> {
   const [from, to] = [keyOf(move.before), keyOf(move.person)];
   await moveChallenges(trx, keyOf(move.phone), from, to);
@@ -21,13 +21,13 @@ export async function moveContact(trx: Store, move: Move): Promise<void> {
     .where('phone', '=', move.phone)
     .where('contact', '=', from)
     .execute();
-  // What was counted for several spellings together stays with those that are left.
+  // What was counted for several spellings together stays with the remaining ones.
   if (move.before !== move.phone) return;
   await moveSends(trx, from, to);
   await moveFailures(trx, from, to);
 }
 
-/** Of two codes for one use the newer counts, as if one had taken the place of the other. */
+/** Of two codes for the same use the newer counts, as if it had superseded the older. */
 async function moveChallenges(trx: Store, sentTo: string, from: string, to: string): Promise<void> {
   const rival = ({ selectFrom }: ExpressionBuilder<Tables, 'otp_challenges'>, subject: string) =>
     selectFrom('otp_challenges as rival')
@@ -54,7 +54,7 @@ async function moveChallenges(trx: Store, sentTo: string, from: string, to: stri
     .execute();
 }
 
-/** The last five of both. */
+/** Keeps the last five of both. */
 async function moveSends(trx: Store, from: string, to: string): Promise<void> {
   const moved = await trx
     .deleteFrom('code_sends')
@@ -62,7 +62,7 @@ async function moveSends(trx: Store, from: string, to: string): Promise<void> {
     .returningAll()
     .executeTakeFirst();
   if (!moved) return;
-  // Changes nothing, but holds the row: no other code is counted meanwhile.
+  // Changes nothing, but locks the row: no other code is counted in the meantime.
   const held = await trx
     .updateTable('code_sends')
     .set({ contact: to })

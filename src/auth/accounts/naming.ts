@@ -7,21 +7,21 @@ import type { Log } from '../../log.js';
 import { keepOneAccount, type LostNumber } from './lost-numbers.js';
 import { moveContact } from './moved-contacts.js';
 
-/** What follows when WhatsApp says who a number is: two spellings become one person, everywhere and in one commit. */
+/** What follows when WhatsApp says whose a number is: two spellings become one person, everywhere and in one commit. */
 export interface Naming {
   /**
-   * WhatsApp has answered for this number with this address. Never rejects, and resolves when it was tried once, so that
-   * it counts before anything is sent there; what the store does not take is tried again.
+   * WhatsApp has answered for this number with this address. Never rejects, and resolves after the first attempt to store
+   * it, so that it counts before anything is sent there; a failed attempt is repeated.
    */
   note(named: { phone: string; jid: string }): Promise<void>;
-  /** What WhatsApp said to earlier versions, or when the store failed; and accounts that were put in by hand. */
+  /** Applies what WhatsApp told earlier versions, or while the store failed; and checks accounts that were created by hand. */
   catchUp(): Promise<void>;
-  /** Resolves when nothing is under way; gives up what the store does not take now. */
+  /** Resolves when nothing is under way; gives up what the store does not accept now. */
   stop(): Promise<void>;
 }
 
 const STORE_RETRY_MS = 1_000;
-/** Shorter than PostgreSQL waits before it ends one of two transactions that wait for each other. */
+/** Shorter than PostgreSQL's deadlock timeout. */
 const MAX_LOCK_WAIT = '500ms';
 
 /** @param personOf the number in an address, or the address itself when it holds none. */
@@ -29,14 +29,14 @@ export function createNaming(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   clock: Clock;
   log: Log;
-  /** The sender that WhatsApp answers. */
+  /** The sender that gets WhatsApp's answers. */
   account: string;
   persons: Pick<Persons, 'personOf' | 'note'>;
   personOf(jid: string): string;
 }): Naming {
   const { clock, log, account, persons } = deps;
   const { store, kind } = deps.database;
-  /** The latest answers that the store has not taken yet. */
+  /** The latest answers that are not stored yet. */
   const wanted = new Map<string, string>();
   const retries = new Map<string, Timer>();
   const underWay = new Set<Promise<void>>();
@@ -44,7 +44,7 @@ export function createNaming(deps: {
   async function rename(phone: string, person: string): Promise<void> {
     const lost = await store.transaction().execute(async (trx) => {
       const now = clock.now();
-      // Whoever uses a code at this moment must not fail for it: this gives way, and is tried again.
+      // A code that is being used at this moment must not fail because of it: this gives way, and is tried again.
       if (kind === 'postgres') await sql`SET LOCAL lock_timeout = ${sql.lit(MAX_LOCK_WAIT)}`.execute(trx);
       const before = await renameNumber(trx, { account, phone, person, now });
       if (before === null) return [];
@@ -83,7 +83,7 @@ export function createNaming(deps: {
     return attempted;
   }
 
-  /** Later answers than those in `numbers`, but for numbers that were always called as they are written. */
+  /** Later answers than those in `numbers`, except for numbers that were always called as they are written. */
   async function unheard() {
     return await store
       .selectFrom('recipients')
@@ -99,7 +99,7 @@ export function createNaming(deps: {
       .execute();
   }
 
-  /** Persons with more accounts than one. */
+  /** People with more than one account. */
   async function withSeveralAccounts() {
     return await store
       .selectFrom('numbers')

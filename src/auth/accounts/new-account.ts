@@ -17,8 +17,9 @@ export interface NewAccount {
 }
 
 /**
- * Makes the account; a proven address is taken from whoever only claimed it. Rejects with phone_taken or email_taken:
- * the held person and the unique index decide, whoever else is at it. Registrations are to be touched after it, not before.
+ * Creates the account; a proven address is taken from accounts that only claimed it. Rejects with phone_taken or
+ * email_taken: the lock on the person and the unique index decide, whatever runs at the same time. Registrations must be
+ * changed after it, not before.
  */
 export async function createAccount(trx: Store, account: NewAccount, now: number): Promise<UserRow> {
   if (account.phone !== null) {
@@ -50,7 +51,7 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
   if (!created) {
     throw emailTaken();
   }
-  // After the insert, which lets one at a time through: two who take one address at once would wait for each other.
+  // After the insert, which lets through one at a time: two that take the same address at once would deadlock.
   if (account.email !== null) {
     if (account.emailProven) await takeEmail(trx, account.email, account.id, now);
     else if (await accountWithProvenEmail(trx, account.email)) throw emailTaken();
@@ -59,9 +60,9 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
 }
 
 /**
- * Whoever proves an address takes it. An account that only claimed it loses it, and with it the password that went
- * with it, its tokens and its pending codes; it stays only with a proven phone, or one that it may get back. Pending
- * registrations that named the address end, too: otherwise the password of a stranger could come in through one of them.
+ * Whoever proves an address takes it. An account that only claimed it loses it, together with the password that went
+ * with it, its tokens and its pending codes; it is kept only if it has a proven phone, or one that it may get back.
+ * Pending registrations with the address end as well: otherwise a stranger's password could get in through one of them.
  */
 async function takeEmail(trx: Store, email: string, owner: string, now: number): Promise<void> {
   const losers = await trx
@@ -69,7 +70,7 @@ async function takeEmail(trx: Store, email: string, owner: string, now: number):
     .set((eb) => ({
       email: null,
       password_hash: null,
-      // Without its password no first step is left: the phone alone signs in, or the number would be locked for good.
+      // Without its password there is no first step: the phone alone signs in, or the number would be locked out for good.
       two_factor_at: null,
       token_epoch: eb('token_epoch', '+', 1),
       updated_at: now,

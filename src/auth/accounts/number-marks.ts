@@ -1,11 +1,11 @@
 import type { Store } from '../../../database/schema.js';
 
-/** A number that one account lost to another: WhatsApp calls the numbers of both by one name. */
+/** A number that one account lost to another, because WhatsApp treats the numbers of both as one. */
 export interface NumberMark {
-  /** As the account that lost it had written it. */
+  /** In the spelling of the account that lost it. */
   phone: string;
   at: number;
-  /** On the loser's side who has it, on the winner's side who had it; null: that account is deleted. */
+  /** For the loser, who has it now; for the winner, who had it; null: that account is deleted. */
   other: { id: string; name: string | null } | null;
 }
 
@@ -15,7 +15,7 @@ export interface NumberMarks {
   wonNumbers: NumberMark[];
 }
 
-/** What the dashboard tells about these accounts. */
+/** What the dashboard says about these accounts. */
 export async function numberMarks(store: Store, ids: string[]): Promise<(id: string) => NumberMarks> {
   if (ids.length === 0) return () => ({ lostNumber: null, wonNumbers: [] });
   const facts = await store

@@ -1,11 +1,11 @@
 import type { UserRow } from '../../../database/schema.js';
 
-/** An account whose owner has just proven to be it. Only `Door.complete` tells who it is and makes a token for it. */
+/** An account whose owner has just been authenticated. Only `Door.complete` turns it into a user and a token. */
 export interface ProvenAccount {
   id: string;
-  /** Goes up when all tokens of the account end: a proof from before is worth nothing then. */
+  /** Goes up when all tokens of the account are revoked, which also invalidates earlier proofs. */
   epoch: number;
-  /** The account asks for a code after the password, which was not given yet. */
+  /** The account requires a code after the password, which has not been given yet. */
   needsSecondStep: boolean;
 }
 

@@ -2,8 +2,8 @@ import type { RegistrationRow, Store, UserRow } from '../../../database/schema.j
 import { createAccount } from './new-account.js';
 
 /**
- * Makes the account of a registration whose code came back. The code proves the contact that it was sent to; an address
- * beside a phone stays a label. Rejects as `createAccount`.
+ * Creates the account of a registration whose code was entered. The code proves the contact that it was sent to; an
+ * address in addition to a phone stays a label. Rejects like `createAccount`.
  */
 export async function accountOf(
   trx: Store,

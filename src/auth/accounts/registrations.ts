@@ -3,12 +3,12 @@ import { isAhead, lasts, leftOf } from '../../deadline.js';
 import type { Contact } from '../contact.js';
 import { isStorable } from './accounts.js';
 
-/** How long a registration waits for its code, with as many new codes as it takes. */
+/** How long a registration waits for its code; every new code starts the time again. */
 const PENDING_MS = 60 * 60_000;
-/** After the code, the last step has to follow within this time. */
+/** The last step has to follow the code within this time. */
 const COMPLETION_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** A code for an address is looked for among so many. */
+/** How many registrations a code for an address is tried against. */
 const MAX_CONTACTS = 20;
 const PENDING = { until: 'registrations.expires_at', ruleMs: PENDING_MS };
 const COMPLETION = { until: 'registrations.expires_at', ruleMs: COMPLETION_MS };
@@ -20,12 +20,12 @@ export type NewRegistration = Omit<
   profile: Record<string, unknown>;
 };
 
-/** By whom a registration is looked for, with the keys of `ContactKeys.all`. */
+/** The contact whose registration is looked for, with the keys from `ContactKeys.all`. */
 export interface Sought extends Contact {
   keys: string[];
 }
 
-/** `replaces`: one registration a contact, whose newest data count. */
+/** `replaces`: one registration per contact, and the newest data count. */
 export async function storeRegistration(
   trx: Store,
   registration: NewRegistration,
@@ -51,8 +51,8 @@ export async function storeRegistration(
 }
 
 /**
- * The newest registration that waits for a code; for an address one whose code goes there rather than one that sends it
- * to a phone, which may be a stranger's.
+ * The newest registration that waits for a code; for an address, one whose code goes there rather than one whose code
+ * goes to a phone, which may be a stranger's.
  */
 export async function pendingFor(store: Store, contract: Contract, by: Sought, now: number) {
   return (
@@ -62,8 +62,8 @@ export async function pendingFor(store: Store, contract: Contract, by: Sought, n
 }
 
 /**
- * Where codes for this address or phone may have been sent, the newest first. Anybody can start a registration with
- * somebody else's address and a phone of their own: it must not stand in the owner's way.
+ * Where codes for this address or phone may have been sent, newest first. Anybody can start a registration with somebody
+ * else's address and their own phone: it must not block the owner.
  */
 export async function pendingContacts(
   store: Store,
@@ -73,7 +73,7 @@ export async function pendingContacts(
 ): Promise<string[]> {
   const newest = await pendingBy(store, contract, by, now).limit(MAX_CONTACTS).execute();
   const contacts = new Set(newest.map(({ contact }) => contact));
-  // Its owner's code comes to the address itself, however many others there are.
+  // The owner's code goes to the address itself, however many other registrations there are.
   if (newest.length === MAX_CONTACTS) for (const key of by.keys) contacts.add(key);
   return [...contacts];
 }
@@ -83,7 +83,7 @@ export function pendingAt(store: Store, contract: Contract, contacts: string[], 
   return pending(store, contract, now).where('contact', 'in', contacts).executeTakeFirst();
 }
 
-/** Its code was used: it is over, as are older ones for the same contact. */
+/** Its code was used: it ends, along with older ones for the same contact. */
 export async function endPending(trx: Store, contract: Contract, contact: string): Promise<void> {
   await trx
     .deleteFrom('registrations')
@@ -93,7 +93,7 @@ export async function endPending(trx: Store, contract: Contract, contact: string
     .execute();
 }
 
-/** Another code was sent, to this contact: it has as long as the first one. */
+/** Another code was sent, to this contact: the full time starts again. */
 export async function keepPending(trx: Store, id: string, contact: string, now: number): Promise<void> {
   await trx
     .updateTable('registrations')
@@ -113,7 +113,7 @@ export async function registrationById(store: Store, contract: Contract, id: str
     .executeTakeFirst();
 }
 
-/** Its contact is proven: from now on the last step may follow. False: it does not wait for that. */
+/** Its contact is proven: the last step may follow. False: it is not waiting for that. */
 export async function markVerified(trx: Store, id: string, now: number): Promise<boolean> {
   const marked = await trx
     .updateTable('registrations')
@@ -144,7 +144,7 @@ export function isCompletable(registration: RegistrationRow, now: number): boole
   return registration.verified_at !== null && leftOf(registration.expires_at, COMPLETION_MS, now) > 0;
 }
 
-/** Completed ones are kept for a while: they know that they are complete. */
+/** Completed ones are kept for a while, to answer that they are complete. */
 export async function cleanUpRegistrations(store: Store, now: number): Promise<void> {
   await store
     .deleteFrom('registrations')

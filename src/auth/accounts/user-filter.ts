@@ -16,10 +16,10 @@ export function matching({ q, withPhone = false }: UserFilter) {
     eb.and([...(withPhone ? [eb('phone', 'is not', null)] : []), ...(q ? [contains(eb, q)] : [])]);
 }
 
-/** `%` and `_` mean themselves. In SQLite only A to Z are the same in upper and lower case. */
+/** `%` and `_` stand for themselves. SQLite ignores case for A to Z only. */
 function contains(eb: ExpressionBuilder<Tables, 'users'>, q: string) {
   if (!isStorable(q)) return sql<boolean>`1 = 0`;
-  // Names of before are as they were typed: some systems type marks apart from their letters (NFD).
+  // Older names were stored as typed: some systems type marks separately from their letters (NFD).
   const typed = [q, q.normalize('NFD')];
   const lower = typed.map((text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
   const spellings = [...new Set([...typed.map((text) => text.toLowerCase()), ...lower])];

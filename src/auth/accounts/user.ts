@@ -1,6 +1,6 @@
 import type { Contract, UserRow } from '../../../database/schema.js';
 
-/** What each contract keeps about a person beside name and contacts. */
+/** What each contract keeps about a person in addition to name and contacts. */
 export interface Profiles {
   phone: Record<string, never>;
   whatsapp: { role: string; address: string | null };
@@ -8,20 +8,20 @@ export interface Profiles {
   cookie: Record<string, never>;
 }
 
-/** An account as the rest of the product knows it: nothing that one could sign in with. Times in Unix ms. */
+/** An account as the rest of the product sees it, without anything that could be used to sign in. Times in Unix ms. */
 export interface User {
   id: string;
-  /** Through which it was made; it may sign in through the others, too. */
+  /** The contract that created it; it may sign in through the others as well. */
   contract: Contract;
-  /** E.164. A phone comes into an account by its code alone: it is proven. */
+  /** E.164. A phone only gets into an account by its code, so it is proven. */
   phone: string | null;
   email: string | null;
-  /** Null: nobody has proven the address, it is only a label. */
+  /** Null: the address was never proven, it is only a label. */
   emailVerifiedAt: number | null;
   name: string | null;
-  /** As its own contract keeps it; put in by hand, it may lack anything. */
+  /** As its own contract keeps it; in an account created by hand, anything may be missing. */
   profile: Partial<Profiles['whatsapp'] & Profiles['two-factor']>;
-  /** It signs in with a password and a code, never with one of them. */
+  /** It signs in with a password and a code, never with just one of them. */
   twoFactor: boolean;
   deactivatedAt: number | null;
   createdAt: number;
@@ -49,7 +49,7 @@ export function userOf(row: Omit<UserRow, 'password_hash' | 'token_epoch' | 'pho
   };
 }
 
-/** Empty where somebody has put in something else by hand: one account must not take a whole list with it. */
+/** Empty where it was edited by hand into something else: one bad account must not break a whole list. */
 function profileOf(text: string): User['profile'] {
   try {
     return (JSON.parse(text) ?? {}) as User['profile'];

@@ -17,11 +17,11 @@ export interface Users {
   /** Newest first, unless `oldestFirst`. A page after the last one is the last one. */
   list(filter: UserFilter & { oldestFirst?: boolean }, page: number, pageSize: number): Promise<UserPage>;
   find(id: string): Promise<(ListedUser & { hasPassword: boolean }) | null>;
-  /** All tokens end. Resolves with false when it was so already; rejects with account_unknown. */
+  /** All tokens end. Resolves with false if it was already deactivated; rejects with account_unknown. */
   deactivate(id: string): Promise<boolean>;
-  /** Tokens from before the deactivation stay refused. A number that was lost comes back, if it is free by now. */
+  /** Tokens from before the deactivation stay refused. A lost number comes back if it is free by now. */
   reactivate(id: string): Promise<boolean>;
-  /** Rejects with account_unknown, also for all but one of several at once. */
+  /** Rejects with account_unknown, also for all but one of several simultaneous calls. */
   remove(id: string): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
     if (!(await accountById(store, id))) throw unknownAccount();
   }
 
-  /** Accounts with what other tables know of them. */
+  /** Accounts with what other tables hold about them. */
   async function listed(rows: Pick<UserRow, (typeof SHOWN)[number]>[]): Promise<ListedUser[]> {
     const ids = rows.map(({ id }) => id);
     const [issuers, marks] = [await issuersOf(store, ids), await numberMarks(store, ids)];

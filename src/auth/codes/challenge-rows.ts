@@ -5,11 +5,11 @@ import { isAhead, isOver, lasts } from '../../deadline.js';
 
 export type Purpose = 'register' | 'login';
 
-/** What a code is good for: this purpose of this subject, through this contract, and nothing else. */
+/** What a code is valid for: this purpose of this subject, through this contract, and nothing else. */
 export interface ChallengeKey {
   contract: Contract;
   purpose: Purpose;
-  /** The account's id; for a registration the key of the person who is to be proven (`ContactKeys.of`). */
+  /** The account's id; for a registration, the key of the contact to be proven (`ContactKeys.of`). */
   subject: string;
 }
 
@@ -21,21 +21,21 @@ export interface Challenge {
 
 export interface NewChallenge {
   key: ChallengeKey;
-  /** Where the code is sent to, as `contactKey` has it. */
+  /** Where the code is sent, in the form of `contactKey`. */
   contact: string;
-  /** Of the code, once the challenge has its id. */
+  /** Hashes the code, once the challenge has its id. */
   hash: (id: string) => string;
   now: number;
   expiresAt: number;
 }
 
 const MAX_TRIES = 3;
-/** After the password, a second step may be kept open with new codes for so long. */
+/** How long new codes can keep a second step open after the password. */
 const MAX_WAIT_MS = 15 * 60_000;
 const LIFE = { from: 'otp_challenges.created_at', until: 'otp_challenges.expires_at' };
 const WAIT = { from: 'otp_challenges.opened_at', ruleMs: MAX_WAIT_MS };
 
-/** The newest code takes the row over: the older one is gone, whoever else is at it. */
+/** The newest code takes over the row, whatever runs at the same time; the older code is gone. */
 export async function putChallenge(
   trx: Store,
   { key, contact, hash, now, expiresAt }: NewChallenge,
@@ -58,7 +58,7 @@ export async function putChallenge(
     .execute();
 }
 
-/** As `putChallenge`, but only while a code is waited for. False: none is, or for too long. */
+/** Like `putChallenge`, but only while a code is expected. False: none is, or it took too long. */
 export async function renewChallenge(
   trx: Store,
   { key, contact, hash, now, expiresAt }: NewChallenge,
@@ -72,7 +72,7 @@ export async function renewChallenge(
   return renewed.numUpdatedRows === 1n;
 }
 
-/** Counts a try before anybody compares. Undefined: there is nothing to compare with. */
+/** Counts a try before the code is compared. Undefined: there is nothing to compare with. */
 export function countTry(trx: Store, key: ChallengeKey, now: number): Promise<Challenge | undefined> {
   return trx
     .updateTable('otp_challenges')
@@ -84,7 +84,7 @@ export function countTry(trx: Store, key: ChallengeKey, now: number): Promise<Ch
     .executeTakeFirst();
 }
 
-/** True for one caller. */
+/** True for one caller only. */
 export async function consume(trx: Store, key: ChallengeKey, id: string, now: number): Promise<boolean> {
   const consumed = await trx
     .updateTable('otp_challenges')

@@ -20,11 +20,11 @@ import { createSending, type Sending } from './sending.js';
 
 export interface Challenges extends Sending {
   /**
-   * Uses up a code, once: `effect` happens in the same transaction, and hears which contact the code was sent to, as
-   * `contactKey` has it. Rejects with code_invalid, code_expired, or code_attempts_blocked while the account has to wait.
+   * Uses up a code, once: `effect` runs in the same transaction, with the contact that the code was sent to, in the form
+   * of `contactKey`. Rejects with code_invalid, code_expired, or code_attempts_blocked while the account has to wait.
    */
   redeem<T>(key: ChallengeKey, code: string, effect: (trx: Store, sentTo: string) => Promise<T>): Promise<T>;
-  /** A code of this key is waited for: not used, not expired. */
+  /** A code for this key is expected: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
   cleanUp(agoMs: number): Promise<number>;
@@ -43,7 +43,7 @@ export function createChallenges(deps: {
   const { store, clock, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
-  /** One try, counted for the challenge and for the account before anybody compares; or neither. */
+  /** One try, counted for the challenge and for the account before the code is compared; both or neither. */
   async function takeTry(key: ChallengeKey): Promise<Challenge> {
     const now = clock.now();
     await refuseWhileBlocked(key);

@@ -4,26 +4,26 @@ import type { Clock } from '../../clock.js';
 import { isAhead, isOver, leftOf } from '../../deadline.js';
 
 /**
- * Wrong codes of one account over all its challenges. From the sixth on each costs a wait, 30 s and doubling up to an
- * hour; from the thirtieth on a day. A new code changes nothing about it (NIST SP 800-63B-4, 3.2.2).
+ * Wrong codes for one account over all its challenges. From the sixth on, each costs a wait of 30 s, doubling up to an
+ * hour; from the thirtieth on, a day. A new code does not reset it (NIST SP 800-63B-4, 3.2.2).
  */
 export interface CodeFailures {
-  /** Milliseconds until the next try is looked at; 0 = now. */
+  /** Milliseconds until the next try is accepted; 0 = now. */
   blockedForMs(subject: string): Promise<number>;
-  /** Counts a try as wrong, until it proves right. False: the account has to wait, and nothing was counted. */
+  /** Counts a try as wrong until it turns out to be right. False: the account has to wait, and nothing was counted. */
   count(trx: Store, subject: string): Promise<boolean>;
-  /** A right code was given. */
+  /** The right code was given. */
   clear(subject: string): Promise<void>;
 }
 
 const FREE = 5;
 const FIRST_WAIT_MS = 30_000;
 const MAX_WAIT_MS = 60 * 60_000;
-/** 30 s doubled so often exceeds an hour. */
+/** 30 s doubled this often exceeds an hour. */
 const DOUBLINGS = 7;
 const LOCKED_FROM = 30;
 const DAY_MS = 24 * 60 * 60_000;
-/** Thirty free tries a month are no more than the one a day that a locked account has anyway. */
+/** Thirty free tries a month are no more than the one per day that a locked account has anyway. */
 const KEPT_MS = 30 * DAY_MS;
 
 export function createCodeFailures(deps: { store: Store; clock: Clock }): CodeFailures {

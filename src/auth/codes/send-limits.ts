@@ -3,9 +3,9 @@ import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead, isOver, leftOf } from '../../deadline.js';
 
-/** How many codes a contact may get, through whichever contract: five in any ten minutes. */
+/** How many codes a contact may get, through all contracts together: five in any ten minutes. */
 export interface SendLimits {
-  /** Counts one more code in. Resolves with null, or with the milliseconds until the next one is allowed. */
+  /** Counts one more code. Resolves with null, or with the milliseconds until the next one is allowed. */
   reserve(contact: string, cooldownMs: number): Promise<number | null>;
   /** A code was used: the next one need not wait for the cooldown, only for the five in ten minutes. */
   endCooldown(trx: Store, contact: string): Promise<void>;
@@ -16,7 +16,7 @@ export interface SendLimits {
 const WINDOW_MS = 10 * 60_000;
 const KEPT_MS = 24 * 60 * 60_000;
 
-/** The last five times stand in one row: one conditional statement counts, however many requests come at once. */
+/** The last five times are in one row: one conditional statement counts, however many requests come at once. */
 export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimits {
   const { store, clock } = deps;
   return {
@@ -75,7 +75,7 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
   }
 }
 
-/** Nobody can be kept from a code by them any more. */
+/** Deletes rows that can no longer hold up a code. */
 export async function cleanUpSends(store: Store, now: number): Promise<void> {
   await store
     .deleteFrom('code_sends')

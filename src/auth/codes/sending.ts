@@ -20,18 +20,18 @@ export interface WantedCode {
   key: ChallengeKey;
   contact: Contact;
   rules: CodeRules;
-  /** Everything but the message. */
+  /** Do everything except send the message. */
   silent: boolean;
-  /** Only while a code is waited for. */
+  /** Only while a code is expected. */
   onlyIfOpen?: boolean;
 }
 
-/** A code that was counted, and has a place in the queue. It is stored nowhere yet. */
+/** A code that has been counted and has a place in the queue. It is not stored yet. */
 export interface ReservedChallenge {
   expiresAt: number;
   /**
-   * In the caller's transaction; an older code of the same key is no longer good. Rejects with code_expired when no code
-   * is waited for and one had to be.
+   * In the caller's transaction; an older code for the same key becomes invalid. Rejects with code_expired when
+   * `onlyIfOpen` is set and no code is expected.
    */
   storeIn(trx: Store): Promise<void>;
   /** After the commit: the message goes out. */
@@ -41,9 +41,9 @@ export interface ReservedChallenge {
 }
 
 export interface Sending {
-  /** Sends a new code. Rejects as `reserve`, and as `storeIn`. */
+  /** Sends a new code. Rejects like `reserve` and `storeIn`. */
   issue(wanted: WantedCode): Promise<void>;
-  /** For a code that is stored with something else. Rejects with rate_limited, or with what the channel has to say (503). */
+  /** For a code that is stored with something else. Rejects with rate_limited, or with the channel's refusal (503). */
   reserve(wanted: WantedCode): Promise<ReservedChallenge>;
 }
 
@@ -83,7 +83,7 @@ export function createSending(deps: {
       async storeIn(trx) {
         const hash = (id: string) => deps.hash(key, to, id, code.otp);
         const challenge = { key, contact: to, hash, now: clock.now(), expiresAt: code.expiresAt };
-        // First: whoever asks for the same at this moment waits here, and sees the message that follows.
+        // First: a simultaneous request for the same waits here, and then sees the message that follows.
         if (!onlyIfOpen) await putChallenge(trx, challenge);
         else if (!(await renewChallenge(trx, challenge))) throw expiredCode();
         message = await code.enqueueIn(trx);

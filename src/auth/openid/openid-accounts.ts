@@ -13,10 +13,10 @@ import { type ProvenAccount, provenInOneStep } from '../accounts/proven.js';
 import type { OpenIdIdentity } from './openid.js';
 
 /**
- * The account of somebody whom an OpenID provider has signed in, found by who they are there and never by an address
- * alone. New: linked to the account that has proven the same address, or made. An account that only claimed the
- * address loses it: its password may be a stranger's. Rejects with account_inactive or two_factor_required, and then
- * links nothing.
+ * The account of somebody whom an OpenID provider has signed in, found by their identity there and never by an address
+ * alone. A new identity is linked to the account that has proven the same address, or gets a new account. An account that
+ * only claimed the address loses it: its password may be a stranger's. Rejects with account_inactive or
+ * two_factor_required, and then links nothing.
  */
 export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
   const { store, clock } = deps;
@@ -31,7 +31,7 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
     return row && (await accountById(store, row.user_id));
   }
 
-  /** Throws `AlreadyLinked` when this identity has an account by now. */
+  /** Throws `AlreadyLinked` when this identity has got an account in the meantime. */
   async function link(trx: Store, { issuer, subject }: OpenIdIdentity, userId: string): Promise<void> {
     const linked = await trx
       .insertInto('identities')
@@ -73,7 +73,7 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
   }
 
   return async function accountFor(identity: OpenIdIdentity): Promise<ProvenAccount> {
-    // Two first sign-ins at once: the slower one finds what the faster one has made.
+    // Two first sign-ins at once: the slower one finds what the faster one created.
     const row = await find(identity).catch((error: unknown) => {
       const isTaken = error instanceof AppError && error.code === 'email_taken';
       if (isTaken || error instanceof AlreadyLinked) return find(identity);
@@ -87,7 +87,7 @@ class AlreadyLinked extends Error {
   override readonly name = 'AlreadyLinked';
 }
 
-/** To sign in elsewhere is a single step: it does not open an account that asks for two. */
+/** Signing in elsewhere is a single step: it does not open an account that requires two. */
 function usable(user: UserRow): UserRow {
   if (user.deactivated_at !== null) throw accountInactive();
   requireSingleStep(user);

@@ -6,11 +6,11 @@ export interface OpenIdSettings {
   clientSecret: string;
   /** Known once the port is. */
   redirectUri(): string;
-  /** Plain HTTP is fine: a provider on this machine, outside production. */
+  /** Plain HTTP is allowed: a provider on this machine, outside production. */
   allowHttp: boolean;
 }
 
-/** What the provider says about somebody, in its own words. */
+/** What the provider says about somebody, by its own claim names. */
 export interface ProviderClaims {
   iss: string;
   sub: string;
@@ -21,15 +21,15 @@ export interface ProviderClaims {
 
 export interface OpenIdProvider {
   authorizationUrl(parameters: Record<string, string>): Promise<URL>;
-  /** The claims behind a callback. Rejects with whatever the library has against it. */
+  /** The claims behind a callback. Rejects with the library's errors. */
   exchange(callback: URL, checks: AuthorizationCodeGrantChecks): Promise<ProviderClaims>;
 }
 
-/** openid-client is imported where it is used: most installations have no provider. */
+/** Imports openid-client only where it is used: most installations have no provider. */
 export function createOpenIdProvider(settings: OpenIdSettings, timeoutSeconds: number): OpenIdProvider {
   let discovered: Promise<Configuration> | undefined;
 
-  /** Asked once; a provider that did not answer is asked again next time. */
+  /** Discovered once; a provider that did not answer is asked again next time. */
   function configuration(): Promise<Configuration> {
     discovered ??= discover(settings, timeoutSeconds).catch((error: unknown) => {
       discovered = undefined;
@@ -51,7 +51,7 @@ export function createOpenIdProvider(settings: OpenIdSettings, timeoutSeconds: n
       const tokens = await authorizationCodeGrant(config, callback, checks);
       const claims = tokens.claims();
       if (!claims) throw new Error('There is no ID token.');
-      // Some say it in the ID token (Google), the others where they are asked with the access token.
+      // Some providers say it in the ID token (Google), others only at the userinfo endpoint.
       if (claims.email !== undefined && claims.email_verified !== undefined) return claims;
       const { email, email_verified, name } = await fetchUserInfo(config, tokens.access_token, claims.sub);
       return { iss: claims.iss, sub: claims.sub, email, email_verified, name };

@@ -8,7 +8,7 @@ import { typedName } from '../../typed/name.js';
 import { parseEmail } from '../contact.js';
 import { createOpenIdProvider, type OpenIdSettings } from './openid-provider.js';
 
-/** Whom the provider has signed in, and an address that it vouches for. */
+/** The person whom the provider has signed in, and an address that it vouches for. */
 export interface OpenIdIdentity {
   issuer: string;
   subject: string;
@@ -23,7 +23,7 @@ export interface OpenIdLogin {
   /**
    * @param query of the callback, with its question mark.
    * @param state from the browser's cookie.
-   * Rejects with openid_failed for whatever does not fit; each state is good once.
+   * Rejects with openid_failed for anything that does not match; each state can be used once.
    */
   finish(query: string, state: string | null): Promise<OpenIdIdentity>;
 }
@@ -38,13 +38,13 @@ export function createOpenIdLogin(deps: {
   clock: Clock;
   sealer: Sealer;
   settings: OpenIdSettings;
-  /** How long an answer of the provider may take. */
+  /** How long the provider may take to answer. */
   timeoutSeconds?: number;
 }): OpenIdLogin {
   const { store, clock, sealer, settings, timeoutSeconds = PROVIDER_TIMEOUT_SECONDS } = deps;
   const provider = createOpenIdProvider(settings, timeoutSeconds);
 
-  /** Takes the secrets of this state out of the store: a second callback finds nothing. */
+  /** Removes the secrets of this state from the store: a second callback finds nothing. */
   async function takeSecrets(state: string): Promise<{ nonce: string; verifier: string }> {
     const id = idOf(state);
     const row = await store
@@ -129,7 +129,7 @@ function idOf(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }
 
-/** The library's errors carry what they are about (tokens, claims, the nonce): only their name and sentence go on. */
+/** The library's errors carry tokens, claims and the nonce: only their name and message are passed on. */
 function failed(message: string, cause?: unknown): AppError {
   if (!(cause instanceof Error)) return new AppError('openid_failed', message);
   const { code, error } = cause as { code?: unknown; error?: unknown };

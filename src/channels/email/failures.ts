@@ -5,7 +5,7 @@ import { ChannelError } from '../channel.js';
 /** What nodemailer adds to its errors. */
 interface SmtpFault extends Error {
   code?: string;
-  /** What the system or TLS called it. */
+  /** The code from the system or from TLS. */
   originalCode?: string;
   response?: string;
   responseCode?: number;
@@ -14,10 +14,10 @@ interface SmtpFault extends Error {
 
 const MAX_ANSWER = 200;
 
-/** Our terms for a failed attempt. @param written the mail itself was (perhaps) on its way. */
+/** A failed attempt in our terms. @param written the mail itself may have been on its way. */
 export function failureOf(error: unknown, written: boolean): ChannelError {
   if (error instanceof ChannelError) return error;
-  // No fault of the mail: it uses up none of its attempts.
+  // Not the mail's fault: it uses up none of its attempts.
   if (isUnavailable(error)) {
     return new ChannelError('wait', 'not_written', 'The database failed before the send.', written, error);
   }
@@ -42,28 +42,28 @@ export function failureOf(error: unknown, written: boolean): ChannelError {
   return retry(`The mail server could not be reached (${reason}).`, written, error);
 }
 
-/** Nobody but an operator can help. */
+/** Only an operator can fix this. */
 function isLoginRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
   const isRefused = responseCode >= 500 || responseCode === 0;
   return isRefused && (code === 'EAUTH' || (command === 'MAIL FROM' && responseCode === 530));
 }
 
-/** The server has answered about this one mail or its recipient: with the server itself all is well. */
+/** The server has answered about this one mail or its recipient: the server itself is fine. */
 export function isAboutTheMail(error: unknown): boolean {
-  // It was ready for the mail, and we had changed our mind.
+  // The server was ready for the mail, and we decided not to send it.
   if (error instanceof ChannelError) return true;
   const { command, responseCode } = error as SmtpFault;
   const isClosing = responseCode === 421;
   return responseCode !== undefined && !isClosing && (command === 'RCPT TO' || command === 'DATA');
 }
 
-/** Trying again does not help: our login, or our sender address, is refused for good. */
+/** Trying again is pointless: our login or our sender address is refused for good. */
 export function needsPerson(error: unknown): boolean {
   const fault = error as SmtpFault;
   return isLoginRefused(fault) || (fault.command === 'MAIL FROM' && (fault.responseCode ?? 0) >= 500);
 }
 
-/** The recipient or the mail itself, for good. A refused sender is the operator's affair: it is tried again. */
+/** The recipient or the mail itself is refused for good. A refused sender is for the operator to fix: it is tried again. */
 function isMailRefused({ code, command, responseCode = 0 }: SmtpFault): boolean {
   const isFinal = responseCode >= 500 && responseCode < 600;
   const isItsFault = command === 'RCPT TO' || command === 'DATA';
@@ -74,7 +74,7 @@ function retry(sentence: string, written: boolean, cause?: unknown): ChannelErro
   return new ChannelError('retry', 'transport', sentence, written, cause);
 }
 
-/** The server's own words, without addresses and without anything that could be a code. */
+/** The server's answer, without addresses and without anything that could be a code. */
 function answerOf({ response }: SmtpFault): string {
   if (!response) return '';
   const words = maskEmails(response)

@@ -6,11 +6,11 @@ import { composeMail, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
 import { createMailTroubles, type MailTrouble } from './trouble.js';
 
-/** Mail through an SMTP server. `sent` means that the server has taken it: nothing more is ever reported. */
+/** Mail through an SMTP server. `sent` means that the server has accepted it: nothing more is ever reported. */
 export interface MailSender extends Transport {
-  /** Why the server takes nothing from us just now; null = nothing is known to be wrong. Ends by itself. */
+  /** Why the server accepts no mail at the moment; null = nothing is known to be wrong. Clears by itself. */
   trouble(): MailTrouble | null;
-  /** Called when a trouble begins, changes or ends; returns the way to stop listening. */
+  /** Called when a trouble begins, changes or ends; returns a function that stops listening. */
   onTrouble(listener: () => void): () => void;
   close(): void;
 }
@@ -22,11 +22,11 @@ export interface EmailSettings {
   from: string;
 }
 
-/** How long a server may stay silent at one step. */
+/** How long the server may stay silent at one step. */
 const STEP_MS = 10_000;
 /** How long one mail may take. */
 const WHOLE_MS = 40_000;
-/** The next mail is spared the greeting and the login. */
+/** How long a connection is kept, so that the next mail skips the greeting and the login. */
 const IDLE_MS = 20_000;
 const ADDRESS = /^[^\s<>()[\],;:"\\\p{Cc}]+@[^\s<>()[\],;:"\\\p{Cc}@]+$/u;
 
@@ -98,7 +98,7 @@ export function createMailSender(deps: {
     }
   }
 
-  /** The connection that is open already is tried first; the server may have hung up in the meantime. */
+  /** An open connection is tried first; the server may have closed it in the meantime. */
   async function attempt(message: OutgoingMessage, mail: () => Readable, hasBegun: () => boolean) {
     const startedAt = clock.now();
     const kept = takeIdle();
@@ -136,7 +136,7 @@ export function createMailSender(deps: {
     }
     const bytes = await composeMail({ from, to: recipient, messageId, text, at: clock.now() });
     let written = false;
-    /** Read when the server has agreed to take a mail for the recipient, and not before. */
+    /** Only read once the server has agreed to accept a mail for the recipient. */
     async function* content() {
       written = await message.beforeWrite();
       if (!written) {
@@ -172,6 +172,6 @@ export function createMailSender(deps: {
 
 function hasAnswered(error: unknown): boolean {
   if (error instanceof ChannelError) return true;
-  // 421: it says goodbye, as it may to a connection that was idle.
+  // 421: it closes the connection, as it may when one was idle.
   return error instanceof Error && 'responseCode' in error && error.responseCode !== 421;
 }

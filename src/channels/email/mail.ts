@@ -12,21 +12,21 @@ export function parseMailbox(text: string): Mailbox {
   return { name: quoted?.replace(/\\(.)/g, '$1') ?? name.trim(), address: address.trim() };
 }
 
-/** The part of a Message-ID that is its own: 22 hex digits. */
+/** The unique part of a Message-ID: 22 hex digits. */
 export function newMessageId(): string {
   return randomBytesPooled(11).toString('hex');
 }
 
-/** Says what the mail is about, and never the code: subjects show on locked screens. */
+/** Never contains the code: subjects are visible on locked screens. */
 const SUBJECT = 'Your verification code';
-/** Shorter lines than any that a mail program or an encoding would break: the code stays in one piece. */
+/** Short enough that neither a mail program nor an encoding breaks a line: the code stays in one piece. */
 const LINE = 64;
 const DIGITS_AS_LETTERS = 'ghijklmnop';
 
 /**
- * The whole mail as it goes over the line. But for the code and the year, nothing in it is a number of four to eight
- * digits: whoever looks for the code finds the code.
- * @param mail.messageId hexadecimal; a mail that goes out again is the same mail.
+ * The whole mail in its transmitted form. Except for the code and the year it contains no number of four to eight digits,
+ * so that a search for the code finds only the code.
+ * @param mail.messageId hexadecimal; a mail that is sent again is the same mail.
  */
 export async function composeMail(mail: {
   from: Mailbox;
@@ -35,7 +35,7 @@ export async function composeMail(mail: {
   text: string;
   at: number;
 }): Promise<Buffer> {
-  // Imported where it is used: most installations send no mail.
+  // Imported only where it is used: most installations send no mail.
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const id = mail.messageId.toLowerCase().replace(/\d/g, (digit) => DIGITS_AS_LETTERS[Number(digit)] ?? '');
   const composer = new MailComposer({

@@ -12,7 +12,7 @@ export interface SmtpSettings {
 
 /** An open connection to the mail server, logged in. */
 export interface SmtpSession {
-  /** Resolves when the server has taken the mail. `mail` is read once the server is ready for it. */
+  /** Resolves when the server has accepted the mail. `mail` is read once the server is ready for it. */
   deliver(envelope: { from: string; to: string }, mail: Readable): Promise<void>;
   isOpen(): boolean;
   /** Says goodbye. */
@@ -42,7 +42,7 @@ export async function openSmtpSession(settings: SmtpSettings, timeoutMs: number)
     host,
     port,
     secure,
-    // A password does not travel in the clear, unless it does not travel.
+    // A password is never sent unencrypted, except to this machine.
     requireTLS: !secure && login !== null && !isLocal,
     tls: { rejectUnauthorized: !isLocal },
     connectionTimeout: timeoutMs,
@@ -50,7 +50,7 @@ export async function openSmtpSession(settings: SmtpSettings, timeoutMs: number)
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
   });
-  // A fault of an idle connection is met by whoever uses it next.
+  // A fault of an idle connection shows when it is used next.
   connection.on('error', () => {});
   const failed = once(connection, 'error').then(([error]) => Promise.reject(error as Error));
   failed.catch(() => {});

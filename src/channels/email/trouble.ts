@@ -1,27 +1,27 @@
 import { type Clock, type Timer, watchSteps } from '../../clock.js';
 
-/** The mail server takes nothing from us. */
+/** The mail server accepts no mail from us. */
 export interface MailTrouble {
-  /** When the first attempt began that failed, Unix ms. No mail was answered since. */
+  /** When the first failed attempt began, Unix ms. No mail has been answered since. */
   since: number;
   /** What is wrong, for an operator. */
   sentence: string;
   /** It will not pass by itself. */
   needsPerson: boolean;
-  /** The server is out of reach, or does not let us in. Otherwise it only takes no mail. */
+  /** The server is unreachable, or does not let us in. Otherwise it lets us in but accepts no mail. */
   isShut: boolean;
-  /** Unix ms. Shut: when it is tried next. Otherwise: until when the mails that wait are taken to find out. */
+  /** Unix ms. Shut: when it is tried next. Otherwise: until when waiting mails are expected to show how it is. */
   nextTryAt: number;
 }
 
-/** Notes how attempts end, and tries a server that is shut again and again until it lets us in. */
+/** Notes how attempts end, and keeps trying a server that is shut until it lets us in. */
 export interface MailTroubles {
   now(): MailTrouble | null;
-  /** The server has decided about a mail, one way or the other: all is well with it. */
+  /** The server has accepted or refused a mail: the server itself is fine. */
   over(): void;
   /** The server could not be reached, or did not let us in. */
   shut(cause: Cause): void;
-  /** The server has let us in, and then did not get as far as this mail. */
+  /** The server has let us in, but failed before it decided about the mail. */
   stuck(cause: Cause): void;
   onChange(listener: () => void): () => void;
   stop(): void;
@@ -31,10 +31,10 @@ type Cause = Pick<MailTrouble, 'sentence' | 'needsPerson'> & { startedAt: number
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
-/** A server that refuses our login is not asked more often: some lock the account. */
+/** A server that refuses our login is not asked more often than this: some lock the account. */
 const FIRST_LOGIN_RETRY_MS = 30_000;
 const MAX_LOGIN_RETRY_MS = 300_000;
-/** Mails that wait come back sooner than that. */
+/** Waiting mails are tried again sooner than this. */
 const QUIET_MS = 60_000;
 
 /** @param deps.tryAgain resolves when the server lets us in; otherwise calls `shut`. */
@@ -43,13 +43,13 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
   const listeners = new Set<() => void>();
   const movedMs = watchSteps(clock);
   let trouble: MailTrouble | null = null;
-  /** Since the last mail that was decided about, one got stuck: being let in proves little. */
+  /** A mail got stuck since the last one that was decided: being let in proves little. */
   let hasStuck = false;
   let tries = 0;
   let timer: Timer | null = null;
   let stopped = false;
 
-  /** Its times go along when the clock is set. */
+  /** Its times are shifted when the clock is set. */
   function current(): MailTrouble | null {
     const ms = movedMs();
     if (trouble && ms !== 0) {
@@ -73,7 +73,7 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
   async function tryAgain(): Promise<void> {
     tries += 1;
     timer = null;
-    // A failure has said so already, and when the next try is.
+    // A failure has already been reported through `shut`, with the next try.
     const isIn = await deps.tryAgain().then(
       () => true,
       () => false,
@@ -102,7 +102,7 @@ export function createMailTroubles(deps: { clock: Clock; tryAgain(): Promise<voi
     shut({ sentence, needsPerson, startedAt }) {
       if (stopped) return;
       const since = current()?.since ?? startedAt;
-      // A mail that was under way beside the others does not put the next try off.
+      // A mail that was under way at the same time does not postpone the next try.
       if (timer && trouble) return become({ ...trouble, sentence, needsPerson });
       const ms = delayMs(needsPerson);
       timer = clock.after(ms, () => void tryAgain());

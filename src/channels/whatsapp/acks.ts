@@ -4,11 +4,11 @@ import { type Close, lossBy } from './close-codes.js';
 
 /** The messages under way: each waits for the server's ack, a receipt, or the end of the connection. */
 export interface Acks {
-  /** The message with this id that is under way already, if one is. */
+  /** The message with this id that is already under way, if there is one. */
   find(messageId: string): Promise<Acceptance> | undefined;
   begin(messageId: string): Flight;
   accepted(messageId: string, at: number): void;
-  /** WhatsApp has taken the message, but for an address that is no longer that of its number. */
+  /** WhatsApp has accepted the message, but the address is no longer that of the number. */
   outdated(messageId: string): void;
   refused(messageId: string, error: number): void;
   connectionClosed(close: Close): void;
@@ -20,14 +20,14 @@ export interface Flight {
    * `ChannelError`.
    */
   readonly accepted: Promise<Acceptance>;
-  /** From now on bytes may have left: a lost connection leaves the message's fate open. */
+  /** From now on bytes may have left: if the connection is lost, the message's fate is unknown. */
   writing(): void;
   isAccepted(): boolean;
-  /** What was accepted went to an address that is out of date. */
+  /** The accepted message went to an outdated address. */
   isOutdated(): boolean;
-  /** Another ack is waited for: the message is written again, to another address. */
+  /** Waits for another ack: the message is written again, to another address. */
   renew(): void;
-  /** The step's result, unless the connection ends before. */
+  /** The step's result, unless the connection ends first. */
   during<T>(step: Promise<T>): Promise<T>;
   end(): void;
 }
@@ -97,7 +97,7 @@ function createPending(): Pending {
     resolve = yes;
     reject = no;
   });
-  // Nobody may be listening yet when the connection ends.
+  // The connection may end before anything listens.
   accepted.catch(() => {});
   return { accepted, resolve, reject, written: false, isAccepted: false, isOutdated: false };
 }

@@ -16,11 +16,11 @@ export type Reaction =
   | { act: 'restart' }
   /** A new socket after the backoff; a second time in a row not before `minRepeatDelayMs`. */
   | { act: 'retry'; minRepeatDelayMs: number }
-  /** The session is worth nothing any more: delete it and ask for a new scan. */
+  /** The session is worthless now: delete it and ask for a new scan. */
   | { act: 'pair_again'; detail: string }
-  /** Nothing until a person acts. */
+  /** Do nothing until a person acts. */
   | { act: 'stop'; need: Exclude<Need, 'pairing'>; detail: string }
-  /** Nothing until the ban ends. */
+  /** Do nothing until the ban ends. */
   | { act: 'wait_out_ban'; detail: string };
 
 const RETRY: Reaction = { act: 'retry', minRepeatDelayMs: 0 };
@@ -30,7 +30,7 @@ const BANNED: Reaction = {
   detail: 'WhatsApp has locked or banned this number. Check WhatsApp on the phone; then reload the session.',
 };
 
-/** The reaction to every way in which WhatsApp closes a connection. Whatever is not listed is tried again. */
+/** The reaction to each of WhatsApp's close codes. After any other, the connection is tried again. */
 const REACTIONS: Readonly<Record<number, Reaction>> = {
   401: {
     act: 'pair_again',
@@ -56,7 +56,7 @@ const REACTIONS: Readonly<Record<number, Reaction>> = {
     detail: 'WhatsApp no longer recognises this device. Log out and scan a new QR code.',
   },
   428: RETRY,
-  // Two programs that both reconnect would throw each other out for ever.
+  // Two programs that both reconnect would throw each other out forever.
   440: {
     act: 'stop',
     need: 'conflict',

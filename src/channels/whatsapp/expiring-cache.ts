@@ -1,18 +1,18 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../../clock.js';
 
-/** A bounded map whose entries run out, in the shape that Baileys takes for its caches. */
+/** A bounded map whose entries expire, in the shape that Baileys expects of its caches. */
 export interface ExpiringCache {
   /** A copy of what was set. */
   get<T>(key: string): T | undefined;
   set<T>(key: string, value: T): void;
   del(key: string): void;
   flushAll(): void;
-  /** What it holds at the moment. */
+  /** Its present size. */
   bytes(): number;
 }
 
-/** How values become text, and values again. */
+/** How values are turned into text and back. */
 export interface TextFormat {
   write(value: unknown): string;
   read(text: string, key: string): unknown;
@@ -25,8 +25,8 @@ const BYTES_PER_CHARACTER = 2;
 const SWEEPS_PER_LIFE = 10;
 
 /**
- * Values are kept as text: so their weight is known, and nothing that hangs on them is kept, such as the 8 kB that Node
- * cuts a small buffer from. What has run out goes by itself; beyond `maxBytes` the oldest goes.
+ * Values are kept as text: so their size is known, and nothing that they refer to is kept alive, such as the 8 kB block
+ * that Node cuts a small buffer from. Expired entries are removed; beyond `maxBytes` the oldest is.
  */
 export function createExpiringCache(
   clock: Clock,
@@ -39,7 +39,7 @@ export function createExpiringCache(
   let bytes = 0;
   let isSweeping = false;
 
-  // A timer keeps alive whatever is asynchronously around it: bound here, it does not keep the one who sets a value.
+  // A timer keeps its asynchronous context alive: bound here, it does not keep the context of whoever sets a value.
   const sweepLater = AsyncResource.bind(() => {
     isSweeping = entries.size > 0;
     if (isSweeping) clock.after(ttlMs / SWEEPS_PER_LIFE, sweep);

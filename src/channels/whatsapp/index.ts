@@ -28,17 +28,17 @@ export type { WhatsAppSettings } from './settings.js';
 
 /** A WhatsApp number, linked as a device with Baileys. */
 export interface WhatsAppSender extends Sender {
-  /** What an operator must hear about, each trouble once; null: all is well (again). */
+  /** What an operator must be told about, each trouble once; null: all is well (again). */
   onTrouble(listener: (trouble: Trouble | null) => void): () => void;
   /**
    * WhatsApp has answered with an address that was not known for a number before: two numbers with one `jid` are two
-   * spellings of one account. Called after the answer is stored, outside any transaction, and waited for before anything
-   * is sent there; may repeat itself.
+   * spellings of one account. Called after the answer is stored, outside any transaction, and awaited before anything
+   * is sent there; may be called repeatedly.
    */
   onNamed(listener: (named: Named) => unknown): () => void;
   /**
-   * For the process' `unhandledRejection`: true when the rejection is Baileys'. It has then ended the connection it
-   * came from, and the process may go on.
+   * For the process's `unhandledRejection`: true when the rejection is Baileys'. The connection that it came from has then
+   * been ended, and the process may continue.
    */
   handleUnhandledRejection(reason: unknown): boolean;
 }
@@ -50,7 +50,7 @@ const RETRY_COUNTS = { ttlMs: 60 * 60_000, maxBytes: MEGABYTE };
 const QUERY_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 2_000;
 
-/** Sockets and the like tell what happens, `state/` decides, and the performer does what follows. */
+/** Sockets and the like report what happens, `state/` decides, and the performer carries it out. */
 export function createWhatsAppSender(deps: {
   store: Store;
   clock: Clock;
@@ -58,7 +58,7 @@ export function createWhatsAppSender(deps: {
   account: string;
   encryptionKey: string;
   settings: WhatsAppSettings;
-  /** The text of a message that a handset could not read and asks for again; null once it has expired. */
+  /** The text of a message that a handset could not read and requests again; null once it has expired. */
   findText(messageId: string): Promise<string | null>;
   onQr?(qr: string): void;
   /** Default 10 s. */

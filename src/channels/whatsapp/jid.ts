@@ -2,9 +2,9 @@
 
 /** Where a person is reached. */
 export interface Address {
-  /** The number as WhatsApp writes it: who the person is, however the number was spelled. */
+  /** The number in WhatsApp's spelling: it identifies the person, however the number was typed. */
   jid: string;
-  /** Where to write when WhatsApp has mapped the number to an opaque identity. */
+  /** Where to write if WhatsApp has mapped the number to an opaque identity. */
   lid: string | null;
 }
 
@@ -16,7 +16,7 @@ export function phoneOfJid(jid: string): string {
   return `+${userOf(jid)}`;
 }
 
-/** Who the person at an address is: the number in it, or the address itself when it holds none. */
+/** The person at an address: the number in it, or the address itself when it contains none. */
 export function personOfJid(jid: string): string {
   return jid.endsWith('@s.whatsapp.net') ? phoneOfJid(jid) : jid;
 }

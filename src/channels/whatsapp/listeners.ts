@@ -1,9 +1,9 @@
 import type { Log } from '../../log.js';
 
-/** A list of listeners; one that fails harms neither the others nor the one who tells. */
+/** A list of listeners; a failing one affects neither the others nor the caller. */
 export interface Listeners<T> {
   add(listener: (value: T) => unknown): () => void;
-  /** All hear it at once. Never rejects; resolves when they are done with it. */
+  /** Calls all of them at once. Never rejects; resolves when they are done. */
   tell(value: T): Promise<void>;
 }
 

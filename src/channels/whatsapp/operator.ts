@@ -26,7 +26,7 @@ export function createOperator(deps: {
     reload: () => inTurn(() => happened({ type: 'reload_asked' })),
     logout: () => inTurn(() => happened({ type: 'logout_asked' })),
     async requestPairingCode(phone) {
-      // Only the start of the attempt has to wait for its turn.
+      // Only the start of the attempt waits for its turn.
       const { code } = await inTurn(async () => {
         const { request, code } = pairingRequests.open();
         void happened({ type: 'pairing_code_asked', request, phone });

@@ -22,13 +22,13 @@ export interface PerformDeps {
   tellReceipt(receipt: Receipt): unknown;
   tellTrouble(trouble: Trouble | null): unknown;
   showQr(qr: string): void;
-  /** What came of it. */
+  /** Reports the result. */
   emit(event: SenderEvent): Promise<void>;
 }
 
 const UNLINK_PATIENCE_MS = 5_000;
 
-/** Carries out what was decided; each call resolves when it is done, with everything that followed. */
+/** Carries out an effect; resolves when it, and everything that follows from it, is done. */
 export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<void> {
   const { clock, log, lifecycle, sessions, acks, people, pairingRequests, emit } = deps;
   const timers = new Map<TimerEvent['type'], Timer>();

@@ -1,5 +1,5 @@
 /**
- * Makes a foreign sentence safe for a log: Baileys and its parsers quote phone numbers, keys, QR strings and pieces of
+ * Makes a sentence from a library safe to log: Baileys and its parsers quote phone numbers, keys, QR strings and parts of
  * whatever they could not read.
  */
 export function scrub(text: string): string {
@@ -11,7 +11,7 @@ export function scrub(text: string): string {
     .slice(0, 300);
 }
 
-/** What may be said about an error that comes from Baileys: its kind, its code and a scrubbed sentence. */
+/** What may be logged about an error from Baileys: its code and a scrubbed sentence. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return scrub(String(error));
   const code = codeOf(error);

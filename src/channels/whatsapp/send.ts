@@ -13,20 +13,20 @@ export interface SendDeps {
   /** The open connection, or null. */
   connection(): Connection | null;
   isRestricted(): boolean;
-  /** The next message asks WhatsApp for the devices anew. */
+  /** The next message asks WhatsApp for the devices again. */
   forgetDevices(): void;
   /** WhatsApp has refused a message to a stranger. */
   onReachOutRefused(): void;
 }
 
 /**
- * How long an ack, or the end of the connection, may still come after Baileys has failed: it can fail when the bytes
- * are out already.
+ * How long to wait for an ack, or for the end of the connection, after Baileys has failed: it can fail after the bytes
+ * have gone out.
  */
 const LATE_ACK_MS = 1_500;
-/** That is no fault of the message, and uses up none of its attempts. */
+/** Not the message's fault: it uses up none of its attempts. */
 const STORE_FAILED = 'The database failed';
-/** How many refused messages are remembered, to try each of them once more with a fresh address. */
+/** How many refused messages are remembered, so that each is tried once more with a fresh address. */
 const REMEMBERED_REFUSALS = 1_000;
 
 /** Sends one message; success is WhatsApp's ack or a receipt, and nothing else. */
@@ -42,13 +42,13 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
   ): Promise<Acceptance> {
     const { recipient } = message;
     const to = await addressOf(flight, connection, recipient);
-    // A receipt for an earlier write of the same message may have come meanwhile.
+    // A receipt for an earlier write of the same message may have come in the meantime.
     if (flight.isAccepted()) return flight.accepted;
     const mayWrite = await flight.during(message.beforeWrite());
     if (!mayWrite) throw failure('wait', 'not_written', 'The message is not to be written any more.');
     const acceptance = await write(flight, connection, to, message);
     if (!flight.isOutdated()) return acceptance;
-    // WhatsApp has taken it, and nobody will get it.
+    // WhatsApp has accepted the message, but it will not reach anybody.
     const now = await addressAnew(flight, connection, recipient);
     if (now === null || now === to || !(await message.beforeWrite())) return acceptance;
     flight.renew();
@@ -62,7 +62,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     return to;
   }
 
-  /** null: it cannot be told now, and is asked again before the next message. */
+  /** null: it is not known now; it is looked up again before the next message. */
   async function addressAnew(flight: Flight, connection: Connection, phone: string): Promise<string | null> {
     await recipients.doubt(phone);
     return addressOf(flight, connection, phone).catch((error: unknown) => {
@@ -102,7 +102,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     }
     if (code === 429) return failure('retry', 'transport', 'WhatsApp wants fewer messages (429).');
     if (code >= 500) return failure('retry', 'transport', `WhatsApp could not take the message (${code}).`);
-    // 479 and 400 come from stale devices or a wrong address: once more with fresh ones, then it is final.
+    // 479 and 400 come from stale devices or a wrong address: one more try with fresh ones, then it is final.
     const isStale = code === 479 || code === 400;
     if (isStale && !refusedOnce.has(message.messageId)) {
       if (refusedOnce.size >= REMEMBERED_REFUSALS) refusedOnce.clear();

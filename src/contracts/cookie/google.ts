@@ -10,15 +10,15 @@ const STATE_COOKIE = 'oauth_state';
 const PATH = '/auth/google';
 
 /**
- * Google for the cookie contract: GET /auth/google and its callback. Whatever goes wrong ends at the documented
- * address of the client, without a cookie; why stands in the log.
+ * Google for the cookie contract: GET /auth/google and its callback. On any failure the browser ends at the documented
+ * address of the client, without a cookie; the reason is in the log.
  * @param deps.openid null: Google is not configured.
  */
 export function createGoogle(deps: {
   openid: OpenIdLogin | null;
   accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
   signIn: SignInWithCookie;
-  /** The browser comes back to the first. */
+  /** The browser is sent back to the first. */
   clientUrls: readonly string[];
   secureCookies: boolean;
   log: Log;

@@ -9,7 +9,7 @@ import { isBlank } from '../../typed/invisible.js';
 import type { Lookups } from '../lookups.js';
 import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
 
-/** Puts the token of a complete sign-in into the cookie, and nowhere else. Rejects as `Door.complete`. */
+/** Puts the token of a completed sign-in into the cookie, and nowhere else. Rejects like `Door.complete`. */
 export type SignInWithCookie = (req: Request, res: Response, account: ProvenAccount) => Promise<User>;
 
 export function createSignInWithCookie(door: Pick<Door, 'complete'>, production: boolean): SignInWithCookie {
@@ -20,7 +20,7 @@ export function createSignInWithCookie(door: Pick<Door, 'complete'>, production:
   };
 }
 
-/** Signing in and out through the cookie contract, and what the token in the cookie opens. */
+/** Signing in and out through the cookie contract, and what the token in the cookie gives access to. */
 export function createCookieSession(deps: {
   door: Door<'cookie'>;
   lookups: Lookups;
@@ -47,7 +47,7 @@ export function createCookieSession(deps: {
       answerJson(res, 201, { message: 'User logged in successfully', success: true });
     }) satisfies RequestHandler,
 
-    /** POST /logout: the token is worth nothing from now on, whoever has a copy. */
+    /** POST /logout: the token is invalid from now on, whoever has a copy. */
     logout: (async (req, res) => {
       const token = tokenCookie(req);
       if (token !== null) await door.tokens.revoke(token);

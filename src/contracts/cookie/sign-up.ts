@@ -9,7 +9,7 @@ import { codeField, emailField, optional, passwordField, phoneField, textField, 
 import type { Lookups } from '../lookups.js';
 import type { SignInWithCookie } from './session.js';
 
-/** Signing up through the cookie contract: the code makes the account, and signs in. */
+/** Signing up through the cookie contract: the code creates the account and signs in. */
 export function createCookieSignUp(deps: {
   door: Door<'cookie'>;
   lookups: Lookups;
@@ -27,7 +27,7 @@ export function createCookieSignUp(deps: {
   });
   const verification = z.object({ email, otp: codeField(codes.length, 'Invalid OTP. Please try again.') });
 
-  /** Nothing waits for a code to this address: because it is verified already, or because it is unknown. */
+  /** No registration waits for a code to this address: it is already verified, or unknown. */
   const orVerified = (address: string) => async (failure: unknown) => {
     if (!(failure instanceof AppError) || failure.code !== 'registration_unknown') throw failure;
     if (await door.signIn.isProven(address)) throw new AppError('email_verified', 'Already verified.');
@@ -96,7 +96,7 @@ function placeOf({ kind }: Contact): string {
   return kind === 'phone' ? 'WhatsApp' : 'email';
 }
 
-/** The document has a sentence for mail that cannot go out. */
+/** The contract documents a sentence for mail that cannot be sent. */
 const mailFailed =
   (text: string) =>
   (failure: unknown): never => {
@@ -112,7 +112,7 @@ const mailFailed =
 function requireFields(req: Request, names: string[], text: string): void {
   const missing = names.some((name) => {
     const value = ownField(req.body, name);
-    // A password may be of white space alone.
+    // A password may consist of white space only.
     return name === 'password' && typeof value === 'string' ? value === '' : isBlank(value);
   });
   if (missing) throw new AppError('fields_missing', text);

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 const NAME = 'token';
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Out of reach of scripts and of other sites' posts; in production over HTTPS only. */
+/** Not accessible to scripts or sent with other sites' posts; in production over HTTPS only. */
 function options(production: boolean) {
   return { httpOnly: true, sameSite: 'lax', secure: production, path: '/' } as const;
 }

@@ -6,7 +6,7 @@ import type { WhatsAppSettings } from '../settings.js';
 
 export type BaileysLog = SocketConfig['logger'];
 
-/** As pino counts them. */
+/** pino's numbers. */
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 const OURS = {
   trace: 'debug',
@@ -17,7 +17,7 @@ const OURS = {
   fatal: 'error',
 } as const;
 
-/** Scalars that say what happened and give nothing away. Everything else that Baileys logs may hold texts or keys. */
+/** Scalars that say what happened and reveal nothing. Anything else that Baileys logs may contain texts or keys. */
 const HARMLESS = [
   'id',
   'msgId',
@@ -32,28 +32,27 @@ const HARMLESS = [
 ];
 
 /**
- * What Baileys calls a warning or an error although it is part of every day: a message to a LID, the restart after a
- * pairing, a connection that ends (which we report ourselves).
+ * Everyday events that Baileys logs as warnings or errors: a message to a LID, the restart after a pairing, a connection
+ * that ends (which we report ourselves).
  */
 const EVERYDAY = ['Invalid LID-PN mapping', 'stream errored out', 'no name present'];
 
 /**
- * Baileys' logger is pino, as Baileys expects it, writing into ours: a scrubbed sentence and a few harmless fields, at
- * every level.
+ * The pino logger that Baileys expects, writing into ours: a scrubbed sentence and a few harmless fields, at every level.
  */
 export function createBaileysLog(log: Log, level: WhatsAppSettings['logLevel']): BaileysLog {
   const isTrace = level === 'trace';
   return pino(
     {
-      // At "trace" Baileys would render every stanza as text. It is told "debug", with its traces just above that.
+      // At "trace" Baileys would render every stanza as text. It sees "debug" instead, with its traces just above that.
       level: isTrace ? 'debug' : level,
       customLevels: { ...LEVELS, trace: isTrace ? LEVELS.debug + 1 : LEVELS.trace },
       useOnlyCustomLevels: true,
       timestamp: false,
       formatters: { level: (name) => ({ level: name }) },
-      // Apart from what a child brings, which is left out.
+      // Separate from the fields of a child logger, which are left out.
       nestedKey: 'fields',
-      // Nothing raw gets as far as pino, whose serializers print an error's every property.
+      // Nothing raw reaches pino, whose serializers print every property of an error.
       hooks: {
         logMethod(args: unknown[], write) {
           const [about, message] = args;

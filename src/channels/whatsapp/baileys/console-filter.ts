@@ -7,7 +7,7 @@ let installed = false;
 
 /**
  * libsignal prints whole sessions with `console.info`, private keys included. From now on nothing that it or Baileys
- * prints reaches the console; everybody else's output does.
+ * prints reaches the console; all other output does.
  */
 export function silenceLibsignal(): void {
   if (installed) return;

@@ -7,8 +7,8 @@ import type { Unheard } from './unheard.js';
 /** Where messages go. */
 export interface Addresses {
   /**
-   * The address for a message that is sent now. That a number is on WhatsApp is believed as long as nothing speaks
-   * against it; which identity it has is asked before every message. Rejects with a `ChannelError`.
+   * The address for a message that is sent now. That a number is on WhatsApp is believed until something suggests
+   * otherwise; its identity is looked up before every message. Rejects with a `ChannelError`.
    */
   find(connection: Connection, phone: string): Promise<string>;
 }
@@ -21,7 +21,7 @@ interface Answer extends Address {
 export function createAddresses(deps: { recipients: Recipients; unheard: Unheard }): Addresses {
   const { recipients, unheard } = deps;
 
-  /** Without an answer an old "yes" is still good, and still doubted; an old "no" is not. */
+  /** Without an answer an old "yes" still counts, and is still doubted; an old "no" does not. */
   async function ask(connection: Connection, phone: string, known: Recipient): Promise<Answer> {
     const jid = await connection.lookUp(phone);
     if (jid === undefined) {
@@ -41,7 +41,7 @@ export function createAddresses(deps: { recipients: Recipients; unheard: Unheard
       const known = await recipients.find(phone);
       const believed = known.isFresh && !unheard.isSilent(phone) ? known.address : undefined;
       if (believed === null) throw notOnWhatsApp();
-      // A look-up that was answered with a LID cannot be asked by number which LID that is now.
+      // After a look-up that was answered with a LID, the present LID cannot be asked for by number.
       const isBelieved = believed !== undefined && !isLid(believed.jid);
       let answer = isBelieved ? { ...believed, isNew: false } : await ask(connection, phone, known);
       let location = await connection.locate(answer, !isBelieved);

@@ -4,14 +4,14 @@ import { describe } from '../scrub.js';
 import type { Connection } from '../socket/connection.js';
 import { isWithin, type Recipients } from './recipients.js';
 
-/** An answer, and a question, count for so long. */
+/** How long an answer, or a question, counts. */
 const ONCE_IN_MS = 60_000;
-/** WhatsApp restricts numbers that look up many others: so many within a minute, and not one more. */
+/** WhatsApp restricts numbers that look up many others: never more than this many within a minute. */
 const MAX_PER_MINUTE = 30;
 
 /**
- * Asks WhatsApp about a number that nothing is sent to, at most once a minute for each, and notes the answer. Does
- * nothing while the connection is not open. Resolves when the answer is stored; never rejects.
+ * Looks up a number that nothing is being sent to, at most once a minute each, and stores the answer. Does nothing while
+ * the connection is not open. Resolves when the answer is stored; never rejects.
  */
 export function createLearn(deps: {
   recipients: Recipients;

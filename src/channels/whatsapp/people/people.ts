@@ -7,13 +7,13 @@ import { type Addresses, createAddresses } from './addresses.js';
 import { createRecipients, type Named, type Recipients } from './recipients.js';
 import { createUnheard, type Unheard } from './unheard.js';
 
-/** Everything about the people written to: what is stored, what is remembered for a while, where they are reached. */
+/** Everything about the people written to: what is stored, what is remembered for a while, and their addresses. */
 export interface People extends Addresses {
   recipients: Recipients;
   unheard: Unheard;
   onNamed(listener: (named: Named) => unknown): () => void;
   heard(receipt: Receipt): void;
-  /** WhatsApp calls these addresses out of date. */
+  /** WhatsApp says that these addresses are outdated. */
   doubtAddresses(jids: string[]): void;
   forgetAll(): void;
 }

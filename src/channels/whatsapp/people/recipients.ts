@@ -6,20 +6,20 @@ import { type Address, isLid, phoneOfJid, withoutDevice } from '../jid.js';
 /** What is known about the people written to, per account, in the table `recipients`. */
 export interface Recipients {
   find(phone: string): Promise<Recipient>;
-  /** Notes WhatsApp's answer; null: the number is not on WhatsApp. */
+  /** Stores WhatsApp's answer; null: the number is not on WhatsApp. */
   remember(phone: string, address: Address | null): Promise<void>;
-  /** The address did not work: ask again before the next message. Until then the person keeps it. */
+  /** The address did not work: ask again before the next message, and keep it until then. */
   doubt(phone: string): Promise<void>;
-  /** As `doubt`, for whoever is thought to have one of these addresses: numbers' JIDs and LIDs. */
+  /** Like `doubt`, for whoever is believed to have one of these addresses: numbers' JIDs and LIDs. */
   doubtAddresses(jids: string[]): Promise<void>;
-  /** Another number was paired: for it everybody is a stranger. */
+  /** Another number was paired, for which everybody is a stranger. */
   forgetAll(): Promise<void>;
 }
 
 export interface Recipient {
   /** A message to the number was accepted before. */
   isWarm: boolean;
-  /** The last answer, however old; undefined when WhatsApp was never asked, or its "no" is doubted. */
+  /** The last answer, however old; undefined if WhatsApp was never asked, or if its "no" is doubted. */
   address: Address | null | undefined;
   /** When that answer came, Unix ms; null when it is doubted or there is none. */
   checkedAt: number | null;
@@ -36,10 +36,10 @@ export interface Named {
 }
 
 const YES_HOLDS_MS = 7 * 24 * 60 * 60_000;
-/** Somebody who has just installed WhatsApp tries again within minutes. */
+/** Short, because somebody who has just installed WhatsApp tries again within minutes. */
 const NO_HOLDS_MS = 60_000;
 
-/** @param onNamed called, and waited for, when the answer is stored, and only when its address is new for the number. */
+/** @param onNamed called and awaited after the answer is stored, only when its address is new for the number. */
 export function createRecipients(
   store: Store,
   clock: Clock,
@@ -100,7 +100,7 @@ export function createRecipients(
   };
 }
 
-/** Whether what was noted at `at` is still good, which it is for `ms`. */
+/** Whether something noted at `at` and valid for `ms` is still valid. */
 export function isWithin(at: number | null, ms: number, now: number): boolean {
   return at !== null && leftOf(at + ms, ms, now) > 0;
 }

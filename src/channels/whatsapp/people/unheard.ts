@@ -1,21 +1,21 @@
-/** Which people take message after message without a sign that one has arrived. */
+/** Counts messages to people for whom WhatsApp accepts message after message, with no sign that any has arrived. */
 export interface Unheard {
   writing(phone: string, messageId: string): void;
-  /** WhatsApp has accepted the message; more than once is once. */
+  /** WhatsApp has accepted the message; repetitions do not count. */
   accepted(messageId: string): void;
   /** A handset has it. */
   arrived(messageId: string): void;
-  /** Several messages in a row were accepted, and none has arrived. */
+  /** Several messages in a row were accepted and none has arrived. */
   isSilent(phone: string): boolean;
-  /** The address has been asked for anew: counts from the start. */
+  /** The address was looked up again: starts counting from zero. */
   forget(phone: string): void;
 }
 
 const MAX_UNHEARD = 3;
-/** Of more people and messages nothing is remembered; the oldest go first. */
+/** How many people and messages are remembered; the oldest are dropped first. */
 const REMEMBERED = 2_000;
 
-/** In memory only: after a restart counting starts anew. */
+/** In memory only: after a restart, counting starts from zero. */
 export function createUnheard(): Unheard {
   const recipients = new Map<string, string>();
   const waiting = new Map<string, Set<string>>();

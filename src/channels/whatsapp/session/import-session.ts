@@ -6,7 +6,7 @@ import type { Log } from '../../../log.js';
 import { CREDS, linkedPhone } from './session.js';
 import { type RowChange, SessionCorrupt, type SessionRows } from './session-rows.js';
 
-/** Longest first where one begins another. */
+/** If one is a prefix of another, the longer one comes first. */
 const KEY_TYPES = [
   'app-state-sync-version',
   'app-state-sync-key',
@@ -41,7 +41,7 @@ export async function importSession(deps: {
       `The session to import cannot be read: creds.json in ${folder} is damaged. Restore it, or log out to pair anew.`,
     );
   }
-  // A session that was never linked is worth nothing.
+  // A session that was never linked is worthless.
   if (linkedPhone(JSON.parse(identity)) === null) return false;
   const changes: RowChange[] = [{ ...CREDS, text: identity }];
   for (const file of files) {

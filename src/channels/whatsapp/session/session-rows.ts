@@ -16,12 +16,12 @@ export interface RowChange {
   text: string | null;
 }
 
-/** What is stored cannot be read. It must be kept as it is, and no new identity may take its place. */
+/** The stored session cannot be read. It must be kept as it is, and no new identity may replace it. */
 export class SessionCorrupt extends Error {
   override readonly name = 'SessionCorrupt';
 }
 
-/** Keeps a statement below the number of parameters that both databases take. */
+/** Keeps a statement below the number of parameters that both databases allow. */
 const ROWS_PER_STATEMENT = 500;
 
 export function createSessionRows(store: Store, account: string, sealer: Sealer): SessionRows {

@@ -11,14 +11,14 @@ import { type RowChange, SessionCorrupt, type SessionRows } from './session-rows
 export interface Session {
   creds: AuthenticationCreds;
   keys: SignalKeyStore;
-  /** The identity is linked to a phone. Until then nothing is stored: an unlinked one is made anew for each attempt. */
+  /** The identity is linked to a phone. Until then nothing is stored: an unlinked one is created afresh for each attempt. */
   isPaired(): boolean;
   phone(): string | null;
   /** Stores the creds as they are by the time of writing. */
   save(): void;
-  /** Resolves when what was to be saved is saved. Throws when it cannot be. */
+  /** Resolves when everything is saved. Rejects when it cannot be. */
   saved(): Promise<void>;
-  /** From now on a socket that still holds this session writes nothing; resolves when nothing is under way. */
+  /** From now on a socket that still holds this session writes nothing; resolves when no write is under way. */
   retire(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export const CREDS = { type: 'creds', id: 'creds' } as const;
 
 const KEY_CACHE = { ttlMs: 5 * 60_000, maxBytes: 4 * 2 ** 20 };
 
-/** The phone of the stored session, null when none is stored. Needs no Baileys. Throws `SessionCorrupt`. */
+/** The phone of the stored session, null when none is stored. Does not load Baileys. Rejects with `SessionCorrupt`. */
 export async function storedPhone(rows: SessionRows): Promise<string | null> {
   const text = (await rows.read(CREDS.type, [CREDS.id])).get(CREDS.id);
   if (text === undefined) return null;
@@ -41,14 +41,14 @@ export function linkedPhone(creds: unknown): string | null {
   return typeof me?.id === 'string' && account ? phoneOfJid(me.id) : null;
 }
 
-/** Opens the stored session, or makes a new identity when none is stored. */
+/** Opens the stored session, or creates a new identity when none is stored. */
 export async function openSession(deps: {
   baileys: Baileys;
   rows: SessionRows;
   clock: Clock;
   log: Log;
   baileysLog: BaileysLog;
-  /** A key that is needed cannot be read; the caller gets the error as well. */
+  /** A needed key cannot be read; the caller gets the error as well. */
   onCorrupt(error: SessionCorrupt): void;
 }): Promise<Session> {
   const { baileys, rows, clock, log } = deps;
@@ -104,7 +104,7 @@ export async function openSession(deps: {
       try {
         if (changes.length > 0) await write(changes);
       } catch (error) {
-        // The cache in front has the new values already; the database is what counts.
+        // The cache in front already has the new values, but the database is what counts.
         cache.flushAll();
         throw error;
       }

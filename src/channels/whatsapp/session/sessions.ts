@@ -9,17 +9,16 @@ import { openSession, type Session, storedPhone } from './session.js';
 import { createSessionRows, SessionCorrupt } from './session-rows.js';
 
 /**
- * The account's session: at most one at a time, the same one over all its reconnects. What opens, closes or deletes it
- * runs one after the other.
+ * The account's session: at most one at a time, kept over all reconnects. Opening, closing and deleting it take turns.
  */
 export interface Sessions {
-  /** What is stored; when that is nothing, and it may be, the session of an earlier installation is imported. */
+  /** What is stored. If nothing is and `mayImport` is set, the session of an earlier installation is imported. */
   find(mayImport: boolean): Promise<StoredSession>;
   /** The session for the next socket: the paired one, or a new identity. Throws `SessionCorrupt`. */
   open(): Promise<{ baileys: Baileys; session: Session }>;
-  /** Lets go of it; what is stored stays. */
+  /** Releases it; what is stored stays. */
   close(): Promise<void>;
-  /** Deletes it, and gives up a damaged one that waits to be imported. */
+  /** Deletes it, and gives up a damaged one that is waiting to be imported. */
   discard(): Promise<void>;
   /** Resolves when everything is stored. */
   saved(): Promise<void>;
@@ -41,7 +40,7 @@ export function createSessions(deps: {
   const { store, account, clock } = deps;
   const rows = createSessionRows(store, account, createSealer(deps.encryptionKey, 'whatsapp-session'));
   let current: Session | null = null;
-  /** Why the session to import cannot be. No new identity may take its place meanwhile. */
+  /** Why the session to import cannot be read. Until that is resolved, no new identity may replace it. */
   let damaged: SessionCorrupt | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -74,12 +73,12 @@ export function createSessions(deps: {
   }
 
   async function open(): Promise<{ baileys: Baileys; session: Session }> {
-    // The files may have been restored since.
+    // The files may have been restored in the meantime.
     if (damaged && !(await importFiles())) throw damaged;
     const baileys = await loadBaileys();
     if (current && !current.isPaired()) await close();
     current ??= await openSession({ ...deps, baileys, rows });
-    // A socket with an identity that is not stored would be lost with this process.
+    // An identity that is not stored would be lost with this process.
     await current.saved();
     return { baileys, session: current };
   }

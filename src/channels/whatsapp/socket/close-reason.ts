@@ -1,7 +1,7 @@
 import type { Close } from '../close-codes.js';
 import { codeOf, describe } from '../scrub.js';
 
-/** Above this a ban's end is a time, below it a number of seconds from now. */
+/** Above this, a ban's end is a Unix time; below it, a number of seconds from now. */
 const MAX_BAN_SECONDS = 1_000_000_000;
 
 /** Reads the error with which Baileys ends a connection. */
@@ -20,7 +20,7 @@ interface Data {
   attrs?: { type?: unknown };
 }
 
-/** `<conflict type="device_removed"/>` without a code: Baileys takes it for another program with the same session. */
+/** `<conflict type="device_removed"/>` without a code: Baileys mistakes it for another program with the same session. */
 function isUnlinked(data: Data | undefined): boolean {
   return data?.tag === 'conflict' && data.attrs?.type === 'device_removed';
 }

@@ -15,7 +15,7 @@ import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
 import { watch } from './watchdog.js';
 
-/** One Baileys socket, from its making to its end. */
+/** One Baileys socket, from its creation to its end. */
 export interface Connection extends Culprit {
   isOpen(): boolean;
   /** The number's JID; null: not on WhatsApp; undefined: no answer. */
@@ -28,11 +28,11 @@ export interface Connection extends Culprit {
   askRestriction(): Promise<unknown>;
   /** Tells WhatsApp to forget this device, and ends. */
   unlink(): Promise<void>;
-  /** Ends without logging out; resolves when the far side has heard, or at once when it does not listen. */
+  /** Ends without logging out; resolves when the other side has heard, or at once when it is not listening. */
   end(reason: string): Promise<void>;
 }
 
-/** How long the far side may take to answer our close frame. */
+/** How long the other side may take to answer our close frame. */
 const CLOSE_PATIENCE_MS = 1_000;
 
 export function openConnection(
@@ -51,7 +51,7 @@ export function openConnection(
   let lastFrameAt = clock.elapsed();
   let stopWatching = () => {};
 
-  /** Tells the outside, in its own name, while there is something to tell. */
+  /** Passes an event on, outside the connection's context, until the connection is over. */
   const tell = (event: ConnectionEvent) => {
     if (!over) rejections.outside(() => deps.emit(event));
   };
@@ -69,7 +69,7 @@ export function openConnection(
     lookUp: (phone) => call((socket) => lookUp(socket, phone)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
-    // Without `linkPreview: null` Baileys would fetch whatever the text links to.
+    // Without `linkPreview: null` Baileys would fetch the links in the text.
     sendText: (to, messageId, text) =>
       call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
@@ -109,13 +109,13 @@ export function openConnection(
   });
   followQr(socket, clock, (qr, expiresAt) => {
     isPairing = true;
-    // Baileys goes on showing codes until WhatsApp closes the connection on which the pairing succeeded.
+    // Baileys keeps showing codes until WhatsApp closes the connection on which the pairing succeeded.
     if (!session.isPaired()) tell({ type: 'qr', qr, expiresAt });
   });
   socket.ws.on('frame', () => {
     lastFrameAt = clock.elapsed();
   });
-  // Baileys itself would wait for ever for a socket whose upgrade was refused.
+  // Baileys itself would wait forever for a socket whose upgrade was refused.
   socket.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
     connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
   });
@@ -135,7 +135,7 @@ export function openConnection(
   return connection;
 }
 
-/** WhatsApp counts whole seconds; an end that it does not state Baileys makes up as "in a minute". */
+/** WhatsApp counts whole seconds; if it states no end, Baileys makes one up, a minute from now. */
 function statedEnd(end: Date | undefined): number | null {
   const at = end?.getTime() ?? Number.NaN;
   return at % 1_000 === 0 ? at : null;
@@ -147,7 +147,7 @@ function ping(socket: Socket): Promise<void> {
   return socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] });
 }
 
-/** Baileys tells of an end only after the far side has answered, up to 30 s when that side is dead. */
+/** Baileys reports an end only after the other side has answered: up to 30 s when that side is dead. */
 function boundClose(socket: Socket, clock: Clock): void {
   const close = socket.ws.close.bind(socket.ws);
   socket.ws.close = async () => {

@@ -7,17 +7,17 @@ import type { ConnectionEvent, LifecycleEvent } from './events.js';
 import type { Rejections } from './rejections.js';
 import type { SocketDeps } from './socket-config.js';
 
-/** Keeps at most one connection: opens it, lets go of it, and passes on what it tells. */
+/** Keeps at most one connection: opens it, releases it, and passes on its events. */
 export interface Lifecycle {
-  /** The connection there is, open or not. */
+  /** The present connection, open or not. */
   connection(): Connection | null;
-  /** The connection there is, if messages can be handed to it. */
+  /** The present connection, if messages can be handed to it. */
   openConnection(): Connection | null;
-  /** Replaces what there is by a new connection. Never rejects: how it went is told. */
+  /** Replaces the present connection with a new one. Never rejects: the result is an event. */
   connect(): Promise<void>;
-  /** Lets go of the connection, for the caller to end. */
+  /** Releases the connection, for the caller to end. */
   release(): Connection | null;
-  /** Lets go of the connection and ends it. */
+  /** Releases the connection and ends it. */
   disconnect(reason: string): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ export interface LifecycleDeps extends SocketDeps {
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const { rejections, sessions, emit } = deps;
-  /** Counts what was let go of: whoever waited meanwhile is out of date. */
+  /** Counts releases: whoever waited through one is outdated. */
   let generation = 0;
   let connection: Connection | null = null;
-  /** Resolves when every connection let go of by `disconnect` has ended. */
+  /** Resolves when every connection released by `disconnect` has ended. */
   let ended: Promise<unknown> = Promise.resolve();
 
   function release(): Connection | null {

@@ -2,23 +2,23 @@ import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
 import { type Address, isLid, userOf, withoutDevice } from '../jid.js';
 
-/** What WhatsApp says about the one number that was asked about. */
+/** WhatsApp's answer about the one number that was looked up. */
 type Found = { id: string } & Record<string, unknown>;
 
-/** Where WhatsApp says, now, that a number is reached. */
+/** Where, according to WhatsApp, a number can be reached now. */
 export interface Location {
-  /** The opaque identity that the number has now; null: none is told. */
+  /** The opaque identity that the number has now; null: none is known. */
   lid: string | null;
-  /** With none, Baileys would "send" to nobody and report no error. */
+  /** With none, Baileys would "send" without a recipient and report no error. */
   devices: number;
 }
 
 /**
- * Asks WhatsApp which identity and which devices a number has at this moment, and fetches the keys that a message there
- * needs: Baileys' own send then asks nothing more. A LID stays with its account when that moves to another number, so
- * the question names the number, never the LID.
- * @param known what was believed so far: of a LID that is no longer the number's, nothing is kept.
- * @param anew fetch the keys even if the devices are those of a moment ago.
+ * Asks WhatsApp which identity and which devices a number has at this moment, and fetches the keys that a message to it
+ * needs: Baileys' own send then has nothing left to ask. A LID stays with its account when that moves to another number,
+ * so the question names the number, never the LID.
+ * @param known what was believed so far: a LID that is no longer the number's is forgotten.
+ * @param anew fetch the keys even if the devices have not changed.
  * @returns undefined when WhatsApp does not answer.
  */
 export async function locate(
@@ -51,7 +51,7 @@ export async function locate(
   return { lid, devices: devices.length };
 }
 
-/** An error in place of an answer: there is no such number, unless WhatsApp only wants fewer questions. */
+/** An error instead of an answer means that there is no such number, unless WhatsApp just wants fewer questions. */
 function refusal(error: unknown): { list: Found[] } {
   const { data } = (error ?? {}) as { data?: unknown };
   if (typeof data === 'number' && data >= 400 && data < 500 && data !== 429) return { list: [] };
@@ -71,14 +71,14 @@ function hasDevices({ devices }: Found): boolean {
 const has = (devices: { device?: number | undefined }[], device: number | undefined) =>
   devices.some((one) => one.device === device);
 
-/** A message goes to this account's own phone as well. */
+/** A message also goes to this account's own phone. */
 async function ownDevices({ baileys, socket }: { baileys: Baileys; socket: Socket }): Promise<void> {
   const { me } = socket.authState.creds;
   const own = me?.lid ?? me?.id;
   if (own) await socket.getUSyncDevices([baileys.jidNormalizedUser(own)], true, false);
 }
 
-/** For a number without a LID: into Baileys' caches, under the number. */
+/** For a number without a LID: filled into Baileys' caches, under the number. */
 async function devicesOfNumber(
   { baileys, socket }: { baileys: Baileys; socket: Socket },
   jid: string,
@@ -88,7 +88,7 @@ async function devicesOfNumber(
   return devices.filter((device) => userOf(device.jid) === userOf(jid)).length;
 }
 
-/** Baileys keeps for ever which LID a number had and asks its memory first, in both directions. */
+/** Baileys remembers forever which LID a number had and consults that first, in both directions. */
 async function forgetLid(
   { socket, devices }: { socket: Socket; devices: ExpiringCache },
   { jid, lid }: { jid: string; lid: string },

@@ -2,7 +2,7 @@ import type { Socket } from '../baileys/baileys.js';
 import { jidOfPhone, withoutDevice } from '../jid.js';
 
 /**
- * Asks WhatsApp about a number as written. The address in the answer is the same for every spelling of a number.
+ * Looks up a number as written. The address in the answer is the same for every spelling of a number.
  * null: not on WhatsApp; undefined: no answer.
  */
 export async function lookUp(socket: Socket, phone: string): Promise<string | null | undefined> {

@@ -5,8 +5,8 @@ import type { Stanza } from './receipt-stanza.js';
 const ANSWER_PATIENCE_MS = 3_000;
 
 /**
- * Asks for a pairing by code; to be called once the socket has offered a QR code. Baileys makes the code up before
- * WhatsApp has answered and never looks at the answer; a refusal is noticed here.
+ * Starts a pairing by code; to be called once the socket has offered a QR code. Baileys generates the code before
+ * WhatsApp has answered and ignores the answer; a refusal is noticed here.
  */
 export async function askPairingCode(socket: Socket, clock: Clock, phone: string): Promise<string> {
   let stopListening = () => {};

@@ -8,14 +8,14 @@ const NEXT_QR_MS = 20_000;
 /** `ref,noise key,identity key,secret,platform` */
 const SECRET_FIELD = 3;
 
-/** The QR string with the secret that counts now; Baileys read it once and repeats it for ever. */
+/** The QR string with the present secret; Baileys read it once and repeats it forever. */
 export function withSecret(qr: string, advSecretKey: string): string {
   const fields = qr.split(',');
   fields[SECRET_FIELD] = advSecretKey;
   return fields.join(',');
 }
 
-/** Calls `show` with every QR code of this socket and when it stops being valid. */
+/** Calls `show` with every QR code of this socket and the time when it expires. */
 export function followQr(socket: Socket, clock: Clock, show: (qr: string, expiresAt: number) => void): void {
   const { creds } = socket.authState;
   let last: string | null = null;

@@ -11,7 +11,7 @@ export interface Stanza {
 /**
  * What a raw `<receipt>` proves about our messages. Read from the stanza, because Baileys' `messages.update` is
  * buffered and merged.
- * @param ownJids this account's own addresses: what comes from there is about the copy on its own phone.
+ * @param ownJids this account's own addresses: receipts from there are about the copy on its own phone.
  */
 export function receiptsIn(stanza: Stanza, ownJids: string[], now: number): Receipt[] {
   const { attrs } = stanza;
@@ -26,7 +26,7 @@ export function receiptsIn(stanza: Stanza, ownJids: string[], now: number): Rece
 
 function kindOf(type: string | undefined, isOwn: boolean): Receipt['kind'] | null {
   switch (type) {
-    // The own phone has got its copy, or somebody could not decrypt theirs: WhatsApp has accepted the message.
+    // Our own phone has got its copy, or the recipient could not decrypt theirs: WhatsApp has accepted the message.
     case 'sender':
     case 'retry':
       return 'accepted';
@@ -41,7 +41,7 @@ function kindOf(type: string | undefined, isOwn: boolean): Receipt['kind'] | nul
   }
 }
 
-/** A receipt kept for us while we were away says when; it counts whole seconds, so the end of that second is meant. */
+/** A receipt stored while we were away has its time, in whole seconds, of which the end is taken. */
 function reportedAt(attrs: Stanza['attrs'], now: number): number {
   const seconds = Number(attrs.t);
   return attrs.offline !== undefined && seconds > 0 ? Math.min(now, seconds * 1000 + 999) : now;

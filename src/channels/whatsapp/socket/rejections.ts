@@ -1,22 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Whoever a stray rejection is blamed on. */
+/** The connection that a stray rejection is blamed on. */
 export interface Culprit {
   fail(reason: unknown): void;
 }
 
 /**
- * Baileys handles frames in async listeners that nobody awaits: a frame that cannot be decrypted or decoded becomes an
- * unhandled rejection. This finds out whose it is.
+ * Baileys handles frames in async listeners that are never awaited: a frame that cannot be decrypted or decoded becomes an
+ * unhandled rejection. This finds the connection that caused it.
  */
 export interface Rejections {
-  /** Runs Baileys' code in the name of a connection, with everything that follows from it. */
+  /** Runs Baileys' code, and everything that follows from it, on behalf of a connection. */
   within<T>(culprit: Culprit, run: () => T): T;
-  /** Runs our own code, called from Baileys', in nobody's name. */
+  /** Runs our own code, called from Baileys', on behalf of no connection. */
   outside<T>(run: () => T): T;
-  /** Who is blamed when only the stack leads to Baileys; null: nobody. */
+  /** Sets the connection to blame when only the stack points to Baileys; null: none. */
   suspect(culprit: Culprit | null): void;
-  /** For the process' `unhandledRejection`: true when it was a connection's, which has been told. */
+  /** For the process's `unhandledRejection`: true when a connection caused it, which has then been ended. */
   handle(reason: unknown): boolean;
 }
 

@@ -3,8 +3,8 @@ import type { Baileys } from '../baileys/baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
 
 /**
- * Baileys' Signal repository, with bounds. As it is, it remembers everybody's addresses for three days, each with a timer
- * that keeps all that the send at hand had read: some 12 kB a person.
+ * Baileys' Signal repository, with bounds. By default it remembers everybody's addresses for three days, each with a timer
+ * that keeps everything the present send had read: about 12 kB per person.
  */
 export function boundSignalRepository(
   baileys: Baileys,
@@ -13,13 +13,13 @@ export function boundSignalRepository(
   return (...args) => {
     const repository = baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository(...args);
     const { get, set, flushAll } = mappings;
-    // A private field; there is no other way to it.
+    // A private field; there is no other way to replace it.
     Object.assign(repository.lidMapping, { mappingCache: { get, set, clear: flushAll } });
     return {
       ...repository,
       async migrateSession(from, to) {
         const done = await repository.migrateSession(from, to);
-        // It remembers each device that it has moved, in the same way.
+        // It remembers each migrated device in the same way.
         if (done.migrated > 0) repository.close?.();
         return done;
       },

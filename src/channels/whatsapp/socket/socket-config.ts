@@ -6,7 +6,7 @@ import type { Session } from '../session/session.js';
 import type { WhatsAppSettings } from '../settings.js';
 import { boundSignalRepository } from './signal-repository.js';
 
-/** What outlives a socket: without it every reconnect would ask for all devices and forget the retries. */
+/** Caches that outlive a socket: without them every reconnect would ask for all devices and forget the retries. */
 export interface SocketCaches {
   devices: ExpiringCache;
   retries: ExpiringCache;
@@ -16,7 +16,7 @@ export interface SocketCaches {
 
 export interface SocketDeps {
   settings: WhatsAppSettings;
-  /** How long WhatsApp may take to answer a query; one at a time holds up all sends. */
+  /** How long WhatsApp may take to answer a query; a single query holds up all sends. */
   queryTimeoutMs: number;
   caches: SocketCaches;
   baileysLog: BaileysLog;
@@ -37,7 +37,7 @@ export function socketConfig(
     connectTimeoutMs: 20_000,
     keepAliveIntervalMs: 15_000,
     defaultQueryTimeoutMs: deps.queryTimeoutMs,
-    // Otherwise a store that fails would hold the account's lock for half a minute.
+    // Otherwise a failing store would hold the account's lock for half a minute.
     transactionOpts: { maxCommitRetries: 3, delayBetweenTriesMs: 200 },
     // Otherwise the phone stops notifying its owner.
     markOnlineOnConnect: false,

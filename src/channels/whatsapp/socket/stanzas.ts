@@ -4,7 +4,7 @@ import type { Session } from '../session/session.js';
 import type { StanzaEvent } from './events.js';
 import { receiptsIn, type Stanza } from './receipt-stanza.js';
 
-/** Tells what stanzas say that cause no event of Baileys, or only a buffered one. */
+/** Reports what stanzas say for which Baileys has no event, or only a buffered one. */
 export function followStanzas(
   socket: Socket,
   session: Session,
@@ -30,7 +30,7 @@ export function followStanzas(
   socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => changed(lidChangeIn(stanza)));
 }
 
-/** `<modify old new old_lid new_lid/>`: somebody took an account to another number. */
+/** `<modify old new old_lid new_lid/>`: somebody moved an account to another number. */
 function numberChangeIn(stanza: Stanza): string[] {
   const { old, new: now, old_lid, new_lid } = childOf(stanza, 'modify')?.attrs ?? {};
   return [old, now, old_lid, new_lid].filter((jid) => jid !== undefined);

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../../clock.js';
 
-/** What the watchdog has to know of a connection. */
+/** What the watchdog needs to know about a connection. */
 export interface Watched {
   isOpen(): boolean;
-  /** WhatsApp has offered a QR code: it is waiting for us, not we for it. */
+  /** WhatsApp has offered a QR code: it is waiting for us, not the other way round. */
   isPairing(): boolean;
   /** When WhatsApp last said anything, as `Clock.elapsed` counts. */
   lastFrameAt(): number;
@@ -16,7 +16,7 @@ const OPEN_WITHIN_MS = 60_000;
 const MIN_PROBE_MS = 2_000;
 const MAX_PROBE_MS = 10_000;
 
-/** Ends a connection that never opens, and one that is open but deaf. Returns the way to stop watching. */
+/** Ends a connection that never opens, or that is open but no longer hears anything. Returns a function that stops watching. */
 export function watch(connection: Watched, clock: Clock, checkIntervalMs: number): () => void {
   const timers = new Set<Timer>();
   let stopped = false;

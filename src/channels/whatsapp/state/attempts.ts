@@ -1,4 +1,4 @@
-/** Connections that were lost or could not be opened: when to try again, and when to call for help. */
+/** Connections that were lost or could not be opened: when to try again, and when to alert an operator. */
 export interface Attempts extends RetrySettings {
   /** The last connection had logged in. */
   wasOpen: boolean;
@@ -10,12 +10,12 @@ export interface Attempts extends RetrySettings {
 
 export interface RetrySettings {
   initialRetryDelayMs: number;
-  /** After so many failed attempts in a row an operator is alerted. */
+  /** After this many failed attempts in a row an operator is alerted. */
   maxRetries: number;
 }
 
 const MAX_DELAY_MS = 5 * 60_000;
-/** WhatsApp answers, it only does not keep us: so far below the life of a code, unless it goes on. */
+/** WhatsApp answers, but drops us again: far below the lifetime of a code, unless it keeps happening. */
 const GENTLE_DELAY_MS = 30_000;
 const GENTLE_DROPS = 7;
 const JITTER_PERCENT = 20;
@@ -25,8 +25,8 @@ export function firstAttempts({ initialRetryDelayMs, maxRetries }: RetrySettings
 }
 
 /**
- * A connection ended or could not be opened; the delay is that before the next one.
- * @param minRepeatDelayMs the shortest delay when a connection ended with this code before.
+ * A connection ended or could not be opened; `delayMs` is the time until the next attempt.
+ * @param minRepeatDelayMs the minimum delay if a connection has ended with this code before.
  */
 export function failed(
   before: Attempts,
@@ -45,15 +45,15 @@ export function failed(
   return { attempts: { ...before, wasOpen: false, drops, unopened, codes: known }, delayMs };
 }
 
-/** More attempts in a row than the operator allows have failed. The first failure is the loss itself. */
+/** More attempts in a row have failed than the operator allows. The first failure is the loss itself. */
 export const areUsedUp = ({ unopened, maxRetries }: Attempts) => unopened > maxRetries;
 
 export const opened = (before: Attempts): Attempts => ({ ...before, wasOpen: true, unopened: 0 });
 
-/** The connection has held for a while, or a person asked for a new start. */
+/** The connection has held for a while, or a person asked for a fresh start. */
 export const forgiven = (before: Attempts): Attempts => ({ ...before, drops: 0, unopened: 0, codes: [] });
 
-/** The first retry after `initialMs` exactly, then doubling up to 5 minutes, give or take a fifth. */
+/** The first retry after exactly `initialMs`, then doubling up to 5 minutes, give or take a fifth. */
 export function backoffDelayMs(attempt: number, initialMs: number, chance: number): number {
   return growing({ time: attempt, initialMs, factor: 2, maxMs: MAX_DELAY_MS, chance });
 }

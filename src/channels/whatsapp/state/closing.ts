@@ -9,9 +9,9 @@ import { tell } from './troubles.js';
 
 /** What follows when a connection has ended: the table of close codes, carried out. */
 
-/** How long a temporary ban without a stated end is waited out. */
+/** How long to wait for the end of a temporary ban when none is stated. */
 const ASSUMED_BAN_MS = 60 * 60_000;
-/** WhatsApp's requests to restart that come faster than this are not obeyed at once. */
+/** Requests to restart that come faster than this are not obeyed at once. */
 const RESTART_EVERY_MS = 60_000;
 const QR_CODES_ENDED = 408;
 
@@ -52,7 +52,7 @@ function react(facts: Facts, { close, isPaired, wasPairing }: Closed, moment: Mo
     case 'retry':
       return retry(facts, close, moment, reaction.minRepeatDelayMs);
     case 'pair_again':
-      // Without a session there is nothing to lose: the next attempt has a new identity anyway.
+      // Without a session there is nothing to lose: the next attempt gets a new identity anyway.
       if (!isPaired) return retry(facts, close, moment);
       return step(facts, { do: 'discard_session', detail: reaction.detail, close });
     case 'stop':
@@ -62,7 +62,7 @@ function react(facts: Facts, { close, isPaired, wasPairing }: Closed, moment: Mo
   }
 }
 
-/** A new attempt after the backoff; once too many have failed an operator is told. */
+/** A new attempt after the backoff; once too many have failed, an operator is told. */
 export function retry(
   facts: Facts,
   { code, reason }: Pick<Close, 'code' | 'reason'>,
@@ -80,7 +80,7 @@ export function retry(
     detail,
     attempts,
     nextAttemptAt: moment.now + delayMs,
-    // The loss of a connection is no attempt.
+    // Losing a connection does not count as an attempt.
     failedAttempts: facts.openSince === null ? facts.failedAttempts + 1 : 0,
     retriesExhausted: isExhausted,
     need: facts.me === null && facts.need !== null ? 'pairing' : facts.need,
@@ -100,7 +100,7 @@ function restart(facts: Facts, close: Close, hasJustPaired: boolean, moment: Mom
   return step({ ...facts, restartedAt: moment.elapsed }, setTimer('connect_due', 0));
 }
 
-/** Nothing goes out until a person acts, who is told. */
+/** Nothing goes out until a person acts; the operator is told. */
 function halt(facts: Facts, need: Halt, changes: { detail: string } & Partial<Facts>, moment: Moment): Step {
   const halted = change(facts, { ...CLOSED, state: STATES[need], need, ...changes }, moment);
   return tell(halted, need, changes.detail, moment);

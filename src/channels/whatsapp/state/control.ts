@@ -11,20 +11,20 @@ import { next } from './next.js';
 import { isSameStatus, statusOf } from './status.js';
 import type { StatusRow } from './status-row.js';
 
-/** Holds the facts, lets `next` decide, and has its effects carried out. */
+/** Holds the facts, lets `next` decide, and has the effects carried out. */
 export interface Control {
   facts(): Facts;
   status(): SenderStatus;
-  /** Called on every change of the status; returns the way to stop listening. */
+  /** Called on every change of the status; returns a function that stops listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   /**
-   * One event after the other: what happens while an event is dealt with waits for its end. Resolves when everything
-   * that follows from it is done.
+   * Events are handled in turn: one that happens during the handling of another waits. Resolves when everything that
+   * follows from it is done.
    */
   happened(event: SenderEvent): Promise<void>;
 }
 
-/** How finely chance is divided. */
+/** The number of different values of `chance`. */
 const CHANCES = 2 ** 32;
 
 export function createControl(deps: {

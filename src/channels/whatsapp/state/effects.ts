@@ -4,17 +4,17 @@ import type { Close } from '../close-codes.js';
 import type { TimerEvent } from './events.js';
 import type { Facts } from './facts.js';
 
-/** What is to be done about an event, carried out by the performer. */
+/** What to do about an event; carried out by the performer. */
 export type Effect =
-  /** Replace what there is by a new connection. */
+  /** Replace the present connection with a new one. */
   | { do: 'connect' }
   | { do: 'disconnect'; reason: string }
-  /** Once, after so long; again: anew. null: not any more. */
+  /** Fires once, after `ms`; setting it again replaces it, null cancels it. */
   | { do: 'set_timer'; timer: TimerEvent['type']; ms: number | null }
-  /** Let go of the session; what is stored stays. */
+  /** Release the session; what is stored stays. */
   | { do: 'close_session' }
   | { do: 'discard_session'; detail: string; close: Close }
-  /** Unlink the device at WhatsApp where it can be reached, and delete the session. */
+  /** Unlink the device at WhatsApp if it can be reached, and delete the session. */
   | { do: 'log_out' }
   | { do: 'ask_restriction' }
   | { do: 'ask_pairing_code'; request: number; phone: string }
@@ -30,10 +30,10 @@ export type Effect =
   | { do: 'fail_under_way'; close: Close }
   | { do: 'confirm'; receipt: Receipt }
   | { do: 'refuse'; messageId: string; error: number }
-  /** The message was accepted for an address that is out of date. */
+  /** The message was accepted for an outdated address. */
   | { do: 'call_outdated'; messageId: string }
   | { do: 'doubt_addresses'; jids: string[] }
-  /** For another number everybody is a stranger. */
+  /** Everybody is a stranger to another number. */
   | { do: 'forget_recipients' };
 
 export interface Step {
@@ -43,7 +43,7 @@ export interface Step {
 
 export const step = (facts: Facts, ...effects: Effect[]): Step => ({ facts, effects });
 
-/** One rule after the other, each on the facts of the one before. */
+/** Applies the rules in turn, each to the facts that the one before left. */
 export function inOrder(facts: Facts, ...rules: ((facts: Facts) => Step)[]): Step {
   const taken = { facts, effects: [] as Effect[] };
   for (const rule of rules) {

@@ -13,18 +13,18 @@ export type SenderEvent =
   | { type: 'stopped' }
   /** A message to a stranger was refused (463). */
   | { type: 'reach_out_refused' }
-  /** WhatsApp has answered, or not, how long that is to last. */
+  /** WhatsApp was asked how long that lasts, and has answered or not. */
   | { type: 'restriction_asked' }
   | { type: 'pairing_code'; request: number; code: string }
   | { type: 'pairing_code_refused'; request: number; cause: unknown }
-  /** The session that WhatsApp has ended. */
+  /** The session that WhatsApp ended was deleted. */
   | { type: 'session_discarded'; detail: string }
   | { type: 'session_not_discarded'; code: number | null; reason: string };
 
 export type OperatorEvent =
   | { type: 'reload_asked' }
   | { type: 'logout_asked' }
-  /** The device is unlinked as far as WhatsApp could be reached, and the session deleted. */
+  /** The device is unlinked, if WhatsApp could be reached, and the session deleted. */
   | { type: 'logged_out' }
   | { type: 'pairing_code_asked'; request: number; phone: string }
   /** Somebody is looking. */

@@ -1,10 +1,10 @@
 import type { Need, SenderState, TroubleKind } from '../../sender.js';
 import { type Attempts, firstAttempts, type RetrySettings } from './attempts.js';
 
-/** Everything that decides what a sender does next. Plain values: `next` makes new ones out of old ones. */
+/** Everything that decides what a sender does next, as plain values: `next` computes new ones from old ones. */
 export interface Facts {
   state: SenderState;
-  /** When the state was entered, Unix ms, as every time that is not said to be elapsed. */
+  /** When the state was entered, in Unix ms, like every time here that is not marked as elapsed. */
   since: number;
   detail: string | null;
   /** Why nothing goes out until a person acts; null when none is needed. */
@@ -14,15 +14,15 @@ export interface Facts {
   pairingCode: string | null;
   /** The number of the stored session, E.164. */
   me: string | null;
-  /** The number that was paired last, kept beyond a logout. */
+  /** The number that was paired last, kept after a logout. */
   lastPhone: string | null;
-  /** Since when nothing can be sent; attempts and reloads do not end it. null: connected, or never lost. */
+  /** Since when nothing can be sent; attempts and reloads do not reset it. null: connected, or never lost. */
   lostSince: number | null;
   failedAttempts: number;
   retriesExhausted: boolean;
   /** As in `SenderStatus`. */
   givenUp: boolean;
-  /** When WhatsApp first, and last, said that the number is restricted. */
+  /** When WhatsApp first said that the number is restricted; `restrictedAt` is when it last did. */
   restrictedSince: number | null;
   restrictedAt: number | null;
   /** null while restricted: WhatsApp did not say until when. */
@@ -31,13 +31,13 @@ export interface Facts {
   openSince: number | null;
 
   attempts: Attempts;
-  /** When WhatsApp last asked for a restart and was obeyed at once, elapsed. */
+  /** When WhatsApp's request for a restart was last obeyed at once, elapsed. */
   restartedAt: number;
   rounds: QrRounds;
   /** The request for a pairing code that the connection was opened for. */
   codeFor: { request: number; phone: string; isAsked: boolean } | null;
   isAskingRestriction: boolean;
-  /** What an operator was told last. undefined: an earlier run may have left an alert open. */
+  /** What the operator was told last. undefined: an earlier run may have left an alert open. */
   told: TroubleKind | null | undefined;
   isStopping: boolean;
 }
@@ -47,19 +47,19 @@ export interface Facts {
  * follows at once; otherwise there are at most twelve an hour.
  */
 export interface QrRounds {
-  /** Elapsed, as `attendedAt`. */
+  /** Elapsed, like `attendedAt`. */
   beganAt: number;
   /** When somebody last looked. */
   attendedAt: number;
-  /** The last round is over, and the next one waits for its time or for somebody to look. */
+  /** The last round is over, and the next waits for its time or for somebody to look. */
   isWaiting: boolean;
 }
 
-/** When something happens, and by what chance. */
+/** The time of an event, and a random number. */
 export interface Moment {
   /** Unix ms. */
   now: number;
-  /** As `Clock.elapsed` counts. */
+  /** As counted by `Clock.elapsed`. */
   elapsed: number;
   /** At least 0, below 1: spreads the attempts to connect. */
   chance: number;
@@ -102,7 +102,7 @@ export const CLOSED = {
 
 const LOST: ReadonlySet<SenderState> = new Set(['DISCONNECTED', 'LOGGED_OUT', 'BANNED', 'CONFLICT']);
 
-/** The facts with these changes; when states and troubles began is worked out here, unless it is among them. */
+/** The facts with these changes. When states and troubles began is computed here, unless the changes say it. */
 export function change(before: Facts, changes: Partial<Facts>, { now }: Moment): Facts {
   const after = { ...before, ...changes };
   const isNew = after.state !== before.state;
@@ -121,12 +121,12 @@ export function change(before: Facts, changes: Partial<Facts>, { now }: Moment):
   return { ...after, ...times, ...trouble, ...explicit(changes) };
 }
 
-/** Whoever loses the connection on purpose says so. */
+/** Set by whoever drops the connection on purpose. */
 function explicit(changes: Partial<Facts>): Partial<Facts> {
   return changes.lostSince === undefined ? {} : { lostSince: changes.lostSince };
 }
 
-/** The times of day go along when the clock is set by `ms`: nothing lasts longer or shorter by it. */
+/** Shifts the times of day when the clock is set by `ms`, so that nothing lasts longer or shorter. */
 export function moved(facts: Facts, ms: number): Facts {
   const along = (at: number | null) => (at === null ? null : at + ms);
   const { restrictedUntil } = facts;
@@ -137,7 +137,7 @@ export function moved(facts: Facts, ms: number): Facts {
     lostSince: along(facts.lostSince),
     restrictedSince: along(facts.restrictedSince),
     restrictedAt: along(facts.restrictedAt),
-    // WhatsApp's own time of day: a clock that is set forward may have been behind it.
+    // This is WhatsApp's time of day: a clock that is set forward may have been behind it.
     restrictedUntil: restrictedUntil === null ? null : Math.min(restrictedUntil, restrictedUntil + ms),
     nextAttemptAt: along(facts.nextAttemptAt),
     openSince: along(facts.openSince),

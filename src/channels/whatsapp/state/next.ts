@@ -17,7 +17,7 @@ import {
   stopping,
 } from './run.js';
 
-/** What follows from an event: the facts after it, and what is to be done. Nothing else decides. */
+/** What follows from an event: the facts after it, and what to do. Nothing else decides. */
 export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
   switch (event.type) {
     case 'ack':
@@ -36,7 +36,7 @@ export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
 
 type AboutMessages = Extract<SenderEvent, { type: 'ack' | 'receipt' | 'addresses_changed' | 'old_closed' }>;
 
-/** True whichever connection said it, and whatever becomes of the sender. */
+/** True whichever connection said it, and whatever happens to the sender. */
 function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
   switch (event.type) {
     case 'ack': {

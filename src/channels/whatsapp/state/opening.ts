@@ -5,7 +5,7 @@ import { refuseCode } from './pairing.js';
 import { openState } from './restriction.js';
 import { allWell, tell } from './troubles.js';
 
-/** After so long a connection counts as stable. */
+/** A connection that holds this long counts as stable. */
 const STABLE_MS = 60_000;
 
 /** A new connection; with `codeFor`, one that asks for a pairing code. */
@@ -18,7 +18,7 @@ export function connect(before: Facts, codeFor: Facts['codeFor'] = null): Step {
   );
 }
 
-/** A person asked for it: what failed before counts no more. */
+/** A person asked for it: earlier failures no longer count. */
 export function connectAnew(facts: Facts, codeFor: Facts['codeFor'] = null): Step {
   return connect({ ...facts, attempts: forgiven(facts.attempts) }, codeFor);
 }

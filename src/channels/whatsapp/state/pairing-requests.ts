@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock.js';
 import { AppError } from '../../../errors.js';
 import type { Effect } from './effects.js';
 
-/** Who waits for a code to type on the phone. */
+/** Operators who wait for a code to type on the phone. */
 export interface PairingRequests {
   /** The code rejects with an `AppError` when there is none, or none in time. */
   open(): { request: number; code: Promise<string> };
@@ -28,7 +28,7 @@ export function createPairingRequests(clock: Clock): PairingRequests {
     open() {
       const request = ++requests;
       const code = new Promise<string>((resolve, reject) => waiting.set(request, { resolve, reject }));
-      // Nobody may be listening yet when it is refused.
+      // It may be refused before anything listens.
       code.catch(() => {});
       const late = new AppError('sender_unavailable', 'WhatsApp gave no pairing code in time.');
       clock.after(PATIENCE_MS, () => take(request)?.reject(late));

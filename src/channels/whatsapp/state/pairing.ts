@@ -10,14 +10,14 @@ const ATTENTION_MS = 30_000;
 
 type Refusal = Extract<Effect, { do: 'refuse_pairing_code' }>['why'];
 
-/** Whoever still waits for a pairing code gets none. */
+/** Refuses a request for a pairing code that is still waiting. */
 export function refuseCode(facts: Facts, why: Refusal, cause?: unknown): Step {
   if (facts.codeFor === null) return step(facts);
   const { request } = facts.codeFor;
   return step({ ...facts, codeFor: null }, { do: 'refuse_pairing_code', request, why, cause });
 }
 
-/** A QR code is offered; on a connection that was opened for a pairing code, that is the time to ask for one. */
+/** A QR code is offered; on a connection that was opened for a pairing code, this is the time to request it. */
 export function qrOffered(
   facts: Facts,
   { qr, expiresAt }: { qr: string; expiresAt: number },

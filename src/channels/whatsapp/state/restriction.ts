@@ -5,9 +5,9 @@ import { allWell, tell } from './troubles.js';
 
 /** WhatsApp's reach-out lock (ack error 463): nothing to numbers never written to; known ones go on. */
 
-/** How long a restriction without a stated end is taken to last. */
+/** How long a restriction without a stated end is assumed to last. */
 const ASSUMED_MS = 24 * 60 * 60_000;
-/** WhatsApp's time may come earlier than it seemed: the clock was set. */
+/** The end may come earlier than expected, if the clock is set. */
 const CHECK_INTERVAL_MS = 60_000;
 
 export function isRestricted(facts: Facts, now: number): boolean {
@@ -38,7 +38,7 @@ export function impose(before: Facts, until: number | null, moment: Moment): Ste
 export function lift(before: Facts, moment: Moment): Step {
   if (before.restrictedAt === null) return step(before);
   const shown = before.state === 'RESTRICTED' ? { state: 'READY' as const, detail: null } : {};
-  // Without a connection nothing is well yet; the next one to open tells.
+  // Without a connection all is not well yet; opening one will report it.
   const isOver = before.openSince !== null && before.told === 'restricted';
   return inOrder(
     change(before, { ...shown, restrictedAt: null, restrictedUntil: null }, moment),
@@ -47,7 +47,7 @@ export function lift(before: Facts, moment: Moment): Step {
   );
 }
 
-/** Lifts it when its time has come, and looks again before long otherwise. */
+/** Lifts it when its time has come, and otherwise checks again before long. */
 export function awaitEnd(facts: Facts, moment: Moment): Step {
   const end = endsAt(facts);
   if (end === null) return step(facts);
@@ -56,7 +56,7 @@ export function awaitEnd(facts: Facts, moment: Moment): Step {
   return step(facts, setTimer('restriction_due', Math.min(leftMs, CHECK_INTERVAL_MS)));
 }
 
-/** What an earlier run left behind, written perhaps by a clock that was ahead. */
+/** What an earlier run left behind, perhaps written when the clock was ahead. */
 export function resume(facts: Facts, moment: Moment): Step {
   const [beganAt, end] = [facts.restrictedAt, endsAt(facts)];
   if (beganAt === null || end === null) return step(facts);
@@ -64,7 +64,7 @@ export function resume(facts: Facts, moment: Moment): Step {
   return isOver ? lift(facts, moment) : awaitEnd(facts, moment);
 }
 
-/** WhatsApp has refused a message to a stranger; how long that lasts is asked once at a time. */
+/** WhatsApp has refused a message to a stranger; it is asked how long that lasts, once at a time. */
 export function reachOutRefused(before: Facts, moment: Moment): Step {
   return inOrder(
     before,
@@ -81,7 +81,7 @@ export function reachOutLock(
   moment: Moment,
 ): Step {
   if (lock.isActive) return impose(facts, lock.until, moment);
-  // The answer to our own question after a 463 is not believed when it says that all is well.
+  // An answer to our own question after a 463 is not believed if it says that there is no restriction.
   return facts.isAskingRestriction ? step(facts) : lift(facts, moment);
 }
 

@@ -7,9 +7,9 @@ import { refuseCode } from './pairing.js';
 import { resume } from './restriction.js';
 import type { StoredStatus } from './status-row.js';
 
-/** The beginning and the end of a run, and what a person asks for meanwhile. */
+/** The beginning and the end of a run, and what a person asks for in between. */
 
-/** Takes over what outlives a run. */
+/** Takes over what the last run left behind. */
 export function loaded(
   before: Facts,
   { stored, session }: { stored: StoredStatus; session: StoredSession },
@@ -50,7 +50,7 @@ export function logoutAsked(before: Facts): Step {
   );
 }
 
-/** An operator wants to be asked for another number: nothing is lost. */
+/** An operator logged the number out to pair one again: nothing was lost. */
 export function loggedOut(facts: Facts, moment: Moment): Step {
   const changes: Partial<Facts> = {
     ...CLOSED,
@@ -75,7 +75,7 @@ export function pairingCodeRefused(before: Facts, refused: { request: number; ca
   return inOrder(before, (facts) => refuseCode(facts, 'refused', refused.cause), connect);
 }
 
-/** Somebody is looking: a round of QR codes that waits for that begins. */
+/** Somebody is looking: a round of QR codes that was waiting for this begins. */
 export function attended(before: Facts, { elapsed }: Moment): Step {
   const facts = { ...before, rounds: { ...before.rounds, attendedAt: elapsed } };
   return facts.rounds.isWaiting ? connect(facts) : step(facts);
@@ -90,7 +90,7 @@ export function stopping(before: Facts): Step {
   );
 }
 
-/** What a person has to see to stays to be seen. */
+/** A state that needs a person stays visible. */
 export function stopped(facts: Facts, moment: Moment): Step {
   const { state, lostSince } = facts;
   const rests = state === 'BANNED' || state === 'CONFLICT' || state === 'LOGGED_OUT';

@@ -3,15 +3,15 @@ import type { Clock, Timer } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import type { Facts } from './facts.js';
 
-/** What outlives a run, in `service_status`. */
+/** What is kept between runs, in `service_status`. */
 export interface StatusRow {
-  /** Makes the account's row when there is none. */
+  /** Creates the account's row when there is none. */
   read(facts: Facts): Promise<StoredStatus>;
-  /** In the background, and only what has changed; what could not be written is written again. */
+  /** In the background, and only if something has changed; a failed write is repeated. */
   write(facts: Facts): void;
-  /** Resolves when everything so far is written, or could not be. */
+  /** Resolves when everything so far has been written, or has failed. */
   written(): Promise<void>;
-  /** As `written`, and nothing is tried again after it. */
+  /** Like `written`, and no failed write is repeated after it. */
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface StoredStatus {
   importedAt: number | null;
 }
 
-/** After so long a status that could not be written is written again. */
+/** How soon a failed write is repeated. */
 const WRITE_AGAIN_MS = 5_000;
 
 export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; account: string }): StatusRow {
@@ -46,7 +46,7 @@ export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; ac
         await store.updateTable('service_status').set(columns).where('account', '=', account).execute();
       } catch (error) {
         log.error('the WhatsApp status could not be stored', { error });
-        // Whatever is written after it is the whole row as well.
+        // A later write covers the whole row as well.
         if (known !== wanted) return;
         known = '';
         if (!closed) again = clock.after(WRITE_AGAIN_MS, () => write(facts));
@@ -95,7 +95,7 @@ function columnsOf(facts: Facts) {
     restricted_since: facts.restrictedSince,
     restricted_at: facts.restrictedAt,
     restricted_until: facts.restrictedUntil,
-    // As it was always written.
+    // The stored word is older than the name `pairing`.
     needs_person: facts.need === 'pairing' ? 'not_paired' : facts.need,
   };
 }

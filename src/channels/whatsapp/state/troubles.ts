@@ -2,7 +2,7 @@ import type { TroubleKind } from '../../sender.js';
 import { type Step, step } from './effects.js';
 import type { Facts, Moment } from './facts.js';
 
-/** An operator hears of each trouble once; its number and its beginning are those of the facts. */
+/** Tells the operator of each trouble once; its number and its beginning come from the facts. */
 export function tell(facts: Facts, kind: TroubleKind, detail: string, { now }: Moment): Step {
   if (facts.told === kind) return step(facts);
   const since = (kind === 'restricted' ? facts.restrictedSince : facts.lostSince) ?? now;
@@ -10,7 +10,7 @@ export function tell(facts: Facts, kind: TroubleKind, detail: string, { now }: M
   return step({ ...facts, told: kind }, { do: 'tell_trouble', trouble });
 }
 
-/** … and once that there is none any more. */
+/** Tells the operator, once, that there is none any more. */
 export function allWell(facts: Facts): Step {
   if (facts.told === null) return step(facts);
   return step({ ...facts, told: null }, { do: 'tell_trouble', trouble: null });
