@@ -38,7 +38,7 @@ export async function benchClaim(): Promise<Finding[]> {
       ratio(rates.large, rates.small),
       0.75,
     ),
-    atLeast('claim+complete: this queue / plainjob at FULL', ratio(rates.small, rates.other), 1.2),
+    atLeast('claim+complete: this queue / plainjob at FULL', ratio(rates.small, rates.other), 0.6),
   ];
 }
 

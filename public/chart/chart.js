@@ -45,7 +45,6 @@ function draw() {
 }
 
 async function load() {
-  timer = null;
   loadedAt = Date.now();
   const range = chosenRange();
   const answer = await get(`/admin/api/stats?range=${range}`).catch(() => null);
@@ -63,7 +62,12 @@ async function load() {
 
 function loadSoon() {
   if (timer !== null) return;
-  timer = setTimeout(load, Math.max(0, loadedAt + MIN_GAP_MS - Date.now()));
+  const run = () => {
+    timer = null;
+    // Hidden meanwhile: the refresh on its return asks again.
+    if (!document.hidden) load();
+  };
+  timer = setTimeout(run, Math.max(0, loadedAt + MIN_GAP_MS - Date.now()));
 }
 
 function showRange() {

@@ -44,7 +44,7 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
     expect((await world.auth.for('whatsapp').tokens.check(token)).kind).toBe('invalid');
   }
 
-  it('the password works with a label', async () => {
+  it('the password is accepted together with an address that is only a label', async () => {
     const user = await claim();
     expect((await signIn('his password')).id).toBe(user.id);
     expect((await world.auth.for('cookie').signIn.byPassword(' ASHA@example.com', 'his password')).id).toBe(

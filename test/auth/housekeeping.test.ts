@@ -61,7 +61,7 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
 
   const key = { contract: 'two-factor', purpose: 'register', subject: `email:${EMAIL}` } as const;
 
-  it('what is alive stays, and works', async () => {
+  it('what is alive stays, and is good for what it was before', async () => {
     const token = await leaveTraces();
     const before = await rows();
     for (const table of EXPIRING) expect(before[table], table).toBeGreaterThan(0);

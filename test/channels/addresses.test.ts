@@ -1,29 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Bench,
-  createBench,
-  createRunningClock,
-  eventually,
-  failureOf,
-  inState,
-  message,
-  type RunningSender,
-  STRANGER,
-} from './sender.js';
+import { describe, expect, it } from 'vitest';
+import { bench, sender, startAgain, usePairedSender } from './paired.js';
+import { createRunningClock, eventually, failureOf, inState, message, STRANGER } from './sender.js';
 
 const NEW_NUMBER = '+201007654321';
 const MINUTE = 60_000;
 const NOT_ON_WHATSAPP = { kind: 'reject', failure: 'not_on_whatsapp' };
 
-let bench: Bench;
 let clock: ReturnType<typeof createRunningClock>;
-let sender: RunningSender;
-beforeEach(async () => {
-  bench = await createBench();
+usePairedSender(() => {
   clock = createRunningClock();
-  sender = await bench.paired({ clock });
+  return { clock };
 });
-afterEach(() => bench.close());
 
 /** Sends a code and waits until a handset shows it. */
 async function arrives(text: string, recipient = STRANGER): Promise<void> {
@@ -111,7 +98,7 @@ describe('a number with a new LID', () => {
 
   it('is reached there after a restart, too, whatever Baileys has stored', async () => {
     await arrives('first');
-    sender = await bench.sender({ clock });
+    await startAgain({ clock });
     await inState(sender, 'READY');
     bench.whatsapp.registerAnew(STRANGER);
     await arrives('second');

@@ -1,27 +1,16 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRecipients } from '../../src/channels/whatsapp/people/recipients.js';
-import {
-  type Bench,
-  createBench,
-  createRunningClock,
-  inState,
-  message,
-  type RunningSender,
-  STRANGER,
-} from './sender.js';
+import { bench, sender, usePairedSender } from './paired.js';
+import { createRunningClock, inState, message, STRANGER } from './sender.js';
 
 const NAMED = '+551187654321';
 const WRITTEN = '+5511987654321';
 
-let bench: Bench;
 let clock: ReturnType<typeof createRunningClock>;
-let sender: RunningSender;
-beforeEach(async () => {
-  bench = await createBench();
+usePairedSender(() => {
   clock = createRunningClock();
-  sender = await bench.paired({ clock });
+  return { clock };
 });
-afterEach(() => bench.close());
 
 const known = (phone: string) =>
   createRecipients(bench.database.store, clock, 'default', () => {}).find(phone);

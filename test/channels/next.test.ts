@@ -201,7 +201,7 @@ const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
 describe.each(Object.values(EVENTS))('$type', (event) => {
   const row = Object.entries(TABLE[event.type]);
 
-  it.each(SENDER_STATES)('in %s', (state) => {
+  it.each(SENDER_STATES)('in %s has the outcome of the table', (state) => {
     const expected =
       row.find(([, states]) => states.split(' ').includes(state)) ?? row.find(([, states]) => states === '*');
     expect(outcome(storyIn(state), event)).toBe(expected?.[0]);

@@ -1,27 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Bench,
-  createBench,
-  eventually,
-  failureOf,
-  GATEWAY,
-  inState,
-  markWarm,
-  message,
-  type RunningSender,
-  STRANGER,
-} from './sender.js';
+import { describe, expect, it } from 'vitest';
+import { bench, sender, startAgain, usePairedSender } from './paired.js';
+import { eventually, failureOf, GATEWAY, inState, markWarm, message, STRANGER } from './sender.js';
 
 const FRIEND = '+201009999999';
 const HOUR_MS = 3_600_000;
 
-let bench: Bench;
-let sender: RunningSender;
-beforeEach(async () => {
-  bench = await createBench();
-  sender = await bench.paired();
-});
-afterEach(() => bench.close());
+usePairedSender();
 
 const phone = () => bench.whatsapp.phone(GATEWAY);
 const kinds = () => sender.troubles.map((trouble) => trouble?.kind);
@@ -82,7 +66,7 @@ describe('the reach-out restriction (463)', () => {
     await inState(sender, 'DISCONNECTED');
     await inState(sender, 'RESTRICTED');
     const { restrictedUntil } = sender.status();
-    sender = await bench.sender();
+    await startAgain();
     expect(sender.status().restrictedUntil).toBe(restrictedUntil);
     expect((await inState(sender, 'RESTRICTED')).detail).toContain('until 20');
     expect(sender.states).not.toContain('READY');
@@ -128,7 +112,7 @@ describe('the reach-out restriction (463)', () => {
     const { restrictedUntil } = sender.status();
     await sender.stop();
     await eventually(() => Date.now() > (restrictedUntil ?? Number.POSITIVE_INFINITY));
-    sender = await bench.sender();
+    await startAgain();
     await inState(sender, 'READY');
     expect(sender.status().restrictedUntil).toBeNull();
     expect(kinds()).toEqual([undefined]);

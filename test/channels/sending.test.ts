@@ -1,25 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
-import {
-  type Bench,
-  createBench,
-  ENCRYPTION_KEY,
-  eventually,
-  failureOf,
-  inState,
-  markWarm,
-  message,
-  type RunningSender,
-  STRANGER,
-} from './sender.js';
+import { bench, sender, startAgain, usePairedSender } from './paired.js';
+import { ENCRYPTION_KEY, eventually, failureOf, inState, markWarm, message, STRANGER } from './sender.js';
 
-let bench: Bench;
-let sender: RunningSender;
-beforeEach(async () => {
-  bench = await createBench();
-  sender = await bench.paired();
-});
-afterEach(() => bench.close());
+usePairedSender();
 
 const kindsOf = (messageId: string) =>
   sender.receipts.filter((receipt) => receipt.messageId === messageId).map(({ kind }) => kind);
@@ -63,7 +47,7 @@ describe('sending', () => {
 
   it('asks about a number once, also over a restart', async () => {
     await sender.send(message());
-    sender = await bench.sender();
+    await startAgain();
     await inState(sender, 'READY');
     bench.whatsapp.faults.rules.ignoreQueries.set(['contact']);
     await sender.send(message());
@@ -146,7 +130,7 @@ describe('sending', () => {
     await sender.send(otp);
     await sender.stop();
     handset.read(otp.messageId);
-    sender = await bench.sender();
+    await startAgain();
     await eventually(() => kindsOf(otp.messageId).includes('read'));
   });
 
@@ -198,7 +182,7 @@ describe('sending', () => {
     const otp = message('Your code is 8642');
     await sender.send(otp);
     await sender.stop();
-    sender = await bench.sender();
+    await startAgain();
     sender.texts.set(otp.messageId, otp.text);
     await inState(sender, 'READY');
     await bench.whatsapp.handset(STRANGER).requestRetry(otp.messageId, 'lid');

@@ -43,7 +43,7 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
       key: expect.stringMatching(KEY),
       scopes: ['otp:send', 'otp:read'],
     });
-    if (settings.kind === 'sqlite') expect(statSync(settings.filename).mode & 0o077).toBe(0);
+    expect(settings.kind === 'sqlite' ? statSync(settings.filename).mode & 0o077 : 0).toBe(0);
     const database = await openDatabase(settings);
     const row = await database.store.selectFrom('api_keys').selectAll().executeTakeFirstOrThrow();
     await database.close();

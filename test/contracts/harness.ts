@@ -156,7 +156,8 @@ export async function startProduct(
     },
     async close() {
       await app.close();
-      await Promise.all([whatsapp.close(), mail.close(), dropDatabase(database)]);
+      await Promise.all([whatsapp.close(), mail.close()]);
+      dropDatabase(database);
     },
   };
 }

@@ -183,7 +183,7 @@ it('the collection is one of format 2.1.0, and every request in it has a documen
   expect(steps.map(({ path }) => path)).toEqual(Object.keys(ANSWERS));
 });
 
-it.each(steps)('$path', async (step) => {
+it.each(steps)('the request $path is answered as documented', async (step) => {
   // A new code follows the first one after a minute.
   if (step.path === 'WhatsApp / Resend OTP') product.pass(MINUTE_MS);
   const { status, body, tests, headers } = await runner.run(step);

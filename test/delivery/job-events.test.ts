@@ -12,6 +12,7 @@ import { outcomeOf } from '../../src/delivery/worker/attempt.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { newJob } from '../support/delivery.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -53,17 +54,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
       codeHash: createKeyedHash(KEY, 'code'),
       onCommitted: () => {},
     });
-    const result = await incoming.enqueue({
-      purpose: 'gateway',
-      recipient: '+201001234567',
-      code: '4711',
-      text: 'Your code is 4711.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + TTL_MS,
-      idempotency: null,
-      caller: 'env',
-      silent: false,
-    });
+    const result = await incoming.enqueue(newJob('+201001234567', clock.now() + TTL_MS));
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;
   }

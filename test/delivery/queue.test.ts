@@ -14,6 +14,7 @@ import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { newJob } from '../support/delivery.js';
 import { shapesIn } from '../support/shapes.js';
 
 const KEY = 'ab'.repeat(32);
@@ -76,19 +77,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       row: (id: number) =>
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
       async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
-        const code = '4711';
-        const result = await incoming.enqueue({
-          purpose: 'gateway',
-          recipient,
-          code,
-          text: `Your code is ${code}.`,
-          shape: 'Your code is ••••.',
-          expiresAt: clock.now() + TTL_MS,
-          idempotency: null,
-          caller: 'env',
-          silent: false,
-          ...change,
-        });
+        const result = await incoming.enqueue(newJob(recipient, clock.now() + TTL_MS, change));
         if (result.kind !== 'created') throw new Error('duplicate');
         return result.jobId;
       },

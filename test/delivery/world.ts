@@ -15,6 +15,7 @@ import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search/search.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
+import { newJob } from '../support/delivery.js';
 import { shapesIn } from '../support/shapes.js';
 
 export const TTL_MS = 300_000;
@@ -63,18 +64,7 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
   const stats = createStats({ store, counters, clock, projectedWaitMs: () => 7 });
 
   async function add(recipient = '+201001234567', change: Partial<NewJob> = {}): Promise<number> {
-    const result = await incoming.enqueue({
-      purpose: 'gateway',
-      recipient,
-      code: '4711',
-      text: 'Your code is 4711.',
-      shape: 'Your code is ••••.',
-      expiresAt: clock.now() + TTL_MS,
-      idempotency: null,
-      caller: 'env',
-      silent: false,
-      ...change,
-    });
+    const result = await incoming.enqueue(newJob(recipient, clock.now() + TTL_MS, change));
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;
   }

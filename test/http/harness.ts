@@ -16,6 +16,8 @@ import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
+import { cheapPasswords } from '../support/passwords.js';
+import { readyStatus } from '../support/scripted-sender.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -48,26 +50,6 @@ export interface Gateway {
   setIssue(issue: RoutesDeps['codes']['request']): void;
   close(): Promise<void>;
 }
-
-const READY: SenderStatus = {
-  state: 'READY',
-  since: Date.parse('2026-01-01T00:00:00Z'),
-  troubleSince: null,
-  failedAttempts: 0,
-  retriesExhausted: false,
-  givenUp: false,
-  restricted: false,
-  detail: null,
-  qr: null,
-  qrExpiresAt: null,
-  pairingCode: null,
-  me: '+491701234567',
-  paired: true,
-  need: null,
-  restrictedUntil: null,
-  nextAttemptAt: null,
-  openSince: Date.parse('2026-01-01T00:00:00Z'),
-};
 
 export async function startGateway(
   options: Partial<RoutesDeps> & {
@@ -105,7 +87,7 @@ export async function startGateway(
     requests: [],
     callers,
     calls,
-    status: { ...READY },
+    status: { ...readyStatus(clock.now()), me: '+491701234567' },
     changeStatus(fields) {
       Object.assign(gateway.status, fields);
       for (const listener of statusListeners) listener();
@@ -180,6 +162,7 @@ export async function startGateway(
         clock,
         production: options.production,
         issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
+        passwords: cheapPasswords(),
       }),
       log: silentLog,
       ...options,

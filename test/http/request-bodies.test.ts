@@ -1,19 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { API_KEY, type Gateway, send, startGateway } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { BODY, gateway, PATH, useGateway } from './asked.js';
+import { API_KEY, send } from './harness.js';
 import { exchange, post } from './raw.js';
 
-const PATH = '/api/v1/otp/send';
-const BODY = '{"phoneNumber":"+201001234567"}';
-
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.close());
-beforeEach(() => {
-  gateway.requests.length = 0;
-});
+useGateway();
 
 describe('a body that other platforms write', () => {
   const types = [

@@ -1,24 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.js';
-import { API_KEY, type Gateway, send, startGateway } from './harness.js';
+import { BODY, gateway, PATH, useGateway } from './asked.js';
+import { API_KEY, send } from './harness.js';
 import { exchange, post } from './raw.js';
 
-const PATH = '/api/v1/otp/send';
-const BODY = '{"phoneNumber":"+201001234567"}';
 const REQUIRED = {
   message: 'Bad Request: "phoneNumber" is required in the request body.',
   code: 'phone_number_required',
 };
 
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.close());
-beforeEach(() => {
-  gateway.requests.length = 0;
-});
+useGateway();
 
 describe('a good request', () => {
   it('is answered with the code, the job and the two times', async () => {

@@ -78,7 +78,7 @@ interface Message {
   at: unknown;
 }
 
-it('what it prints works: the request, the handset and the login of the dashboard', async () => {
+it('what it prints can be done: the request, the handset and the login of the dashboard', async () => {
   const { text, found, url, get } = await startSandbox();
   const [address = '', key = '', body = ''] = found(
     /curl -s (\S+) -H 'Content-Type: application\/json' \\\n\s+-H 'X-API-KEY: (\S+)' -d '(\{.*\})'/,

@@ -1,11 +1,11 @@
 import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
+import type { Passwords } from '../../src/auth/passwords.js';
 import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
-import { cheapPasswords } from './passwords.js';
 
 const KEY = 'ab'.repeat(32);
 
@@ -14,12 +14,12 @@ export function signInParts(deps: {
   store: Store;
   clock: Clock;
   issuer: Pick<CodeIssuer, 'reserve'>;
+  passwords?: Passwords;
   production?: boolean | undefined;
 }) {
   return {
     auth: createAuth({
       ...deps,
-      passwords: cheapPasswords(),
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
-import { inject } from 'vitest';
-import { type Database, type DatabaseSettings, openDatabase } from '../../database/connect.js';
+import { afterAll, inject } from 'vitest';
+import type { Database, DatabaseSettings } from '../../database/connect.js';
+import { openPostgresPool } from '../../database/postgres.js';
+import type { Tables } from '../../database/schema.js';
+import { openSqliteFile } from '../../database/sqlite.js';
 
 export const DATABASES = ['sqlite', 'postgres'] as const;
 
@@ -25,21 +29,22 @@ export async function newMigratedDatabase(kind: DatabaseSettings['kind']): Promi
 /** Over a new database with its tables; with `close` it is gone. */
 export async function openTestDatabase(kind: DatabaseSettings['kind'] = 'sqlite'): Promise<Database> {
   const settings = await newMigratedDatabase(kind);
-  const database = await openDatabase(settings);
+  const store = new Kysely<Tables>({ dialect: await dialectOf(settings) });
+  // Kysely forgets to close what was never used.
+  await sql`SELECT 1`.execute(store);
   return {
-    ...database,
+    kind,
+    store,
     async close() {
-      await database.close();
-      await dropDatabase(settings);
+      await store.destroy();
+      dropDatabase(settings);
     },
   };
 }
 
-/** Makes room for others; one that is still in use stays until the run ends, as files do. */
-export async function dropDatabase(settings: DatabaseSettings): Promise<void> {
-  if (settings.kind === 'sqlite') return;
-  const name = new URL(settings.url).pathname.slice(1);
-  await asSuperuser(`DROP DATABASE IF EXISTS ${name}`).catch(() => {});
+/** Makes room for others, soon: the server may still be closing its sessions, and would wait for them. */
+export function dropDatabase(settings: DatabaseSettings): void {
+  if (settings.kind === 'postgres') unused.push(new URL(settings.url).pathname.slice(1));
 }
 
 /** A new folder that is gone when the run ends. */
@@ -47,18 +52,39 @@ export function newFolder(): string {
   return mkdtempSync(join(inject('runFolder'), 'test-'));
 }
 
+const unused: string[] = [];
+afterAll(dropUnused);
+
+/** One that is in use all the same stays until the run ends. */
+async function dropUnused(): Promise<void> {
+  for (const name of unused.splice(0)) await asSuperuser(`DROP DATABASE ${name}`).catch(() => {});
+}
+
 async function newPostgres(template: string): Promise<DatabaseSettings> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
+  await dropUnused();
   return { kind: 'postgres', url: `${inject('postgresUrl')}/${name}` };
 }
 
+/** As `openDatabase` does, which would look for migrations first. */
+async function dialectOf(settings: DatabaseSettings): Promise<Dialect> {
+  return settings.kind === 'sqlite'
+    ? new SqliteDialect({ database: openSqliteFile(settings.filename) })
+    : new PostgresDialect({ pool: await openPostgresPool(settings.url) });
+}
+
+let superuser: Promise<pg.Client> | undefined;
+
 async function asSuperuser(statement: string): Promise<void> {
+  superuser ??= connectSuperuser();
+  await (await superuser).query(statement);
+}
+
+/** One for all tests of the file; it ends with their process. */
+async function connectSuperuser(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: `${inject('postgresUrl')}/postgres` });
+  client.on('error', () => {});
   await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  return client;
 }

@@ -24,6 +24,22 @@ export interface TestDelivery extends Delivery {
   request(recipient: string, change?: Partial<NewJob> & { ttlMs?: number } & Over): Promise<number>;
 }
 
+/** What the gateway hands over for a code of four digits. */
+export function newJob(recipient: string, expiresAt: number, change: Partial<NewJob> = {}): NewJob {
+  return {
+    purpose: 'gateway',
+    recipient,
+    code: '4711',
+    text: 'Your code is 4711.',
+    shape: 'Your code is ••••.',
+    expiresAt,
+    idempotency: null,
+    caller: 'env',
+    silent: false,
+    ...change,
+  };
+}
+
 interface Over {
   channel?: 'whatsapp' | 'email';
 }
@@ -90,18 +106,8 @@ export function openDelivery(deps: {
 
     async request(recipient, { channel = 'whatsapp', ttlMs = settings.ttlMs, ...change } = {}) {
       const place = await reserve(recipient, { channel, ttlMs });
-      const stored = await place.enqueue({
-        purpose: 'gateway',
-        recipient,
-        code: '123456',
-        text: 'Your code is 123456.',
-        shape: 'Your code is ••••••.',
-        expiresAt: clock.now() + ttlMs,
-        idempotency: null,
-        caller: 'env',
-        silent: false,
-        ...change,
-      });
+      const sixDigits = { code: '123456', text: 'Your code is 123456.', shape: 'Your code is ••••••.' };
+      const stored = await place.enqueue(newJob(recipient, clock.now() + ttlMs, { ...sixDigits, ...change }));
       if (stored.kind !== 'created') throw new Error(stored.kind);
       return stored.jobId;
     },

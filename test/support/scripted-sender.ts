@@ -14,12 +14,11 @@ export interface ScriptedSender extends Sender {
   report(receipt: Receipt): void;
 }
 
-export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender {
-  const statusListeners = new Set<(status: SenderStatus) => void>();
-  const receiptListeners = new Set<(receipt: Receipt) => void>();
-  let status: SenderStatus = {
+/** A paired number, with nothing to tell. */
+export function readyStatus(since: number): SenderStatus {
+  return {
     state: 'READY',
-    since: clock.now(),
+    since,
     troubleSince: null,
     failedAttempts: 0,
     retriesExhausted: false,
@@ -34,8 +33,14 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     need: null,
     restrictedUntil: null,
     nextAttemptAt: null,
-    openSince: clock.now() - 60_000,
+    openSince: since,
   };
+}
+
+export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender {
+  const statusListeners = new Set<(status: SenderStatus) => void>();
+  const receiptListeners = new Set<(receipt: Receipt) => void>();
+  let status: SenderStatus = { ...readyStatus(clock.now()), openSince: clock.now() - 60_000 };
   const sender: ScriptedSender = {
     written: [],
     learnt: [],
