@@ -18,7 +18,7 @@ interface Request {
 
 const CALLERS = 3;
 
-it('50 kills at random moments under load lose nothing, on SQLite', { timeout: 240_000 }, async () => {
+it('50 kills at random moments under load lose nothing, on SQLite', { timeout: 600_000 }, async () => {
   const whatsapp = await startWhatsApp();
   const env = newEnvironment(whatsapp, { OTP_TTL_SECONDS: '900' });
   const { requests, last } = await killUnderLoad(whatsapp, env, 50);
@@ -31,7 +31,7 @@ it('50 kills at random moments under load lose nothing, on SQLite', { timeout: 2
   expectOneJobPerNumber(count as number[], requests);
 });
 
-it('5 kills at random moments under load lose nothing, on PostgreSQL', { timeout: 120_000 }, async () => {
+it('5 kills at random moments under load lose nothing, on PostgreSQL', { timeout: 300_000 }, async () => {
   const whatsapp = await startWhatsApp();
   const settings = await newDatabase('postgres');
   const url = settings.kind === 'postgres' ? settings.url : '';
