@@ -104,6 +104,8 @@ export function createWorker(deps: {
   /** Sends one job and returns the next one, if it could be claimed in the same commit. */
   async function deliver(job: ClaimedJob): Promise<ClaimedJob | null> {
     if (job.text === null) return finish(job, { kind: 'failed', reason: 'unreadable' });
+    // The claim had begun before an operator paused: once the pause is answered, nothing more goes out.
+    if (deps.isPaused()) return finish(job, { kind: 'release', runAt: clock.now(), counted: false });
     underWay.set(job.id, job);
     const over = pace.begin();
     awaited.add(job.messageId);
