@@ -67,8 +67,6 @@ function copyCheckout() {
     mkdirSync(dirname(join(checkout, path)), { recursive: true });
     cpSync(source, join(checkout, path));
   }
-  // Git has something to say of a checkout only.
-  execFileSync('git', ['init', '--quiet'], { cwd: checkout });
 }
 
 /** Without what the npm that runs this script says of this checkout; settings stay. */

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
+import { projectRoot } from '../../database/root.js';
 import type { Store } from '../../database/schema.js';
 import { databaseRefusal } from '../../database/start-refused.js';
 import { MIGRATIONS, migrationFiles } from '../../database/upgrade/migration-files.js';
@@ -31,10 +31,9 @@ it('every migration is the one that has landed', () => {
   expect(Object.fromEntries(files.map(({ name, checksum }) => [name, checksum]))).toEqual(LANDED);
 });
 
-it('git hands the migrations out with the line endings of their checksums', () => {
-  const names = Object.keys(LANDED).map((name) => `database/migrations/${name}`);
-  const attributes = execFileSync('git', ['check-attr', 'eol', '--', ...names], { encoding: 'utf8' });
-  expect(attributes.trim().split('\n')).toEqual(names.map((name) => `${name}: eol: lf`));
+it('git hands every text out with the line endings of the checksums', () => {
+  const rules = readFileSync(join(projectRoot, '.gitattributes'), 'utf8').trim().split('\n');
+  expect(rules).toEqual(['* text=auto eol=lf']);
 });
 
 describe.each(DATABASES)('a database on %s', (kind) => {
