@@ -6,7 +6,8 @@ import process from 'node:process';
 import { projectRoot } from '../database/root.js';
 import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { type AdminClient, logIn } from '../test/support/admin-client.js';
-import { type Child, start, until } from '../test/support/child.js';
+import { type Child, start } from '../test/support/child.js';
+import { until } from '../test/support/until.js';
 
 /** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];

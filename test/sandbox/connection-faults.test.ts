@@ -1,16 +1,8 @@
 import { expect, test, vi } from 'vitest';
-import {
-  connect,
-  createSession,
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { connect, createSession, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
 useWhatsApp();
 
@@ -111,12 +103,12 @@ test('garbage reaches the client as frames it cannot use', async () => {
   const rejections: unknown[] = [];
   const stop = catchRejections(rejections);
   whatsapp.faults.garbage('undecodable');
-  await eventually(() => rejections.length === 1);
+  await until('the first frame is refused', () => rejections.length === 1);
   // The stream is still in step: what comes next is understood.
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.ackOf(id);
   whatsapp.faults.garbage('undecryptable');
-  await eventually(() => rejections.length === 2);
+  await until('the second frame is refused', () => rejections.length === 2);
   stop();
 });
 
@@ -164,7 +156,7 @@ test('everything goes back to normal', async () => {
   expect(faults.rules.refuseUpgrades.describe()).toBeNull();
   expect(faults).toMatchObject({ latencyMs: 0, qrRefs: 6, withholdOffline: false });
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  await sendText(gateway, PERSON, 'hello', messageId());
+  await sendText(gateway, PERSON, 'hello', newMessageId());
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
 });
 

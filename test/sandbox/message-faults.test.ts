@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  connect,
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { connect, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
 const STRANGER = '+201112223334';
 
@@ -44,12 +37,12 @@ test('a lost ack: the receipts come after the next login', async () => {
   await again.opened();
   await again.statusOf(id, 3);
   again.end();
-  await eventually(() => whatsapp.connections() === 0);
+  await until('no connection is left', () => whatsapp.connections() === 0);
 
   // What was acknowledged is not replayed once more.
   const later = connect(whatsapp.url, session);
   await later.opened();
-  await eventually(() =>
+  await until('everything that waited', () =>
     later.updates.some(({ receivedPendingNotifications }) => receivedPendingNotifications),
   );
   expect(later.statuses).toEqual([]);
@@ -79,7 +72,7 @@ test('an error in the ack reaches the client, and the handset gets nothing', asy
 
 test('a LID that nobody has is refused', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  const id = messageId();
+  const id = newMessageId();
   await gateway.sock.sendMessage('999999999999999@lid', { text: 'hello' }, { messageId: id });
   expect(await gateway.ackOf(id)).toEqual({ id, error: '404' });
 });
@@ -101,10 +94,12 @@ test('only numbers never written to are refused', async () => {
 test('a restricted number is told so, can ask, and reaches only old chats', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.ackOf(await sendText(gateway, PERSON, 'hello'));
-  const until = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
-  const restricted = { isActive: true, timeEnforcementEnds: new Date(until), enforcementType: 'BIZ_QUALITY' };
-  whatsapp.phone(GATEWAY).restrict({ until, type: 'BIZ_QUALITY' });
-  await eventually(() => gateway.updates.find(({ reachoutTimeLock }) => reachoutTimeLock?.isActive));
+  const end = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+  const restricted = { isActive: true, timeEnforcementEnds: new Date(end), enforcementType: 'BIZ_QUALITY' };
+  whatsapp.phone(GATEWAY).restrict({ until: end, type: 'BIZ_QUALITY' });
+  await until('the restriction is told', () =>
+    gateway.updates.find(({ reachoutTimeLock }) => reachoutTimeLock?.isActive),
+  );
   expect(gateway.updates.at(-1)?.reachoutTimeLock).toEqual(restricted);
   expect(await gateway.sock.fetchAccountReachoutTimelock()).toEqual(restricted);
   const cold = await sendText(gateway, STRANGER, 'hello stranger');
@@ -113,7 +108,10 @@ test('a restricted number is told so, can ask, and reaches only old chats', asyn
   expect(await gateway.ackOf(warm)).toEqual({ id: warm, error: undefined });
 
   whatsapp.phone(GATEWAY).liftRestriction();
-  await eventually(() => gateway.updates.at(-1)?.reachoutTimeLock?.isActive === false);
+  await until(
+    'the end of the restriction is told',
+    () => gateway.updates.at(-1)?.reachoutTimeLock?.isActive === false,
+  );
   expect((await gateway.sock.fetchAccountReachoutTimelock()).isActive).toBe(false);
   const free = await sendText(gateway, STRANGER, 'hello stranger');
   expect(await gateway.ackOf(free)).toEqual({ id: free, error: undefined });

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
 const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
 
@@ -48,7 +42,7 @@ test('a text sent to the LID arrives at the same handset', async () => {
     [PERSON, jid],
     [PERSON, lid],
   ]);
-  await eventually(() => gateway.statuses.filter(({ status }) => status === 3).length === 2);
+  await until('both are delivered', () => gateway.statuses.filter(({ status }) => status === 3).length === 2);
 });
 
 test('a number that is not on WhatsApp is not found and gets nothing', async () => {
@@ -90,10 +84,10 @@ test('an offline handset gets its messages, and confirms them, once it is online
 
 test('the same message id twice is one message with two copies', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  const id = messageId();
+  const id = newMessageId();
   await sendText(gateway, PERSON, 'once', id);
   await sendText(gateway, PERSON, 'once', id);
-  await eventually(() => whatsapp.messages(PERSON)[0]?.copies === 2);
+  await until('a second copy', () => whatsapp.messages(PERSON)[0]?.copies === 2);
   expect(whatsapp.messages()).toHaveLength(1);
   expect(whatsapp.frames().map((frame) => frame.id)).toEqual([id, id]);
 });
@@ -105,7 +99,7 @@ test('a person answers, and one writes first', async () => {
   await whatsapp.handset(PERSON).reply('thanks');
   await whatsapp.handset('+201112223334').reply('send me a code', GATEWAY);
   const texts = () => gateway.received.map(({ message }) => message?.conversation);
-  await eventually(() => texts().length === 2);
+  await until('both have been received', () => texts().length === 2);
   expect(texts()).toEqual(['thanks', 'send me a code']);
   expect(gateway.received[1]?.key).toMatchObject({
     remoteJidAlt: '201112223334@s.whatsapp.net',
@@ -129,7 +123,7 @@ test('two gateways write to the same person', async () => {
   const second = await pairedGateway(whatsapp, '+201000000002');
   await sendText(first.gateway, PERSON, 'from one');
   await sendText(second.gateway, PERSON, 'from two');
-  await eventually(() => whatsapp.messages(PERSON).length === 2);
+  await until('both have arrived', () => whatsapp.messages(PERSON).length === 2);
   expect(whatsapp.messages(PERSON).map(({ from }) => from)).toEqual([GATEWAY, '+201000000002']);
   expect(whatsapp.logins()).toBe(2);
 });
@@ -140,6 +134,6 @@ test('two hundred new numbers at once get a message each', async () => {
   const seen: string[] = [];
   whatsapp.onMessage(({ to }) => seen.push(to));
   await Promise.all(numbers.map((number) => sendText(gateway, number, `for ${number}`)));
-  await eventually(() => seen.length === 200, 120_000);
+  await until('all have arrived', () => seen.length === 200, 120_000);
   for (const number of numbers) expect(whatsapp.messages(number)[0]?.text).toBe(`for ${number}`);
 });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { type AdminClient, logIn } from './admin-client.js';
-import { type Child, run, until } from './child.js';
+import { type Child, run } from './child.js';
 import { newFolder } from './databases.js';
+import { until } from './until.js';
 
 export const GATEWAY = '+201000000001';
 const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
