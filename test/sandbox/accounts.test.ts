@@ -1,16 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
-import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
-import { type Gateway, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
+import { gateway, PERSON, sendText, usePairedGateway, whatsapp } from './gateway.js';
 
 const NEW_NUMBER = '+201007654321';
 const jidOf = (number: string) => `${number.slice(1)}@s.whatsapp.net`;
 
-useWhatsApp();
-let gateway: Gateway;
+usePairedGateway();
 let acks: Record<string, string>[];
-beforeEach(async () => {
-  gateway = (await pairedGateway(whatsapp, GATEWAY)).gateway;
+beforeEach(() => {
   acks = [];
   gateway.sock.ws.on('CB:ack,class:message', ({ attrs }) => acks.push(attrs));
 });

@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, vi } from 'vitest';
 import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
 
 // libsignal prints whole sessions, private keys included.
@@ -30,6 +31,18 @@ export function useWhatsApp(options: Parameters<typeof createSimulatedWhatsApp>[
   afterEach(async () => {
     endAll();
     await whatsapp.close();
+  });
+}
+
+/** Of the test that runs: what is linked, and its open connection. */
+export let session: StoredSession;
+export let gateway: Gateway;
+
+/** A simulated WhatsApp for each test of the file, and a gateway of GATEWAY that is linked to it and logged in. */
+export function usePairedGateway(): void {
+  useWhatsApp();
+  beforeEach(async () => {
+    ({ session, gateway } = await pairedGateway(whatsapp, GATEWAY));
   });
 }
 

@@ -2,14 +2,13 @@ import { expect, test } from 'vitest';
 import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
-import { connect, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
+import { connect, gateway, PERSON, sendText, session, usePairedGateway, whatsapp } from './gateway.js';
 
 const STRANGER = '+201112223334';
 
-useWhatsApp();
+usePairedGateway();
 
 test('a withheld ack: the message arrives, its receipt is the only proof', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.withholdAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.statusOf(id, 3);
@@ -18,7 +17,6 @@ test('a withheld ack: the message arrives, its receipt is the only proof', async
 });
 
 test('a withheld ack: the server takes the message and keeps it to itself', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.withholdAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'lost');
   await sendText(gateway, PERSON, 'found');
@@ -28,7 +26,6 @@ test('a withheld ack: the server takes the message and keeps it to itself', asyn
 });
 
 test('a lost ack: the receipts come after the next login', async () => {
-  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.loseAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.closed()).toBe(428);
@@ -49,7 +46,6 @@ test('a lost ack: the receipts come after the next login', async () => {
 });
 
 test('a lost ack of a message that was lost as well', async () => {
-  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.loseAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.closed();
@@ -62,7 +58,6 @@ test('a lost ack of a message that was lost as well', async () => {
 });
 
 test('an error in the ack reaches the client, and the handset gets nothing', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.refuseMessages.set({ code: 479, onlyCold: false }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: '479' });
@@ -71,14 +66,12 @@ test('an error in the ack reaches the client, and the handset gets nothing', asy
 });
 
 test('a LID that nobody has is refused', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = newMessageId();
   await gateway.sock.sendMessage('999999999999999@lid', { text: 'hello' }, { messageId: id });
   expect(await gateway.ackOf(id)).toEqual({ id, error: '404' });
 });
 
 test('only numbers never written to are refused', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
@@ -92,7 +85,6 @@ test('only numbers never written to are refused', async () => {
 });
 
 test('a restricted number is told so, can ask, and reaches only old chats', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.ackOf(await sendText(gateway, PERSON, 'hello'));
   const end = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
   const restricted = { isActive: true, timeEnforcementEnds: new Date(end), enforcementType: 'BIZ_QUALITY' };
@@ -118,14 +110,12 @@ test('a restricted number is told so, can ask, and reaches only old chats', asyn
 });
 
 test('a restriction ends by itself when its time has come', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.phone(GATEWAY).restrict({ until: Date.now() - 1, notify: false });
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: undefined });
 });
 
 test('a restriction without an end and without a notification shows only in the acks and when asked', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.phone(GATEWAY).restrict({ notify: false });
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: '463' });

@@ -2,14 +2,13 @@ import { expect, test } from 'vitest';
 import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
-import { PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
+import { gateway, PERSON, pairedGateway, sendText, usePairedGateway, whatsapp } from './gateway.js';
 
 const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
 
-useWhatsApp();
+usePairedGateway();
 
 test('a text is acknowledged, shown on the handset, delivered and read', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   expect(await gateway.sock.onWhatsApp(jid)).toEqual([{ jid, exists: true }]);
   const id = await sendText(gateway, PERSON, 'Your code is 4711');
   const message = await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
@@ -24,14 +23,12 @@ test('a text is acknowledged, shown on the handset, delivered and read', async (
 
 test("the sender's own phone confirms its copy", async () => {
   whatsapp.handset(PERSON).autoDeliver = false;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.statusOf(id, 2);
   expect(whatsapp.messages(GATEWAY)).toEqual([]);
 });
 
 test('a text sent to the LID arrives at the same handset', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'first');
   const lid = await gateway.sock.signalRepository.lidMapping.getLIDForPN(jid);
   expect(lid).toBe(whatsapp.handset(PERSON).lid);
@@ -47,7 +44,6 @@ test('a text sent to the LID arrives at the same handset', async () => {
 
 test('a number that is not on WhatsApp is not found and gets nothing', async () => {
   whatsapp.setOnWhatsApp(PERSON, false);
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   expect(await gateway.sock.onWhatsApp(jid)).toEqual([]);
   const id = await sendText(gateway, PERSON, 'hello?');
   await gateway.ackOf(id);
@@ -59,7 +55,6 @@ test('a number that is not on WhatsApp is not found and gets nothing', async () 
 test('receipts come when the handset is told to send them, in any order', async () => {
   const handset = whatsapp.handset(PERSON);
   handset.autoDeliver = false;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'hello');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   handset.read();
@@ -73,7 +68,6 @@ test('an offline handset gets its messages, and confirms them, once it is online
   const handset = whatsapp.handset(PERSON);
   handset.online = false;
   handset.autoRead = true;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const ids = [await sendText(gateway, PERSON, 'one'), await sendText(gateway, PERSON, 'two')];
   for (const id of ids) await gateway.statusOf(id, 2);
   expect(handset.messages()).toEqual([]);
@@ -83,7 +77,6 @@ test('an offline handset gets its messages, and confirms them, once it is online
 });
 
 test('the same message id twice is one message with two copies', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = newMessageId();
   await sendText(gateway, PERSON, 'once', id);
   await sendText(gateway, PERSON, 'once', id);
@@ -93,7 +86,6 @@ test('the same message id twice is one message with two copies', async () => {
 });
 
 test('a person answers, and one writes first', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'Your code is 4711');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   await whatsapp.handset(PERSON).reply('thanks');
@@ -110,7 +102,6 @@ test('a person answers, and one writes first', async () => {
 });
 
 test('only handsets that were asked for or got something are listed', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.sock.onWhatsApp('201009999999@s.whatsapp.net');
   whatsapp.handset('+201112223334');
   await sendText(gateway, PERSON, 'hello');
@@ -119,9 +110,8 @@ test('only handsets that were asked for or got something are listed', async () =
 });
 
 test('two gateways write to the same person', async () => {
-  const first = await pairedGateway(whatsapp, GATEWAY);
   const second = await pairedGateway(whatsapp, '+201000000002');
-  await sendText(first.gateway, PERSON, 'from one');
+  await sendText(gateway, PERSON, 'from one');
   await sendText(second.gateway, PERSON, 'from two');
   await until('both have arrived', () => whatsapp.messages(PERSON).length === 2);
   expect(whatsapp.messages(PERSON).map(({ from }) => from)).toEqual([GATEWAY, '+201000000002']);
@@ -129,7 +119,6 @@ test('two gateways write to the same person', async () => {
 });
 
 test('two hundred new numbers at once get a message each', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const numbers = Array.from({ length: 200 }, (_, n) => `+20100${String(1_000_000 + n)}`);
   const seen: string[] = [];
   whatsapp.onMessage(({ to }) => seen.push(to));

@@ -1,15 +1,13 @@
 import { proto } from '@whiskeysockets/baileys';
 import { expect, test } from 'vitest';
-import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
-import { connect, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
+import { connect, gateway, PERSON, sendText, session, usePairedGateway, whatsapp } from './gateway.js';
 
-useWhatsApp();
+usePairedGateway();
 
 const copies = () => whatsapp.messages(PERSON)[0]?.copies;
 
 test('a handset asks for a message again and gets it from the same connection', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'Your code is 4711');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.handset(PERSON).requestRetry(id);
@@ -20,7 +18,6 @@ test('a handset asks for a message again and gets it from the same connection', 
 
 for (const address of ['pn', 'lid'] as const) {
   test(`after a restart the gateway answers a retry that names the ${address} from its own store`, async () => {
-    const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
     const id = await sendText(gateway, PERSON, 'Your code is 4711');
     await gateway.statusOf(id, 3);
     gateway.end();
@@ -40,7 +37,6 @@ for (const address of ['pn', 'lid'] as const) {
 }
 
 test('a handset that was installed again cannot decrypt, asks by itself and gets the message', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'before');
   await whatsapp.waitForMessage(({ text }) => text === 'before', 60_000);
   await whatsapp.handset(PERSON).reply('thanks');
