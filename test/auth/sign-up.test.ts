@@ -329,8 +329,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
       const mine = await world.start('two-factor', { email: 'me@example.com' });
       await world.start('two-factor', { email: EMAIL });
       const hers = world.code(EMAIL);
-      if (hers !== world.code('me@example.com'))
-        expect(await outcome(verify(mine.id, hers))).toBe('code_invalid');
+      expect(await outcome(verify(mine.id, hers))).toBe('code_invalid');
     });
 
     it('ids that nobody gave out are answered like any other failure', async () => {

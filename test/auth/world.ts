@@ -48,7 +48,7 @@ export function createWorld(
     async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
       const to = contactKey(contact);
-      const otp = newCode(length, inbox.get(to));
+      const otp = newCode(length, [...inbox.values()].flat());
       const committed = () => {
         if (silent) unsent.set(to, otp);
         else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
@@ -183,8 +183,8 @@ export function createWorld(
   };
 }
 
-/** Unlike any that came before, so that an older code is a wrong one. */
-function newCode(length: number, before: string[] = []): string {
+/** Unlike any that came before, so that an older code, or somebody else's, is a wrong one. */
+function newCode(length: number, before: string[]): string {
   const code = randomInt(0, 10 ** length)
     .toString()
     .padStart(length, '0');
