@@ -20,9 +20,8 @@ import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { cheapPasswords } from '../support/passwords.js';
+import { JWT_SECRET, KEY } from '../support/secrets.js';
 
-export const KEY = 'ab'.repeat(32);
-export const JWT_SECRET = 'a-secret-of-the-tests-with-an-é-in-it';
 export const ISSUER = 'https://otp.example';
 export const PHONE = '+6281234567890';
 export const EMAIL = 'asha@example.com';

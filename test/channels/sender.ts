@@ -13,9 +13,9 @@ import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandb
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { GATEWAY } from '../support/product.js';
+import { KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
 
-export const ENCRYPTION_KEY = 'a1'.repeat(32);
 export const STRANGER = '+201001234567';
 
 export interface RunningSender extends WhatsAppSender {
@@ -89,7 +89,7 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
     clock: options.clock ?? systemClock,
     log,
     account: 'default',
-    encryptionKey: options.encryptionKey ?? ENCRYPTION_KEY,
+    encryptionKey: options.encryptionKey ?? KEY,
     settings: {
       webSocketUrl: url,
       version: null,

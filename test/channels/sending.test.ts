@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
+import { KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
-import { ENCRYPTION_KEY, failureOf, inState, markWarm, message, STRANGER } from './sender.js';
+import { failureOf, inState, markWarm, message, STRANGER } from './sender.js';
 
 usePairedSender();
 
@@ -210,7 +211,7 @@ describe('sending', () => {
     const log = sender.lines.join('\n');
     expect(sender.lines.length).toBeGreaterThan(20);
     const creds = await bench.database.store.selectFrom('whatsapp_credentials').selectAll().execute();
-    for (const secret of ['xylophone', '918273', STRANGER.slice(1), ENCRYPTION_KEY, 'wa.me', ...sender.qrs]) {
+    for (const secret of ['xylophone', '918273', STRANGER.slice(1), KEY, 'wa.me', ...sender.qrs]) {
       expect(log).not.toContain(secret);
     }
     expect(log).not.toMatch(/[A-Za-z0-9+/]{40,}/);

@@ -13,10 +13,11 @@ import { silentLog } from '../../src/log.js';
 import { createSealer } from '../../src/sealing.js';
 import { DATABASES, newFolder, openTestDatabase } from '../support/databases.js';
 import { GATEWAY } from '../support/product.js';
+import { KEY, OTHER_KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
-import { type Bench, createBench, ENCRYPTION_KEY, inState, message, statusWith } from './sender.js';
+import { type Bench, createBench, inState, message, statusWith } from './sender.js';
 
-const rowsOf = (database: Database, account = 'default', key = ENCRYPTION_KEY) =>
+const rowsOf = (database: Database, account = 'default', key = KEY) =>
   createSessionRows(database.store, account, createSealer(key, 'whatsapp-session'));
 
 describe.each(DATABASES)('the stored session on %s', (kind) => {
@@ -107,7 +108,7 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
       log: silentLog,
       baileysLog: createBaileysLog(silentLog, 'silent'),
       account: 'default',
-      encryptionKey: ENCRYPTION_KEY,
+      encryptionKey: KEY,
       importDir: newFolder(),
       onCorrupt: () => {},
     });
@@ -167,7 +168,7 @@ describe('a session that cannot be read', () => {
       .execute();
 
   it('under another key: stops, tells, keeps every byte, and works again under the right one', async () => {
-    const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
+    const wrong = await bench.sender({ encryptionKey: OTHER_KEY });
     const before = await stored();
     const attempts = bench.whatsapp.connectionAttempts().length;
     expect(wrong.status()).toMatchObject({ need: 'session_corrupt', paired: false });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GATEWAY } from '../support/product.js';
+import { OTHER_KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
 import { type Bench, createBench, inState, statusWith } from './sender.js';
 
@@ -126,7 +127,7 @@ describe('a trouble names its number', () => {
 
   it('when the stored session cannot be read', async () => {
     await bench.paired();
-    const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
+    const wrong = await bench.sender({ encryptionKey: OTHER_KEY });
     await until('a trouble is told', () => wrong.troubles.length > 0);
     expect(wrong.troubles.at(-1)).toMatchObject({ kind: 'session_corrupt', phone: GATEWAY });
   });
