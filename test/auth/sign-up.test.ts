@@ -393,7 +393,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
     });
   });
 
-  it('a wrong code is wrong', async () => {
+  it('a wrong code is refused', async () => {
     await world.start('phone', { phone: PHONE });
     expect(await outcome(finish('phone', PHONE, otherThan(world.code(PHONE))))).toBe('code_invalid');
   });

@@ -99,7 +99,7 @@ test('a QR that no waiting device shows cannot be scanned', async () => {
   await expect(whatsapp.phone(GATEWAY).scan('https://example.com')).rejects.toThrow('not a QR code');
 });
 
-test('QR codes run out', async () => {
+test('when the QR codes have run out the connection is closed', async () => {
   whatsapp.faults.qrRefs = 2;
   const pairing = connect(whatsapp.url, createSession(), { qrTimeout: 40 });
   const second = await pairing.qr(2);
