@@ -3,7 +3,7 @@ import { describe } from '../scrub.js';
 import { SessionCorrupt } from '../session/session-rows.js';
 import type { Sessions } from '../session/sessions.js';
 import { type Connection, openConnection } from './connection.js';
-import type { ConnectionEvent, LifecycleEvent } from './events.js';
+import { type ConnectionEvent, isAboutMessages, type LifecycleEvent } from './events.js';
 import type { Rejections } from './rejections.js';
 import type { SocketDeps } from './socket-config.js';
 
@@ -73,8 +73,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const isCurrent = mine === generation;
     if (event.type === 'closed' && isCurrent) release();
     if (event.type === 'closed' && !isCurrent) emit({ type: 'old_closed', close: event.close });
-    const isAboutMessages = ['ack', 'receipt', 'addresses_changed'].includes(event.type);
-    if (isCurrent || isAboutMessages) emit(event);
+    if (isCurrent || isAboutMessages(event)) emit(event);
   }
 
   return {

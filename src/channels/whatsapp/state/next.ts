@@ -1,3 +1,4 @@
+import { type AboutMessages, isAboutMessages } from '../socket/events.js';
 import { forgiven } from './attempts.js';
 import { closed, loggedOutByWhatsApp, notOpened, retry, sessionUnreadable } from './closing.js';
 import { type Effect, type Step, setTimer, step } from './effects.js';
@@ -19,12 +20,8 @@ import {
 
 /** What follows from an event: the facts after it, and what to do. Nothing else decides. */
 export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
+  if (isAboutMessages(event)) return step(facts, ...aboutMessages(event, moment));
   switch (event.type) {
-    case 'ack':
-    case 'receipt':
-    case 'addresses_changed':
-    case 'old_closed':
-      return step(facts, ...aboutMessages(event, moment));
     case 'pairing_code_asked':
       return pairingCodeAsked(facts, event);
     case 'stopped':
@@ -34,9 +31,6 @@ export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
   }
 }
 
-type AboutMessages = Extract<SenderEvent, { type: 'ack' | 'receipt' | 'addresses_changed' | 'old_closed' }>;
-
-/** True whichever connection said it, and whatever happens to the sender. */
 function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
   switch (event.type) {
     case 'ack': {
