@@ -45,17 +45,19 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   }
 
   async function disconnect(reason: string): Promise<void> {
-    ended = Promise.all([ended, release()?.end(reason)]);
-    await ended;
+    const ending = Promise.all([ended, release()?.end(reason)]);
+    // A failure is that of this call; later ones do not inherit it.
+    ended = ending.catch(() => {});
+    await ending;
   }
 
   async function connect(): Promise<void> {
     const away = disconnect('replaced by a new connection');
     const mine = generation;
-    await away;
-    // A later attempt has taken over, and the session with it.
-    if (mine !== generation) return;
     try {
+      await away;
+      // A later attempt has taken over, and the session with it.
+      if (mine !== generation) return;
       const { baileys, session } = await sessions.open();
       if (mine !== generation) return;
       emit({ type: 'connecting', isPaired: session.isPaired(), phone: session.phone() });
