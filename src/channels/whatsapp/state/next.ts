@@ -24,6 +24,9 @@ export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
   switch (event.type) {
     case 'pairing_code_asked':
       return pairingCodeAsked(facts, event);
+    // Known only now, and never again: the next run finds no session that could be ended.
+    case 'session_discarded':
+      return loggedOutByWhatsApp(facts, event.detail, moment);
     case 'stopped':
       return stopped(facts, moment);
     default:
@@ -50,7 +53,10 @@ function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
 
 function whileRunning(
   facts: Facts,
-  event: Exclude<SenderEvent, AboutMessages | { type: 'pairing_code_asked' | 'stopped' }>,
+  event: Exclude<
+    SenderEvent,
+    AboutMessages | { type: 'pairing_code_asked' | 'session_discarded' | 'stopped' }
+  >,
   moment: Moment,
 ): Step {
   switch (event.type) {
@@ -76,8 +82,6 @@ function whileRunning(
       return step({ ...facts, attempts: forgiven(facts.attempts) });
     case 'closed':
       return closed(facts, event, moment);
-    case 'session_discarded':
-      return loggedOutByWhatsApp(facts, event.detail, moment);
     case 'session_not_discarded':
       return retry(facts, event, moment);
     case 'reach_out_lock':
