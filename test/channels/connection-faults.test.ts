@@ -59,6 +59,10 @@ describe('a connection that is lost', () => {
   });
 
   it('440: stops, tells once, and comes back only when a person reloads', async () => {
+    await sender.stop();
+    const clock = createPatientClock();
+    sender = await bench.sender({ clock, settings: { initialRetryDelayMs: 1_000 } });
+    await inState(sender, 'READY');
     const attempts = bench.whatsapp.connectionAttempts().length;
     bench.whatsapp.faults.streamError(440);
     expect(await inState(sender, 'CONFLICT')).toMatchObject({
@@ -67,6 +71,8 @@ describe('a connection that is lost', () => {
       nextAttemptAt: null,
     });
     expect(sender.troubles).toEqual([null, expect.objectContaining({ kind: 'conflict', phone: GATEWAY })]);
+    await clock.advance(3_600_000);
+    expect(bench.whatsapp.connectionAttempts()).toHaveLength(attempts);
     await sender.reload();
     await inState(sender, 'READY');
     expect(bench.whatsapp.connectionAttempts()).toHaveLength(attempts + 1);
