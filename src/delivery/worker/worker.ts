@@ -104,8 +104,6 @@ export function createWorker(deps: {
   /** Sends one job and returns the next one, if it could be claimed in the same commit. */
   async function deliver(job: ClaimedJob): Promise<ClaimedJob | null> {
     if (job.text === null) return finish(job, { kind: 'failed', reason: 'unreadable' });
-    // The claim had begun before an operator paused: once the pause is answered, nothing more goes out.
-    if (deps.isPaused()) return finish(job, { kind: 'release', runAt: clock.now(), counted: false });
     underWay.set(job.id, job);
     const over = pace.begin();
     awaited.add(job.messageId);
@@ -129,13 +127,16 @@ export function createWorker(deps: {
   /** `patience` resolves with null when the outcome takes too long to wait for. */
   function send(job: ClaimedJob, text: string) {
     let mayBeWritten = false;
+    let isHeldBack = false;
     let giveUp: (nothing: null) => void = () => {};
     const patience = new Promise<null>((resolve) => {
       giveUp = resolve;
     });
     let timer = clock.after(PREPARATION_PATIENCE_MS, () => giveUp(null));
     const beforeWrite = async () => {
-      mayBeWritten = await queue.beginWrite(job);
+      // An operator may have paused during the claim or the look-up: what has not begun to be written stays here.
+      isHeldBack = deps.isPaused();
+      mayBeWritten = !isHeldBack && (await queue.beginWrite(job));
       timer.cancel();
       timer = clock.after(ackPatienceMs(ttlMs), () => giveUp(null));
       return mayBeWritten;
@@ -144,6 +145,7 @@ export function createWorker(deps: {
       .send({ messageId: job.messageId, recipient: job.recipient, text, beforeWrite })
       .then((acceptance): Outcome => ({ kind: 'accepted', at: acceptance.acceptedAt }))
       .catch((error: unknown): Outcome => {
+        if (isHeldBack) return { kind: 'release', runAt: clock.now(), counted: false };
         log.warn('a send failed', { jobId: job.id, error });
         return outcomeOf(error, job.attempts, clock, ttlMs);
       })
