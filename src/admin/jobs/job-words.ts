@@ -35,14 +35,14 @@ export function bulkQuestions({
   };
 }
 
-/** The result of a retry; `state` is the WhatsApp number's. */
+/** The result of a retry; `needsNumber`: the job goes out over the WhatsApp number, whose state is `state`. */
 export function retriedWords(
-  job: { jobId: number; channel: string },
+  job: { jobId: number; needsNumber: boolean },
   now: { state: SenderState; isPaused: boolean },
 ): string {
   const done = `Job #${job.jobId} is back in the queue.`;
   if (now.isPaused) return `${done} It goes out when sending is resumed.`;
-  if (job.channel === 'email' || isConnected(now.state)) return done;
+  if (!job.needsNumber || isConnected(now.state)) return done;
   return `${done} It goes out as soon as a number is connected.`;
 }
 
