@@ -1,4 +1,5 @@
 import type { JobStory, JobView, Retry } from '../../delivery/job.js';
+import { badge } from '../badges.js';
 import { durationWords } from '../durations.js';
 import { channelWords } from './channel-words.js';
 import { shownJob, shownStory } from './shown-job.js';
@@ -53,9 +54,9 @@ export function jobPage(job: JobStory) {
   };
 }
 
-function wordsFor({ channel }: JobView) {
+function wordsFor({ channel, status }: JobView) {
   const { channelName, contactName, contactKind } = channelWords(channel);
-  return { channelName, contactName, contactKind };
+  return { channelName, contactName, contactKind, badge: badge(status) };
 }
 
 function noRetry(job: JobView) {
