@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
-import { answerJson } from '../../http/answer.js';
+import { answerJson, isoOrNull } from '../../http/answer.js';
+import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { shownOverview } from './stats-request.js';
 import { deliveryWindows, senderView, waitWords } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
@@ -33,11 +33,11 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
     ]);
     const status = overview(deps);
-    const stats = shownOverview(figures);
     res.render('status', {
       ...deps.layout(req, 'status'),
       status: senderView(status),
-      stats,
+      counts: countLinks(figures.counts, (each) => `/admin/jobs?status=${each}`),
+      oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
