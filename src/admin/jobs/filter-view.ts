@@ -1,4 +1,5 @@
 import { JOB_STATUSES, type JobStatus } from '../../../database/schema.js';
+import { capitalized } from '../capitalized.js';
 import { choices, pageSizes } from '../choices.js';
 import type { Href } from '../list-request.js';
 import { type FilterText, SINCE } from './filter-request.js';
@@ -42,10 +43,6 @@ export function countLinks(
     href: hrefTo(status),
     isCurrent: status === current,
   }));
-}
-
-export function capitalized(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** An end of a range of times: a form field knows no seconds, so the whole time stands beside it. */

@@ -1,10 +1,11 @@
 import type { JobStatus } from '../../../database/schema.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
 import { isoOrNull } from '../../http/answer.js';
+import { capitalized } from '../capitalized.js';
 import type { Href } from '../list-request.js';
 import { pager } from '../pager.js';
 import type { FilterText } from './filter-request.js';
-import { capitalized, countLinks, filterChips, filterForm } from './filter-view.js';
+import { countLinks, filterChips, filterForm } from './filter-view.js';
 import { jobRow } from './job-view.js';
 import { bulkOffers } from './job-words.js';
 

@@ -6,7 +6,7 @@ import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { deliveryWindows, senderView, waitWords } from './status-view.js';
+import { CHART_RANGES, deliveryWindows, senderView, waitWords } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
@@ -40,6 +40,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });
   };
