@@ -11,7 +11,6 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import type { CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
@@ -21,9 +20,6 @@ import { readyStatus } from '../support/scripted-sender.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
-const KEY = 'ab'.repeat(32);
-/** As the store keeps a code. */
-export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */

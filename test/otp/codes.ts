@@ -9,8 +9,8 @@ import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
+import { KEY } from '../support/secrets.js';
 
-const KEY = 'ab'.repeat(32);
 export const PHONE = '+201001234567';
 export const TTL_MS = 300_000;
 
