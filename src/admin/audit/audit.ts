@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
+import { isoOrNull } from '../../clock.js';
 import { AppError } from '../../errors.js';
-import { isoOrNull } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Sessions } from '../../http/operator-sessions/sessions.js';
 import { jobNumber, queryOf } from '../../http/query.js';
