@@ -1,6 +1,5 @@
 import { isoOrNull } from '../clock.js';
-import { textOfCountries } from './key-rows.js';
-import type { KeyView } from './keys.js';
+import { type KeyView, textOfCountries } from './key-rows.js';
 
 /** A key as lists, pages and their JSON show it, without its secret. */
 export function shownKey(key: KeyView) {

@@ -1,5 +1,5 @@
 import type { KeyOrder } from '../callers/key-order.js';
-import type { KeyView } from '../callers/keys.js';
+import type { KeyView } from '../callers/key-rows.js';
 import { limitsInWords, shownKey } from '../callers/shown-key.js';
 
 /** The output for people; programs get JSON. */

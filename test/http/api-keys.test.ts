@@ -7,6 +7,7 @@ import { createBrowser } from './browser.js';
 import { API_KEY, type Gateway, job, PREVIOUS_API_KEY, send, startGateway } from './harness.js';
 
 const BODY = { phoneNumber: '+201001234567' };
+const BY = { actor: 'operator', address: '127.0.0.1' };
 const INVALID = { message: 'Unauthorized: Invalid API Key.', code: 'api_key_invalid' };
 
 async function openGateway(options: Parameters<typeof startGateway>[0] = {}): Promise<Gateway> {
@@ -16,10 +17,7 @@ async function openGateway(options: Parameters<typeof startGateway>[0] = {}): Pr
 }
 
 const makeKey = ({ callers, clock }: Gateway, typed: Partial<TypedKeyOrder> = {}) =>
-  callers.keys.create(
-    readKeyOrder({ name: 'shop', scopes: 'otp:send,otp:read', ...typed }, clock.now()),
-    'operator',
-  );
+  callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send,otp:read', ...typed }, clock.now()), BY);
 
 const withKey = (key: string, more: Record<string, string> = {}) => ({
   headers: { 'X-API-KEY': key, ...more },
@@ -66,7 +64,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     const [revoked, ended] = [await makeKey(gateway), await makeKey(gateway, { expires: '1h' })];
     for (const { key } of [revoked, ended])
       expect((await send(gateway, BODY, withKey(key))).status).toBe(202);
-    await gateway.callers.keys.revoke(revoked.id);
+    await gateway.callers.keys.revoke(revoked.id, BY);
     await gateway.clock.advance(3_600_000);
     const altered = revoked.key.slice(0, -1) + (revoked.key.endsWith('0') ? '1' : '0');
     for (const key of [revoked.key, ended.key, altered]) {

@@ -1,4 +1,4 @@
-import type { KeyView } from '../../callers/keys.js';
+import type { KeyView } from '../../callers/key-rows.js';
 import { SCOPES, type Scope } from '../../callers/scopes.js';
 import { limitsInWords, shownKey } from '../../callers/shown-key.js';
 import { badge } from '../badges.js';
