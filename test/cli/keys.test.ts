@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
 import { newCheckout } from '../support/checkout.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { DATABASES, isUntouched, newDatabase } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 import { until } from '../support/until.js';
 import { runCommand, runCommandOf } from './command.js';
@@ -95,7 +95,7 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
         stdout: '',
         stderr: 'There is no database yet; start the server or create a key first.\n',
       });
-      if (settings.kind === 'sqlite') expect(existsSync(settings.filename)).toBe(false);
+      expect(await isUntouched(settings)).toBe(true);
     },
   );
 
