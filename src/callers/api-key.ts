@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { randomBytesPooled } from '../random.js';
 
 /**
@@ -35,7 +35,7 @@ export function idOfApiKey(text: string): string | null {
 /** The stored hash of a key. A secret of 178 bits needs no slow hash. */
 export function hashOfKey(text: string): Buffer {
   // Node passes headers byte for byte, as latin1.
-  return createHash('sha256').update(text, 'latin1').digest();
+  return hash('sha256', Buffer.from(text, 'latin1'), 'buffer');
 }
 
 export function checksumOf(secret: string): string {
