@@ -19,6 +19,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
+  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();
