@@ -3,14 +3,13 @@ import type { JobStatus } from '../../../database/schema.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
 import { isoOrNull, ownField } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
+import { typedTime } from '../../typed/time.js';
 import { bad, plainText, readPage, searchText } from '../list-request.js';
 
 const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;
 /** Times relative to now, as they appear in links. */
 const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
-/** What else `Date.parse` accepts differs between engines. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
 
 /** Which jobs a URL or a posted body selects, as text; times as ISO 8601 in UTC. */
@@ -110,7 +109,7 @@ function jobBefore(text: string): number | null {
 function time(name: string, text: string): number | null {
   if (text === '') return null;
   const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
-  const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
-  if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
+  const at = typedTime(zoned);
+  if (at === null) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
   return at;
 }
