@@ -39,7 +39,10 @@ export function useBrowser(): Browsing {
     shared ??= launch();
     browser = await shared;
     // One that has crashed is not a reason for all that follow to fail.
-    if (!browser.isConnected()) browser = await (shared = launch());
+    if (!browser.isConnected()) {
+      shared = launch();
+      browser = await shared;
+    }
   });
 
   return {
