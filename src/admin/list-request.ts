@@ -45,6 +45,9 @@ export function extent(
   };
 }
 
+/** The list that is shown, with some parameters changed. */
+export type Href = (change: Record<string, string | number | null>) => string;
+
 /** The same list with some parameters changed; null takes one away. A changed filter starts at its first page. */
 export function hrefOf(
   path: string,
