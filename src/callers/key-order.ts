@@ -101,8 +101,7 @@ function readCount(what: string, typed: unknown): number | null {
   if (isBlank(typed)) return null;
   const text = typeof typed === 'string' || typeof typed === 'number' ? String(typed).trim() : '';
   const count = wholeNumber(text.replace(/^0+/, ''));
-  if (count === null || count < 1 || count > MAX_COUNT)
-    throw bad(`The ${what} must be a whole number from 1.`);
+  if (count === null || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
   return count;
 }
 
