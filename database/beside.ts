@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
-import { type Database, type DatabaseSettings, openDatabase } from './connect.js';
-import { takeInstanceLock } from './instance-lock.js';
-import { AlreadyRunning } from './lock.js';
-import { openPostgresPool } from './postgres.js';
+import { openDatabase } from './connect.js';
+import type { Database, DatabaseSettings } from './database.js';
+import { openPostgresPool } from './drivers/postgres.js';
+import { openSqliteFile } from './drivers/sqlite.js';
+import { takeInstanceLock } from './locks/instance-lock.js';
+import { AlreadyRunning } from './locks/lock.js';
 import type { Store, Tables } from './schema.js';
-import { openSqliteFile } from './sqlite.js';
 import { columnsOf } from './upgrade/columns.js';
 import { compareHistory } from './upgrade/history.js';
 import { migrationFiles } from './upgrade/migration-files.js';

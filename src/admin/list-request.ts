@@ -1,6 +1,7 @@
 import { AppError } from '../errors.js';
-import { readPaging, wholeNumber } from '../http/query.js';
+import { readPaging } from '../http/query.js';
 import { typedName } from '../typed/name.js';
+import { wholeNumber } from '../typed/whole-number.js';
 
 const MAX_QUERY = 100;
 export const DEFAULT_PAGE_SIZE = 25;

@@ -3,6 +3,8 @@ import { AppError } from '../errors.js';
 import { typedDuration } from '../typed/duration.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedName } from '../typed/name.js';
+import { typedTime } from '../typed/time.js';
+import { wholeNumber } from '../typed/whole-number.js';
 import { allowedAddress } from './allowed-addresses.js';
 import type { CallerLimits } from './caller.js';
 import { isScope, SCOPES, type Scope } from './scopes.js';
@@ -98,8 +100,8 @@ function readAddresses(typed: unknown): string[] | null {
 function readCount(what: string, typed: unknown): number | null {
   if (isBlank(typed)) return null;
   const text = typeof typed === 'string' || typeof typed === 'number' ? String(typed).trim() : '';
-  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
+  const count = wholeNumber(text.replace(/^0+/, ''));
+  if (count === null || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
   return count;
 }
 
@@ -122,21 +124,10 @@ function readExpiry(typed: unknown, now: number): number | null {
   const text = textOf('expiry', typed).trim();
   if (isBlank(text) || text === 'never') return null;
   const ms = typedDuration(text);
-  const at = ms === null ? dateOf(text) : now + ms;
+  const at = ms === null ? typedTime(text) : now + ms;
   if (at === null) throw bad(`"${text}" is no time such as 90d, 12h, 2027-01-31 or never.`);
   if (at <= now) throw bad(`"${text}" is over already.`);
   return at;
-}
-
-/** A day, meaning its beginning in UTC, or a time with a zone. */
-function dateOf(text: string): number | null {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return null;
-  const day = text.slice(0, 10);
-  const midnight = Date.parse(day);
-  // The 31st of February would be parsed as a day in March.
-  const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
-  const at = Date.parse(text);
-  return exists && !Number.isNaN(at) ? at : null;
 }
 
 /** From a text, or from a list of them as JSON has it. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openBeside } from '../../database/beside.js';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 import type { Store } from '../../database/schema.js';
 import { DATABASES, isUntouched, newDatabase } from '../support/databases.js';
 

@@ -4,6 +4,7 @@ import { isoOrNull } from '../../clock.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
 import { ownField } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
+import { typedTime } from '../../typed/time.js';
 import { bad, plainText, readPage, searchText } from '../list-request.js';
 
 const HOUR_MS = 3_600_000;
@@ -13,8 +14,6 @@ export const SINCE: Record<string, { ms: number; label: string }> = {
   '24h': { ms: 24 * HOUR_MS, label: 'Last 24 hours' },
   '7d': { ms: 7 * 24 * HOUR_MS, label: 'Last 7 days' },
 };
-/** What else `Date.parse` accepts differs between engines. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
 
 /** Which jobs a URL or a posted body selects, as text; times as ISO 8601 in UTC. */
@@ -115,7 +114,7 @@ function jobBefore(text: string): number | null {
 function time(name: string, text: string): number | null {
   if (text === '') return null;
   const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
-  const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
-  if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
+  const at = typedTime(zoned);
+  if (at === null) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
   return at;
 }

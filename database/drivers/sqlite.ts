@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../folder.js';
 
 /** While another program, such as a command, holds the file, the whole process is blocked. */
 const BUSY_TIMEOUT_MS = 250;
