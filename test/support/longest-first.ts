@@ -17,7 +17,7 @@ const LONGEST = [
   'contracts/confusion',
 ];
 /** Then whole folders: their files start a process, a browser or the whole product. */
-const LONG_FOLDERS = ['process', 'browser', 'contracts', 'channels', 'sandbox', 'database'];
+const LONG_FOLDERS = ['browser', 'contracts', 'channels', 'sandbox', 'process', 'database'];
 
 /** The same order on every machine, also on one that has never run the tests. */
 export class LongestFirst extends BaseSequencer {
