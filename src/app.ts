@@ -17,6 +17,7 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
+import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
@@ -84,7 +85,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const auth = authOf({ ...common, persons, issuer, passwords: deps.passwords });
+  const limits = createLimits({ store, clock, rules: config.limits });
+  const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -130,7 +132,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
     accountFor: createOpenIdAccounts({ store, clock }),
     clientUrls: config.auth.clientUrls,
-    unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
+    limits,
     email: mail,
     ...(deps.pages && { extra: deps.pages(sender) }),
   });

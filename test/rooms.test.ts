@@ -8,7 +8,7 @@ const MAX_FILES = 15;
 /** A folder imports from those of the lines below its own. Folders of one line know nothing of each other. */
 const ORDER: Record<string, string[][]> = {
   'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
-  'src/auth': [['openid'], ['accounts', 'codes']],
+  'src/auth': [['openid'], ['accounts', 'codes'], ['clients']],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],

@@ -5,9 +5,11 @@ import { createChallenges } from '../../src/auth/codes/challenges.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import {
+  askedBy,
   contactOf,
   count,
   createWorld,
+  HERE,
   KEY,
   MINUTE_MS,
   otherThan,
@@ -136,7 +138,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
         },
       },
     });
-    expect(await outcome(slow.redeem(LOGIN, world.code(PHONE), async () => {}))).toBe('code_invalid');
+    expect(await outcome(askedBy(HERE, slow).redeem(LOGIN, world.code(PHONE), async () => {}))).toBe(
+      'code_invalid',
+    );
   });
 
   it('an expired code says so when it was the last one, and is not looked at', async () => {
@@ -230,12 +234,13 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   /** The same challenges, telling how often a code is hashed: once for each comparison. */
   function counting(onHash: () => void) {
     const { keyedHash, ...rest } = world.challengeParts;
-    return createChallenges({
+    const counted = createChallenges({
       ...rest,
       keyedHash(input) {
         onHash();
         return keyedHash(input);
       },
     });
+    return askedBy(HERE, counted);
   }
 });
