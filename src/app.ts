@@ -21,6 +21,7 @@ import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
+import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
@@ -78,7 +79,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram } = sending;
   const { persons } = delivery;
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: config.otp.messageTemplate });
+  const issuer = createCodeIssuer({
+    delivery,
+    clock,
+    messageTemplate: config.otp.messageTemplate,
+    keyedCalls: createKeyedCalls({ store, clock }),
+  });
   const idempotency = createIdempotency({
     store,
     clock,

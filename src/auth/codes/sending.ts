@@ -84,6 +84,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
+        anonymous: key.purpose === 'register',
       })
       .catch(async (error: unknown) => {
         await refund();
