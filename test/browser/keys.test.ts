@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { auditedActions, buttonsAnswer, openDashboard, startPairedGateway } from './operator.js';

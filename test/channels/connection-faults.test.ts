@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import {
   type Bench,
   createBench,
   createPatientClock,
-  eventually,
-  GATEWAY,
   inState,
   message,
   pairByQr,
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const rows = () => bench.database.store.selectFrom('whatsapp_credentials').selectAll().execute();
-const loggedInAgain = (logins: number) => eventually(() => bench.whatsapp.logins() > logins);
+const loggedInAgain = (logins: number) => until('another login', () => bench.whatsapp.logins() > logins);
 
 describe('a connection that is lost', () => {
   beforeEach(async () => {
@@ -74,7 +74,7 @@ describe('a connection that is lost', () => {
 
   it('401: deletes the session, tells once, and asks for a new scan', async () => {
     bench.whatsapp.phone(GATEWAY).unlinkDevices();
-    await statusWith(sender, ({ qr }) => qr !== null);
+    await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
     expect(sender.status()).toMatchObject({
       state: 'QR_REQUIRED',
       need: 'pairing',
@@ -101,7 +101,7 @@ describe('a connection that is lost', () => {
   it.each(['405', '409', '411'])('%s: stops and says that a person must act', async (reason) => {
     bench.whatsapp.faults.rules.refuseLogins.set({ reason });
     bench.whatsapp.faults.dropConnections();
-    const stopped = await statusWith(sender, ({ need }) => need === 'retries_exhausted');
+    const stopped = await statusWith(sender, 'retries_exhausted', ({ need }) => need === 'retries_exhausted');
     expect(stopped).toMatchObject({ state: 'DISCONNECTED', nextAttemptAt: null });
     expect(sender.troubles.at(-1)?.kind).toBe('retries_exhausted');
     bench.whatsapp.faults.reset();
@@ -115,9 +115,9 @@ describe('a connection that is lost', () => {
     await inState(sender, 'READY');
     bench.whatsapp.faults.rules.refuseUpgrades.set(503, 4);
     bench.whatsapp.faults.dropConnections();
-    await eventually(() => sender.troubles.at(-1)?.kind === 'retries_exhausted');
+    await until('the trouble is told', () => sender.troubles.at(-1)?.kind === 'retries_exhausted');
     expect(sender.status()).toMatchObject({ need: null, paired: true });
-    await eventually(() => sender.troubles.at(-1) === null);
+    await until('the end of the trouble is told', () => sender.troubles.at(-1) === null);
     expect(sender.troubles.map((trouble) => trouble?.kind)).toEqual([
       undefined,
       'retries_exhausted',
@@ -128,7 +128,12 @@ describe('a connection that is lost', () => {
   it('a refused HTTP upgrade is noticed at once', async () => {
     bench.whatsapp.faults.rules.refuseUpgrades.set(429, 1);
     bench.whatsapp.faults.dropConnections();
-    const { detail } = await statusWith(sender, ({ detail }) => detail?.includes('HTTP') ?? false, 2_000);
+    const { detail } = await statusWith(
+      sender,
+      'the answer of HTTP',
+      ({ detail }) => detail?.includes('HTTP') ?? false,
+      2_000,
+    );
     expect(detail).toContain('429');
     await inState(sender, 'READY');
   });
@@ -176,7 +181,7 @@ describe('a connection that is lost', () => {
     await inState(sender, 'READY');
     const otp = message();
     await sender.send(otp);
-    await eventually(() => sender.receipts.some(({ kind }) => kind === 'delivered'));
+    await until('delivered', () => sender.receipts.some(({ kind }) => kind === 'delivered'));
   });
 });
 
@@ -227,7 +232,7 @@ describe('a first connection', () => {
   it('goes on trying when it is given no QR code', async () => {
     bench.whatsapp.faults.qrRefs = 0;
     sender = await bench.sender();
-    await eventually(() => bench.whatsapp.connectionAttempts().length >= 2);
+    await until('a second attempt', () => bench.whatsapp.connectionAttempts().length >= 2);
     bench.whatsapp.faults.reset();
     await inState(sender, 'QR_REQUIRED');
   });
@@ -235,7 +240,7 @@ describe('a first connection', () => {
   it('stops within its bound and can be stopped while it connects', async () => {
     bench.whatsapp.faults.rules.delayHandshakes.set({ stage: 'noise', ms: Number.POSITIVE_INFINITY });
     sender = await bench.sender();
-    await eventually(() => bench.whatsapp.connectionAttempts().length === 1);
+    await until('an attempt', () => bench.whatsapp.connectionAttempts().length === 1);
     const before = performance.now();
     await sender.stop();
     // Before the client itself would give the attempt up.

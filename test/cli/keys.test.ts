@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { until } from '../support/child.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 import { runCommand } from './command.js';
 
 const NOWHERE = { url: 'ws://127.0.0.1:1' } as Parameters<typeof newEnvironment>[0];

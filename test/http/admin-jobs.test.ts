@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { codeHash } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
-import { codeHash, job } from './harness.js';
+import { job } from './harness.js';
 import { fiveJobs, NOW, NUMBERS } from './jobs.js';
 import { browser, gateway, useLoggedIn } from './logged-in.js';
 

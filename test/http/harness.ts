@@ -11,8 +11,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import type { CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { createKeyedHash } from '../../src/sealing.js';
-import { signInParts } from '../support/auth.js';
+import { noKeyedCalls, signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -21,9 +20,6 @@ import { readyStatus } from '../support/scripted-sender.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
-const KEY = 'ab'.repeat(32);
-/** As the store keeps a code. */
-export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
@@ -161,7 +157,12 @@ export async function startGateway(
         store: database.store,
         clock,
         production: options.production,
-        issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
+        issuer: createCodeIssuer({
+          delivery,
+          clock,
+          messageTemplate: 'Your code is {{code}}.',
+          keyedCalls: noKeyedCalls,
+        }),
         passwords: cheapPasswords(),
       }),
       log: silentLog,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { until } from '../support/child.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { type Codes, createCodes, PHONE, TTL_MS } from './codes.js';
 
 const OTHER_PHONE = '+201001234568';

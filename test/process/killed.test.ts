@@ -4,9 +4,9 @@ import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { until } from '../support/child.js';
 import { newDatabase } from '../support/databases.js';
 import { newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 /** What a caller knows of one request. */
 interface Request {

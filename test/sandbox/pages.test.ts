@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SenderState } from '../../src/channels/sender.js';
 import { logIn } from '../support/admin-client.js';
-import { type Child, run, until } from '../support/child.js';
+import { type Child, run } from '../support/child.js';
 import { newFolder } from '../support/databases.js';
+import { until } from '../support/until.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';

@@ -7,9 +7,9 @@ import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createLimits, type Limits } from '../../src/limits/index.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
+import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createKeyedHash } from '../../src/sealing.js';
-
-const KEY = 'ab'.repeat(32);
+import { JWT_SECRET, KEY } from './secrets.js';
 
 /** What the routes need for signing in, over a real store; without Google and without a mail server. */
 export function signInParts(deps: {
@@ -29,7 +29,7 @@ export function signInParts(deps: {
       settings: {
         strict: false,
         defaultCountry: 'IN',
-        jwtSecret: 'a secret for the tokens of the tests, long enough',
+        jwtSecret: JWT_SECRET,
         issuer: 'whatsapp-otp',
         jwtLifetimeMs: 604_800_000,
         production: deps.production ?? false,
@@ -47,3 +47,6 @@ export function signInParts(deps: {
 export function noLimits(deps: { store: Store; clock: Clock }): Limits {
   return createLimits({ ...deps, rules: rulesOf({ eased: true, overrides: {} }) });
 }
+
+/** Nobody with a key uses the server, so that no places are kept. */
+export const noKeyedCalls: KeyedCalls = { note: async () => {}, areRecent: async () => false };
