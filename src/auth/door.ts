@@ -1,15 +1,10 @@
-import type { Contract, Store } from '../../database/schema.js';
-import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/queue/persons.js';
+import type { Contract } from '../../database/schema.js';
 import { noteLogin, twoFactorRequired } from './accounts/accounts.js';
 import type { ProvenAccount } from './accounts/proven.js';
 import { type User, userOf } from './accounts/user.js';
 import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
-import type { PasswordTries } from './clients/password-tries.js';
-import type { Challenges } from './codes/challenges.js';
-import type { ContactKeys } from './contact-keys.js';
-import type { Passwords } from './passwords.js';
+import type { Core } from './core.js';
 import { type ContractRules, rulesOf } from './rules.js';
 import { createSecondStep, type SecondStep } from './second-step.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -34,17 +29,6 @@ export interface Visit<C extends Contract = Contract> {
    * when the account has been deactivated, deleted or lost its address since the proof. Notes when and from where.
    */
   complete(account: ProvenAccount): Promise<{ user: User; token: string }>;
-}
-
-/** What all doors share. */
-export interface Core {
-  store: Store;
-  clock: Clock;
-  challenges: Challenges;
-  passwords: Passwords;
-  passwordTries: PasswordTries;
-  persons: Pick<Persons, 'spellingsOf'>;
-  keys: ContactKeys;
 }
 
 export function createDoor<C extends Contract>(

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/index.js';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 import { openApp } from '../../src/app.js';
 import { silentLog } from '../../src/log.js';
 import { createMailServer } from '../../src/sandbox/mail/index.js';

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestClock } from '../support/clock.js';
 import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
 import {
@@ -58,6 +59,10 @@ describe('a connection that is lost', () => {
   });
 
   it('440: stops, tells once, and comes back only when a person reloads', async () => {
+    await sender.stop();
+    const clock = createPatientClock();
+    sender = await bench.sender({ clock, settings: { initialRetryDelayMs: 1_000 } });
+    await inState(sender, 'READY');
     const attempts = bench.whatsapp.connectionAttempts().length;
     bench.whatsapp.faults.streamError(440);
     expect(await inState(sender, 'CONFLICT')).toMatchObject({
@@ -65,10 +70,12 @@ describe('a connection that is lost', () => {
       paired: true,
       nextAttemptAt: null,
     });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(sender.troubles).toEqual([null, expect.objectContaining({ kind: 'conflict', phone: GATEWAY })]);
+    await clock.advance(3_600_000);
     expect(bench.whatsapp.connectionAttempts()).toHaveLength(attempts);
     await sender.reload();
     await inState(sender, 'READY');
+    expect(bench.whatsapp.connectionAttempts()).toHaveLength(attempts + 1);
     expect(sender.troubles.map((trouble) => trouble?.kind)).toEqual([undefined, 'conflict', undefined]);
   });
 
@@ -91,7 +98,7 @@ describe('a connection that is lost', () => {
     bench.whatsapp.faults.streamError(403);
     expect(await inState(sender, 'BANNED')).toMatchObject({ need: 'banned', nextAttemptAt: null });
     expect((await rows()).length).toBeGreaterThan(800);
-    expect(sender.troubles.at(-1)?.kind).toBe('banned');
+    expect(sender.troubles).toEqual([null, expect.objectContaining({ kind: 'banned', phone: GATEWAY })]);
     await sender.stop();
     expect(await storedStatus(bench.database)).toMatchObject({ state: 'BANNED', needs_person: 'banned' });
     sender = await bench.sender();
@@ -102,8 +109,11 @@ describe('a connection that is lost', () => {
     bench.whatsapp.faults.rules.refuseLogins.set({ reason });
     bench.whatsapp.faults.dropConnections();
     const stopped = await statusWith(sender, 'retries_exhausted', ({ need }) => need === 'retries_exhausted');
-    expect(stopped).toMatchObject({ state: 'DISCONNECTED', nextAttemptAt: null });
-    expect(sender.troubles.at(-1)?.kind).toBe('retries_exhausted');
+    expect(stopped).toMatchObject({ state: 'DISCONNECTED', nextAttemptAt: null, paired: true });
+    expect(sender.troubles).toEqual([
+      null,
+      expect.objectContaining({ kind: 'retries_exhausted', phone: GATEWAY, since: stopped.troubleSince }),
+    ]);
     bench.whatsapp.faults.reset();
     await sender.reload();
     await inState(sender, 'READY');
@@ -239,12 +249,21 @@ describe('a first connection', () => {
 
   it('stops within its bound and can be stopped while it connects', async () => {
     bench.whatsapp.faults.rules.delayHandshakes.set({ stage: 'noise', ms: Number.POSITIVE_INFINITY });
-    sender = await bench.sender();
+    const clock = createTestClock();
+    sender = await bench.sender({ clock });
+    await clock.advance(0);
     await until('an attempt', () => bench.whatsapp.connectionAttempts().length === 1);
-    const before = performance.now();
-    await sender.stop();
-    // Before the client itself would give the attempt up.
-    expect(performance.now() - before).toBeLessThan(20_000);
-    expect(sender.status().state).toBe('DISCONNECTED');
+    const stopping = sender.stop();
+    // What it waits for at most; the client itself would give the attempt up after 20 s.
+    await clock.advance(2_000);
+    await stopping;
+    expect(sender.status()).toMatchObject({
+      state: 'DISCONNECTED',
+      detail: 'Stopped.',
+      need: 'pairing',
+      nextAttemptAt: null,
+      troubleSince: null,
+    });
+    expect(sender.troubles).toEqual([]);
   });
 });

@@ -155,7 +155,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     ]);
   });
 
-  it('has the last attempt of a message that a newer one overtook', async () => {
+  it('has the last attempt of a message that a newer one superseded', async () => {
     const id = await add();
     const job = await claim();
     await queue.beginWrite(job);

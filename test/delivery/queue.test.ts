@@ -125,7 +125,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect(world.committed).toEqual([[3, 2]]);
   });
 
-  it('does not send a message again that a newer one overtook while it was under way', async () => {
+  it('does not send a message again that a newer one superseded while it was under way', async () => {
     await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
@@ -309,7 +309,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
   });
 
-  it('does not begin to write a message that a newer one overtook during the preparation', async () => {
+  it('does not begin to write a message that a newer one superseded during the preparation', async () => {
     await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');

@@ -263,6 +263,7 @@ describe('a bad parameter', () => {
     ['since', '1d'],
     ['since', 'constructor'],
     ['from', 'yesterday'],
+    ['from', '2026-02-31'],
     ['from', '1'],
     ['from', 'x 1'],
     ['from', '(<b>) 2026'],

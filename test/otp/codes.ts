@@ -46,7 +46,13 @@ export function createCodes(
     issuer,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
-      requests.request({ caller: 'key:1', recipient: PHONE, idempotencyKey, ...change }),
+      requests.request({
+        caller: 'key:1',
+        recipient: PHONE,
+        idempotencyKey,
+        admit: async () => async () => {},
+        ...change,
+      }),
     /** Lets the delivery finish what it has in hand. */
     async stop() {
       const stopped = delivery.stop();

@@ -74,7 +74,7 @@ async function killUnderLoad(whatsapp: SimulatedWhatsApp, env: Record<string, st
 function askUntilKilled(product: Product, requests: Request[]): Promise<unknown> {
   const open = requests.filter(({ key, answer }) => key && !answer);
   const callers = several(async () => {
-    while (await ask(product, open.pop() ?? newRequest(requests))) await sleep(randomInt(50, 150));
+    while (await ask(product, open.pop() ?? newRequest(requests))) await sleep(randomInt(150, 300));
   });
   return watched(Promise.all(callers));
 }

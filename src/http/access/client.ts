@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Client } from '../../auth/clients/client.js';
 import type { Callers } from '../../callers/index.js';
 import { AppError, invalidFields } from '../../errors.js';
-import { canonicalAddress, clientAddress } from '../client-address.js';
+import { canonicalAddress, certainAddress, clientAddress } from '../client-address.js';
 import { shownKey } from './api-key.js';
 
 const HEADER = 'X-Client-Address';
@@ -29,12 +29,18 @@ async function toldAddress(callers: Pick<Callers, 'identify'>, req: Request): Pr
   const told = req.get(HEADER);
   const key = told === undefined ? null : shownKey(req);
   if (told === undefined || key === null) return null;
-  const caller = await callers.identify(key, clientAddress(req)).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'address_not_allowed') return null;
-    throw error;
-  });
+  const caller = await callerOfKey(callers, key, req);
   if (caller === null) return null;
   const address = canonicalAddress(told);
   if (address !== null) return address;
   throw invalidFields([{ field: HEADER, message: `${HEADER} must be an IPv4 or IPv6 address` }]);
+}
+
+async function callerOfKey(callers: Pick<Callers, 'identify'>, key: string, req: Request) {
+  try {
+    return await callers.identify(key, () => certainAddress(req));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'address_not_allowed') return null;
+    throw error;
+  }
 }
