@@ -12,6 +12,7 @@ import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
 import { createCodeIssuer } from '../src/otp/issue.js';
+import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
 import { createRoutes } from '../src/routes.js';
@@ -85,7 +86,12 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' });
+  const issuer = createCodeIssuer({
+    delivery,
+    clock,
+    messageTemplate: 'Your code is {{code}}.',
+    keyedCalls: createKeyedCalls({ store: database.store, clock }),
+  });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
     ...signInParts({ store: database.store, clock, issuer }),

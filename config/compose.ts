@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import type { AuthConfig, Config } from './config.js';
+import { limitsOf } from './limits.js';
 import type { Values } from './schema.js';
 
 /** From variables to what the modules take: grouped, with absolute paths, unions instead of flags. */
@@ -37,6 +38,7 @@ export function compose(values: Values, root: string): Config {
       maxWaitMs: (values.MAX_WAIT_SECONDS ?? Infinity) * 1_000,
     },
     auth: authOf(values),
+    limits: limitsOf(values, { eased: values.NODE_ENV !== 'production' }),
     email: emailOf(values),
     whatsapp: {
       account: values.WHATSAPP_CLIENT_ID,
@@ -60,7 +62,6 @@ function templateOf({ OTP_MESSAGE_TEMPLATE: given, OTP_TTL_SECONDS: seconds }: V
 }
 
 function authOf(values: Values): AuthConfig {
-  const production = values.NODE_ENV === 'production';
   const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = values;
   return {
     strict: values.SECURITY_PROFILE === 'strict',
@@ -69,7 +70,6 @@ function authOf(values: Values): AuthConfig {
     jwtLifetimeMs: values.JWT_EXPIRES_IN,
     clientUrls: values.CLIENT_URL,
     publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? null : `http://localhost:${values.PORT}`),
-    unknownLookupsPer10Minutes: values.UNKNOWN_LOOKUPS_PER_10_MINUTES ?? (production ? 10 : null),
     google: clientId && clientSecret ? { issuer: values.GOOGLE_ISSUER, clientId, clientSecret } : null,
   };
 }

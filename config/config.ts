@@ -1,3 +1,5 @@
+import type { Rules } from '../src/limits/rules.js';
+
 /** The whole configuration: validated once, frozen, grouped per module. */
 export interface Config {
   env: 'development' | 'production' | 'test';
@@ -26,6 +28,7 @@ export interface Config {
     maxWaitMs: number;
   };
   auth: AuthConfig;
+  limits: Rules;
   /** How mail is sent: the server (smtp: or smtps: with its login) and the sender; null: not at all. */
   email: { url: string; from: string } | null;
   whatsapp: {
@@ -56,7 +59,5 @@ export interface AuthConfig {
   clientUrls: string[];
   /** Without a trailing slash; null: localhost with the port that the system chooses. */
   publicUrl: string | null;
-  /** Per client address; null: no limit. */
-  unknownLookupsPer10Minutes: number | null;
   google: { issuer: string; clientId: string; clientSecret: string } | null;
 }

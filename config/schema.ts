@@ -23,8 +23,11 @@ import {
   versionNumber,
   wholeNumber,
 } from './fields.js';
+import { limitOverrides } from './limits.js';
 
 const text = z.string();
+/** How much of something a rule gives to each. */
+const share = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** Every variable with its default; those without one are required secrets, or optional. */
 export const schema = z
@@ -71,7 +74,12 @@ export const schema = z
     SECURITY_PROFILE: oneOf(['documented', 'strict']).default('documented'),
     DEFAULT_COUNTRY: country.default('IN'),
     JWT_EXPIRES_IN: lifetime.default(7 * 24 * 3_600_000),
-    UNKNOWN_LOOKUPS_PER_10_MINUTES: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+    UNKNOWN_LOOKUPS_PER_10_MINUTES: share.optional(),
+    NEW_CONTACTS_PER_10_MINUTES: share.optional(),
+    NEW_CONTACTS_PER_DAY: share.optional(),
+    SENDS_PER_10_MINUTES: share.optional(),
+    MAILS_PER_HOUR: share.optional(),
+    LIMITS: limitOverrides.optional(),
     CLIENT_URL: siteUrls.default(['http://localhost:3000']),
     PUBLIC_URL: siteUrl.optional(),
     GOOGLE_CLIENT_ID: text.optional(),

@@ -32,6 +32,8 @@ export interface Tables {
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
   caller_counts: { caller: string; what: string; period: number; used: number };
+  limit_counts: { name: string; subject: string; used: number; since: number; until: number };
+  known_clients: { user_id: string; client: string; signed_in_at: number };
   openid_logins: { id: string; secrets: string; expires_at: number };
 }
 

@@ -17,9 +17,11 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
+import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
+import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
@@ -77,14 +79,20 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram } = sending;
   const { persons } = delivery;
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: config.otp.messageTemplate });
+  const issuer = createCodeIssuer({
+    delivery,
+    clock,
+    messageTemplate: config.otp.messageTemplate,
+    keyedCalls: createKeyedCalls({ store, clock }),
+  });
   const idempotency = createIdempotency({
     store,
     clock,
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const auth = authOf({ ...common, persons, issuer, passwords: deps.passwords });
+  const limits = createLimits({ store, clock, rules: config.limits });
+  const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -131,7 +139,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
     accountFor: createOpenIdAccounts({ store, clock }),
     clientUrls: config.auth.clientUrls,
-    unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
+    limits,
     email: mail,
     ...(deps.pages && { extra: deps.pages(sender) }),
   });

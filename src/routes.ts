@@ -9,6 +9,7 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
+import { knowClient } from './http/access/client.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
 import { answerErrors } from './http/errors.js';
@@ -23,7 +24,7 @@ import type { CodeRequests } from './otp/request.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'keys'>,
-    Omit<ContractsDeps, 'perAddress' | 'operatorsOnly' | 'home'> {
+    Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
   rootDir: string;
@@ -53,7 +54,15 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps.jobs));
 
-  app.use(createContracts({ ...deps, perAddress, operatorsOnly: operatorsOnly(deps), home }));
+  app.use(
+    createContracts({
+      ...deps,
+      perAddress,
+      knowClient: knowClient(callers),
+      operatorsOnly: operatorsOnly(deps),
+      home,
+    }),
+  );
   app.use(perAddress);
 
   get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());

@@ -18,7 +18,7 @@ const LEAVES = [
 ];
 const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
-const BELOW_OTP = ['src/delivery', ...BELOW_DELIVERY];
+const BELOW_OTP = ['src/limits', 'src/delivery', ...BELOW_DELIVERY];
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
@@ -39,7 +39,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
-  'src/callers': BELOW_CHANNELS,
+  'src/callers': ['src/limits', ...BELOW_CHANNELS],
+  'src/limits': BELOW_CHANNELS,
   'src/delivery': BELOW_DELIVERY,
   'src/channels': BELOW_CHANNELS,
   'src/channels/whatsapp': ['src/channels', ...BELOW_CHANNELS],
@@ -58,7 +59,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/typed': [],
   'src/sandbox': ['src/sandbox/whatsapp', ...BELOW_MAIN],
   'src/sandbox/whatsapp': LEAVES,
-  config: ['src/loopback', 'src/typed', 'database'],
+  config: ['src/limits', 'src/loopback', 'src/typed', 'database'],
   database: [],
 };
 
@@ -100,12 +101,17 @@ it('the configuration is known where the product is put together, and nowhere el
   expect([...types]).toEqual(['src/app']);
 });
 
-it('the database knows nothing of the product, the configuration little more than the folder of the project', () => {
+it('the database knows nothing of the product, the configuration little more than the folder of the project and the rules', () => {
   const from = (part: string) =>
     inside.filter((edge) => partOf(edge.from) === part && partOf(edge.target) !== part);
   expect(from('database')).toEqual([]);
   const targets = new Set(from('config').map(({ target }) => target));
-  expect([...targets].sort()).toEqual(['database/root.ts', 'src/loopback.ts', 'src/typed/duration.ts']);
+  expect([...targets].sort()).toEqual([
+    'database/root.ts',
+    'src/limits/rules.ts',
+    'src/loopback.ts',
+    'src/typed/duration.ts',
+  ]);
 });
 
 it('only the configuration and the start of the sandbox read the environment', () => {

@@ -5,6 +5,7 @@ import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { Passwords } from '../auth/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
+import type { Limits } from '../limits/index.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import { createKeyedHash, createSealer } from '../sealing.js';
 
@@ -19,14 +20,20 @@ const TOKEN_ISSUER = 'whatsapp-otp';
 const GOOGLE_CALLBACK = '/auth/google/callback';
 
 export function authOf(
-  parts: SignInParts & { persons: Persons; issuer: CodeIssuer; passwords?: Passwords | undefined },
+  parts: SignInParts & {
+    persons: Persons;
+    issuer: CodeIssuer;
+    limits: Limits;
+    passwords?: Passwords | undefined;
+  },
 ): Auth {
-  const { config, store, clock, persons, issuer, passwords } = parts;
+  const { config, store, clock, persons, issuer, limits, passwords } = parts;
   return createAuth({
     store,
     clock,
     persons,
     issuer,
+    limits,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
     ...(passwords && { passwords }),

@@ -25,3 +25,12 @@ export function createContactKeys(persons: Pick<Persons, 'personOf'>): ContactKe
     all: (contact) => [...new Set([of(contact), contactKey(contact)])],
   };
 }
+
+/** Mailboxes that are one: without what follows a plus, and at Google without dots (support.google.com/mail/answer/7436150). */
+export function mailboxKey(key: string): string {
+  const [, kind, name, domain] = /^(email:)([^@]+)@(.+)$/.exec(key) ?? [];
+  if (kind === undefined || name === undefined || domain === undefined) return key;
+  const [plain = ''] = name.split('+');
+  const isGoogle = domain === 'gmail.com' || domain === 'googlemail.com';
+  return `${kind}${(isGoogle ? plain.replaceAll('.', '') : plain) || name}@${isGoogle ? 'gmail.com' : domain}`;
+}

@@ -1,6 +1,7 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
+import type { PasswordTries } from './clients/password-tries.js';
 import type { Challenges } from './codes/challenges.js';
 import type { ContactKeys } from './contact-keys.js';
 import type { Passwords } from './passwords.js';
@@ -11,6 +12,7 @@ export interface Core {
   clock: Clock;
   challenges: Challenges;
   passwords: Passwords;
+  passwordTries: PasswordTries;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
 }

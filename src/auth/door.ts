@@ -2,6 +2,8 @@ import type { Contract } from '../../database/schema.js';
 import { noteLogin, twoFactorRequired } from './accounts/accounts.js';
 import type { ProvenAccount } from './accounts/proven.js';
 import { type User, userOf } from './accounts/user.js';
+import type { Client } from './clients/client.js';
+import { noteClient } from './clients/known-clients.js';
 import type { Core } from './core.js';
 import { type ContractRules, rulesOf } from './rules.js';
 import { createSecondStep, type SecondStep } from './second-step.js';
@@ -13,16 +15,20 @@ import { createTokens, type Tokens } from './tokens.js';
 /** How one contract signs people up and in: its rules and profile are bound, so that it decides nothing itself. */
 export interface Door<C extends Contract = Contract> {
   rules: ContractRules;
+  /** What this client may do: its tries, waits and codes are its own. */
+  from(client: Client): Visit<C>;
+  tokens: Pick<Tokens, 'check' | 'revoke'>;
+}
+
+export interface Visit<C extends Contract = Contract> {
   signUp: SignUp<C> & SignUpSteps;
   signIn: SignIn;
   secondStep: SecondStep;
   /**
    * The only way to a token. Rejects with two_factor_required while a second step is missing, and with account_inactive
    * when the account has been deactivated, deleted or lost its address since the proof. Notes when and from where.
-   * @param address the network address of whoever signs in.
    */
-  complete(account: ProvenAccount, address: string): Promise<{ user: User; token: string }>;
-  tokens: Pick<Tokens, 'check' | 'revoke'>;
+  complete(account: ProvenAccount): Promise<{ user: User; token: string }>;
 }
 
 export function createDoor<C extends Contract>(
@@ -42,19 +48,24 @@ export function createDoor<C extends Contract>(
     secret: jwtSecret,
     lifeMs: rules.tokenLifeMs,
   });
-  return {
-    rules,
-    signUp: {
-      ...createSignUp<C>({ ...parts, separateStarts: rules.separateStarts }),
-      ...createSignUpSteps(parts),
-    },
-    signIn: createSignIn(parts),
-    secondStep: createSecondStep(parts),
-    tokens,
-    async complete(account, address) {
-      if (account.needsSecondStep) throw twoFactorRequired();
-      const row = await noteLogin(store, account, address, clock.now());
-      return { user: userOf(row), token: await tokens.issue(row) };
-    },
-  };
+
+  function from(client: Client): Visit<C> {
+    const own = { ...parts, client };
+    return {
+      signUp: {
+        ...createSignUp<C>({ ...own, separateStarts: rules.separateStarts }),
+        ...createSignUpSteps(own),
+      },
+      signIn: createSignIn(own),
+      secondStep: createSecondStep(own),
+      async complete(account) {
+        if (account.needsSecondStep) throw twoFactorRequired();
+        const row = await noteLogin(store, account, client.address, clock.now());
+        await noteClient(store, row.id, client, clock.now());
+        return { user: userOf(row), token: await tokens.issue(row) };
+      },
+    };
+  }
+
+  return { rules, tokens, from };
 }

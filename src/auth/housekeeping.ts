@@ -1,7 +1,9 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
+import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
 import { cleanUpRegistrations } from './accounts/registrations.js';
+import { cleanUpClients } from './clients/known-clients.js';
 import { deleteExpired } from './codes/challenge-rows.js';
 import { cleanUpFailures } from './codes/code-failures.js';
 import { cleanUpSends } from './codes/send-limits.js';
@@ -32,6 +34,8 @@ export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log 
     await cleanUpRevokedTokens(store, now);
     await cleanUpOpenIdLogins(store, now);
     await cleanUpSends(store, now);
+    await cleanUpCounts(store, now);
+    await cleanUpClients(store, now);
   }
 
   async function run(): Promise<void> {

@@ -1,8 +1,10 @@
 import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
+import type { Limits } from '../limits/index.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import { createUsers, type Users } from './accounts/users.js';
+import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
@@ -36,6 +38,7 @@ export function createAuth(deps: {
   clock: Clock;
   issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
+  limits: Limits;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
   passwords?: Passwords;
@@ -46,12 +49,14 @@ export function createAuth(deps: {
     store,
     clock,
     issuer: deps.issuer,
-    limits: createSendLimits({ store, clock }),
+    sends: createSendLimits({ store, clock }),
+    limits: deps.limits,
     failures: createCodeFailures({ store, clock }),
     keys,
     keyedHash: deps.challengeHash,
   });
-  const core = { store, clock, challenges, passwords, persons, keys };
+  const passwordTries = createPasswordTries({ store, clock, limits: deps.limits });
+  const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),

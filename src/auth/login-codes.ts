@@ -1,6 +1,8 @@
 import type { Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { accountById, accountInactive, notePhoneUse } from './accounts/accounts.js';
+import type { Client } from './clients/client.js';
+import type { PasswordTries } from './clients/password-tries.js';
 import type { ChallengeKey } from './codes/challenge-rows.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
@@ -11,18 +13,25 @@ import { PHONE_KEY } from './contact-keys.js';
  * with account_inactive. @param user null: no code is right.
  */
 export async function redeemLoginCode(
-  deps: { store: Store; clock: Clock; challenges: Pick<Challenges, 'redeem'> },
+  deps: {
+    store: Store;
+    clock: Clock;
+    challenges: Pick<Challenges, 'redeem'>;
+    passwordTries: PasswordTries;
+    client: Client;
+  },
   key: ChallengeKey,
   code: string,
   user: UserRow | null,
 ): Promise<UserRow> {
-  const { store, clock, challenges } = deps;
-  const [present, sentTo] = await challenges.redeem(key, code, async (trx, contact) => {
+  const { store, clock, challenges, passwordTries, client } = deps;
+  const [present, sentTo] = await challenges.redeem({ key, code, client }, async (trx, contact) => {
     const now = user && (await accountById(trx, user.id));
     if (!now) throw wrongCode();
     if (now.deactivated_at !== null) throw accountInactive();
     return [now, contact] as const;
   });
   if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(store, present.id, clock.now());
+  if (present.email !== null) await passwordTries.forget(present.email);
   return present;
 }

@@ -4,6 +4,8 @@ import { AppError } from '../errors.js';
 import { accountById, accountInactive } from './accounts/accounts.js';
 import { type ProvenAccount, provenInTwoSteps } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
+import type { Client } from './clients/client.js';
+import type { PasswordTries } from './clients/password-tries.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
@@ -26,8 +28,10 @@ export function createSecondStep(deps: {
   challenges: Challenges;
   contract: Contract;
   rules: CodeRules;
+  passwordTries: PasswordTries;
+  client: Client;
 }): SecondStep {
-  const { store, challenges, contract, rules } = deps;
+  const { store, challenges, contract, rules, client } = deps;
   const keyOf = (userId: string) => signingIn(contract, userId);
 
   return {
@@ -35,7 +39,7 @@ export function createSecondStep(deps: {
       const user = await accountById(store, id);
       if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
       const contact = contactOf(user);
-      await challenges.issue({ key: keyOf(id), contact, rules, silent: false });
+      await challenges.issue({ key: keyOf(id), contact, rules, silent: false, client });
       return contact;
     },
 
@@ -44,7 +48,7 @@ export function createSecondStep(deps: {
       const user = await accountById(store, userId);
       if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return;
       await challenges
-        .issue({ key, contact: contactOf(user), rules, silent: false, onlyIfOpen: true })
+        .issue({ key, contact: contactOf(user), rules, silent: false, client, onlyIfOpen: true })
         .catch((error: unknown) => {
           if (!(error instanceof AppError) || error.code !== 'code_expired') throw error;
         });

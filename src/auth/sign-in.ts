@@ -9,6 +9,7 @@ import {
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
+import type { Client } from './clients/client.js';
 import type { CodeRules } from './codes/sending.js';
 import { parseEmail } from './contact.js';
 import type { Core } from './core.js';
@@ -17,8 +18,8 @@ import { redeemLoginCode } from './login-codes.js';
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
   /**
-   * By address and password. Rejects with credentials_wrong (unknown or wrong, in the same time), account_inactive, or
-   * uses_google, which strict contracts do not reveal.
+   * By address and password. Rejects with credentials_wrong (unknown or wrong, in the same time), account_inactive,
+   * rate_limited, or uses_google, which strict contracts do not reveal.
    */
   byPassword(email: string, password: string): Promise<ProvenAccount>;
   /** Whether an account has proven this address. */
@@ -40,9 +41,10 @@ export function createSignIn(
     contract: Contract;
     rules: CodeRules;
     strict: boolean;
+    client: Client;
   },
 ): SignIn {
-  const { store, challenges, passwords, persons, keys, contract, strict } = deps;
+  const { store, challenges, passwords, persons, keys, contract, strict, client } = deps;
 
   async function renewHash(user: UserRow, password: string): Promise<void> {
     if (user.password_hash === null) return;
@@ -85,8 +87,10 @@ export function createSignIn(
       const address = parseEmail(email);
       const accounts = address === null ? [] : await accountsWithEmail(store, address);
       const candidates = accounts.filter((user) => user.password_hash !== null);
+      const counted = await deps.passwordTries.begin(address, candidates, client);
       for (const user of candidates) {
         if (!(await passwords.matches(password, user.password_hash))) continue;
+        await counted.wasRight();
         if (user.deactivated_at !== null) throw accountInactive();
         await renewHash(user, password);
         return provenInOneStep(user);
@@ -106,6 +110,7 @@ export function createSignIn(
         contact: { kind: 'phone', value: phone },
         rules: deps.rules,
         silent: user === null,
+        client,
       });
     },
 

@@ -5,6 +5,7 @@ import { accountById } from './accounts/accounts.js';
 import { accountOf } from './accounts/registered.js';
 import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
 import { registering } from './challenge-keys.js';
+import type { Client } from './clients/client.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { Passwords } from './passwords.js';
@@ -26,14 +27,16 @@ export function createSignUpSteps(deps: {
   challenges: Pick<Challenges, 'redeem'>;
   passwords: Passwords;
   contract: Contract;
+  client: Client;
 }): SignUpSteps {
-  const { store, clock, challenges, passwords, contract } = deps;
+  const { store, clock, challenges, passwords, contract, client } = deps;
 
   return {
     async verify(id, code) {
       const registration = await registrationById(store, contract, id);
       if (!registration || registration.verified_at !== null) throw wrongCode();
-      await challenges.redeem(registering(contract, registration.contact), code, async (trx) => {
+      const key = registering(contract, registration.contact);
+      await challenges.redeem({ key, code, client }, async (trx) => {
         if (!(await markVerified(trx, id, clock.now()))) throw wrongCode();
       });
     },

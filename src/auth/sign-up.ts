@@ -15,6 +15,7 @@ import {
 } from './accounts/registrations.js';
 import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
+import type { Client } from './clients/client.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
@@ -56,9 +57,10 @@ export function createSignUp<C extends Contract>(
     /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
     separateStarts: boolean;
     strict: boolean;
+    client: Client;
   },
 ): SignUp<C> {
-  const { store, clock, challenges, passwords, persons, keys, contract, rules, strict } = deps;
+  const { store, clock, challenges, passwords, persons, keys, contract, rules, strict, client } = deps;
 
   /** Why the contacts cannot become a new account, or null. Checks both: the time must not reveal which is taken. */
   async function takenBy(phone: string | null, email: string | null): Promise<AppError | null> {
@@ -68,18 +70,20 @@ export function createSignUp<C extends Contract>(
     return withEmail ? emailTaken() : null;
   }
 
-  /** Stores the code, its message and what it is for in one commit. */
-  async function sendCode(
+  /** Stores the code, its message and what it is for in one commit. `prepare` comes after all limits: a hash is dear. */
+  async function sendCode<T>(
     contact: Contact,
     { silent }: { silent: boolean },
-    storeIn: (trx: Store) => Promise<void>,
+    prepare: () => Promise<T>,
+    storeIn: (trx: Store, prepared: T) => Promise<void>,
   ): Promise<void> {
     const key = registering(contract, keys.of(contact));
-    const code = await challenges.reserve({ key, contact, rules, silent });
+    const code = await challenges.reserve({ key, contact, rules, silent, client });
     try {
+      const prepared = await prepare();
       const stored = store.transaction().execute(async (trx) => {
         await code.storeIn(trx);
-        await storeIn(trx);
+        await storeIn(trx, prepared);
       });
       await orStoreUnavailable(stored);
       code.committed();
@@ -102,14 +106,14 @@ export function createSignUp<C extends Contract>(
         contact: keys.of(contact),
         phone,
         email,
-        password_hash: password === null ? null : await passwords.hash(password),
         name,
         profile,
         created_at: clock.now(),
       };
+      const hashed = async () => (password === null ? null : await passwords.hash(password));
       // Also stored when silent, so that wrong codes keep getting the same answers.
-      await sendCode(contact, { silent: taken !== null }, (trx) =>
-        storeRegistration(trx, registration, !deps.separateStarts),
+      await sendCode(contact, { silent: taken !== null }, hashed, (trx, password_hash) =>
+        storeRegistration(trx, { ...registration, password_hash }, !deps.separateStarts),
       );
       return { id, contact };
     },
@@ -120,7 +124,9 @@ export function createSignUp<C extends Contract>(
       const taken = registration ? await takenBy(registration.phone, registration.email) : null;
       if (taken && !strict) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
-      await sendCode(contact, { silent: !registration || taken !== null }, async (trx) => {
+      const silent = !registration || taken !== null;
+      const nothing = async () => {};
+      await sendCode(contact, { silent }, nothing, async (trx) => {
         if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
       // Where it went would reveal that there is a registration.
@@ -134,7 +140,8 @@ export function createSignUp<C extends Contract>(
       let refusal: unknown;
       for (const contact of contacts) {
         try {
-          return await challenges.redeem(registering(contract, contact), code, async (trx) => {
+          const key = registering(contract, contact);
+          return await challenges.redeem({ key, code, client }, async (trx) => {
             const registration = await pendingAt(trx, contract, [contact], clock.now());
             const isMeant = by.kind === 'phone' || registration?.email === by.value;
             if (!registration || !isMeant) throw wrongCode();

@@ -2,10 +2,10 @@ import { type RequestHandler, Router } from 'express';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Auth } from '../auth/index.js';
 import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid/openid.js';
-import type { Clock } from '../clock.js';
 import { refuseCrossSite } from '../http/access/cross-site.js';
 import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
+import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
 import { cookieErrors } from './cookie/errors.js';
 import { createGoogle } from './cookie/google.js';
@@ -25,24 +25,24 @@ export interface ContractsDeps {
   accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
   /** The web sites whose pages may call with cookies; Google sends the browser back to the first. */
   clientUrls: readonly string[];
-  /** Per client address; null: no limit. */
-  unknownLookupsPer10Minutes: number | null;
+  limits: Limits;
   perAddress: RequestHandler;
+  /** Finds out who asks. */
+  knowClient: RequestHandler;
   /** Lets operators pass. In production it guards what the contracts leave open. */
   operatorsOnly: RequestHandler;
   /** GET / */
   home: RequestHandler;
-  clock: Clock;
   log: Log;
 }
 
 /** Every URL of the four contracts and what guards it, in the order in which it is checked. */
 export function createContracts(deps: ContractsDeps): RequestHandler {
-  const { auth, clock } = deps;
+  const { auth } = deps;
   const router = Router({ caseSensitive: true });
   const clientOrigins = deps.clientUrls.map((url) => new URL(url).origin);
-  const every = { router, clientOrigins, perAddress: deps.perAddress, log: deps.log };
-  const shared = { auth, lookups: createLookups({ clock, limit: deps.unknownLookupsPer10Minutes }) };
+  const every = { router, clientOrigins, guards: [deps.perAddress, deps.knowClient], log: deps.log };
+  const shared = { auth, lookups: createLookups(deps.limits) };
   const contracts = {
     phone: createPhoneContract(shared),
     whatsapp: createWhatsAppContract(shared),
@@ -109,7 +109,7 @@ function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
 /** Part of two contracts; the account decides which of them answers. */
 function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
   const login = passwordLogin({
-    signIn: auth.for('whatsapp').signIn,
+    door: auth.for('whatsapp'),
     withToken: whatsapp.passwordLogin,
     withSecondStep: twoFactor.passwordLogin,
   });

@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
-import type { SignIn } from '../auth/sign-in.js';
+import type { Client } from '../auth/clients/client.js';
+import type { Door } from '../auth/door.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { clientAddress } from '../http/client-address.js';
 import { emailField, passwordField, valid } from './fields.js';
 
 /**
@@ -11,9 +12,9 @@ import { emailField, passwordField, valid } from './fields.js';
  * account with a second step gets no token here, whatever the order of the routes.
  */
 export function passwordLogin(deps: {
-  signIn: Pick<SignIn, 'byPassword'>;
-  withToken: (account: ProvenAccount, address: string) => Promise<object>;
-  withSecondStep: (account: ProvenAccount) => Promise<object>;
+  door: Pick<Door, 'from'>;
+  withToken: (account: ProvenAccount, client: Client) => Promise<object>;
+  withSecondStep: (account: ProvenAccount, client: Client) => Promise<object>;
 }): RequestHandler {
   const credentials = z.object({
     email: emailField('Please provide a valid email'),
@@ -21,10 +22,11 @@ export function passwordLogin(deps: {
   });
   return async (req, res) => {
     const { email, password } = valid(credentials, req);
-    const account = await deps.signIn.byPassword(email, password);
+    const client = clientOf(res);
+    const account = await deps.door.from(client).signIn.byPassword(email, password);
     const answer = account.needsSecondStep
-      ? await deps.withSecondStep(account)
-      : await deps.withToken(account, clientAddress(req));
+      ? await deps.withSecondStep(account, client)
+      : await deps.withToken(account, client);
     answerJson(res, 200, answer);
   };
 }

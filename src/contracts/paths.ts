@@ -15,13 +15,13 @@ export type AddPath = (path: string, methods: Methods) => void;
 /** Puts the paths of a contract on the router: with what guards them all, and every failure in the contract's own shape. */
 export function createPaths(
   errors: ContractErrors,
-  deps: { router: Router; clientOrigins: readonly string[]; perAddress: RequestHandler; log: Log },
+  deps: { router: Router; clientOrigins: readonly string[]; guards: RequestHandler[]; log: Log },
 ): AddPath {
   const shape = contractShape(errors);
   const failed = answerErrors({ shape, log: deps.log });
   return (path, { get, post }) => {
     const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])].join(', ');
-    const route = deps.router.route(path).all(allowOrigins(deps.clientOrigins, allow), deps.perAddress);
+    const route = deps.router.route(path).all(allowOrigins(deps.clientOrigins, allow), ...deps.guards);
     if (get) route.get(...get);
     if (post) route.post(...post);
     route.all(refuseMethod(shape, allow), failed);

@@ -1,11 +1,11 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import * as z from 'zod';
 import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { clientAddress } from '../http/client-address.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
@@ -32,6 +32,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
   const { defaultCountry } = auth.settings;
   const door = auth.for('phone');
+  const from = (res: Response) => door.from(clientOf(res));
   const { length } = door.rules.codes;
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
@@ -49,8 +50,8 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/register */
     register: (async (req, res) => {
       const { phoneNumber: phone, name } = valid(registration, req);
-      await lookups.guard(req, () =>
-        door.signUp.start({ phone, email: null, password: null, name, profile: {} }),
+      await lookups.guard(clientOf(res), () =>
+        from(res).signUp.start({ phone, email: null, password: null, name, profile: {} }),
       );
       answerJson(res, 200, { message: 'OTP sent successfully for registration' });
     }) satisfies RequestHandler,
@@ -58,7 +59,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      await lookups.guard(req, () => door.signIn.requestCode(phone));
+      await lookups.guard(clientOf(res), () => from(res).signIn.requestCode(phone));
       answerJson(res, 200, { message: 'OTP sent successfully for login' });
     }) satisfies RequestHandler,
 
@@ -66,11 +67,13 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     verify: (async (req, res) => {
       const { phoneNumber: phone, otp, mode } = valid(verification, req);
       if (mode === 'register') {
-        await door.signUp.finish({ kind: 'phone', value: phone }, otp).catch(asWrongCode);
+        await from(res).signUp.finish({ kind: 'phone', value: phone }, otp).catch(asWrongCode);
         return answerJson(res, 201, { message: 'User registered successfully' });
       }
-      const account = await lookups.guard(req, () => door.signIn.byCode(phone, otp).catch(asWrongCode));
-      const { user, token } = await door.complete(account, clientAddress(req));
+      const account = await lookups.guard(clientOf(res), () =>
+        from(res).signIn.byCode(phone, otp).catch(asWrongCode),
+      );
+      const { user, token } = await from(res).complete(account);
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });
     }) satisfies RequestHandler,
 

@@ -1,10 +1,11 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
+import type { Client } from '../auth/clients/client.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { clientAddress } from '../http/client-address.js';
 import type { ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
@@ -35,6 +36,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const { auth, lookups } = deps;
   const { defaultCountry } = auth.settings;
   const door = auth.for('two-factor');
+  const from = (res: Response) => door.from(clientOf(res));
   const { minPassword } = door.rules;
   const { length } = door.rules.codes;
   const name = (field: string) => textField(1, 100, `${field} must be text of 1 to 100 characters`);
@@ -61,8 +63,8 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/start: every call is a separate registration with an unguessable id. */
     start: (async (req, res) => {
       const fields = valid(start, req);
-      const { id, contact } = await lookups.guard(req, () =>
-        door.signUp.start({
+      const { id, contact } = await lookups.guard(clientOf(res), () =>
+        from(res).signUp.start({
           phone: fields.phone ?? null,
           email: fields.email,
           password: null,
@@ -80,41 +82,43 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/verify-otp */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      await door.signUp.verify(fields.userId, fields.otp);
+      await from(res).signUp.verify(fields.userId, fields.otp);
       answerJson(res, 200, { success: true, message: 'Email verified successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/resend-otp */
     resend: (async (req, res) => {
       const fields = valid(onlyEmail, req);
-      await lookups.guard(req, () => door.signUp.resend({ kind: 'email', value: fields.email }));
+      await lookups.guard(clientOf(res), () =>
+        from(res).signUp.resend({ kind: 'email', value: fields.email }),
+      );
       answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/complete */
     complete: (async (req, res) => {
       const fields = valid(completion, req);
-      await door.signUp.setPassword(fields.userId, fields.password);
+      await from(res).signUp.setPassword(fields.userId, fields.password);
       answerJson(res, 200, { success: true, message: 'Account created successfully' });
     }) satisfies RequestHandler,
 
     /** The answer of POST /api/auth/login for an account with a second step. */
-    passwordLogin: async (account: ProvenAccount) => {
-      const contact = await door.secondStep.begin(account);
+    passwordLogin: async (account: ProvenAccount, client: Client) => {
+      const contact = await door.from(client).secondStep.begin(account);
       return { success: true, message: sentTo(contact), data: { twoFaRequired: true, userId: account.id } };
     },
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
-      await door.secondStep.repeat(valid(onlyUser, req).userId);
+      await from(res).secondStep.repeat(valid(onlyUser, req).userId);
       answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/login/verify-otp */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
-      const account = await door.secondStep.finish(fields.userId, fields.otp);
-      const { token: accessToken } = await door.complete(account, clientAddress(req));
+      const account = await from(res).secondStep.finish(fields.userId, fields.otp);
+      const { token: accessToken } = await from(res).complete(account);
       answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
     }) satisfies RequestHandler,
 

@@ -1,11 +1,12 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { User } from '../auth/accounts/user.js';
+import type { Client } from '../auth/clients/client.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { clientAddress } from '../http/client-address.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
 import {
@@ -42,6 +43,7 @@ export const whatsappErrors: ContractErrors = {
 export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
   const door = auth.for('whatsapp');
+  const from = (res: Response) => door.from(clientOf(res));
   const { minPassword, codes } = door.rules;
   const phone = phoneField(null, 'Please provide a valid phone number with country code');
   const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
@@ -61,8 +63,8 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/register */
     register: (async (req, res) => {
       const fields = valid(registration, req);
-      await lookups.guard(req, () =>
-        door.signUp.start({
+      await lookups.guard(clientOf(res), () =>
+        from(res).signUp.start({
           phone: fields.phone,
           email: fields.email,
           password: fields.password,
@@ -80,7 +82,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/resend */
     resend: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(req, () => door.signUp.resend({ kind: 'phone', value: number }));
+      await lookups.guard(clientOf(res), () => from(res).signUp.resend({ kind: 'phone', value: number }));
       answerJson(res, 200, {
         success: true,
         message: 'OTP resent to your WhatsApp number.',
@@ -91,10 +93,10 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/verify */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      const account = await door.signUp
-        .finish({ kind: 'phone', value: fields.phone }, fields.otp)
+      const account = await from(res)
+        .signUp.finish({ kind: 'phone', value: fields.phone }, fields.otp)
         .catch(asWrongCode);
-      const { user, token } = await door.complete(account, clientAddress(req));
+      const { user, token } = await from(res).complete(account);
       answerJson(res, 200, {
         success: true,
         message: 'Registration completed successfully',
@@ -105,7 +107,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/request-login */
     requestLogin: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(req, () => door.signIn.requestCode(number));
+      await lookups.guard(clientOf(res), () => from(res).signIn.requestCode(number));
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number for login verification.',
@@ -116,10 +118,10 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/verify-login */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
-      const account = await lookups.guard(req, () =>
-        door.signIn.byCode(fields.phone, fields.otp).catch(asWrongCode),
+      const account = await lookups.guard(clientOf(res), () =>
+        from(res).signIn.byCode(fields.phone, fields.otp).catch(asWrongCode),
       );
-      const { user, token } = await door.complete(account, clientAddress(req));
+      const { user, token } = await from(res).complete(account);
       answerJson(res, 200, {
         success: true,
         message: 'Login successful',
@@ -128,8 +130,8 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     }) satisfies RequestHandler,
 
     /** The answer of POST /api/auth/login for an account without a second step. */
-    passwordLogin: async (account: ProvenAccount, address: string) => {
-      const { user, token } = await door.complete(account, address);
+    passwordLogin: async (account: ProvenAccount, client: Client) => {
+      const { user, token } = await door.from(client).complete(account);
       return { success: true, message: 'Login successful', data: { user: shown(user), token } };
     },
 

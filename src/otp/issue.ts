@@ -6,6 +6,7 @@ import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
+import type { KeyedCalls } from './keyed-calls.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */
@@ -19,6 +20,11 @@ export interface CodeOrder {
   ttlMs: number;
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
+  /**
+   * Asked for at a door that anybody may open, for a contact that need not have an account: half of the queue's places are
+   * not for these while callers with a key use the server.
+   */
+  anonymous?: boolean;
 }
 
 /** What a caller is told about a code. */
@@ -61,8 +67,9 @@ export function createCodeIssuer(deps: {
   delivery: Pick<Delivery, 'lanes'>;
   clock: Clock;
   messageTemplate: string;
+  keyedCalls: KeyedCalls;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate } = deps;
+  const { delivery, clock, messageTemplate, keyedCalls } = deps;
 
   /** The first channel that reaches such a contact. */
   function laneTo({ kind }: CodeOrder['contact']) {
@@ -87,9 +94,12 @@ export function createCodeIssuer(deps: {
 
   /** Whoever gets the place releases it. */
   async function make(order: CodeOrder) {
-    const { contact, ttlMs, silent } = order;
+    const { contact, ttlMs, silent, anonymous = false } = order;
     const message = messageOf(order);
-    const place = await orStoreUnavailable(laneTo(contact).reserve(contact.value, { ttlMs, silent }));
+    const onlyHalf = anonymous && (await orStoreUnavailable(keyedCalls.areRecent()));
+    const place = await orStoreUnavailable(
+      laneTo(contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
+    );
     const answer = {
       otp: message.code,
       expiresAt: message.expiresAt,
@@ -100,6 +110,7 @@ export function createCodeIssuer(deps: {
 
   return {
     async issue(order, idempotency) {
+      void keyedCalls.note();
       const { message, place, answer } = await make(order);
       try {
         const stored = await orStoreUnavailable(

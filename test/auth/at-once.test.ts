@@ -1,17 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
-import { type Challenges, createChallenges } from '../../src/auth/codes/challenges.js';
+import { createChallenges } from '../../src/auth/codes/challenges.js';
 import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
 import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { type Codes, createCodes } from '../otp/codes.js';
+import { noLimits } from '../support/auth.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
-import { contactOf, MINUTE_MS, outcome, PHONE } from './world.js';
+import { askedBy, contactOf, HERE, MINUTE_MS, outcome, PHONE } from './world.js';
 
 const RULES = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 };
 const LOGIN: ChallengeKey = { contract: 'whatsapp', purpose: 'login', subject: 'user-1' };
@@ -19,22 +20,24 @@ const LOGIN: ChallengeKey = { contract: 'whatsapp', purpose: 'login', subject: '
 describe.each(DATABASES)('codes of a contract and their messages on %s', (kind) => {
   let database: Database;
   let codes: Codes;
-  let challenges: Challenges;
+  let challenges: ReturnType<typeof askedBy>;
 
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     codes = createCodes(database);
     const { clock, issuer } = codes;
     const { store } = database;
-    challenges = createChallenges({
+    const own = createChallenges({
       store,
       clock,
       issuer,
-      limits: createSendLimits({ store, clock }),
+      sends: createSendLimits({ store, clock }),
+      limits: noLimits({ store, clock }),
       failures: createCodeFailures({ store, clock }),
       keys: createContactKeys(createPersons({ store })),
       keyedHash: createKeyedHash(KEY, 'challenge'),
     });
+    challenges = askedBy(HERE, own);
   });
   afterEach(async () => {
     await codes.stop();

@@ -5,7 +5,7 @@ import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES } from '../support/databases.js';
 import { KEY } from '../support/secrets.js';
 import { database, useWorld, world } from './use-world.js';
-import { contactOf, count, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';
+import { askedBy, contactOf, count, HERE, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';
 
 const RULES = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 };
 const LOGIN: ChallengeKey = { contract: 'whatsapp', purpose: 'login', subject: 'user-1' };
@@ -120,7 +120,9 @@ describe.each(DATABASES)('codes on %s', (kind) => {
         },
       },
     });
-    expect(await outcome(slow.redeem(LOGIN, world.code(PHONE), async () => {}))).toBe('code_invalid');
+    expect(await outcome(askedBy(HERE, slow).redeem(LOGIN, world.code(PHONE), async () => {}))).toBe(
+      'code_invalid',
+    );
   });
 
   it('an expired code says so when it was the last one, and is not looked at', async () => {
@@ -214,12 +216,13 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   /** The same challenges, telling how often a code is hashed: once for each comparison. */
   function counting(onHash: () => void) {
     const { keyedHash, ...rest } = world.challengeParts;
-    return createChallenges({
+    const counted = createChallenges({
       ...rest,
       keyedHash(input) {
         onHash();
         return keyedHash(input);
       },
     });
+    return askedBy(HERE, counted);
   }
 });

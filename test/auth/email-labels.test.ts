@@ -149,7 +149,7 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
     const user = await claim();
     const halfway = await signIn('his password');
     await world.signUp('cookie', { email: EMAIL });
-    expect(await outcome(world.auth.for('phone').complete(halfway, '127.0.0.1'))).toBe('account_inactive');
+    expect(await outcome(world.auth.for('phone').complete(halfway))).toBe('account_inactive');
     expect((await world.user(user.id))?.last_login_at).toBeNull();
   });
 

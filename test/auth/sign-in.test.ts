@@ -74,7 +74,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
     await request();
     const proven = await byCode(world.code(PHONE));
     await world.clock.advance(1_000);
-    await world.auth.for('phone').complete(proven, '192.0.2.7');
+    await world.auth.for('phone').complete(proven);
     expect(await world.user(user.id)).toMatchObject({
       last_login_at: world.clock.now(),
       last_login_ip: '192.0.2.7',
@@ -98,7 +98,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       const proven = await byCode(world.code(PHONE));
       await world.auth.users.deactivate(user.id);
       await world.auth.users.reactivate(user.id);
-      expect(await outcome(world.auth.for('phone').complete(proven, ''))).toBe('account_inactive');
+      expect(await outcome(world.auth.for('phone').complete(proven))).toBe('account_inactive');
     });
 
     it('is refused when it was deleted meanwhile', async () => {
@@ -106,7 +106,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       await request();
       const proven = await byCode(world.code(PHONE));
       await world.auth.users.remove(user.id);
-      expect(await outcome(world.auth.for('phone').complete(proven, ''))).toBe('account_inactive');
+      expect(await outcome(world.auth.for('phone').complete(proven))).toBe('account_inactive');
       expect(await outcome(byCode(world.code(PHONE)))).toBe('account_unknown');
     });
   });
@@ -120,7 +120,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       expect(await outcome(byCode('12345'))).toBe('two_factor_required');
       for (const contract of ['phone', 'whatsapp', 'two-factor', 'cookie'] as const) {
         const { complete } = world.auth.for(contract);
-        expect(await outcome(complete(proven, '192.0.2.7'))).toBe('two_factor_required');
+        expect(await outcome(complete(proven))).toBe('two_factor_required');
       }
       expect(await world.user(user.id)).toMatchObject({ last_login_at: null });
     });
@@ -132,7 +132,7 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
       const code = world.code(EMAIL);
       expect(await outcome(second().finish(user.id, otherThan(code)))).toBe('code_invalid');
       const proven = await second().finish(user.id, code);
-      const signedIn = await world.auth.for('two-factor').complete(proven, '192.0.2.7');
+      const signedIn = await world.auth.for('two-factor').complete(proven);
       expect(signedIn.user).toMatchObject({ id: user.id, twoFactor: true, lastLoginAddress: '192.0.2.7' });
       expect(await outcome(second().finish(user.id, code))).toBe('code_invalid');
     });

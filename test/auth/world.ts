@@ -1,20 +1,25 @@
 import { randomInt } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
-import type { Contract, UserRow } from '../../database/schema.js';
+import type { Contract, Store, UserRow } from '../../database/schema.js';
 import { createNaming } from '../../src/auth/accounts/naming.js';
 import { provenInOneStep } from '../../src/auth/accounts/proven.js';
-import { createChallenges } from '../../src/auth/codes/challenges.js';
+import type { Client } from '../../src/auth/clients/client.js';
+import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
+import { type Challenges, createChallenges } from '../../src/auth/codes/challenges.js';
 import { createCodeFailures } from '../../src/auth/codes/code-failures.js';
 import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
-import { type AuthSettings, createAuth } from '../../src/auth/index.js';
+import type { Door, Visit } from '../../src/auth/door.js';
+import { type Auth, type AuthSettings, createAuth } from '../../src/auth/index.js';
 import type { Passwords } from '../../src/auth/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { AppError } from '../../src/errors.js';
+import { createLimits } from '../../src/limits/index.js';
+import { type Rules, rulesOf } from '../../src/limits/rules.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
@@ -27,6 +32,9 @@ export const PHONE = '+6281234567890';
 export const EMAIL = 'asha@example.com';
 export const MINUTE_MS = 60_000;
 
+/** Whoever asks, unless a test says otherwise. */
+export const HERE: Client = { address: '192.0.2.7' };
+
 export type World = ReturnType<typeof createWorld>;
 
 /** The core over a real database; codes arrive where a handset or a mailbox would be, and nowhere else. */
@@ -35,8 +43,9 @@ export function createWorld(
   {
     clock = createTestClock(),
     passwords = cheapPasswords(),
+    rules = rulesOf({ eased: true, overrides: {} }),
     ...change
-  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: Passwords } = {},
+  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: Passwords; rules?: Rules } = {},
 ) {
   const { store } = database;
   const inbox = new Map<string, string[]>();
@@ -79,14 +88,17 @@ export function createWorld(
     production: false,
     ...change,
   };
-  const parts = { store, clock, persons, issuer, challengeHash, settings, passwords };
-  const auth = createAuth(parts);
-  const strict = createAuth({ ...parts, settings: { ...settings, strict: true } });
+  const limits = createLimits({ store, clock, rules });
+  const parts = { store, clock, persons, issuer, limits, challengeHash, settings, passwords };
+  const plainAuth = createAuth(parts);
+  const auth = visitedBy(HERE, plainAuth);
+  const strict = visitedBy(HERE, createAuth({ ...parts, settings: { ...settings, strict: true } }));
   const challengeParts = {
     store,
     clock,
     issuer,
-    limits: createSendLimits({ store, clock }),
+    sends: createSendLimits({ store, clock }),
+    limits,
     failures: createCodeFailures({ store, clock }),
     keys: createContactKeys(persons),
     keyedHash: challengeHash,
@@ -152,10 +164,12 @@ export function createWorld(
     store,
     clock,
     auth,
+    /** The core itself: its doors ask who comes. */
+    plainAuth,
     /** The same accounts and codes under the strict profile. */
     strict,
     challengeParts,
-    challenges: createChallenges(challengeParts),
+    challenges: askedBy(HERE, createChallenges(challengeParts)),
     persons,
     naming,
     /** WhatsApp answers a look-up of `phone` with the address of this number. */
@@ -225,4 +239,27 @@ export function count(outcomes: string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const each of outcomes) counts[each] = (counts[each] ?? 0) + 1;
   return counts;
+}
+
+/** The codes of one client. */
+export function askedBy(client: Client, challenges: Challenges) {
+  type Wanted = Omit<Parameters<Challenges['issue']>[0], 'client'>;
+  return {
+    ...challenges,
+    issue: (wanted: Wanted) => challenges.issue({ ...wanted, client }),
+    reserve: (wanted: Wanted) => challenges.reserve({ ...wanted, client }),
+    redeem: <T>(key: ChallengeKey, code: string, effect: (trx: Store, sentTo: string) => Promise<T>) =>
+      challenges.redeem({ key, code, client }, effect),
+  };
+}
+
+/** The core with one client at every door, so that a test names a client only where it matters. */
+export function visitedBy(client: Client, auth: Auth) {
+  return {
+    ...auth,
+    for<C extends Contract>(contract: C): Door<C> & Visit<C> {
+      const door = auth.for(contract);
+      return { ...door, ...door.from(client) };
+    },
+  };
 }

@@ -16,7 +16,6 @@ describe('the settings for signing in', () => {
       jwtLifetimeMs: 604_800_000,
       clientUrls: ['http://localhost:3000'],
       publicUrl: 'http://localhost:3000',
-      unknownLookupsPer10Minutes: null,
       google: null,
     });
     expect(load().email).toBeNull();
@@ -34,9 +33,11 @@ describe('the settings for signing in', () => {
   });
 
   it('limit questions about unknown accounts in production, and elsewhere when told so', () => {
-    expect(load(production({})).auth.unknownLookupsPer10Minutes).toBe(10);
-    expect(load(production({ UNKNOWN_LOOKUPS_PER_10_MINUTES: '3' })).auth.unknownLookupsPer10Minutes).toBe(3);
-    expect(load({ UNKNOWN_LOOKUPS_PER_10_MINUTES: '3' }).auth.unknownLookupsPer10Minutes).toBe(3);
+    const lookups = (environment: Record<string, string>) =>
+      load(environment).limits['address-lookups'].count;
+    expect(lookups(production({}))).toBe(10);
+    expect(lookups(production({ UNKNOWN_LOOKUPS_PER_10_MINUTES: '3' }))).toBe(3);
+    expect(lookups({ UNKNOWN_LOOKUPS_PER_10_MINUTES: '3' })).toBe(3);
   });
 
   it('name the own address by its port, unless the system chooses the port', () => {

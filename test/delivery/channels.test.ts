@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import type { Channel } from '../../src/delivery/channels.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
+import { noKeyedCalls } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -49,7 +50,12 @@ async function start(channels: (whatsapp: Channel, email: Channel) => Channel[])
     await stopped;
     await database.close();
   });
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' });
+  const issuer = createCodeIssuer({
+    delivery,
+    clock,
+    messageTemplate: 'Your code is {{code}}.',
+    keyedCalls: noKeyedCalls,
+  });
   const issueTo = (kind: 'phone' | 'email', value: string) =>
     issuer.issue({
       caller: 'env',

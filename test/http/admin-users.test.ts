@@ -252,7 +252,10 @@ describe('the actions on a user', () => {
     });
     const tokenOf = async (id: string) => {
       const row = await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-      const { token } = await auth.for('whatsapp').complete(provenInOneStep(row), '192.0.2.7');
+      const { token } = await auth
+        .for('whatsapp')
+        .from({ address: '192.0.2.7' })
+        .complete(provenInOneStep(row));
       return token;
     };
     const [asha, bert] = [await tokenOf('asha'), await tokenOf('bert')];

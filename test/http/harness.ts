@@ -11,7 +11,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { signInParts } from '../support/auth.js';
+import { noKeyedCalls, signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -164,7 +164,12 @@ export async function startGateway(
         store: database.store,
         clock,
         production: options.production,
-        issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
+        issuer: createCodeIssuer({
+          delivery,
+          clock,
+          messageTemplate: 'Your code is {{code}}.',
+          keyedCalls: noKeyedCalls,
+        }),
         passwords: cheapPasswords(),
       }),
       log: silentLog,

@@ -3,6 +3,7 @@ import type { Database } from '../../database/connect.js';
 import type { MailSender } from '../../src/channels/email/index.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
+import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
@@ -31,7 +32,12 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
-  const issuer = createCodeIssuer({ delivery, clock, messageTemplate: coded.messageTemplate });
+  const issuer = createCodeIssuer({
+    delivery,
+    clock,
+    messageTemplate: coded.messageTemplate,
+    keyedCalls: createKeyedCalls({ ...database, clock }),
+  });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
     clock,

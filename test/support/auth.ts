@@ -4,7 +4,10 @@ import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import type { Passwords } from '../../src/auth/passwords.js';
 import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
+import { createLimits, type Limits } from '../../src/limits/index.js';
+import { rulesOf } from '../../src/limits/rules.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
+import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { JWT_SECRET, KEY } from './secrets.js';
 
@@ -16,9 +19,11 @@ export function signInParts(deps: {
   passwords?: Passwords;
   production?: boolean | undefined;
 }) {
+  const limits = noLimits(deps);
   return {
     auth: createAuth({
       ...deps,
+      limits,
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
@@ -33,7 +38,15 @@ export function signInParts(deps: {
     openid: null,
     accountFor: createOpenIdAccounts(deps),
     clientUrls: ['http://localhost:3000'],
-    unknownLookupsPer10Minutes: null,
+    limits,
     email: null,
   };
 }
+
+/** As outside production, where one address is a whole team. */
+export function noLimits(deps: { store: Store; clock: Clock }): Limits {
+  return createLimits({ ...deps, rules: rulesOf({ eased: true, overrides: {} }) });
+}
+
+/** Nobody with a key uses the server, so that no places are kept. */
+export const noKeyedCalls: KeyedCalls = { note: async () => {}, areRecent: async () => false };

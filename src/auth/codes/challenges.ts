@@ -1,8 +1,11 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
+import type { Limits } from '../../limits/index.js';
 import type { CodeIssuer } from '../../otp/issue.js';
 import { sameBytes } from '../../same-bytes.js';
-import type { ContactKeys } from '../contact-keys.js';
+import type { Client } from '../clients/client.js';
+import { type ContactKeys, mailboxKey } from '../contact-keys.js';
 import {
   type Challenge,
   type ChallengeKey,
@@ -21,9 +24,13 @@ import { createSending, type Sending } from './sending.js';
 export interface Challenges extends Sending {
   /**
    * Uses up a code, once: `effect` runs in the same transaction, with the contact that the code was sent to, in the form
-   * of `contactKey`. Rejects with code_invalid, code_expired, or code_attempts_blocked while the account has to wait.
+   * of `contactKey`. Rejects with code_invalid, code_expired, code_attempts_blocked while the account has to wait, or
+   * rate_limited when too many codes were wrong from this address.
    */
-  redeem<T>(key: ChallengeKey, code: string, effect: (trx: Store, sentTo: string) => Promise<T>): Promise<T>;
+  redeem<T>(
+    given: { key: ChallengeKey; code: string; client: Client },
+    effect: (trx: Store, sentTo: string) => Promise<T>,
+  ): Promise<T>;
   /** A code for this key is expected: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
@@ -35,12 +42,13 @@ export function createChallenges(deps: {
   store: Store;
   clock: Clock;
   issuer: Pick<CodeIssuer, 'reserve'>;
-  limits: SendLimits;
+  sends: SendLimits;
+  limits: Limits;
   failures: CodeFailures;
   keys: ContactKeys;
   keyedHash: (input: string) => string;
 }): Challenges {
-  const { store, clock, limits, failures, keys } = deps;
+  const { store, clock, sends, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
   /** One try, counted for the challenge and for the account before the code is compared; both or neither. */
@@ -64,14 +72,20 @@ export function createChallenges(deps: {
   return {
     ...createSending({ ...deps, hash }),
 
-    async redeem(key, code, effect) {
-      const { id, contact, code_hash } = await takeTry(key);
+    async redeem({ key, code, client }, effect) {
+      const fromHere = await limits.count([{ rule: 'address-code-tries', of: client.address }]);
+      const { id, contact, code_hash } = await takeTry(key).catch(async (error: unknown) => {
+        // Nothing was compared.
+        if (!(error instanceof AppError) || error.code === 'code_attempts_blocked') await fromHere.giveBack();
+        throw error;
+      });
       const given = Buffer.from(hash(key, contact, id, code));
       if (!sameBytes(given, Buffer.from(code_hash))) throw wrongCode();
+      await fromHere.giveBack();
       await failures.clear(key.subject);
       return await store.transaction().execute(async (trx) => {
         if (!(await consume(trx, key, id, clock.now()))) throw wrongCode();
-        await limits.endCooldown(trx, keys.ofStored(contact));
+        await sends.endCooldown(trx, mailboxKey(keys.ofStored(contact)));
         return await effect(trx, contact);
       });
     },

@@ -7,6 +7,8 @@ import { isAhead, isOver, leftOf } from '../../deadline.js';
 export interface SendLimits {
   /** Counts one more code. Resolves with null, or with the milliseconds until the next one is allowed. */
   reserve(contact: string, cooldownMs: number): Promise<number | null>;
+  /** Whether a code went there in the last day. */
+  isKnown(contact: string): Promise<boolean>;
   /** A code was used: the next one need not wait for the cooldown, only for the five in ten minutes. */
   endCooldown(trx: Store, contact: string): Promise<void>;
   /** The code did not go out after all. */
@@ -42,6 +44,16 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
         .returning('contact')
         .execute();
       return counted.length > 0 ? null : await waitMs(contact, cooldownMs, now);
+    },
+
+    async isKnown(contact) {
+      const row = await store
+        .selectFrom('code_sends')
+        .select('contact')
+        .where('contact', '=', contact)
+        .where('sent_1', '>', 0)
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     async endCooldown(trx, contact) {

@@ -1,9 +1,11 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
+import type { Limits, Use } from '../../limits/index.js';
 import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
+import type { Client } from '../clients/client.js';
 import { type Contact, contactKey } from '../contact.js';
-import type { ContactKeys } from '../contact-keys.js';
+import { type ContactKeys, mailboxKey } from '../contact-keys.js';
 import { type ChallengeKey, putChallenge, renewChallenge } from './challenge-rows.js';
 import type { CodeHash } from './code-hash.js';
 import { expiredCode, tooManyCodes } from './refusals.js';
@@ -22,6 +24,8 @@ export interface WantedCode {
   rules: CodeRules;
   /** Do everything except send the message. */
   silent: boolean;
+  /** Who asks. */
+  client: Client;
   /** Only while a code is expected. */
   onlyIfOpen?: boolean;
 }
@@ -51,18 +55,27 @@ export function createSending(deps: {
   store: Store;
   clock: Clock;
   issuer: Pick<CodeIssuer, 'reserve'>;
-  limits: SendLimits;
+  sends: SendLimits;
+  limits: Limits;
   keys: ContactKeys;
   hash: CodeHash;
 }): Sending {
-  const { store, clock, issuer, limits, keys } = deps;
+  const { store, clock, issuer, sends, limits, keys } = deps;
 
   async function reserve(wanted: WantedCode): Promise<ReservedChallenge> {
     const { key, contact, rules, silent, onlyIfOpen = false } = wanted;
-    const [to, counted] = [contactKey(contact), keys.of(contact)];
-    const waitMs = await limits.reserve(counted, rules.cooldownMs);
-    if (waitMs !== null) throw tooManyCodes(waitMs);
-    const refund = () => limits.refund(counted).catch(() => {});
+    const [to, counted] = [contactKey(contact), mailboxKey(keys.of(contact))];
+    const isNew = key.purpose === 'register' && !(await sends.isKnown(counted));
+    const shares = await limits.count(sharesOf(contact, wanted.client, isNew));
+    const waitMs = await sends.reserve(counted, rules.cooldownMs);
+    if (waitMs !== null) {
+      await shares.giveBack();
+      throw tooManyCodes(waitMs);
+    }
+    const refund = async () => {
+      await shares.giveBack();
+      await sends.refund(counted).catch(() => {});
+    };
     const code = await issuer
       .reserve({
         caller: `contract:${key.contract}`,
@@ -71,6 +84,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
+        anonymous: key.purpose === 'register',
       })
       .catch(async (error: unknown) => {
         await refund();
@@ -115,3 +129,17 @@ export function createSending(deps: {
     },
   };
 }
+
+/** What a code uses up at the doors that anybody may open. @param isNew nobody with this contact got a code today. */
+function sharesOf({ kind, value }: Contact, { address }: Client, isNew: boolean): Use[] {
+  const uses: Use[] = [{ rule: 'address-sends', of: address }];
+  if (kind === 'email') uses.push({ rule: 'mails', of: 'all' });
+  if (!isNew) return uses;
+  uses.push({ rule: 'address-contacts', of: address }, { rule: 'address-contacts-day', of: address });
+  if (kind === 'email') uses.push({ rule: 'mails-new', of: 'all' });
+  else uses.push({ rule: 'prefix-contacts', of: value.slice(0, -PREFIX_DIGITS) });
+  return uses;
+}
+
+/** Numbers that are the same but for these are most likely one range, which one person may have bought. */
+const PREFIX_DIGITS = 4;

@@ -3,6 +3,8 @@ import type { RequestHandler, Response } from 'express';
 import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import { type OpenIdIdentity, type OpenIdLogin, STATE_LIFE_MS } from '../../auth/openid/openid.js';
 import { AppError } from '../../errors.js';
+import { clientOf } from '../../http/access/client.js';
+import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
 import type { SignInWithCookie } from './session.js';
 
@@ -21,6 +23,7 @@ export function createGoogle(deps: {
   /** The browser is sent back to the first. */
   clientUrls: readonly string[];
   secureCookies: boolean;
+  limits: Limits;
   log: Log;
 }) {
   const { openid, log } = deps;
@@ -40,6 +43,7 @@ export function createGoogle(deps: {
   return {
     begin: (async (_req, res) => {
       try {
+        await deps.limits.count([{ rule: 'address-google', of: clientOf(res).address }]);
         const { url, state } = await required().begin();
         res.cookie(STATE_COOKIE, state, { ...cookie, maxAge: STATE_LIFE_MS });
         res.redirect(url);
@@ -55,7 +59,7 @@ export function createGoogle(deps: {
           new URL(req.originalUrl, 'http://localhost').search,
           parseCookie(req.headers.cookie ?? '')[STATE_COOKIE] || null,
         );
-        await deps.signIn(req, res, await deps.accountFor(identity));
+        await deps.signIn(res, await deps.accountFor(identity));
         res.redirect(`${clientUrl}/dashboard?auth=success`);
       } catch (error) {
         refuse(res, error);

@@ -1,20 +1,20 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import type { User } from '../../auth/accounts/user.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
+import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
-import { clientAddress } from '../../http/client-address.js';
 import { isBlank } from '../../typed/invisible.js';
 import type { Lookups } from '../lookups.js';
 import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
 
 /** Puts the token of a completed sign-in into the cookie, and nowhere else. Rejects like `Door.complete`. */
-export type SignInWithCookie = (req: Request, res: Response, account: ProvenAccount) => Promise<User>;
+export type SignInWithCookie = (res: Response, account: ProvenAccount) => Promise<User>;
 
-export function createSignInWithCookie(door: Pick<Door, 'complete'>, production: boolean): SignInWithCookie {
-  return async (req, res, account) => {
-    const { user, token } = await door.complete(account, clientAddress(req));
+export function createSignInWithCookie(door: Pick<Door, 'from'>, production: boolean): SignInWithCookie {
+  return async (res, account) => {
+    const { user, token } = await door.from(clientOf(res)).complete(account);
     setTokenCookie(res, token, production);
     return user;
   };
@@ -42,8 +42,10 @@ export function createCookieSession(deps: {
       ) {
         throw new AppError('credentials_missing', 'All fields are required');
       }
-      const account = await lookups.guard(req, () => door.signIn.byPassword(address, password));
-      await deps.signIn(req, res, account);
+      const account = await lookups.guard(clientOf(res), () =>
+        door.from(clientOf(res)).signIn.byPassword(address, password),
+      );
+      await deps.signIn(res, account);
       answerJson(res, 201, { message: 'User logged in successfully', success: true });
     }) satisfies RequestHandler,
 

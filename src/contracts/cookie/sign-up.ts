@@ -1,8 +1,9 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
+import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from '../fields.js';
@@ -27,10 +28,12 @@ export function createCookieSignUp(deps: {
   });
   const verification = z.object({ email, otp: codeField(codes.length, 'Invalid OTP. Please try again.') });
 
+  const from = (res: Response) => door.from(clientOf(res));
+
   /** No registration waits for a code to this address: it is already verified, or unknown. */
-  const orVerified = (address: string) => async (failure: unknown) => {
+  const orVerified = (res: Response, address: string) => async (failure: unknown) => {
     if (!(failure instanceof AppError) || failure.code !== 'registration_unknown') throw failure;
-    if (await door.signIn.isProven(address)) throw new AppError('email_verified', 'Already verified.');
+    if (await from(res).signIn.isProven(address)) throw new AppError('email_verified', 'Already verified.');
     throw failure;
   };
 
@@ -39,9 +42,9 @@ export function createCookieSignUp(deps: {
     signUp: (async (req, res) => {
       requireFields(req, ['email', 'password', 'username'], 'Email, password, and username are required');
       const fields = valid(signUp, req);
-      const { id, contact } = await lookups.guard(req, () =>
-        door.signUp
-          .start({
+      const { id, contact } = await lookups.guard(clientOf(res), () =>
+        from(res)
+          .signUp.start({
             phone: fields.phone ?? null,
             email: fields.email,
             password: fields.password,
@@ -61,12 +64,12 @@ export function createCookieSignUp(deps: {
     verify: (async (req, res) => {
       requireFields(req, ['email', 'otp'], 'Please provide email and OTP');
       const fields = valid(verification, req);
-      const account = await lookups.guard(req, () =>
-        door.signUp
-          .finish({ kind: 'email', value: fields.email }, fields.otp)
-          .catch(orVerified(fields.email)),
+      const account = await lookups.guard(clientOf(res), () =>
+        from(res)
+          .signUp.finish({ kind: 'email', value: fields.email }, fields.otp)
+          .catch(orVerified(res, fields.email)),
       );
-      const user = await deps.signIn(req, res, account);
+      const user = await deps.signIn(res, account);
       answerJson(res, 201, {
         message: 'User signed in successfully',
         success: true,
@@ -78,10 +81,10 @@ export function createCookieSignUp(deps: {
     resend: (async (req, res) => {
       requireFields(req, ['email'], 'Please provide email');
       const fields = valid(z.object({ email }), req);
-      const contact = await lookups.guard(req, () =>
-        door.signUp
-          .resend({ kind: 'email', value: fields.email })
-          .catch(orVerified(fields.email))
+      const contact = await lookups.guard(clientOf(res), () =>
+        from(res)
+          .signUp.resend({ kind: 'email', value: fields.email })
+          .catch(orVerified(res, fields.email))
           .catch(mailFailed('Failed to send OTP email. Please try again.')),
       );
       answerJson(res, 200, {

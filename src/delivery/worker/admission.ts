@@ -23,6 +23,8 @@ export interface AdmittedCode {
   ttlMs?: number;
   /** Nothing will be sent: what is known about the recipient must not show. */
   silent: boolean;
+  /** The other half of the places is kept for somebody else. */
+  onlyHalf?: boolean;
 }
 
 /**
@@ -56,10 +58,13 @@ export function createAdmission(deps: {
     return Math.max(pace.waitMs(), ...closed.map(({ mayEndAt }) => (mayEndAt ?? now) - now));
   }
 
-  /** @param shutOutMs for how long the recipient, like others who wait for the same, cannot be written to. */
-  function projection(opensMs: number, shutOutMs: number): Projection {
+  /**
+   * @param shutOutMs for how long the recipient, like others who wait for the same, cannot be written to.
+   * @param share of the places: with half of them, each code ahead counts twice.
+   */
+  function projection(opensMs: number, shutOutMs: number, share: number): Projection {
     const isTogether = shutOutMs > 0 || !outlet.warmOnly();
-    const ahead = backlog.size() + (isTogether ? backlog.held() : 0);
+    const ahead = (backlog.size() + (isTogether ? backlog.held() : 0)) / share;
     const startMs = Math.max(opensMs, shutOutMs);
     return {
       expectedMs: startMs + ahead * pace.cycleMs(),
@@ -68,21 +73,21 @@ export function createAdmission(deps: {
   }
 
   /** By how much the codes ahead exceed what an operator allows, or what will surely arrive in time. */
-  function overfullMs(ttlMs: number): number {
-    const { expectedMs, surelyMs } = projection(pace.waitMs(), 0);
+  function overfullMs(ttlMs: number, share: number): number {
+    const { expectedMs, surelyMs } = projection(pace.waitMs(), 0, share);
     const allowedMs = Math.min(deps.maxWaitMs, maxAcceptableWaitMs(ttlMs));
     return Math.max(expectedMs - allowedMs, surelyMs - inTimeMs(ttlMs));
   }
 
-  function verdict(ttlMs: number, shutOut: ShutOut | null): Verdict {
+  function verdict(ttlMs: number, shutOut: ShutOut | null, share: number): Verdict {
     if (shutOut && shutOut.leftMs >= inTimeMs(ttlMs)) return { refusal: shutOut.obstacle };
     const closed = closures();
     const lasting = closed.find((closure) => !closure.isBrief(ttlMs));
     if (lasting) return { refusal: lasting };
-    const overMs = overfullMs(ttlMs);
+    const overMs = overfullMs(ttlMs, share);
     if (overMs > 0) return { refusal: queueFull(overMs) };
 
-    const { expectedMs, surelyMs } = projection(opensInMs(closed), shutOut?.leftMs ?? 0);
+    const { expectedMs, surelyMs } = projection(opensInMs(closed), shutOut?.leftMs ?? 0, 1);
     const lateMs = Math.max(expectedMs - deps.maxWaitMs, surelyMs - inTimeMs(ttlMs));
     const ending = closed.find(({ mayEndAt }) => mayEndAt !== null);
     if (ending && lateMs >= 0) return { refusal: ending };
@@ -94,19 +99,19 @@ export function createAdmission(deps: {
     obstacle() {
       const [closed] = closures();
       if (closed) return closed;
-      const overMs = overfullMs(deps.ttlMs);
+      const overMs = overfullMs(deps.ttlMs, 1);
       return overMs > 0 ? queueFull(overMs) : null;
     },
 
     projectedWaitMs() {
       const closed = closures();
       const isUnknown = closed.some(({ mayEndAt, isBrief }) => mayEndAt === null || !isBrief(deps.ttlMs));
-      return isUnknown ? null : projection(opensInMs(closed), 0).expectedMs;
+      return isUnknown ? null : projection(opensInMs(closed), 0, 1).expectedMs;
     },
 
-    async admit(recipient, { ttlMs = deps.ttlMs, silent }) {
+    async admit(recipient, { ttlMs = deps.ttlMs, silent, onlyHalf = false }) {
       const shutOut = await outlet.shutOut(recipient);
-      const found = verdict(ttlMs, silent ? null : shutOut);
+      const found = verdict(ttlMs, silent ? null : shutOut, onlyHalf ? 0.5 : 1);
       if ('waitMs' in found) {
         backlog.reserved();
         return found.waitMs;

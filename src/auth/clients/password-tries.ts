@@ -1,0 +1,55 @@
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import type { Limits, Use } from '../../limits/index.js';
+import { type Client, clientKey } from './client.js';
+import { isKnownClient } from './known-clients.js';
+
+/** How often a password may be wrong (NIST SP 800-63B-4, 3.2.2), for accounts that exist and for those that do not. */
+export interface PasswordTries {
+  /**
+   * Counts a try as wrong before the password is hashed. Rejects with rate_limited, also for a right one.
+   * @param email as `parseEmail` returns it; null: no address at all.
+   * @param accounts those that the password may belong to.
+   */
+  begin(email: string | null, accounts: readonly { id: string }[], client: Client): Promise<PasswordTry>;
+  /** A code was right: whoever gave it owns the account. */
+  forget(email: string): Promise<void>;
+}
+
+export interface PasswordTry {
+  wasRight(): Promise<void>;
+}
+
+export function createPasswordTries(deps: { store: Store; clock: Clock; limits: Limits }): PasswordTries {
+  const { store, clock, limits } = deps;
+
+  return {
+    async begin(email, accounts, client) {
+      const { address } = client;
+      const ids = accounts.map(({ id }) => id);
+      const byAddress: Use[] = [
+        { rule: 'address-passwords', of: address },
+        { rule: 'address-passwords-hour', of: address },
+        { rule: 'address-accounts', of: address, each: email ?? '' },
+      ];
+      if (email === null) {
+        const counted = await limits.count(byAddress);
+        return { wasRight: counted.giveBack };
+      }
+      const account: Use = { rule: 'account-passwords', of: email };
+      const own: Use = { rule: 'client-passwords', of: `${email} ${clientKey(client)}` };
+      const isKnown = await isKnownClient(store, ids, client, clock.now());
+      const counted = await limits.count([...byAddress, own, ...(isKnown ? [] : [account])]);
+      return {
+        async wasRight() {
+          await counted.giveBack();
+          await limits.forget([own]);
+          // Where strangers have used up the account's tries, only a code opens it again: the owner's client is in anyway.
+          if ((await limits.waitMs([account])) === 0) await limits.forget([account]);
+        },
+      };
+    },
+
+    forget: (email) => limits.forget([{ rule: 'account-passwords', of: email }]),
+  };
+}

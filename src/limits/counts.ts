@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import type { Store } from '../../database/schema.js';
+import { isAhead, isOver, leftOf } from '../deadline.js';
+import type { Rule } from './rules.js';
+
+/** A share of a limit: of what, and whose. */
+export interface Share {
+  name: string;
+  subject: string;
+  rule: Rule;
+}
+
+/** One that was taken: with the time of its window, so that it is only given back to the same one. */
+export interface Taken extends Share {
+  since: number;
+}
+
+const SPAN = { from: 'limit_counts.since', until: 'limit_counts.until' };
+
+/** One statement: counts, begins a new window, or changes nothing because the share is used up. Null: it is. */
+export async function take(store: Store, share: Share, now: number): Promise<Taken | null> {
+  const { name, subject, rule } = share;
+  const over = isOver(SPAN, now);
+  const used = sql<number>`CASE WHEN ${over} THEN 1 ELSE limit_counts.used + 1 END`;
+  const end = now + rule.periodMs;
+  const blockedUntil = now + (rule.blockMs ?? 0);
+  const isLast = sql`limit_counts.used + 1 >= ${rule.count} AND ${rule.blockMs ?? 0} > 0`;
+  const taken = await store
+    .insertInto('limit_counts')
+    .values({ name, subject, used: 1, since: now, until: end })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['name', 'subject'])
+        .doUpdateSet({
+          used,
+          since: sql`CASE WHEN ${over} THEN CAST(${now} AS BIGINT) ELSE limit_counts.since END`,
+          until: sql`CASE WHEN ${over} THEN CAST(${end} AS BIGINT)
+            WHEN ${isLast} THEN CAST(${blockedUntil} AS BIGINT) ELSE limit_counts.until END`,
+        })
+        .where((eb) => eb.or([over, eb('limit_counts.used', '<', rule.count)])),
+    )
+    .returning('since')
+    .executeTakeFirst();
+  return taken ? { ...share, since: Number(taken.since) } : null;
+}
+
+/** Milliseconds until there is something left of it; 0: there is now. */
+export async function waitMs(store: Store, { name, subject, rule }: Share, now: number): Promise<number> {
+  const row = await store
+    .selectFrom('limit_counts')
+    .select(['used', 'since', 'until'])
+    .where('name', '=', name)
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  if (!row || row.used < rule.count) return 0;
+  return leftOf(row.until, row.until - row.since, now);
+}
+
+/** It was not used after all. */
+export async function giveBack(store: Store, { name, subject, since }: Taken): Promise<void> {
+  await store
+    .updateTable('limit_counts')
+    .set((eb) => ({ used: eb('used', '-', 1) }))
+    .where('name', '=', name)
+    .where('subject', '=', subject)
+    .where('since', '=', since)
+    .where('used', '>', 0)
+    .execute();
+}
+
+export async function forget(
+  store: Store,
+  { name, subject }: Pick<Share, 'name' | 'subject'>,
+): Promise<void> {
+  await store.deleteFrom('limit_counts').where('name', '=', name).where('subject', '=', subject).execute();
+}
+
+/** Removes windows that are over. */
+export async function cleanUpCounts(store: Store, now: number): Promise<void> {
+  await store
+    .deleteFrom('limit_counts')
+    .where((eb) => eb.or([eb('until', '<=', now), isAhead(SPAN, now)]))
+    .execute();
+}

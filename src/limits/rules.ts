@@ -1,0 +1,173 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** So much of something in so much time. */
+export interface Rule {
+  /** 0: no limit. */
+  count: number;
+  periodMs: number;
+  /** Once it is used up, it stays so for this long. */
+  blockMs?: number;
+}
+
+interface DocumentedRule extends Rule {
+  /** Whose share it is. An IPv6 address counts by its /64, four times as much by its /56, and 16 times by its /48. */
+  per: 'address' | 'account and client' | 'account' | 'contact' | 'number less 4 digits' | 'all';
+  /** What is counted. */
+  what: string;
+  /** The variable that sets the count, beside LIMITS. */
+  variable?: string;
+  /** Outside production it does not hold people up. */
+  eased?: true;
+  /** What its end looks like from outside. */
+  answer: string;
+}
+
+const TOO_MANY = '429 with `Retry-After`';
+
+/**
+ * Every limit that is kept in the database, so that a restart resets nothing and all processes count together. The table
+ * in the README is checked against this one.
+ */
+export const RULES = {
+  'address-contacts': {
+    per: 'address',
+    count: 20,
+    periodMs: 10 * MINUTE_MS,
+    what: 'codes to contacts that are new to us',
+    variable: 'NEW_CONTACTS_PER_10_MINUTES',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-contacts-day': {
+    per: 'address',
+    count: 100,
+    periodMs: DAY_MS,
+    what: 'codes to contacts that are new to us',
+    variable: 'NEW_CONTACTS_PER_DAY',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-sends': {
+    per: 'address',
+    count: 60,
+    periodMs: 10 * MINUTE_MS,
+    what: 'codes',
+    variable: 'SENDS_PER_10_MINUTES',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'prefix-contacts': {
+    per: 'number less 4 digits',
+    count: 10,
+    periodMs: HOUR_MS,
+    what: 'codes to numbers that are new to us',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  mails: {
+    per: 'all',
+    count: 300,
+    periodMs: HOUR_MS,
+    what: 'mails with codes',
+    variable: 'MAILS_PER_HOUR',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'mails-new': {
+    per: 'all',
+    count: 240,
+    periodMs: HOUR_MS,
+    what: 'mails with codes to addresses that are new to us: the rest is for people with an account',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-code-tries': {
+    per: 'address',
+    count: 60,
+    periodMs: 10 * MINUTE_MS,
+    what: 'wrong codes',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'client-passwords': {
+    per: 'account and client',
+    count: 10,
+    periodMs: 15 * MINUTE_MS,
+    what: 'wrong passwords',
+    answer: TOO_MANY,
+  },
+  'account-passwords': {
+    per: 'account',
+    count: 100,
+    periodMs: 30 * DAY_MS,
+    what: 'wrong passwords without a right one; then only clients get in that signed in during the last 30 days',
+    answer: TOO_MANY,
+  },
+  'address-passwords': {
+    per: 'address',
+    count: 60,
+    periodMs: MINUTE_MS,
+    what: 'wrong passwords',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-passwords-hour': {
+    per: 'address',
+    count: 300,
+    periodMs: HOUR_MS,
+    what: 'wrong passwords',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-accounts': {
+    per: 'address',
+    count: 20,
+    periodMs: 10 * MINUTE_MS,
+    blockMs: HOUR_MS,
+    what: 'accounts whose password was wrong; then an hour of nothing',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-lookups': {
+    per: 'address',
+    count: 10,
+    periodMs: 10 * MINUTE_MS,
+    what: 'answers that tell whether somebody is known',
+    variable: 'UNKNOWN_LOOKUPS_PER_10_MINUTES',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'address-google': {
+    per: 'address',
+    count: 30,
+    periodMs: 10 * MINUTE_MS,
+    what: 'sign-ins with Google that were begun',
+    eased: true,
+    answer: 'back to the client with `oauth_failed`',
+  },
+} as const satisfies Record<string, DocumentedRule>;
+
+export type RuleName = keyof typeof RULES;
+export type Rules = Readonly<Record<RuleName, Rule>>;
+
+export const RULE_NAMES = Object.keys(RULES) as RuleName[];
+
+/** Outside production a limit by address, contact or number is this much larger: one address is a whole team there. */
+const EASE = 100;
+
+/** @param overrides what the configuration says instead. */
+export function rulesOf(settings: { eased: boolean; overrides: Partial<Record<RuleName, Rule>> }): Rules {
+  const entries = Object.entries(RULES).map(([name, documented]): [string, Rule] => {
+    const { count, periodMs, blockMs, eased } = documented as DocumentedRule;
+    const rule = {
+      count: eased && settings.eased ? count * EASE : count,
+      periodMs,
+      ...(blockMs && { blockMs }),
+    };
+    return [name, { ...rule, ...settings.overrides[name as RuleName] }];
+  });
+  return Object.fromEntries(entries) as Record<RuleName, Rule>;
+}
