@@ -1,3 +1,4 @@
+import { loginSecrets } from '../src/log.js';
 import { isLoopback } from '../src/loopback.js';
 import { isCommon } from '../src/typed/common-passwords.js';
 import type { Config } from './config.js';
@@ -132,6 +133,12 @@ export function secretsOf(config: Config): string[] {
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),
     ...urls,
     ...urls.map((url) => new URL(url).password),
-    ...(config.email ? [decodeURIComponent(new URL(config.email.url).password)] : []),
+    ...(config.email ? mailLogin(config.email.url) : []),
   ].filter((secret) => secret !== '');
+}
+
+function mailLogin(url: string): string[] {
+  const { username, password } = new URL(url);
+  if (password === '') return [];
+  return loginSecrets({ user: decodeURIComponent(username), pass: decodeURIComponent(password) });
 }
