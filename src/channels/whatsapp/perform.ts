@@ -91,7 +91,7 @@ export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<
 
   function confirm(receipt: Receipt): void {
     people.heard(receipt);
-    acks.accepted(receipt.messageId, receipt.at);
+    acks.accepted(receipt);
     deps.tellReceipt(receipt);
   }
 
