@@ -25,6 +25,16 @@ export const systemClock: Clock = {
   },
 };
 
+/** `2026-01-31 08:05 UTC` */
+export function inUtc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Unix milliseconds as ISO 8601 in UTC, or null. */
+export function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
 /** Less than this is no setting of the clock, but how precisely it is read. */
 const MIN_STEP_MS = 1_000;
 

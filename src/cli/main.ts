@@ -25,25 +25,24 @@ async function run([noun, ...args]: string[]): Promise<number> {
   const typed = readKeysArguments(args);
   if (typed === null) return print(KEYS_HELP.trimEnd());
   const command = keysCommand(typed, systemClock);
-  const database = await openConfigured();
+  const database = await openConfigured(typed.verb === 'create');
   try {
-    const { store } = database;
-    const said = await command({
-      keys: createKeys({ store, clock: systemClock }),
-      auditLog: createAuditLog({ store, clock: systemClock }),
-      address: whoAndWhere(),
-    });
+    const common = { store: database.store, clock: systemClock };
+    const keys = createKeys({ ...common, audit: createAuditLog(common) });
+    const said = await command(keys, { actor: 'cli', address: whoAndWhere() });
     return print(typed.json ? JSON.stringify(said.json) : said.text);
   } finally {
     await database.close();
   }
 }
 
-/** Notices of the configuration are not part of the output: they go to stderr. */
-async function openConfigured(): Promise<Database> {
-  const { database } = loadConfig({ announce: complain });
+/**
+ * Only a command that stores something new may write a first configuration and make a database. Notices of the configuration are not part of the output: they go to stderr.
+ */
+async function openConfigured(mayMake: boolean): Promise<Database> {
+  const { database } = loadConfig({ announce: complain, mayWrite: mayMake });
   try {
-    return await openBeside(database);
+    return await openBeside(database, mayMake);
   } catch (error) {
     throw databaseRefusal(database.kind, error);
   }

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { DATABASES } from '../support/databases.js';
+import { workOf } from '../support/work.js';
 import { auditedActions } from './audited.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, send, startGateway } from './harness.js';
@@ -32,7 +34,7 @@ const isTaken = async (key = '') =>
 it('a new key is told once, works, and stands in the audit log', async () => {
   const { status, body } = await create({
     expires: '30d',
-    ips: '127.0.0.1, 2001:db8::/32',
+    allowedIps: '127.0.0.1, 2001:db8::/32',
     perMinute: '60',
     perDay: '1000',
     perCountry: 'EG=100',
@@ -68,6 +70,35 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     { action: 'key_created', target: `key ${id}`, detail: 'Web shop (otp:send)' },
   ]);
 });
+
+it.each(DATABASES)(
+  'nothing is asked between storing a secret and telling it, on %s',
+  async (databaseKind) => {
+    const gateway = await startGateway({ databaseKind });
+    onTestFinished(() => gateway.close());
+    const browser = createBrowser(gateway);
+    await browser.logIn();
+    const statements = async (path: string, body: object) => {
+      const work = await workOf(() => browser.postJson(path, body));
+      return work.flatMap(
+        (step) => /^(insert|update|select|begin|commit)/i.exec(step)?.[0].toLowerCase() ?? [],
+      );
+    };
+    expect((await statements('/admin/api/keys', { name: 'shop', scopes: ['otp:send'] })).slice(-4)).toEqual([
+      'begin',
+      'insert',
+      'insert',
+      'commit',
+    ]);
+    const [key] = await gateway.callers.keys.list();
+    expect((await statements(`/admin/api/keys/${key?.id}/rotate`, {})).slice(-4)).toEqual([
+      'begin',
+      'update',
+      'insert',
+      'commit',
+    ]);
+  },
+);
 
 it('no page, list or JSON shows anything of a secret', async () => {
   const { id = '', key = '' } = (await create()).body;
@@ -137,8 +168,11 @@ it('what was filled in wrong is told in a sentence, and no key is made', async (
     [{ name: ' ' }, 'A key needs a name.'],
     [{ scopes: [] }, 'A key needs at least one scope'],
     [{ scopes: ['admin:write'] }, 'There is no scope "admin:write".'],
-    [{ scopes: { length: 1 } }, 'A key needs at least one scope'],
-    [{ ips: 'example.com' }, '"example.com" is no IP address'],
+    [{ scopes: { length: 1 } }, 'The scopes must be text.'],
+    [{ allowedIps: { 0: '192.0.2.7' } }, 'The allowed addresses must be text.'],
+    [{ ips: '192.0.2.7' }, 'A key has no "ips"'],
+    [{ perCountry: 'EG=1,EG=900' }, 'There are two limits for "EG".'],
+    [{ allowedIps: 'example.com' }, '"example.com" is no IP address'],
     [{ perDay: '-1' }, 'The codes a day must be a whole number from 1.'],
   ] as const) {
     const { status, body } = await create(fields);
