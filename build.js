@@ -1,12 +1,12 @@
-// Turns the TypeScript sources into dist/. `npm ci` runs it (prepare), also where only the production dependencies are
-// installed: esbuild needs no type packages. Types are checked by `npm run typecheck`.
+// Turns the TypeScript sources into dist/. `npm ci` runs it (prepare) where the development packages are installed, too.
+// Types are checked by `npm run typecheck`.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Hundreds of small files that every start would read one by one; the rest is imported from node_modules as it is. */
 const BUNDLED = ['kysely', 'zod', 'libphonenumber-js'];
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const { metafile } = await build({
   entryPoints: ['src/main.ts', 'src/sandbox/main.ts', 'src/cli/main.ts'],
@@ -14,7 +14,8 @@ const { metafile } = await build({
   outbase: '.',
   bundle: true,
   splitting: true,
-  external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
+  // The sandbox runs on development packages.
+  external: Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !BUNDLED.includes(name)),
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -1,6 +1,7 @@
-// The last step of `npm ci`: the two native modules, then dist/. The install scripts of dependencies are off where npm
-// knows `allowScripts` (package.json); what needs compiling is compiled here, with Node's own headers when they came
-// with Node, so that neither a download of headers nor an npm setting is needed.
+// The last step of `npm ci`: the two native modules, then dist/, which an installation without the development packages
+// brings along. The install scripts of dependencies are off where npm knows `allowScripts` (package.json); what needs
+// compiling is compiled here, with Node's own headers when they came with Node, so that neither a download of headers nor
+// an npm setting is needed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,7 +37,24 @@ if (missing.length > 0) {
     fail(`${missing.join(' and ')} could not be built${tools()}`);
   }
 }
-await import('./build.js');
+if (canBuild()) await import('./build.js');
+else process.stdout.write(`${expectation()}\n`);
+
+function canBuild() {
+  try {
+    require.resolve('esbuild');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function expectation() {
+  const where = 'dist/ is not built here, because the development packages are not installed';
+  return existsSync('dist/src/main.js')
+    ? `${where}: the one that is here stays.`
+    : `${where}: copy it from where npm ci has built it.`;
+}
 
 /** Node's installers put the headers beside the program; node-gyp would download them all the same. */
 function headersOfNode() {

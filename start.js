@@ -11,17 +11,18 @@ const PROGRAMS = {
 const here = (path) => new URL(path, import.meta.url);
 
 const [what = 'main'] = process.argv.splice(2, 1);
-const problem = nodeProblem() || (what === 'dev' ? devProblem() : buildProblem(what));
+const problem = nodeProblem() || (what === 'dev' ? developmentProblem('tsx') : buildProblem(what));
 if (problem) stop(problem);
 else if (what !== 'dev') import(here(PROGRAMS[what]).href).catch(explain);
 
 function buildProblem(name) {
   if (!existsSync(here('node_modules'))) return 'The packages are not installed: run npm ci.';
-  return existsSync(here(PROGRAMS[name])) ? null : 'dist/ is missing or incomplete: run npm run build.';
+  if (!existsSync(here(PROGRAMS[name]))) return 'dist/ is missing or incomplete: run npm run build.';
+  return name === 'sandbox' ? developmentProblem('smtp-server') : null;
 }
 
-function devProblem() {
-  return existsSync(here('node_modules/tsx'))
+function developmentProblem(needed) {
+  return existsSync(here(`node_modules/${needed}`))
     ? null
     : 'The development packages are not installed: run npm ci.';
 }

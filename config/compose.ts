@@ -13,7 +13,8 @@ export function compose(values: Values, root: string): Config {
   return {
     env: values.NODE_ENV,
     server: {
-      host: values.HOST ?? (values.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+      host: values.HOST ?? '127.0.0.1',
+      hostGiven: values.HOST !== undefined,
       port: values.PORT,
       trustProxy: values.TRUST_PROXY,
       rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,

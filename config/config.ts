@@ -5,6 +5,8 @@ export interface Config {
   env: 'development' | 'production' | 'test';
   server: {
     host: string;
+    /** Whether HOST was set; else this machine alone is listened to. */
+    hostGiven: boolean;
     port: number;
     /** Number of proxies in front whose X-Forwarded-For entry is believed. */
     trustProxy: number;

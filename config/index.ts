@@ -7,11 +7,12 @@ import { ConfigError, type Fault, refuse } from './config-error.js';
 import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
 import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
 import { schema, VARIABLES, type Values } from './schema.js';
-import { isPlaceholder, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
+import { isPlaceholder, mustBeStrong, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
 
 export type { Config } from './config.js';
 export { ConfigError } from './config-error.js';
 export { secretsOf } from './secrets.js';
+export { warningsOf } from './warnings.js';
 
 export interface LoadOptions {
   environment?: Environment;
@@ -48,7 +49,7 @@ function validate(given: Record<string, string>): Values {
   if (!production) dropPlaceholders(given);
   const parsed = schema.safeParse(given);
   if (!parsed.success) refuse(firstFaults(parsed.error.issues));
-  const weak = production ? weakSecrets(parsed.data) : [];
+  const weak = mustBeStrong(parsed.data) ? weakSecrets(parsed.data) : [];
   if (weak.length > 0) refuse(weak);
   return parsed.data;
 }

@@ -1,3 +1,6 @@
+import { loginSecrets } from '../src/log.js';
+import { isLoopback } from '../src/loopback.js';
+import { isCommon } from '../src/typed/common-passwords.js';
 import type { Config } from './config.js';
 import type { Fault } from './config-error.js';
 import type { Values } from './schema.js';
@@ -33,13 +36,12 @@ export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KE
 
 const OWN_SECRETS = [...REQUIRED_SECRETS, 'API_KEY_PREVIOUS'] as const;
 
-const MIN_BYTES: Record<(typeof OWN_SECRETS)[number], number> = {
+const MIN_BYTES: Record<Exclude<(typeof OWN_SECRETS)[number], 'ENCRYPTION_KEY'>, number> = {
   API_KEY: 16,
   API_KEY_PREVIOUS: 16,
   ADMIN_PASSWORD: 10,
   SESSION_SECRET: 32,
   JWT_SECRET: 32,
-  ENCRYPTION_KEY: 32,
 };
 
 /** Example values from published documentation, and therefore known to everybody. */
@@ -69,7 +71,18 @@ const MAY_BE_PLACEHOLDERS = [
   'GOOGLE_CLIENT_SECRET',
 ] as const satisfies (keyof Values)[];
 
-/** What production refuses: placeholders, short secrets, one secret used for two purposes. */
+/** Who holds one of these is somebody else; none of ours may be the same. */
+const FOREIGN_SECRETS = ['TELEGRAM_BOT_TOKEN', 'EMAIL_PASSWORD', 'GOOGLE_CLIENT_SECRET'] as const;
+
+const MIN_CHARACTERS = 8;
+const MIN_KEY_BYTES = 16;
+
+/** Where others can try secrets: in production, and wherever the port is open to other machines. */
+export function mustBeStrong({ NODE_ENV, HOST }: Values): boolean {
+  return NODE_ENV === 'production' || (HOST !== undefined && !isLoopback(HOST));
+}
+
+/** What is refused there: placeholders, secrets that can be guessed, one secret used for two purposes. */
 export function weakSecrets(values: Values): Fault[] {
   const faults: Fault[] = [];
   for (const variable of MAY_BE_PLACEHOLDERS) {
@@ -80,14 +93,29 @@ export function weakSecrets(values: Values): Fault[] {
   for (const [index, variable] of OWN_SECRETS.entries()) {
     const value = values[variable];
     if (value === undefined || faults.some((fault) => fault.variable === variable)) continue;
-    const minBytes = MIN_BYTES[variable];
-    if (Buffer.byteLength(value) < minBytes) {
-      faults.push({ variable, says: `must be at least ${minBytes} bytes long in production` });
-    }
-    const twin = OWN_SECRETS.slice(0, index).find((other) => values[other] === value);
+    const says = weaknessOf(variable, value, values);
+    if (says) faults.push({ variable, says });
+    const others = [...OWN_SECRETS.slice(0, index), ...FOREIGN_SECRETS];
+    const twin = others.find((other) => values[other] === value);
     if (twin) faults.push({ variable, says: `must differ from ${twin}` });
   }
   return faults;
+}
+
+function weaknessOf(variable: (typeof OWN_SECRETS)[number], value: string, values: Values): string | null {
+  if (variable === 'ENCRYPTION_KEY') {
+    const different = new Set(Buffer.from(value, 'hex')).size;
+    return different < MIN_KEY_BYTES ? `must have at least ${MIN_KEY_BYTES} different bytes` : null;
+  }
+  const minBytes = MIN_BYTES[variable];
+  const where = values.NODE_ENV === 'production' ? 'in production' : 'with a HOST that others can reach';
+  if (Buffer.byteLength(value) < minBytes) return `must be at least ${minBytes} bytes long ${where}`;
+  if (variable === 'ADMIN_PASSWORD' && value.toLowerCase() === values.ADMIN_USERNAME.toLowerCase()) {
+    return 'must differ from ADMIN_USERNAME';
+  }
+  if (new Set(value).size < MIN_CHARACTERS)
+    return `must have at least ${MIN_CHARACTERS} different characters`;
+  return isCommon(value, 10_000) ? 'must not be one of the 10,000 commonest passwords' : null;
 }
 
 /** Every value that must never be seen outside, for the log to redact. */
@@ -105,6 +133,12 @@ export function secretsOf(config: Config): string[] {
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),
     ...urls,
     ...urls.map((url) => new URL(url).password),
-    ...(config.email ? [decodeURIComponent(new URL(config.email.url).password)] : []),
+    ...(config.email ? mailLogin(config.email.url) : []),
   ].filter((secret) => secret !== '');
+}
+
+function mailLogin(url: string): string[] {
+  const { username, password } = new URL(url);
+  if (password === '') return [];
+  return loginSecrets({ user: decodeURIComponent(username), pass: decodeURIComponent(password) });
 }

@@ -11,6 +11,28 @@ export type LogFields = Record<string, unknown>;
 
 export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {} };
 
+const HIDDEN = '[redacted]';
+/** Hiding shorter ones would mangle ordinary words. */
+const MIN_SECRET_LENGTH = 6;
+
+/** What hides these secrets in a text: as they are, and as they stand in a URL and in JSON. */
+export function hideSecrets(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    .sort((one, other) => other.length - one.length)
+    .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  if (forms.length === 0) return (text) => text;
+  const known = new RegExp([...new Set(forms)].join('|'), 'g');
+  return (text) => text.replace(known, HIDDEN);
+}
+
+/** What a mail server may repeat of a login: the password, and what was sent of it (RFC 4616, RFC 7617). */
+export function loginSecrets({ user, pass }: { user: string; pass: string }): string[] {
+  const sent = [pass, `${user}:${pass}`, `\0${user}\0${pass}`];
+  return [pass, ...sent.map((text) => Buffer.from(text).toString('base64').replace(/=+$/, ''))];
+}
+
 /** `+201001234567` as `+20*******67`: enough to recognise a number, too little to use it. */
 export function maskPhone(phone: string): string {
   return phone.length <= 5 ? '***' : phone.slice(0, 3) + '*'.repeat(phone.length - 5) + phone.slice(-2);

@@ -1,4 +1,4 @@
-import { loadConfig, secretsOf } from '../config/index.js';
+import { loadConfig, secretsOf, warningsOf } from '../config/index.js';
 import { systemClock } from './clock.js';
 import { start } from './start.js';
 
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     clock: systemClock,
   });
   const { log } = logging;
+  for (const warning of warningsOf(config)) log.warn(warning);
   const watch = watchProcess({ logging, boundMs: SHUTDOWN_BOUND_MS });
   const app = await openApp({
     config,

@@ -17,6 +17,7 @@ import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { pageHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
+import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
 import type { Readiness } from './otp/readiness.js';
@@ -66,7 +67,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   app.use(perAddress);
 
   get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
-  app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
+  app.use('/assets', pageHeaders, servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));
   app.use('/admin', createAdmin({ ...deps, users: deps.auth.users, keys: callers.keys }));
   if (deps.extra) app.use(deps.extra);
 

@@ -8,9 +8,9 @@ import { createWhatsAppSender, type WhatsAppSender } from '../channels/whatsapp/
 import { personOfJid } from '../channels/whatsapp/jid.js';
 import { newMessageId } from '../channels/whatsapp/socket/message-id.js';
 import type { Clock } from '../clock.js';
-import { createTextLookup } from '../delivery/body.js';
 import { createEmailChannel } from '../delivery/email-channel.js';
 import { createDelivery, type Delivery } from '../delivery/index.js';
+import { createTextLookup } from '../delivery/queue/reporter.js';
 import { createWhatsAppChannel } from '../delivery/whatsapp-channel.js';
 import type { Log } from '../log.js';
 import { createKeyedHash, createSealer } from '../sealing.js';

@@ -60,4 +60,14 @@ export interface Receipt {
   messageId: string;
   kind: 'accepted' | 'delivered' | 'read';
   at: number;
+  /** Absent: the channel's own server, or our own account. A receipt of anybody but the recipient counts for nothing. */
+  from?: Reporter;
+}
+
+/** Somebody who reports about a message, or asks for it again. */
+export interface Reporter {
+  /** The channel's address of the person, without a device. */
+  address: string;
+  /** The number in that address, E.164 with `+`; null: it holds none. */
+  phone: string | null;
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
 import { invalidFields } from '../errors.js';
 import { isBlank } from '../typed/invisible.js';
-import { typedName } from '../typed/name.js';
+import { isName, typedName } from '../typed/name.js';
 import { typedNumber } from '../typed/number.js';
 import { typedPassword } from '../typed/password.js';
 
@@ -38,6 +38,11 @@ export function textField(min: number, max: number, message: string) {
         .max(max, message)
         .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, message),
     );
+}
+
+/** What people or firms call themselves. */
+export function nameField(min: number, max: number, message: string) {
+  return textField(min, max, message).refine(isName, message);
 }
 
 /** One of a few words. */

@@ -7,7 +7,7 @@ import { isoOrNull } from '../clock.js';
 import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
-import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
+import { choiceField, codeField, nameField, phoneField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
 
@@ -37,7 +37,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
     phoneNumber,
-    name: textField(1, MAX_NAME, `name must be text of 1 to ${MAX_NAME} characters`),
+    name: nameField(1, MAX_NAME, `name must be text of 1 to ${MAX_NAME} characters`),
   });
   const login = z.object({ phoneNumber });
   const verification = z.object({

@@ -8,7 +8,16 @@ import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import type { ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
-import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from './fields.js';
+import {
+  codeField,
+  emailField,
+  nameField,
+  optional,
+  passwordField,
+  phoneField,
+  textField,
+  valid,
+} from './fields.js';
 import type { Lookups } from './lookups.js';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
@@ -39,7 +48,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const from = (res: Response) => door.from(clientOf(res));
   const { minPassword } = door.rules;
   const { length } = door.rules.codes;
-  const name = (field: string) => textField(1, 100, `${field} must be text of 1 to 100 characters`);
+  const name = (field: string) => nameField(1, 100, `${field} must be text of 1 to 100 characters`);
   const email = emailField('Please provide a valid email');
   const userId = textField(1, 100, 'userId is required');
   const otp = codeField(length, `OTP must be ${length} digits`);

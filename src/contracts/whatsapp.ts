@@ -13,6 +13,7 @@ import {
   choiceField,
   codeField,
   emailField,
+  nameField,
   optional,
   passwordField,
   phoneField,
@@ -50,7 +51,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const registration = z.object({
     email: emailField('Please provide a valid email'),
     password: passwordField(minPassword, `Password must be at least ${minPassword} characters long`),
-    full_name: textField(2, 100, 'Full name must be between 2 and 100 characters'),
+    full_name: nameField(2, 100, 'Full name must be between 2 and 100 characters'),
     role: choiceField(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
     phone,
     address: optional(textField(5, 500, 'Address must be between 5 and 500 characters')),

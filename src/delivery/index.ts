@@ -12,7 +12,7 @@ import { createStats, type Stats } from './operators/stats.js';
 import { createQueueControl, type QueueControl } from './pause.js';
 import { createOwners } from './queue/owners.js';
 import { createPersons, type Persons } from './queue/persons.js';
-import { createSweep } from './queue/sweep.js';
+import { createSweep, createWalCutter } from './queue/sweep.js';
 import { createJobSearch } from './search/search.js';
 import { createSearchIndex } from './search/search-index.js';
 import { createUpkeep } from './upkeep.js';
@@ -86,6 +86,7 @@ export function createDelivery(
   const upkeep = createUpkeep({
     lanes: lanes.values(),
     sweep: createSweep({ store, clock, account, ttlMs }),
+    cutWal: createWalCutter(database, clock),
     health,
     counters,
     searchIndex: createSearchIndex({ database, clock }),

@@ -8,12 +8,12 @@ import { createEnqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
 import { createQueue, type Lost } from './queue/queue.js';
-import { createReceiptLog } from './queue/receipt-log.js';
 import { createWaiting } from './queue/sweep.js';
 import { type Admission, type AdmittedCode, createAdmission } from './worker/admission.js';
 import { createBacklog } from './worker/backlog.js';
 import { createPace } from './worker/pace.js';
 import { createPlace, type Place } from './worker/place.js';
+import { createReceiptLog } from './worker/receipt-log.js';
 import type { StoreHealth } from './worker/store-health.js';
 import { createWorker } from './worker/worker.js';
 

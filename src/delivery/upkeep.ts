@@ -28,6 +28,7 @@ const PRUNE_INTERVAL_MS = 600_000;
 export function createUpkeep(deps: {
   lanes: Iterable<Lane>;
   sweep: Sweep;
+  cutWal(wiped: number): Promise<void>;
   health: StoreHealth;
   counters: Counters;
   searchIndex: SearchIndex;
@@ -53,7 +54,7 @@ export function createUpkeep(deps: {
 
   async function sweepAll(): Promise<void> {
     if ((await sweep.expire()) > 0) changes.notify();
-    await sweep.wipe();
+    await deps.cutWal(await sweep.wipe());
     await followClock();
     if (health.failing()) {
       await sweep.probe();

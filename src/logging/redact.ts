@@ -1,4 +1,4 @@
-import { type LogFields, maskEmails, maskPhone } from '../log.js';
+import { hideSecrets, type LogFields, maskEmails, maskPhone } from '../log.js';
 
 /** The last line of defence against careless log calls. The first is not to pass secrets at all. */
 export interface Redactor {
@@ -11,8 +11,6 @@ const HIDDEN = '[redacted]';
 const MAX_TEXT = 4_000;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 50;
-/** Redacting shorter ones would mangle ordinary words. */
-const MIN_SECRET_LENGTH = 6;
 /** The secret part of an API key; its id may be shown. */
 const KEY_SECRET = /(?<=wotp_[0-9A-Za-z]{8}_)[0-9A-Za-z]{36}/g;
 
@@ -32,10 +30,10 @@ const PHONE = /\+\d{7,15}|\d{7,15}(?=(:\d+)?@(s\.whatsapp\.net|lid|hosted))/g;
 const CONTROL = /(?![\n\t])\p{Cc}/gu;
 
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const known = secretPattern(secrets);
+  const hide = hideSecrets(secrets);
 
   function text(value: string): string {
-    const hidden = (known ? value.replace(known, HIDDEN) : value).replace(KEY_SECRET, HIDDEN);
+    const hidden = hide(value).replace(KEY_SECRET, HIDDEN);
     const clean = maskEmails(hidden.replace(PHONE, maskPhone)).replace(CONTROL, escapeControl);
     return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT)}… (${clean.length} characters)`;
   }
@@ -97,15 +95,6 @@ function isErrorCode(error: Error, code: string): boolean {
 
 function isSensitive(name: string): boolean {
   return SENSITIVE.test(name.toLowerCase().replace(/[-_\s]/g, ''));
-}
-
-function secretPattern(secrets: readonly string[]): RegExp | null {
-  const forms = secrets
-    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
-    .sort((one, other) => other.length - one.length)
-    .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  return forms.length === 0 ? null : new RegExp([...new Set(forms)].join('|'), 'g');
 }
 
 function escapeControl(character: string): string {

@@ -5,9 +5,13 @@ import { join } from 'node:path';
 export const SENDER_NUMBER = '+12025550100';
 export const EXAMPLE_NUMBER = '+12025550143';
 
+/** Variables of an operator's shell that point at data, at other servers, or hold a secret; with `_FILE` as well. */
+const OPERATORS =
+  /^(?:DB_FILENAME|LOG_DIR|BAILEYS_SESSION_DIR_NAME|(?:DATABASE|SMTP|EMAIL|TELEGRAM|GOOGLE)_\w+)$|_(?:KEY|SECRET|PASSWORD|TOKEN|KEY_PREVIOUS|SECRET_PREVIOUS)(?:_FILE)?$/;
+
 /**
  * The environment of a sandbox run: everything in its own folder, new secrets every time, and a short gap between sends to
- * make it fun to try. The given environment wins, except for addresses, which never leave this machine.
+ * make it fun to try. What else is given wins, except for addresses, which never leave this machine.
  */
 export function sandboxEnvironment(
   given: NodeJS.ProcessEnv,
@@ -20,7 +24,7 @@ export function sandboxEnvironment(
     ADMIN_USERNAME: 'admin',
     ADMIN_PASSWORD: randomBytes(9).toString('base64url'),
     SESSION_SECRET: secret(),
-    JWT_SECRET: given.TOKEN_KEY ? undefined : secret(),
+    JWT_SECRET: secret(),
     ENCRYPTION_KEY: secret(),
     DB_FILENAME: join(folder, 'app_data.db'),
     LOG_DIR: join(folder, 'logs'),
@@ -29,17 +33,10 @@ export function sandboxEnvironment(
     WORKER_MIN_SEND_DELAY_MS: '500',
     WORKER_MAX_SEND_DELAY_MS: '1500',
     BAILEYS_INITIAL_RETRY_DELAY_MS: '1000',
-    ...given,
-    TELEGRAM_BOT_TOKEN: undefined,
-    TELEGRAM_BOT_TOKEN_FILE: undefined,
-    TELEGRAM_CHAT_ID: undefined,
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => !OPERATORS.test(name))),
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
     WHATSAPP_WEB_SOCKET_URL: addresses.whatsapp,
     SMTP_URL: addresses.mail,
-    SMTP_URL_FILE: undefined,
-    EMAIL_USER: undefined,
-    EMAIL_PASSWORD: undefined,
-    EMAIL_PASSWORD_FILE: undefined,
   };
 }

@@ -20,3 +20,14 @@ export function typedName(text: string): string {
     .replace(IDLE_JOINER, '')
     .trim();
 }
+
+/** Line breaks, private use, and what Unicode has not assigned: no part of anybody's name. */
+const UNFIT = /[\n\r\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u;
+/** More marks than any script puts on one letter; such piles run over the lines of a page above and below. */
+const PILE = /(?:\p{M}[\u200c\u200d]?){6}/u;
+const SPOKEN = /[\p{L}\p{N}]/u;
+
+/** Whether a text that `typedName` made can be a person's name: it can be said, and is no link. */
+export function isName(text: string): boolean {
+  return SPOKEN.test(text) && !UNFIT.test(text) && !PILE.test(text) && !text.includes('://');
+}

@@ -11,23 +11,22 @@ const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';
 /** The number that the sandbox pairs. */
 const SENDER = '+12025550100';
-const PASSWORD = 'a password for the sandbox';
 
 it('a newcomer to the sandbox links the number by QR and by code, sends a code, and has one refused', async () => {
   const child = run(process.execPath, [MAIN], {
     cwd: newFolder(),
-    env: { PORT: '0', TMPDIR: newFolder(), ADMIN_PASSWORD: PASSWORD },
+    env: { PORT: '0', TMPDIR: newFolder() },
   });
-  const url = await until(
+  const [, url = '', password = ''] = await until(
     'the welcome',
-    () => /Handsets\s+(\S+)\/sandbox\n/.exec(child.output())?.[1],
+    () => /Handsets\s+(\S+)\/sandbox\n[\s\S]*password (\S+)\)/.exec(child.output()),
     30_000,
   );
   const handsets = await browser.newPage({ baseURL: url, bypassCSP: true });
   await handsets.goto('/sandbox');
   await handsets.getByRole('link', { name: 'Dashboard' }).click();
   await handsets.getByLabel('User name').fill('admin');
-  await handsets.getByLabel('Password').fill(PASSWORD);
+  await handsets.getByLabel('Password').fill(password);
   await handsets.getByRole('button', { name: 'Sign in' }).click();
   await handsets.waitForURL('**/admin/status');
   const dashboard = await handsets.context().newPage();

@@ -22,13 +22,13 @@ describe('what Baileys logs', () => {
     return { lines, levels, logger: createBaileysLog(log, level) };
   }
 
-  it('passes only a sentence and harmless fields', () => {
+  it('passes only a sentence and harmless fields, and no id of a message', () => {
     const { lines, logger } = logged('debug');
     logger.debug(
-      { msgId: '3EB0AA', count: 2, text: 'Your code is 1234', key: { private: 'k' } },
-      'sent to 2 devices',
+      { msgId: '3EB0AA', id: '3EB0BB', count: 2, text: 'Your code is 1234', key: { private: 'k' } },
+      'sent 3EB0C4F1D09A8B7E6D5C4A to 2 devices',
     );
-    expect(lines).toEqual([['baileys: sent to 2 devices', { msgId: '3EB0AA', count: 2 }]]);
+    expect(lines).toEqual([['baileys: sent [message] to 2 devices', { count: 2 }]]);
   });
 
   it('says what went wrong, without what it was about', () => {
@@ -64,11 +64,11 @@ describe('what Baileys logs', () => {
     const { lines, logger } = logged('debug');
     logger.error(Object.assign(new Error('bad key "abc"'), { key: 'k' }), 'failed %s');
     logger.warn(new Error('Your code is 1234'));
-    logger.warn({ err: 'for 201001234567', id: 'a b 12345' }, 'sent to 201001234567@s.whatsapp.net');
+    logger.warn({ err: 'for 201001234567', opName: 'a b 12345' }, 'sent to 201001234567@s.whatsapp.net');
     expect(lines).toEqual([
       ['baileys: failed %s', {}],
       ['baileys: ', {}],
-      ['baileys: sent to [digits]@s.whatsapp.net', { id: 'a b [digits]', cause: 'for [digits]' }],
+      ['baileys: sent to [digits]@s.whatsapp.net', { opName: 'a b [digits]', cause: 'for [digits]' }],
     ]);
   });
 
@@ -137,7 +137,7 @@ describe('stray rejections', () => {
 });
 
 describe('receipts', () => {
-  const own = ['201:3@s.whatsapp.net', '900:3@lid'];
+  const own = { id: '201:3@s.whatsapp.net', lid: '900:3@lid' };
   const read = (attrs: Record<string, string>, content?: unknown) =>
     receiptsIn(
       { tag: 'receipt', attrs: { id: 'A', from: '777@lid', t: '1', ...attrs }, content },
@@ -151,11 +151,31 @@ describe('receipts', () => {
     [{ type: 'read' }, 'read'],
     [{ type: 'played' }, 'read'],
     [{ type: 'retry' }, 'accepted'],
-    [{ type: 'sender', from: '900@lid', recipient: '777@lid' }, 'accepted'],
-    [{ from: '201@s.whatsapp.net' }, 'accepted'],
-  ] as [Record<string, string>, string][])('%j proves "%s"', (attrs, kind) =>
-    expect(read(attrs)).toEqual([{ messageId: 'A', kind, at: 5_000 }]),
+  ] as [Record<string, string>, string][])(
+    '%j proves "%s" if it is the recipient who says so',
+    (attrs, kind) => {
+      const from = { address: '777@lid', phone: null };
+      expect(read(attrs)).toEqual([{ messageId: 'A', kind, at: 5_000, from }]);
+    },
   );
+
+  it.each([
+    { type: 'sender', from: '900@lid', recipient: '777@lid' },
+    { from: '201@s.whatsapp.net' },
+    { from: '201:5@s.whatsapp.net', type: 'retry', recipient: '777@lid' },
+  ] as Record<string, string>[])('%j proves that WhatsApp has accepted it: it is our own phone', (attrs) => {
+    expect(read(attrs)).toEqual([{ messageId: 'A', kind: 'accepted', at: 5_000 }]);
+  });
+
+  it.each([
+    ['2010:4@s.whatsapp.net', '2010@s.whatsapp.net', '+2010'],
+    ['2010:99@hosted', '2010@s.whatsapp.net', '+2010'],
+    ['777_1:4@lid', '777@lid', null],
+    ['777:99@hosted.lid', '777@lid', null],
+    ['777@newsletter', '777@newsletter', null],
+  ])('from %s are from %s, the number %s', (from, address, phone) => {
+    expect(read({ from })[0]?.from).toEqual({ address, phone });
+  });
 
   it.each([
     { type: 'read-self' },

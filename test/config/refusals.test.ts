@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { goodSecrets, load, refusal } from './settings.js';
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 /** One line that names the variable and says what it must be. */
 function expectSentence(line: string, variable: string) {
   expect(line).toMatch(/^Configuration: [^\n]+\.$/);
@@ -136,11 +138,11 @@ describe('production refuses', () => {
   });
 
   it.each([
-    ['API_KEY', 'k'.repeat(15)],
-    ['API_KEY_PREVIOUS', 'k'.repeat(15)],
-    ['ADMIN_PASSWORD', 'p'.repeat(9)],
-    ['SESSION_SECRET', 's'.repeat(31)],
-    ['JWT_SECRET', 'j'.repeat(31)],
+    ['API_KEY', LETTERS.slice(0, 15)],
+    ['API_KEY_PREVIOUS', LETTERS.slice(1, 16)],
+    ['ADMIN_PASSWORD', LETTERS.slice(0, 9)],
+    ['SESSION_SECRET', LETTERS.slice(0, 31)],
+    ['JWT_SECRET', LETTERS.slice(1, 32)],
   ])('a short %s', (variable, value) => {
     expectLine(inProduction({ [variable]: value }), `${variable} must be at least`, value);
     expect(() => load({ NODE_ENV: 'production', [variable]: `${value}+` })).not.toThrow();
@@ -153,12 +155,56 @@ describe('production refuses', () => {
     expectLine(same, 'API_KEY_PREVIOUS must differ from API_KEY', goodSecrets.API_KEY);
   });
 
-  it('nothing of this while developing', () => {
-    const variables = { API_KEY: 'YOUR_VERY_SECRET_OTP_API_KEY', ADMIN_PASSWORD: 'short' };
-    expect(load(variables).apiKey).toBe('YOUR_VERY_SECRET_OTP_API_KEY');
+  it("a secret that is somebody else's as well", () => {
+    const shared = 'telegram:5f0e-2b7c-11aa-93d4';
+    const telegram = { TELEGRAM_BOT_TOKEN: shared, TELEGRAM_CHAT_ID: '42' };
+    const line = inProduction({ ...telegram, API_KEY: shared });
+    expectLine(line, 'API_KEY must differ from TELEGRAM_BOT_TOKEN', shared);
   });
 
   it('counts bytes, not characters', () => {
-    expect(() => load({ NODE_ENV: 'production', SESSION_SECRET: 'ä'.repeat(16) })).not.toThrow();
+    expect(() => load({ NODE_ENV: 'production', SESSION_SECRET: 'äöüßéèêëâàáãåæøç' })).not.toThrow();
   });
+});
+
+/** Reachable by others, whether for customers or for a colleague. */
+describe.each([
+  { NODE_ENV: 'production' },
+  { NODE_ENV: 'production', HOST: '0.0.0.0' },
+  { NODE_ENV: 'development', HOST: '0.0.0.0' },
+  { NODE_ENV: 'test', HOST: '::' },
+  { HOST: 'otp.example.com' },
+])('with %j a secret that can be guessed is refused:', (reachable) => {
+  it.each<[what: string, variable: string, value: string, more?: Record<string, string>]>([
+    ['one character', 'API_KEY', 'x'],
+    ['a short one', 'JWT_SECRET', 'x'],
+    ['few different characters', 'API_KEY', 'abcabcabcabcabcabc'],
+    ['one character many times', 'SESSION_SECRET', 's'.repeat(64)],
+    ['a password of everybody', 'ADMIN_PASSWORD', '1q2w3e4r5t'],
+    ['the same in capitals', 'ADMIN_PASSWORD', '1Q2W3E4R5T'],
+    ['the user name', 'ADMIN_PASSWORD', 'operations-team', { ADMIN_USERNAME: 'Operations-Team' }],
+    ['admin', 'ADMIN_PASSWORD', 'admin'],
+    ['the placeholder', 'JWT_SECRET', 'your-super-secret-jwt-key'],
+    ['a key of zeros', 'ENCRYPTION_KEY', '0'.repeat(64)],
+    ['a key of few bytes', 'ENCRYPTION_KEY', '0123456789abcdef'.repeat(4)],
+    ['the same secret twice', 'JWT_SECRET', goodSecrets.SESSION_SECRET],
+  ])('%s', (_what, variable, value, more = {}) => {
+    const line = refusal({ ...reachable, ...more, [variable]: value });
+    expectSentence(line, `${variable} must`);
+    // Short ones are part of some word of the sentence.
+    if (value.length > 5) expect(line).not.toContain(value);
+  });
+
+  it('the whole of a careless start, in one line', () => {
+    const careless = { ADMIN_PASSWORD: 'admin', API_KEY: 'x', JWT_SECRET: 'x', SESSION_SECRET: 'x' };
+    const line = refusal({ ...reachable, ...careless });
+    for (const variable of Object.keys(careless)) expectSentence(line, variable);
+    expect(line).not.toMatch(/\b(?:admin|x)\b/);
+  });
+});
+
+it.each(['127.0.0.1', '::1', 'localhost', ''])('nothing of this while developing on %s', (HOST) => {
+  const weak = { API_KEY: 'YOUR_VERY_SECRET_OTP_API_KEY', ADMIN_PASSWORD: 'admin', JWT_SECRET: 'x' };
+  const config = load({ HOST, ...weak, ENCRYPTION_KEY: '0'.repeat(64) });
+  expect(config.apiKey).toBe(weak.API_KEY);
 });

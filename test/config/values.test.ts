@@ -10,7 +10,7 @@ describe('what the variables become', () => {
     const config = load();
     expect(config).toMatchObject({
       env: 'development',
-      server: { host: '127.0.0.1', port: 3000, trustProxy: 0, rateLimitPerMinute: 6000 },
+      server: { host: '127.0.0.1', hostGiven: false, port: 3000, trustProxy: 0, rateLimitPerMinute: 6000 },
       dataDir: '/srv/otp/database',
       database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
       otp: { length: 4, ttlMs: 300_000 },
@@ -36,10 +36,11 @@ describe('what the variables become', () => {
     expect(config.otp.messageTemplate).toContain('{{code}}');
   });
 
-  it('listens to the outside in production only, unless told where', () => {
+  it('listens to this machine alone, unless told where', () => {
     expect(load({ NODE_ENV: 'test' }).server.host).toBe('127.0.0.1');
-    expect(load({ NODE_ENV: 'production' }).server.host).toBe('0.0.0.0');
-    expect(load({ NODE_ENV: 'production', HOST: '::1' }).server.host).toBe('::1');
+    expect(load({ NODE_ENV: 'production' }).server).toMatchObject({ host: '127.0.0.1', hostGiven: false });
+    const told = load({ NODE_ENV: 'production', HOST: '0.0.0.0' });
+    expect(told.server).toMatchObject({ host: '0.0.0.0', hostGiven: true });
   });
 
   it('cannot be changed, however deep', () => {

@@ -109,6 +109,29 @@ describe.each(PROFILES)('%s', (profile) => {
       });
     });
 
+    it.each([
+      ['a link', 'Asha http://evil.example'],
+      ['two lines', 'Asha\u2028S'],
+      ['a private character', 'Asha \ue000'],
+      ['an unassigned character', 'Asha \u0378'],
+      ['a pile of marks', `Asha${'\u0316'.repeat(6)}`],
+      ['signs alone', '-- !'],
+    ])('a name with %s is refused', async (_what, name) => {
+      const email = newEmail();
+      const answers = [
+        await post('/api/users/register', { phoneNumber: newPhone(), name }),
+        await post('/api/auth-otp/register', { ...signUps.whatsapp(newPhone()), full_name: name }),
+        await post('/api/auth/register/start', { ...signUps['two-factor'](email), lastName: name }),
+        await post('/signup', { ...signUps.cookie(email), username: name }),
+      ];
+      expect(answers.map(({ status, text }) => [status, /[^"]* characters/.exec(text)?.[0]])).toEqual([
+        [400, 'name must be text of 1 to 100 characters'],
+        [400, 'Full name must be between 2 and 100 characters'],
+        [400, 'lastName must be text of 1 to 100 characters'],
+        [400, 'Username must be text of 1 to 100 characters'],
+      ]);
+    });
+
     describe('a password', () => {
       const COMPOSED = 'Caf\u00e9 \u1ec7 \uac00 2026';
       const DECOMPOSED = COMPOSED.normalize('NFD');

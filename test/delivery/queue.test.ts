@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { createTextLookup } from '../../src/delivery/body.js';
+import type { Reporter } from '../../src/channels/channel.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
+import { createTextLookup } from '../../src/delivery/queue/reporter.js';
 import { createSealer } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { bodySealer, codeHash, OTHER_KEY } from '../support/secrets.js';
@@ -258,6 +259,54 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect(await world.jobs.find(id)).toMatchObject({ status: 'sent', error: null });
   });
 
+  describe('of a message, to +52 1 55 1234 5678, whose account is +52 55 1234 5678', () => {
+    const TYPED = '+5215512345678';
+    const JID = '525512345678@s.whatsapp.net';
+    const RECIPIENTS: [string, Reporter][] = [
+      ['the number as it was typed', { address: '5215512345678@s.whatsapp.net', phone: TYPED }],
+      ["the number in WhatsApp's spelling", { address: JID, phone: '+525512345678' }],
+      ['the LID of the number', { address: '777@lid', phone: null }],
+    ];
+    const OTHERS: [string, Reporter][] = [
+      ['another number', { address: '201009999999@s.whatsapp.net', phone: '+201009999999' }],
+      ['another LID', { address: '778@lid', phone: null }],
+      ['no address', { address: '', phone: null }],
+    ];
+
+    async function sentMessage() {
+      const id = await world.add(TYPED);
+      const { account } = await world.row(id);
+      await database.store
+        .insertInto('recipients')
+        .values({ account, recipient: TYPED, jid: JID, lid: '777@lid', checked_at: world.clock.now() })
+        .execute();
+      const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
+      return { id, messageId };
+    }
+
+    it.each(RECIPIENTS)('%s may report, and ask for it again', async (_who, from) => {
+      const { id, messageId } = await sentMessage();
+      expect(await world.textOf(messageId, from)).toBe('Your code is 4711.');
+      const at = world.clock.now();
+      expect(await recordReceipt(database.store, { messageId, kind: 'read', at, from }, true)).toBe(true);
+      expect(await world.jobs.find(id)).toMatchObject({ status: 'sent', deliveredAt: at, readAt: at });
+    });
+
+    it.each(OTHERS)('%s may not', async (_who, from) => {
+      const { id, messageId } = await sentMessage();
+      expect(await world.textOf(messageId, from)).toBeNull();
+      for (const kind of ['accepted', 'delivered', 'read'] as const) {
+        const receipt = { messageId, kind, at: world.clock.now(), from };
+        expect(await recordReceipt(database.store, receipt, true)).toBe(false);
+      }
+      expect(await world.jobs.find(id)).toMatchObject({
+        status: 'processing',
+        deliveredAt: null,
+        readAt: null,
+      });
+    });
+  });
+
   it('serves only numbers that were written to before while the sender is restricted', async () => {
     await world.add('+201001234501');
     const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
@@ -277,11 +326,11 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       idempotency: { id: 'key', requestHash: 'body', response: 'sealed' },
     });
     const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
-    expect(await world.textOf(messageId)).toBe('Your code is 4711.');
+    expect(await world.textOf(messageId, null)).toBe('Your code is 4711.');
     await world.sweep.wipe();
     expect((await world.row(id)).body).not.toBeNull();
     await world.clock.advance(TTL_MS);
-    expect(await world.textOf(messageId)).toBeNull();
+    expect(await world.textOf(messageId, null)).toBeNull();
     await world.sweep.wipe();
     const row = await world.row(id);
     expect(row.body).toBeNull();

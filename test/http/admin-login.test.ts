@@ -72,6 +72,19 @@ describe('the login', () => {
     await own.close();
   });
 
+  it.each(['unknown', '999.1.1.1', '<b>x</b>', '::1.2.3', `${'9'.repeat(5_000)}`])(
+    'keeps the address of the socket when the proxy says %s',
+    async (forwarded) => {
+      const own = await startGateway({ trustProxy: 1 });
+      const visitor = createBrowser(own);
+      const fields = { ...ADMIN, _csrf: await visitor.token() };
+      const { status } = await visitor.postForm('/admin/login', fields, { 'X-Forwarded-For': forwarded });
+      const rows = await own.store.selectFrom('audit_log').select('address').execute();
+      expect([status, rows]).toEqual([303, [{ address: '127.0.0.1' }]]);
+      await own.close();
+    },
+  );
+
   it('does not tell whether the name or the password was wrong', async () => {
     const pages = [];
     for (const wrong of [{ username: 'root' }, { password: 'nope' }, { username: '', password: '' }]) {

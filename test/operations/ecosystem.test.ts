@@ -50,3 +50,12 @@ it('PM2 starts the process as `npm start` does', async () => {
   const settings = Object.entries(app?.env ?? {}).map(([name, value]) => `${name}=${value}`);
   expect(scripts.start).toBe([...settings, 'exec node', app?.node_args, app?.script].join(' '));
 });
+
+it('PM2 opens the process to no other machine', async () => {
+  const [app] = await readApps();
+  const names = Object.entries(app ?? {}).flatMap(([key, value]) =>
+    /^env/.test(key) ? Object.keys(value as object) : [],
+  );
+  expect(names).toContain('NODE_ENV');
+  expect(names).not.toContain('HOST');
+});

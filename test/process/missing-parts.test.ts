@@ -55,10 +55,13 @@ describe.each(['start', 'sandbox'])('npm run %s says in one sentence what to run
   });
 });
 
-it('npm run dev says that it needs the packages of development', async () => {
+it.each([
+  ['dev', 'tsx'],
+  ['sandbox', 'smtp-server'],
+])('npm run %s says that it needs the packages of development', async (script, needed) => {
   const checkout = newCheckout();
-  rmSync(ownPackage(checkout, 'tsx', []), { recursive: true });
-  expect(await refusal(checkout, 'dev')).toBe('The development packages are not installed: run npm ci.');
+  rmSync(ownPackage(checkout, needed, []), { recursive: true });
+  expect(await refusal(checkout, script)).toBe('The development packages are not installed: run npm ci.');
 });
 
 it('a module of another Node names both', () => {

@@ -73,6 +73,16 @@ it('two first starts at once make one file, and one of them serves', async () =>
   expect(readdirSync(join(envFile, '..')).sort()).toEqual(['.env', '.env.example']);
 });
 
+it('without HOST, production listens to this machine alone and says so in one line', async () => {
+  const whatsapp = await startWhatsApp();
+  const product = await startProduct(newEnvironment(whatsapp, { HOST: '' }));
+  expect(product.output()).toContain('"host":"127.0.0.1"');
+  const lines = product.output().split('\n');
+  expect(lines.filter((line) => line.includes('HOST'))).toEqual([
+    expect.stringContaining('HOST is not set: listening on 127.0.0.1 only.'),
+  ]);
+});
+
 describe('a start is refused with one line that names the variable, not its value:', () => {
   const UNREACHABLE = 'DATABASE_URL: must be a PostgreSQL database that can be reached';
   const NO_FILE = 'DB_FILENAME: must be a SQLite file';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isBlank } from '../../src/typed/invisible.js';
-import { typedName } from '../../src/typed/name.js';
+import { isName, typedName } from '../../src/typed/name.js';
 
 it.each([
   ['Jose\u0301 Nu\u0301n\u0303ez', 'José Núñez', 'one code point for one letter'],
@@ -49,3 +49,31 @@ it('takes no time over long nonsense', () => {
   expect(typedName(nonsense)).toHaveLength(9_999);
   expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });
+
+it.each([
+  'José Núñez',
+  'Asha',
+  'می\u200cخواهم',
+  'ജോണ\u0d4d\u200d',
+  '葛\u{e0100}城',
+  'R2-D2',
+  '7',
+  'Nguyễn Thị Hồng Đào',
+  'Dr. 😀 Strange',
+  'https: the name',
+  `e${'\u0301'.repeat(5)}`,
+])('%j can be a name', (text) => expect(isName(typedName(text))).toBe(true));
+
+it.each([
+  ['nothing', ''],
+  ['no letter or digit', '😀!'],
+  ['marks alone', '\u0301\u0301'],
+  ['a link', 'win at https://evil.example'],
+  ['a line separator', 'Asha\u2028Your code is 1'],
+  ['a paragraph separator', 'Asha\u2029S'],
+  ['a line break', 'Asha\nS'],
+  ['a character for private use', 'Asha \ue000'],
+  ['an unassigned character', 'Asha \u0378'],
+  ['six marks on a letter', `e${'\u0316'.repeat(6)}`],
+  ['six marks with joiners among them', `क${'\u094d\u200d'.repeat(6)}ष`],
+])('%s is no name', (_what, text) => expect(isName(typedName(text))).toBe(false));

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import { isOver, lasts } from '../../deadline.js';
 import { AppError } from '../../errors.js';
 import type { Sealer } from '../../sealing.js';
-import { typedName } from '../../typed/name.js';
+import { isName, typedName } from '../../typed/name.js';
 import { parseEmail } from '../contact.js';
 import { createOpenIdProvider, type OpenIdSettings } from './openid-provider.js';
 
@@ -122,7 +122,8 @@ export async function cleanUpOpenIdLogins(store: Store, now: number): Promise<vo
 function nameOf(given: unknown): string | null {
   if (typeof given !== 'string') return null;
   const characters = [...typedName(given.replace(/\p{Cc}/gu, ''))];
-  return characters.slice(0, MAX_NAME).join('').trim() || null;
+  const name = characters.slice(0, MAX_NAME).join('').trim();
+  return isName(name) ? name : null;
 }
 
 function idOf(state: string): string {

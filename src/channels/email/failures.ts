@@ -12,17 +12,24 @@ interface SmtpFault extends Error {
   command?: string;
 }
 
-const MAX_ANSWER = 200;
+/** Of the server's own words. */
+const MAX_WORDS = 80;
+/** `550-5.1.1 No such user`: code and enhanced status (RFC 3463), at the beginning of each line. */
+const CODES = /^(\d{3})(?:[- ](\d\.\d{1,3}\.\d{1,3}))?[- ]?/gm;
 
-/** A failed attempt in our terms. @param written the mail itself may have been on its way. */
-export function failureOf(error: unknown, written: boolean): ChannelError {
+/**
+ * A failed attempt in our terms.
+ * @param written the mail itself may have been on its way.
+ * @param hide takes our login out of a text.
+ */
+export function failureOf(error: unknown, written: boolean, hide: (text: string) => string): ChannelError {
   if (error instanceof ChannelError) return error;
   // Not the mail's fault: it uses up none of its attempts.
   if (isUnavailable(error)) {
     return new ChannelError('wait', 'not_written', 'The database failed before the send.', written, error);
   }
   const fault = (error instanceof Error ? error : new Error('unknown')) as SmtpFault;
-  const answer = answerOf(fault);
+  const answer = answerOf(fault, hide);
   if (isLoginRefused(fault)) {
     return retry(
       `The mail server refused the login${answer}. Check SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD.`,
@@ -74,12 +81,16 @@ function retry(sentence: string, written: boolean, cause?: unknown): ChannelErro
   return new ChannelError('retry', 'transport', sentence, written, cause);
 }
 
-/** The server's answer, without addresses and without anything that could be a code. */
-function answerOf({ response }: SmtpFault): string {
+/** The server's answer, without our login, without addresses and without anything that could be a code. */
+function answerOf({ response }: SmtpFault, hide: (text: string) => string): string {
   if (!response) return '';
-  const words = maskEmails(response)
-    .replace(/\s+/g, ' ')
+  const said = hide(response);
+  const [, code, status] = [...said.matchAll(CODES)][0] ?? [];
+  const words = maskEmails(said.replace(CODES, ''))
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .replace(/\d{4,}/g, '…')
-    .trim();
-  return `: ${words.slice(0, MAX_ANSWER).replace(/\.+$/, '')}`;
+    .trim()
+    .slice(0, MAX_WORDS)
+    .replace(/\.+$/, '');
+  return `: ${[code, status, words].filter(Boolean).join(' ')}`;
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Clock, Timer } from '../../clock.js';
+import { hideSecrets, loginSecrets } from '../../log.js';
 import { type Acceptance, ChannelError, type OutgoingMessage, type Transport } from '../channel.js';
 import { failureOf, isAboutTheMail, needsPerson } from './failures.js';
 import { composeMail, parseMailbox } from './mail.js';
@@ -42,6 +43,7 @@ export function createMailSender(deps: {
   const { clock, stepMs = STEP_MS, wholeMs = WHOLE_MS } = deps;
   const smtp = parseSmtpUrl(deps.settings.url);
   const from = parseMailbox(deps.settings.from);
+  const hide = hideSecrets(smtp.login ? loginSecrets(smtp.login) : []);
   const open = new Set<SmtpSession>();
   let idle: { session: SmtpSession; timer: Timer } | null = null;
   const troubles = createMailTroubles({ clock, tryAgain: async () => putBack(await connect()) });
@@ -80,7 +82,7 @@ export function createMailSender(deps: {
       open.add(session);
       return session;
     } catch (error) {
-      const failure = failureOf(error, false);
+      const failure = failureOf(error, false, hide);
       troubles.shut({ startedAt, sentence: failure.message, needsPerson: needsPerson(error) });
       throw failure;
     }
@@ -128,7 +130,7 @@ export function createMailSender(deps: {
       troubles.over();
       return;
     }
-    const { message: sentence } = failureOf(error, false);
+    const { message: sentence } = failureOf(error, false, hide);
     troubles.stuck({ startedAt, sentence, needsPerson: needsPerson(error) });
   }
 
@@ -155,7 +157,7 @@ export function createMailSender(deps: {
       );
       return { acceptedAt: clock.now() };
     } catch (error) {
-      throw failureOf(error, written);
+      throw failureOf(error, written, hide);
     }
   }
 

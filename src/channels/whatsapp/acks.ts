@@ -1,13 +1,14 @@
-import type { Acceptance } from '../channel.js';
-import { ChannelError } from '../channel.js';
+import { type Acceptance, ChannelError, type Receipt } from '../channel.js';
 import { type Close, lossBy } from './close-codes.js';
+import { jidOfPhone } from './jid.js';
 
 /** The messages under way: each waits for the server's ack, a receipt, or the end of the connection. */
 export interface Acks {
   /** The message with this id that is already under way, if there is one. */
   find(messageId: string): Promise<Acceptance> | undefined;
-  begin(messageId: string): Flight;
-  accepted(messageId: string, at: number): void;
+  begin(messageId: string, recipient: string): Flight;
+  /** A receipt from anybody but the recipient is passed over. */
+  accepted(receipt: Receipt): void;
   /** WhatsApp has accepted the message, but the address is no longer that of the number. */
   outdated(messageId: string): void;
   refused(messageId: string, error: number): void;
@@ -20,8 +21,8 @@ export interface Flight {
    * `ChannelError`.
    */
   readonly accepted: Promise<Acceptance>;
-  /** From now on bytes may have left: if the connection is lost, the message's fate is unknown. */
-  writing(): void;
+  /** From now on bytes may have left for this address: if the connection is lost, the message's fate is unknown. */
+  writing(to: string): void;
   isAccepted(): boolean;
   /** The accepted message went to an outdated address. */
   isOutdated(): boolean;
@@ -41,6 +42,8 @@ export class AckRefused extends Error {
 }
 
 interface Pending {
+  /** Where the recipient is reached: by number, and where the message was written to. */
+  addresses: ReadonlySet<string>;
   accepted: Promise<Acceptance>;
   resolve(acceptance: Acceptance): void;
   reject(error: Error): void;
@@ -53,29 +56,31 @@ export function createAcks(): Acks {
   const pending = new Map<string, Pending>();
   return {
     find: (messageId) => pending.get(messageId)?.accepted,
-    begin(messageId) {
-      let message = createPending();
+    begin(messageId, recipient) {
+      const addresses = new Set([jidOfPhone(recipient)]);
+      let message = createPending(addresses);
       pending.set(messageId, message);
       return {
         get accepted() {
           return message.accepted;
         },
-        writing() {
+        writing(to) {
+          addresses.add(to);
           message.written = true;
         },
         isAccepted: () => message.isAccepted,
         isOutdated: () => message.isOutdated,
         renew() {
-          message = { ...createPending(), written: message.written };
+          message = { ...createPending(addresses), written: message.written };
           pending.set(messageId, message);
         },
         during: (step) => Promise.race([step, message.accepted.then(() => step)]),
         end: () => void pending.delete(messageId),
       };
     },
-    accepted(messageId, at) {
+    accepted({ messageId, at, from }) {
       const message = pending.get(messageId);
-      if (!message) return;
+      if (!message || (from && !message.addresses.has(from.address))) return;
       message.isAccepted = true;
       message.resolve({ acceptedAt: at });
     },
@@ -90,7 +95,7 @@ export function createAcks(): Acks {
   };
 }
 
-function createPending(): Pending {
+function createPending(addresses: ReadonlySet<string>): Pending {
   let resolve: Pending['resolve'] = () => {};
   let reject: Pending['reject'] = () => {};
   const accepted = new Promise<Acceptance>((yes, no) => {
@@ -99,7 +104,7 @@ function createPending(): Pending {
   });
   // The connection may end before anything listens.
   accepted.catch(() => {});
-  return { accepted, resolve, reject, written: false, isAccepted: false, isOutdated: false };
+  return { addresses, accepted, resolve, reject, written: false, isAccepted: false, isOutdated: false };
 }
 
 function lost(close: Close, written: boolean): ChannelError {

@@ -17,6 +17,7 @@ import { createSessions } from './session/sessions.js';
 import type { WhatsAppSettings } from './settings.js';
 import { createLifecycle } from './socket/lifecycle.js';
 import { createRejections } from './socket/rejections.js';
+import type { FindText } from './socket/socket-config.js';
 import { createControl } from './state/control.js';
 import type { SenderEvent } from './state/events.js';
 import { createPairingRequests } from './state/pairing-requests.js';
@@ -58,8 +59,7 @@ export function createWhatsAppSender(deps: {
   account: string;
   encryptionKey: string;
   settings: WhatsAppSettings;
-  /** The text of a message that a handset could not read and requests again; null once it has expired. */
-  findText(messageId: string): Promise<string | null>;
+  findText: FindText;
   onQr?(qr: string): void;
   /** Default 10 s. */
   queryTimeoutMs?: number;

@@ -82,7 +82,7 @@ export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done
 
   function confirm(receipt: Receipt): void {
     people.heard(receipt);
-    acks.accepted(receipt.messageId, receipt.at);
+    acks.accepted(receipt);
     deps.tellReceipt(receipt);
   }
 

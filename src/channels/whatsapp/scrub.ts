@@ -6,6 +6,7 @@ export function scrub(text: string): string {
   return text
     .replace(/https?:\/\/\S+/gi, '[url]')
     .replace(/(["`])(?:(?!\1).)*\1/gs, '[quoted]')
+    .replace(/\b(?:3EB0|BAE5)[0-9A-F]{8,}\b/gi, '[message]')
     .replace(/[\w+/=-]{24,}/g, '[data]')
     .replace(/\d{4,}/g, '[digits]')
     .slice(0, 300);

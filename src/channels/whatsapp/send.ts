@@ -78,8 +78,8 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     { recipient, messageId, text }: OutgoingMessage,
   ): Promise<Acceptance> {
     const { accepted } = flight;
-    flight.writing();
-    people.unheard.writing(recipient, messageId);
+    flight.writing(to);
+    people.unheard.writing({ phone: recipient, address: to }, messageId);
     const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
       await sleep(clock, LATE_ACK_MS);
       if (isUnavailable(error))
@@ -119,7 +119,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     if (underWay) return underWay;
     const connection = deps.connection();
     if (!connection) throw failure('wait', 'not_connected', 'WhatsApp is not connected.');
-    const flight = acks.begin(message.messageId);
+    const flight = acks.begin(message.messageId, message.recipient);
     try {
       return await deliver(flight, connection, message);
     } catch (error) {

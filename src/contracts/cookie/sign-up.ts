@@ -6,7 +6,7 @@ import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
-import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from '../fields.js';
+import { codeField, emailField, nameField, optional, passwordField, phoneField, valid } from '../fields.js';
 import type { Lookups } from '../lookups.js';
 import type { SignInWithCookie } from './session.js';
 
@@ -23,7 +23,7 @@ export function createCookieSignUp(deps: {
   const signUp = z.object({
     email,
     password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
-    username: textField(1, 100, 'Username must be text of 1 to 100 characters'),
+    username: nameField(1, 100, 'Username must be text of 1 to 100 characters'),
     phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
   });
   const verification = z.object({ email, otp: codeField(codes.length, 'Invalid OTP. Please try again.') });

@@ -5,6 +5,7 @@ import type { Receipt } from '../../channels/channel.js';
 import type { ClaimedJob, Outcome } from '../job.js';
 import type { NewEvent } from '../job-events.js';
 import { shareWarmth } from './numbers.js';
+import { isRecipient, type ReporterValues, reporterValues } from './reporter.js';
 import { compileTransition, failed, type Jobs, sent, transition, waiting } from './transition.js';
 
 interface Completing {
@@ -60,7 +61,7 @@ function told(kind: JobEventKind, { detail }: { detail?: string }, { now }: Comp
 
 /**
  * Stores what the other side reported about a message, at any time, in any order, any number of times. A receipt proves
- * acceptance, whatever the state of the job.
+ * acceptance, whatever the state of the job. One from somebody else than the recipient changes nothing.
  * @param tracksRecipients mark the recipient as warm.
  */
 export async function recordReceipt(
@@ -68,21 +69,24 @@ export async function recordReceipt(
   receipt: Receipt,
   tracksRecipients: boolean,
 ): Promise<boolean> {
-  const { messageId, kind, at } = receipt;
+  const { messageId, kind, at, from } = receipt;
   const delivered = kind === 'accepted' ? null : at;
   const read = kind === 'read' ? at : null;
-  const [job] = await markSent(trx, { messageId, at, delivered, read });
+  const [job] = await markSent(trx, { messageId, at, delivered, read, ...reporterValues(from) });
   if (!job) return false;
   if (tracksRecipients) await warm(trx, { ...job, at });
   return true;
 }
 
 const markSent = compileTransition<
-  { messageId: string; at: number; delivered: number | null; read: number | null },
+  { messageId: string; at: number; delivered: number | null; read: number | null } & ReporterValues,
   'account' | 'recipient'
 >({
   which: (jobs, value) =>
-    jobs.where('message_id', '=', value('messageId')).where('claimed_at', 'is not', null),
+    jobs
+      .where('message_id', '=', value('messageId'))
+      .where('claimed_at', 'is not', null)
+      .where((builder) => isRecipient(builder, value)),
   to: (value) => sent({ at: value('at'), delivered: value('delivered'), read: value('read') }),
   returning: ['account', 'recipient'],
 });

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Database } from '../../../database/connect.js';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
@@ -10,8 +11,8 @@ import { expired, failed, type Jobs, transition } from './transition.js';
 export interface Sweep {
   /** Ends the jobs whose codes have expired. Returns how many. */
   expire(): Promise<number>;
-  /** Removes codes, texts and stored answers whose code has expired. */
-  wipe(): Promise<void>;
+  /** Removes codes, texts and stored answers whose code has expired. Returns how many. */
+  wipe(): Promise<number>;
   /** After the clock was set back: ends and wipes what would outlive its lifetime. Returns how many jobs ended. */
   endAhead(): Promise<number>;
   /** A write without effect: rejects while the store cannot commit. */
@@ -54,13 +55,14 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
 
     async wipe() {
       const now = clock.now();
-      await store
+      const wiped = await store
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
         .where('expires_at', '<=', now)
-        .execute();
-      await store.deleteFrom('idempotency_keys').where('expires_at', '<=', now).execute();
+        .executeTakeFirst();
+      const answers = store.deleteFrom('idempotency_keys').where('expires_at', '<=', now);
+      return Number(wiped.numUpdatedRows + (await answers.executeTakeFirst()).numDeletedRows);
     },
 
     async endAhead() {
@@ -81,6 +83,25 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
         .execute();
     },
+  };
+}
+
+const CUT_INTERVAL_MS = 60_000;
+
+/**
+ * SQLite's -wal file keeps what was written before it was wiped until that file begins anew: here, at most once a minute.
+ * Returns a function that is told after each wipe how much was wiped.
+ */
+export function createWalCutter({ kind, store }: Database, clock: Clock): (wiped: number) => Promise<void> {
+  let isDue = false;
+  let cutAt = Number.NEGATIVE_INFINITY;
+  return async (wiped) => {
+    isDue ||= wiped > 0;
+    if (kind !== 'sqlite' || !isDue || clock.elapsed() - cutAt < CUT_INTERVAL_MS) return;
+    cutAt = clock.elapsed();
+    const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store);
+    // Another program reads the file: after the next minute.
+    isDue = rows[0]?.busy === 1;
   };
 }
 

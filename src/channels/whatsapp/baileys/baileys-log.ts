@@ -17,19 +17,11 @@ const OURS = {
   fatal: 'error',
 } as const;
 
-/** Scalars that say what happened and reveal nothing. Anything else that Baileys logs may contain texts or keys. */
-const HARMLESS = [
-  'id',
-  'msgId',
-  'count',
-  'retryCount',
-  'attempt',
-  'code',
-  'status',
-  'deviceCount',
-  'opName',
-  'size',
-];
+/**
+ * Scalars that say what happened and reveal nothing. Anything else that Baileys logs may contain texts or keys, or ids:
+ * who knows the id of a message can ask for it, or report about it.
+ */
+const HARMLESS = ['count', 'retryCount', 'attempt', 'code', 'status', 'deviceCount', 'opName', 'size'];
 
 /**
  * Everyday events that Baileys logs as warnings or errors: a message to a LID, the restart after a pairing, a connection

@@ -28,9 +28,9 @@ export function createPeople(deps: { store: Store; clock: Clock; log: Log; accou
     recipients,
     unheard,
     onNamed: named.add,
-    heard({ kind, messageId }) {
+    heard({ kind, messageId, from }) {
       if (kind === 'accepted') unheard.accepted(messageId);
-      else unheard.arrived(messageId);
+      else unheard.arrived(messageId, from);
     },
     doubtAddresses(jids) {
       recipients.doubtAddresses(jids).catch((error: unknown) => {

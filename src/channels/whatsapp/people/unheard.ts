@@ -1,10 +1,12 @@
+import type { Reporter } from '../../channel.js';
+
 /** Counts messages to people for whom WhatsApp accepts message after message, with no sign that any has arrived. */
 export interface Unheard {
-  writing(phone: string, messageId: string): void;
+  writing(recipient: { phone: string; address: string }, messageId: string): void;
   /** WhatsApp has accepted the message; repetitions do not count. */
   accepted(messageId: string): void;
-  /** A handset has it. */
-  arrived(messageId: string): void;
+  /** A handset has it; one of somebody else says nothing. */
+  arrived(messageId: string, from?: Reporter): void;
   /** Several messages in a row were accepted and none has arrived. */
   isSilent(phone: string): boolean;
   /** The address was looked up again: starts counting from zero. */
@@ -17,18 +19,19 @@ const REMEMBERED = 2_000;
 
 /** In memory only: after a restart, counting starts from zero. */
 export function createUnheard(): Unheard {
-  const recipients = new Map<string, string>();
+  const recipients = new Map<string, { phone: string; address: string }>();
   const waiting = new Map<string, Set<string>>();
   return {
-    writing: (phone, messageId) => put(recipients, messageId, phone),
+    writing: (recipient, messageId) => put(recipients, messageId, recipient),
     accepted(messageId) {
-      const phone = recipients.get(messageId);
+      const phone = recipients.get(messageId)?.phone;
       if (phone !== undefined) put(waiting, phone, new Set(waiting.get(phone)).add(messageId));
     },
-    arrived(messageId) {
-      const phone = recipients.get(messageId);
+    arrived(messageId, from) {
+      const known = recipients.get(messageId);
+      if (!known || (from && from.address !== known.address && from.phone !== known.phone)) return;
       recipients.delete(messageId);
-      if (phone !== undefined) waiting.delete(phone);
+      waiting.delete(known.phone);
     },
     isSilent: (phone) => (waiting.get(phone)?.size ?? 0) >= MAX_UNHEARD,
     forget: (phone) => void waiting.delete(phone),

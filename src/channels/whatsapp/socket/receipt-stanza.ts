@@ -1,5 +1,5 @@
 import type { Receipt } from '../../channel.js';
-import { userOf } from '../jid.js';
+import { isOwnAddress, reporterAt } from '../jid.js';
 
 /** A stanza as Baileys decodes it. */
 export interface Stanza {
@@ -11,17 +11,22 @@ export interface Stanza {
 /**
  * What a raw `<receipt>` proves about our messages. Read from the stanza, because Baileys' `messages.update` is
  * buffered and merged.
- * @param ownJids this account's own addresses: receipts from there are about the copy on its own phone.
+ * @param own this account's own addresses: receipts from there are about the copy on its own phone.
  */
-export function receiptsIn(stanza: Stanza, ownJids: string[], now: number): Receipt[] {
+export function receiptsIn(
+  stanza: Stanza,
+  own: { id?: string; lid?: string } | undefined,
+  now: number,
+): Receipt[] {
   const { attrs } = stanza;
   const from = attrs.participant ?? attrs.from;
   if (!from || !attrs.id || attrs.from?.endsWith('@g.us')) return [];
-  const isOwn = ownJids.some((jid) => userOf(jid) === userOf(from));
+  const isOwn = isOwnAddress(from, own);
   const kind = kindOf(attrs.type, isOwn);
   if (!kind) return [];
   const at = reportedAt(attrs, now);
-  return [attrs.id, ...furtherIds(stanza)].map((messageId) => ({ messageId, kind, at }));
+  const reporter = isOwn ? {} : { from: reporterAt(from) };
+  return [attrs.id, ...furtherIds(stanza)].map((messageId) => ({ messageId, kind, at, ...reporter }));
 }
 
 function kindOf(type: string | undefined, isOwn: boolean): Receipt['kind'] | null {

@@ -1,7 +1,9 @@
 import type { SocketConfig, UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import type { Reporter } from '../../channel.js';
 import type { Baileys } from '../baileys/baileys.js';
 import type { BaileysLog } from '../baileys/baileys-log.js';
 import type { ExpiringCache } from '../expiring-cache.js';
+import { isOwnAddress, reporterAt } from '../jid.js';
 import type { Session } from '../session/session.js';
 import type { WhatsAppSettings } from '../settings.js';
 import { boundSignalRepository } from './signal-repository.js';
@@ -14,13 +16,19 @@ export interface SocketCaches {
   mappings: ExpiringCache;
 }
 
+/**
+ * The text of a message that a handset could not read and requests again; null once it has expired, and for everybody but
+ * its recipient. @param from who asks; null: our own account.
+ */
+export type FindText = (messageId: string, from: Reporter | null) => Promise<string | null>;
+
 export interface SocketDeps {
   settings: WhatsAppSettings;
   /** How long WhatsApp may take to answer a query; a single query holds up all sends. */
   queryTimeoutMs: number;
   caches: SocketCaches;
   baileysLog: BaileysLog;
-  findText(messageId: string): Promise<string | null>;
+  findText: FindText;
 }
 
 export function socketConfig(
@@ -49,15 +57,19 @@ export function socketConfig(
     makeSignalRepository: boundSignalRepository(baileys, caches.mappings),
     // Only `getMessage` may answer a retry: it knows which codes have expired.
     enableRecentMessageCache: false,
-    getMessage: messageFinder(deps.findText),
+    getMessage: messageFinder(deps.findText, session),
     shouldIgnoreJid: (jid) =>
       Boolean(baileys.isJidGroup(jid) || baileys.isJidBroadcast(jid) || baileys.isJidNewsletter(jid)),
   };
 }
 
-function messageFinder(findText: (messageId: string) => Promise<string | null>): SocketConfig['getMessage'] {
-  return async ({ id }) => {
-    const text = id ? await findText(id) : null;
+function messageFinder(findText: FindText, session: Session): SocketConfig['getMessage'] {
+  return async ({ id, participant, remoteJid }) => {
+    // Who asks stands in `participant`, where Baileys names one; the chat may be another.
+    const asker = participant ?? remoteJid;
+    if (!id || !asker) return undefined;
+    const isOwn = isOwnAddress(asker, session.creds.me);
+    const text = await findText(id, isOwn ? null : reporterAt(asker));
     return text === null ? undefined : { extendedTextMessage: { text } };
   };
 }

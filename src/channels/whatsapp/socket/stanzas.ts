@@ -22,9 +22,8 @@ export function followStanzas(
     tell({ type: 'ack', messageId: id, error: error === undefined ? null : Number(error), isOutdated });
   });
   socket.ws.on('CB:receipt', (stanza: Stanza) => {
-    const { me } = session.creds;
-    const receipts = receiptsIn(stanza, [me?.id ?? '', me?.lid ?? ''], clock.now());
-    for (const receipt of receipts) tell({ type: 'receipt', receipt });
+    for (const receipt of receiptsIn(stanza, session.creds.me, clock.now()))
+      tell({ type: 'receipt', receipt });
   });
   socket.ws.on('CB:notification,type:contacts', (stanza: Stanza) => changed(numberChangeIn(stanza)));
   socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => changed(lidChangeIn(stanza)));

@@ -4,6 +4,7 @@ import type { Log } from '../../../log.js';
 import { digits, e164, lidJid, type Node, node, pnJid } from '../nodes.js';
 import { type PostOffice, seconds, stanzaId } from '../post-office.js';
 import type { Device, Envelope, ReceivedMessage, Subscriber } from '../state.js';
+import { deliveryReceipt, readReceipt } from './receipts.js';
 import { createReception } from './reception.js';
 import { createSignal } from './signal.js';
 
@@ -44,6 +45,11 @@ export interface Handset {
    * `address`: which of its addresses the receipt names; default: the one the sender used.
    */
   requestRetry(messageId: string, address?: 'pn' | 'lid'): void;
+  /**
+   * Somebody who knows the id of a message that others got: "delivered", "read", or "send it to me again", to the gateway
+   * of the number `to` (E.164).
+   */
+  forge(kind: 'delivered' | 'read' | 'retry', messageId: string, to: string): void;
   /** The app is installed again: new identity, no sessions; what is encrypted for the old ones triggers retries. */
   reinstall(): void;
 }
@@ -153,6 +159,13 @@ export function createHandset({
     requestRetry(messageId, address) {
       const message = find(messageId);
       reception.askAgain(messageId, message.sender, address ? own[address] : message.address);
+    },
+    forge(kind, messageId, to) {
+      const about = { id: messageId, from: own.pn, at: clock.now() };
+      for (const device of post.devicesOf(digits(to))) {
+        if (kind === 'retry') reception.askAgain(messageId, device, own.pn);
+        else post.deliver(device, kind === 'read' ? readReceipt(about) : deliveryReceipt(about));
+      }
     },
     reinstall: () => signal.reset(),
   };

@@ -2,7 +2,7 @@ import type { Store } from '../../../database/schema.js';
 import type { Receipt } from '../../channels/channel.js';
 import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
-import { recordReceipt } from './outcomes.js';
+import { recordReceipt } from '../queue/outcomes.js';
 
 /** Stores receipts in order. They are only reported once, so while the store fails they wait in memory. */
 export interface ReceiptLog {
