@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
-import type { Passwords } from '../auth/passwords.js';
+import type { SharedPasswords } from '../auth/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { CodeIssuer } from '../otp/issue.js';
@@ -19,7 +19,7 @@ const TOKEN_ISSUER = 'whatsapp-otp';
 const GOOGLE_CALLBACK = '/auth/google/callback';
 
 export function authOf(
-  parts: SignInParts & { persons: Persons; issuer: CodeIssuer; passwords?: Passwords | undefined },
+  parts: SignInParts & { persons: Persons; issuer: CodeIssuer; passwords?: SharedPasswords | undefined },
 ): Auth {
   const { config, store, clock, persons, issuer, passwords } = parts;
   return createAuth({

@@ -6,7 +6,7 @@ import type { ProvenAccount } from './accounts/proven.js';
 import { type User, userOf } from './accounts/user.js';
 import type { Challenges } from './codes/challenges.js';
 import type { ContactKeys } from './contact-keys.js';
-import type { Passwords } from './passwords.js';
+import type { SharedPasswords } from './passwords.js';
 import { type ContractRules, rulesOf } from './rules.js';
 import { createSecondStep, type SecondStep } from './second-step.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -34,7 +34,7 @@ export interface Core {
   store: Store;
   clock: Clock;
   challenges: Challenges;
-  passwords: Passwords;
+  passwords: SharedPasswords;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
 }

@@ -16,15 +16,16 @@ import type { CodeRules } from './codes/sending.js';
 import { parseEmail } from './contact.js';
 import type { ContactKeys } from './contact-keys.js';
 import { redeemLoginCode } from './login-codes.js';
-import type { Passwords } from './passwords.js';
+import type { Passwords, SharedPasswords } from './passwords.js';
 
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
   /**
    * By address and password. Rejects with credentials_wrong (unknown or wrong, in the same time), account_inactive, or
    * uses_google, which strict contracts do not reveal.
+   * @param address the client's, as `Passwords` counts it.
    */
-  byPassword(email: string, password: string): Promise<ProvenAccount>;
+  byPassword(email: string, password: string, address?: string): Promise<ProvenAccount>;
   /** Whether an account has proven this address. */
   isProven(email: string): Promise<boolean>;
   /**
@@ -43,7 +44,7 @@ export function createSignIn(deps: {
   store: Store;
   clock: Clock;
   challenges: Challenges;
-  passwords: Passwords;
+  passwords: SharedPasswords;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
   contract: Contract;
@@ -52,9 +53,9 @@ export function createSignIn(deps: {
 }): SignIn {
   const { store, challenges, passwords, persons, keys, contract, strict } = deps;
 
-  async function renewHash(user: UserRow, password: string): Promise<void> {
+  async function renewHash(user: UserRow, password: string, own: Passwords): Promise<void> {
     if (user.password_hash === null) return;
-    const renewed = await passwords.renewed(password, user.password_hash);
+    const renewed = await own.renewed(password, user.password_hash);
     if (renewed === null) return;
     await store
       .updateTable('users')
@@ -89,17 +90,18 @@ export function createSignIn(deps: {
   return {
     isProven: async (email) => (await accountWithProvenEmail(store, email)) !== undefined,
 
-    async byPassword(email, password) {
-      const address = parseEmail(email);
-      const accounts = address === null ? [] : await accountsWithEmail(store, address);
+    async byPassword(email, password, address = '') {
+      const own = passwords.from(address);
+      const mailbox = parseEmail(email);
+      const accounts = mailbox === null ? [] : await accountsWithEmail(store, mailbox);
       const candidates = accounts.filter((user) => user.password_hash !== null);
       for (const user of candidates) {
-        if (!(await passwords.matches(password, user.password_hash))) continue;
+        if (!(await own.matches(password, user.password_hash))) continue;
         if (user.deactivated_at !== null) throw accountInactive();
-        await renewHash(user, password);
+        await renewHash(user, password, own);
         return provenInOneStep(user);
       }
-      if (candidates.length === 0) await passwords.matches(password, null);
+      if (candidates.length === 0) await own.matches(password, null);
       const [first] = accounts;
       if (!strict && first && first.password_hash === null && first.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');

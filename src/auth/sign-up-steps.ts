@@ -7,7 +7,7 @@ import { endVerified, isCompletable, markVerified, registrationById } from './ac
 import { registering } from './challenge-keys.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
-import type { Passwords } from './passwords.js';
+import type { SharedPasswords } from './passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
 export interface SignUpSteps {
@@ -16,15 +16,16 @@ export interface SignUpSteps {
   /**
    * Creates the account, with the id of its registration. Rejects with registration_unverified or registration_completed,
    * or with phone_taken or email_taken when somebody else was faster.
+   * @param address the client's, as `Passwords` counts it.
    */
-  setPassword(id: string, password: string): Promise<void>;
+  setPassword(id: string, password: string, address?: string): Promise<void>;
 }
 
 export function createSignUpSteps(deps: {
   store: Store;
   clock: Clock;
   challenges: Pick<Challenges, 'redeem'>;
-  passwords: Passwords;
+  passwords: SharedPasswords;
   contract: Contract;
 }): SignUpSteps {
   const { store, clock, challenges, passwords, contract } = deps;
@@ -38,12 +39,12 @@ export function createSignUpSteps(deps: {
       });
     },
 
-    async setPassword(id, password) {
+    async setPassword(id, password, address = '') {
       const registration = await registrationById(store, contract, id);
       // A completed registration is deleted after a while; the account has its id.
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
-      const passwordHash = await passwords.hash(password);
+      const passwordHash = await passwords.from(address).hash(password);
       const made = store.transaction().execute(async (trx) => {
         await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();

@@ -22,7 +22,7 @@ import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { ContactKeys } from './contact-keys.js';
-import type { Passwords } from './passwords.js';
+import type { SharedPasswords } from './passwords.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -32,6 +32,8 @@ export interface SignUpRequest<C extends Contract = Contract> {
   password: string | null;
   name: string | null;
   profile: Profiles[C];
+  /** The client's, as `Passwords` counts it. */
+  address?: string;
 }
 
 /**
@@ -57,7 +59,7 @@ export function createSignUp<C extends Contract>(deps: {
   store: Store;
   clock: Clock;
   challenges: Challenges;
-  passwords: Passwords;
+  passwords: SharedPasswords;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
   contract: C;
@@ -99,7 +101,7 @@ export function createSignUp<C extends Contract>(deps: {
   const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
 
   return {
-    async start({ phone, email, password, name, profile }) {
+    async start({ phone, email, password, name, profile, address = '' }) {
       const taken = await takenBy(phone, email);
       if (taken && !strict) throw taken;
       const contact = contactOf(phone, email);
@@ -110,7 +112,7 @@ export function createSignUp<C extends Contract>(deps: {
         contact: keys.of(contact),
         phone,
         email,
-        password_hash: password === null ? null : await passwords.hash(password),
+        password_hash: password === null ? null : await passwords.from(address).hash(password),
         name,
         profile,
         created_at: clock.now(),

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { SignIn } from '../auth/sign-in.js';
+import { addressKey } from '../http/access/rate-limits.js';
 import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { emailField, passwordField, valid } from './fields.js';
@@ -21,7 +22,7 @@ export function passwordLogin(deps: {
   });
   return async (req, res) => {
     const { email, password } = valid(credentials, req);
-    const account = await deps.signIn.byPassword(email, password);
+    const account = await deps.signIn.byPassword(email, password, addressKey(req));
     const answer = account.needsSecondStep
       ? await deps.withSecondStep(account)
       : await deps.withToken(account, clientAddress(req));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
+import { addressKey } from '../http/access/rate-limits.js';
 import { answerJson } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import type { ContractErrors } from './answers.js';
@@ -94,7 +95,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/complete */
     complete: (async (req, res) => {
       const fields = valid(completion, req);
-      await door.signUp.setPassword(fields.userId, fields.password);
+      await door.signUp.setPassword(fields.userId, fields.password, addressKey(req));
       answerJson(res, 200, { success: true, message: 'Account created successfully' });
     }) satisfies RequestHandler,
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { User } from '../auth/accounts/user.js';
 import type { Auth } from '../auth/index.js';
+import { addressKey } from '../http/access/rate-limits.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { clientAddress } from '../http/client-address.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
@@ -67,6 +68,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
           password: fields.password,
           name: fields.full_name,
           profile: { role: fields.role, address: fields.address ?? null },
+          address: addressKey(req),
         }),
       );
       answerJson(res, 200, {

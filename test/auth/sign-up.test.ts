@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Contract } from '../../database/schema.js';
-import type { Passwords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import {
@@ -262,13 +262,15 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
     it('nor does a last step that was begun in time and took too long', async () => {
       const { id } = await world.start('two-factor', { email: EMAIL });
       await verify(id, world.code(EMAIL));
-      const quick = cheapPasswords();
-      const passwords: Passwords = {
-        ...quick,
-        async hash(password) {
-          await world.clock.advance(15 * MINUTE_MS);
-          return await quick.hash(password);
-        },
+      const quick = cheapPasswords().from('');
+      const passwords: SharedPasswords = {
+        from: () => ({
+          ...quick,
+          async hash(password) {
+            await world.clock.advance(15 * MINUTE_MS);
+            return await quick.hash(password);
+          },
+        }),
       };
       const { auth } = createWorld(database, { clock: world.clock, passwords });
       const slow = auth.for('two-factor').signUp.setPassword(id, 'her password');

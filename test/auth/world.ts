@@ -9,7 +9,7 @@ import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
-import type { Passwords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
@@ -37,7 +37,7 @@ export function createWorld(
     clock = createTestClock(),
     passwords = cheapPasswords(),
     ...change
-  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: Passwords } = {},
+  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: SharedPasswords } = {},
 ) {
   const { store } = database;
   const inbox = new Map<string, string[]>();

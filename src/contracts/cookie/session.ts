@@ -3,6 +3,7 @@ import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import type { User } from '../../auth/accounts/user.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
+import { addressKey } from '../../http/access/rate-limits.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import { isBlank } from '../../typed/invisible.js';
@@ -42,7 +43,9 @@ export function createCookieSession(deps: {
       ) {
         throw new AppError('credentials_missing', 'All fields are required');
       }
-      const account = await lookups.guard(req, () => door.signIn.byPassword(address, password));
+      const account = await lookups.guard(req, () =>
+        door.signIn.byPassword(address, password, addressKey(req)),
+      );
       await deps.signIn(req, res, account);
       answerJson(res, 201, { message: 'User logged in successfully', success: true });
     }) satisfies RequestHandler,

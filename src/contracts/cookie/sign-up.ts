@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
+import { addressKey } from '../../http/access/rate-limits.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import { codeField, emailField, optional, passwordField, phoneField, textField, valid } from '../fields.js';
@@ -47,6 +48,7 @@ export function createCookieSignUp(deps: {
             password: fields.password,
             name: fields.username,
             profile: {},
+            address: addressKey(req),
           })
           .catch(mailFailed('Failed to send verification email. Please try again.')),
       );
