@@ -15,6 +15,7 @@ import type { SharedPasswords } from './auth/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
+import { plainHeaders } from './http/headers.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import type { Log } from './log.js';
@@ -69,6 +70,9 @@ export async function openApp(deps: AppDeps): Promise<App> {
 
 async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { config, log, clock = systemClock } = deps;
+  const { publicOrigin, connectionsPerAddress } = config.server;
+  const https = publicOrigin?.startsWith('https:') ?? false;
+  const headers = plainHeaders({ https });
   let { publicUrl } = config.auth;
   const database = await openLocked(config.database, { ...deps, opened });
   const { store } = database;
@@ -91,6 +95,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
         ? config.database
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
+    https,
     clock,
     log,
   });
@@ -109,8 +114,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     env: config.env,
     rootDir: projectRoot,
     callers,
-    trustProxy: config.server.trustProxy,
-    rateLimitPerMinute: config.server.rateLimitPerMinute,
+    ...config.server,
+    headers,
     credentials: config.admin,
     log,
     sessions,
@@ -130,11 +135,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
     accountFor: createOpenIdAccounts({ store, clock }),
     clientUrls: config.auth.clientUrls,
+    tokenCookie: config.auth.tokenCookie,
     unknownLookupsPer10Minutes: config.auth.unknownLookupsPer10Minutes,
     email: mail,
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes);
+  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

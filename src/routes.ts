@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
+import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
@@ -12,8 +13,9 @@ import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
 import { answerErrors } from './http/errors.js';
+import { noteForwarded } from './http/forwarded.js';
 import { gatewayShape, notFound } from './http/gateway-errors.js';
-import { pageHeaders } from './http/headers.js';
+import { renderPages, withHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
 import { serveVendorFile } from './http/vendor-files.js';
@@ -31,6 +33,10 @@ export interface RoutesDeps
   /** Proxies in front whose X-Forwarded-* entries are believed. */
   trustProxy: number;
   rateLimitPerMinute: number;
+  /** Of every answer. */
+  headers: Readonly<Record<string, string>>;
+  /** A URI for security researchers; null: they get none. */
+  securityContact: string | null;
   codes: CodeRequests;
   readiness: Readiness;
   /** Null: no mail server is configured. */
@@ -43,12 +49,12 @@ export interface RoutesDeps
 /** The table of contents: every URL and what guards it, in the order in which it is checked. */
 export function createRoutes(deps: RoutesDeps): Express {
   const app = createExpress(deps);
-  const { perAddress, perCaller } = createRateLimits(deps.rateLimitPerMinute);
+  const { perAddress, healthChecks, perCaller } = createRateLimits(deps.rateLimitPerMinute);
   const { callers } = deps;
   const withKey = (scope: Scope) => [requireApiKey(callers, scope), perCaller, withinKeyLimit(callers)];
 
-  get(app, '/healthz', healthz);
-  get(app, '/readyz', readyz(deps.readiness));
+  get(app, '/healthz', healthChecks, healthz);
+  get(app, '/readyz', healthChecks, readyz(deps));
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps.jobs));
@@ -56,8 +62,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   app.use(createContracts({ ...deps, perAddress, operatorsOnly: operatorsOnly(deps), home }));
   app.use(perAddress);
 
-  get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
-  app.use('/assets', pageHeaders, express.static(join(deps.rootDir, 'public'), { index: false }));
+  get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
+  get(app, '/assets/vendor/:name', serveVendorFile());
+  app.use('/assets', express.static(join(deps.rootDir, 'public'), { index: false }));
   app.use('/admin', createAdmin({ ...deps, users: deps.auth.users, keys: callers.keys }));
   if (deps.extra) app.use(deps.extra);
 
@@ -68,7 +75,8 @@ export function createRoutes(deps: RoutesDeps): Express {
 
 const home: RequestHandler = (_req, res) => res.redirect('/admin/status');
 
-function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
+function createExpress(deps: RoutesDeps): Express {
+  const { env, rootDir, trustProxy } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -80,5 +88,8 @@ function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
   app.set('views', join(rootDir, 'views'));
   app.set('view engine', 'ejs');
   app.set('view cache', env !== 'development');
+  renderPages(app);
+  app.use(withHeaders(deps.headers));
+  if (trustProxy === 0) app.use(noteForwarded(deps));
   return app;
 }

@@ -1,5 +1,9 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
+import { ipKeyGenerator } from 'express-rate-limit';
+
+/** What a provider usually assigns to one customer. */
+const IPV6_NETWORK_BITS = 64;
 
 /**
  * The client's network address: IPv4, or IPv6 in its shortest form (RFC 5952). Some proxies add a port or brackets to
@@ -20,6 +24,11 @@ export function canonicalAddress(text: string | undefined): string | null {
   if (isIP(address) !== 6) return isIP(address) === 4 ? address : null;
   const { hostname } = new URL(`http://[${address}]`);
   return mappedIPv4(hostname.slice(1, -1)) ?? hostname.slice(1, -1);
+}
+
+/** An address as limits count it: IPv6 by its /64. */
+export function networkOf(address: string): string {
+  return ipKeyGenerator(address, IPV6_NETWORK_BITS);
 }
 
 function mappedIPv4(shortest: string): string | null {

@@ -8,15 +8,15 @@ import { answerJson, ownField } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import { isBlank } from '../../typed/invisible.js';
 import type { Lookups } from '../lookups.js';
-import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
+import type { TokenCookie } from './token-cookie.js';
 
 /** Puts the token of a completed sign-in into the cookie, and nowhere else. Rejects like `Door.complete`. */
 export type SignInWithCookie = (req: Request, res: Response, account: ProvenAccount) => Promise<User>;
 
-export function createSignInWithCookie(door: Pick<Door, 'complete'>, production: boolean): SignInWithCookie {
+export function createSignInWithCookie(door: Pick<Door, 'complete'>, cookie: TokenCookie): SignInWithCookie {
   return async (req, res, account) => {
     const { user, token } = await door.complete(account, clientAddress(req));
-    setTokenCookie(res, token, production);
+    cookie.set(res, token);
     return user;
   };
 }
@@ -25,10 +25,10 @@ export function createSignInWithCookie(door: Pick<Door, 'complete'>, production:
 export function createCookieSession(deps: {
   door: Door<'cookie'>;
   lookups: Lookups;
-  production: boolean;
+  cookie: TokenCookie;
   signIn: SignInWithCookie;
 }) {
-  const { door, lookups, production } = deps;
+  const { door, lookups, cookie } = deps;
 
   return {
     /** POST /login */
@@ -52,15 +52,15 @@ export function createCookieSession(deps: {
 
     /** POST /logout: the token is invalid from now on, whoever has a copy. */
     logout: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       if (token !== null) await door.tokens.revoke(token);
-      clearTokenCookie(res, production);
+      cookie.clear(res);
       answerJson(res, 200, { message: 'User logged out successfully', success: true });
     }) satisfies RequestHandler,
 
     /** POST / */
     whoAmI: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       const check = token === null ? null : await door.tokens.check(token);
       answerJson(
         res,
@@ -71,7 +71,7 @@ export function createCookieSession(deps: {
 
     /** GET /protected */
     protected: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       if (token === null) throw new AppError('token_missing', 'No token.');
       const check = await door.tokens.check(token);
       if (check.kind === 'user_gone') throw new AppError('token_user_gone', 'The account is gone.');

@@ -45,10 +45,10 @@ export function callerOf(res: Response): Caller {
 }
 
 /**
- * `X-API-KEY`, or else the bearer token; null without either. Node joins a header that was sent twice, which is then no
+ * The key that a request shows: `X-API-KEY`, or else the bearer token; null without either. Node joins a header that was sent twice, which is then no
  * valid key.
  */
-function shownKey(req: Request): string | null {
+export function shownKey(req: Request): string | null {
   const given = req.headers['x-api-key'];
   if (given !== undefined && given !== '') return String(given);
   return BEARER.exec(req.headers.authorization ?? '')?.[1] ?? null;
