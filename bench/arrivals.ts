@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openDatabase } from '../database/connect.js';
+import { AppError } from '../src/errors.js';
 import { createTestClock } from '../test/support/clock.js';
 import { openDelivery } from '../test/support/delivery.js';
 import { mulberry } from '../test/support/random.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
+import { openScratch } from './scratch.js';
 import { atMost, type Finding, quantile } from './support.js';
 
 const TTL_MS = 300_000;
@@ -31,8 +29,7 @@ export async function benchArrivals(): Promise<Finding[]> {
 }
 
 async function replay(perHour: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
-  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
+  const { database, close } = await openScratch();
   const random = mulberry(perHour);
   const clock = createTestClock();
   const sender = createScriptedSender(clock);
@@ -51,7 +48,8 @@ async function replay(perHour: number) {
     const recipient = `+2010${String(10_000_000 + requested++)}`;
     try {
       await delivery.request(recipient);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'queue_full')) throw error;
       refused++;
     }
   }
@@ -61,8 +59,7 @@ async function replay(perHour: number) {
   const stopping = delivery.stop();
   await clock.advance(10_000);
   await stopping;
-  await database.close();
-  rmSync(folder, { recursive: true });
+  await close();
   return {
     within10: waits.filter((wait) => wait <= 10).length / jobs.length,
     within30: waits.filter((wait) => wait <= 30).length / jobs.length,

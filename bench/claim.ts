@@ -1,16 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { better, defineQueue, defineWorker } from 'plainjob';
-import { openDatabase } from '../database/connect.js';
-import { newMessageId } from '../src/channels/whatsapp/socket/message-id.js';
 import { systemClock } from '../src/clock.js';
-import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createEnqueue } from '../src/delivery/queue/enqueue.js';
-import { createPersons } from '../src/delivery/queue/persons.js';
-import { createQueue } from '../src/delivery/queue/queue.js';
-import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { newJob } from '../test/support/delivery.js';
+import { openQueue } from '../test/support/queue.js';
+import { newScratchFolder, openScratch } from './scratch.js';
 import { atLeast, type Finding, median, seconds } from './support.js';
 
 const JOBS = 3_000;
@@ -43,49 +37,16 @@ export async function benchClaim(): Promise<Finding[]> {
 }
 
 async function ourQueue(history: number) {
-  const { file, remove } = scratch();
-  const database = await openDatabase({ kind: 'sqlite', filename: file });
+  const { database, file, close } = await openScratch();
   fillWithFinished(file, history);
-  const key = 'ab'.repeat(32);
-  const common = { store: database.store, clock: systemClock, account: 'default', channel: 'whatsapp' };
-  const bodySealer = createSealer(key, 'job-body');
-  const codeHash = createKeyedHash(key, 'code');
-  const incoming = createEnqueue({
-    ...common,
-    bodySealer,
-    codeHash,
-    shapes: createMessageShapes({ store: database.store, sealer: bodySealer, hash: codeHash }),
-    persons: createPersons({ store: database.store }),
-    newMessageId,
-    onCommitted: () => {},
-  });
-  const queue = createQueue({
-    ...common,
-    database,
-    owner: 'bench',
-    sender: 'default',
-    ttlMs: 300_000,
-    maxAttempts: 5,
-    tracksRecipients: true,
-    maxWrites: 3,
-    bodySealer,
-  });
+  const { incoming, queueOf } = openQueue({ database, clock: systemClock, maxAttempts: 5 });
+  const queue = queueOf('bench');
   let next = 0;
   return {
     async rate() {
       await Promise.all(
         Array.from({ length: JOBS }, () =>
-          incoming.enqueue({
-            caller: 'env',
-            purpose: 'bench',
-            recipient: `+2010${10_000_000 + next++}`,
-            code: '1234',
-            text: 'Your code is 1234.',
-            shape: 'Your code is ••••.',
-            expiresAt: Date.now() + 300_000,
-            idempotency: null,
-            silent: false,
-          }),
+          incoming.enqueue(newJob(`+2010${10_000_000 + next++}`, Date.now() + 300_000)),
         ),
       );
       let done = 0;
@@ -96,10 +57,7 @@ async function ourQueue(history: number) {
       });
       return done / taken;
     },
-    async close() {
-      await database.close();
-      remove();
-    },
+    close,
   };
 }
 
@@ -119,8 +77,8 @@ function fillWithFinished(file: string, rows: number): void {
 }
 
 function plainjob(history: number) {
-  const { file, remove } = scratch();
-  const direct = new Sqlite(file);
+  const { folder, remove } = newScratchFolder();
+  const direct = new Sqlite(join(folder, 'app.db'));
   const connection = better(direct);
   const silent = { error() {}, warn() {}, info() {}, debug() {} };
   const queue = defineQueue({ connection, logger: silent });
@@ -155,9 +113,4 @@ function plainjob(history: number) {
       remove();
     },
   };
-}
-
-function scratch() {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
-  return { file: join(folder, 'app.db'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,21 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
-import { openDatabase } from '../database/connect.js';
-import { newMessageId } from '../src/channels/whatsapp/socket/message-id.js';
 import { systemClock } from '../src/clock.js';
-import { createMessageShapes } from '../src/delivery/message-shapes.js';
-import { createEnqueue } from '../src/delivery/queue/enqueue.js';
-import { createPersons } from '../src/delivery/queue/persons.js';
 import { createSearchIndex } from '../src/delivery/search/search-index.js';
-import { createKeyedHash, createSealer } from '../src/sealing.js';
+import { newJob } from '../test/support/delivery.js';
+import { openQueue } from '../test/support/queue.js';
+import { openScratch } from './scratch.js';
 import { atLeast, atMost, type Finding, median } from './support.js';
 
 const ROUNDS = 31;
 const JOBS_A_ROUND = 1_000;
-const KEY = 'ab'.repeat(32);
 
 /** What exists for the dashboard alone. */
 const TRIGGERS = ['inserted', 'ended', 'end_undone', 'delivered', 'deleted'];
@@ -26,7 +19,7 @@ const INDEXES = ['created', 'finished'];
  * index, which follows later.
  */
 export async function benchDashboardCost(): Promise<Finding[]> {
-  const [full, bare] = [await openQueue(), await openQueue()];
+  const [full, bare] = [await openMeasured(), await openMeasured()];
   try {
     for (const name of TRIGGERS) await sql.raw(`DROP TRIGGER jobs_${name}`).execute(bare.store);
     for (const name of INDEXES) await sql.raw(`DROP INDEX jobs_${name}`).execute(bare.store);
@@ -48,37 +41,15 @@ export async function benchDashboardCost(): Promise<Finding[]> {
   }
 }
 
-async function openQueue() {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
-  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
+async function openMeasured() {
+  const { database, close } = await openScratch();
   const { store } = database;
-  const bodySealer = createSealer(KEY, 'job-body');
-  const codeHash = createKeyedHash(KEY, 'code');
-  const incoming = createEnqueue({
-    store,
-    clock: systemClock,
-    account: 'default',
-    channel: 'whatsapp',
-    bodySealer,
-    codeHash,
-    shapes: createMessageShapes({ store, sealer: bodySealer, hash: codeHash }),
-    persons: createPersons({ store }),
-    newMessageId,
-    onCommitted: () => {},
-  });
+  const { incoming } = openQueue({ database, clock: systemClock });
   let next = 0;
-  const add = () =>
-    incoming.enqueue({
-      caller: 'env',
-      purpose: 'bench',
-      recipient: `+2010${10_000_000 + next++}`,
-      code: String(next % 10_000).padStart(4, '0'),
-      text: 'Your code is 1234.',
-      shape: 'Your code is ••••.',
-      expiresAt: Date.now() + 300_000,
-      idempotency: null,
-      silent: false,
-    });
+  const add = () => {
+    const code = String(next % 10_000).padStart(4, '0');
+    return incoming.enqueue(newJob(`+2010${10_000_000 + next++}`, Date.now() + 300_000, { code }));
+  };
   return {
     store,
     /** Takes a round of jobs. Resolves with the processor time in ms. */
@@ -95,10 +66,7 @@ async function openQueue() {
       const progress = store.selectFrom('search_progress').select('up_to');
       return { jobs: (await progress.executeTakeFirstOrThrow()).up_to, ms };
     },
-    async close() {
-      await database.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

@@ -1,10 +1,8 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../database/connect.js';
 import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
 import { createCallers } from '../src/callers/index.js';
@@ -22,10 +20,11 @@ import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
+import { KEY } from '../test/support/secrets.js';
+import { openScratch } from './scratch.js';
 
 /** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
 export const API_KEY = 'bench-key-of-sixteen';
-const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
 /** Nothing is sent in this benchmark, and nothing may be refused for it. */
 const NO_END_MS = Number.MAX_SAFE_INTEGER / 2;
@@ -62,12 +61,11 @@ function bare(): void {
 
 /** The product's whole path to the 202, durable; its sender is offline, so that nothing else runs. */
 async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
+  const { database, folder } = await openScratch();
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   process.on('SIGTERM', () => process.exit(0));
   const clock = systemClock;
   const log = silentLog;
-  const database = await openDatabase({ kind: 'sqlite', filename: join(folder, 'app.db') });
   const sender = createScriptedSender(clock);
   sender.set({ state: 'DISCONNECTED', openSince: null });
   const delivery = openDelivery({

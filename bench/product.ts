@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { projectRoot } from '../database/root.js';
 import type { SimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
 import { type AdminClient, logIn } from '../test/support/admin-client.js';
-import { type Child, start, until } from '../test/support/child.js';
+import { type Child, start } from '../test/support/child.js';
+import { newSecrets } from '../test/support/secrets.js';
+import { until } from '../test/support/until.js';
+import { newScratchFolder } from './scratch.js';
 
 /** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
@@ -38,19 +39,13 @@ export interface Installation {
 
 /** A folder and secrets that several starts share. */
 export function install(webSocketUrl: string, overrides: Record<string, string> = {}): Installation {
-  const folder = mkdtempSync(join(tmpdir(), 'otp-bench-'));
-  const secret = () => randomBytes(32).toString('hex');
+  const { folder, remove } = newScratchFolder();
   const env = {
     NODE_ENV: 'production',
     MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: '0',
-    API_KEY: secret(),
-    ADMIN_USERNAME: 'admin',
-    ADMIN_PASSWORD: secret(),
-    SESSION_SECRET: secret(),
-    JWT_SECRET: secret(),
-    ENCRYPTION_KEY: secret(),
+    ...newSecrets(),
     DB_FILENAME: join(folder, 'app_data.db'),
     LOG_DIR: join(folder, 'logs'),
     WORKER_MIN_SEND_DELAY_MS: '0',
@@ -70,7 +65,7 @@ export function install(webSocketUrl: string, overrides: Record<string, string> 
       const port = await until('the port', () => LISTENING.exec(child.output())?.[1], 30_000);
       return productOf(child, `http://127.0.0.1:${port}`, env, performance.now() - startedAt);
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 

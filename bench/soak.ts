@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../database/root.js';
 import { createSimulatedWhatsApp } from '../src/sandbox/whatsapp/index.js';
-import { until } from '../test/support/child.js';
+import { until } from '../test/support/until.js';
 import { AFTER_REST_MIB, AFTER_SOAK_MIB } from './memory-bars.js';
 import { install, type Product } from './product.js';
 import { atMost, type Finding } from './support.js';

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
 import { isLoopback } from '../src/loopback.js';
+import { UNIT_MS } from '../src/typed/duration.js';
 
 /** The kinds of values that a variable can have. Each message follows the variable's name. */
 
@@ -149,7 +150,6 @@ export const country = z
   .transform((value) => value.toUpperCase())
   .refine(isSupportedCountry, 'must be the two-letter code of a country (ISO 3166-1)');
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_LIFETIME_DAYS = 3_650;
 
 /** `15m`, `24h`, `7d`, or seconds. In milliseconds. */

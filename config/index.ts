@@ -18,18 +18,20 @@ export interface LoadOptions {
   root?: string;
   /** Read, and written on the first start; `null`: use the environment alone. */
   envFile?: string | null;
+  /** False: nothing is written. */
+  mayWrite?: boolean;
   /** Receives the notice of the first start. */
   announce?: (text: string) => void;
 }
 
 /** The configuration, deep-frozen. Throws `ConfigError` before anything has been opened. */
 export function loadConfig(options: LoadOptions = {}): Config {
-  const { environment = process.env, root = projectRoot, announce = print } = options;
+  const { environment = process.env, root = projectRoot, announce = print, mayWrite = true } = options;
   const { envFile = join(root, 'config', '.env') } = options;
   const layers = [environment];
   if (envFile !== null) {
     const missing = REQUIRED_SECRETS.some((name) => !isGiven(environment, name));
-    if (missing && writeFirstEnvFile(envFile, join(projectRoot, 'config', '.env.example'))) {
+    if (missing && mayWrite && writeFirstEnvFile(envFile, join(projectRoot, 'config', '.env.example'))) {
       announce(firstStartNotice(envFile));
     }
     layers.push(readEnvFile(envFile));

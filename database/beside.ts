@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
-import { type Database, type DatabaseSettings, openDatabase } from './connect.js';
-import { takeInstanceLock } from './instance-lock.js';
-import { AlreadyRunning } from './lock.js';
-import { openPostgresPool } from './postgres.js';
+import { openDatabase } from './connect.js';
+import type { Database, DatabaseSettings } from './database.js';
+import { openPostgresPool } from './drivers/postgres.js';
+import { openSqliteFile } from './drivers/sqlite.js';
+import { takeInstanceLock } from './locks/instance-lock.js';
+import { AlreadyRunning } from './locks/lock.js';
 import type { Store, Tables } from './schema.js';
-import { openSqliteFile } from './sqlite.js';
-import { NewerDatabase } from './upgrade/history.js';
+import { columnsOf } from './upgrade/columns.js';
+import { compareHistory } from './upgrade/history.js';
 import { migrationFiles } from './upgrade/migration-files.js';
 
 /** A server of an earlier version, which knows nothing of newer tables, may be running on it. */
@@ -14,17 +16,23 @@ export class OutdatedDatabase extends Error {
   override readonly name = 'OutdatedDatabase';
 }
 
+/** Nothing has been stored yet. */
+export class NoDatabase extends Error {
+  override readonly name = 'NoDatabase';
+}
+
 /** A command has the time to wait for a server that is writing. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Opens the database for a command, while a server may be running on it: takes no lock and changes no table. Only a
- * database that has never been used is created, under the lock. Throws `OutdatedDatabase` or `NewerDatabase` when its
- * tables are not those of this version.
+ * Opens the database for a command, while a server may be running on it: takes no lock and changes no table. A database
+ * that has never been used is created under the lock if `mayMake`, and is otherwise a `NoDatabase`. Throws `OutdatedDatabase`, `NewerDatabase` or
+ * `EditedMigration` when its tables are not those of this version.
  */
-export async function openBeside(settings: DatabaseSettings): Promise<Database> {
+export async function openBeside(settings: DatabaseSettings, mayMake: boolean): Promise<Database> {
   const present = await openPresent(settings);
   if (present) return present;
+  if (!mayMake) throw new NoDatabase('There is no database yet; start the server or create a key first.');
   await make(settings);
   const made = await openPresent(settings);
   if (!made) throw new OutdatedDatabase('The database has no tables yet; start the server once.');
@@ -53,14 +61,13 @@ async function openPresent(settings: DatabaseSettings): Promise<Database | null>
 
 /** False for an empty database. */
 async function isReady(store: Store, kind: Database['kind']): Promise<boolean> {
-  const tables = await store.introspection.getTables();
-  if (!tables.some(({ name }) => name === 'schema_migrations')) return false;
-  const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(store);
-  const applied = new Set(rows.map(({ name }) => name));
-  const known = migrationFiles(kind).map(({ name }) => name);
-  const unknown = [...applied].find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new NewerDatabase(unknown);
-  if (known.every((name) => applied.has(name))) return true;
+  const columns = await columnsOf(store, kind);
+  if (!columns.has('schema_migrations')) return false;
+  const { rows } = await sql<{ name: string; checksum?: string | null }>`
+    SELECT * FROM schema_migrations`.execute(store);
+  const files = migrationFiles(kind);
+  const { applied, unchecked } = compareHistory(rows, files);
+  if (applied.length === files.length && unchecked.length === 0) return true;
   throw new OutdatedDatabase(
     'The database is of an earlier version; start the server of this version once, which brings it up to date.',
   );

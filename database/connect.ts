@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
-import { openPostgresPool } from './postgres.js';
+import type { Database, DatabaseSettings } from './database.js';
+import { openPostgresPool } from './drivers/postgres.js';
+import { isBusy, openSqliteFile } from './drivers/sqlite.js';
 import type { Store, Tables } from './schema.js';
-import { isBusy, openSqliteFile } from './sqlite.js';
 import { type MigrationRules, migrate } from './upgrade/migrate.js';
 import { migratePostgres } from './upgrade/postgres-migration.js';
 
-export type DatabaseSettings = { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
-
-export interface Database {
-  kind: DatabaseSettings['kind'];
-  store: Store;
-  close(): Promise<void>;
-}
+export type { Database, DatabaseSettings } from './database.js';
 
 /** How long another program may hold a SQLite file before the start gives up. */
 const PATIENCE_MS = 1_500;

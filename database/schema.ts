@@ -35,7 +35,9 @@ export interface Tables {
   openid_logins: { id: string; secrets: string; expires_at: number };
 }
 
-export type JobStatus = 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
+/** In the order of a job's life. */
+export const JOB_STATUSES = ['pending', 'processing', 'sent', 'failed', 'expired'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 interface JobsTable {
   id: Generated<number>;

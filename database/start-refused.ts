@@ -33,7 +33,7 @@ const POOLED =
 /** What the operator is told when the database could not be opened; `AlreadyRunning` is passed on as it is. */
 export function databaseRefusal(kind: keyof typeof RULES, error: unknown): Error {
   const name = error instanceof Error ? error.name : '';
-  const speaksForItself = ['AlreadyRunning', 'OutdatedDatabase'].includes(name);
+  const speaksForItself = ['AlreadyRunning', 'OutdatedDatabase', 'NoDatabase'].includes(name);
   if (error instanceof Error && (speaksForItself || nativeModuleProblem(error))) return error;
   if (error instanceof TableLocked) return new StartRefused(lockedRule(error), error);
   if (name === 'PooledAddress') return new StartRefused(POOLED, error);

@@ -16,7 +16,7 @@ async function reveal(form, make, tell) {
   const work = async () => {
     const { id, key } = await make();
     find(panel, '.secret').textContent = key;
-    find(panel, '[data-done]', HTMLAnchorElement).href = `/admin/keys/${encodeURIComponent(id)}`;
+    find(panel, '[data-key-link]', HTMLAnchorElement).href = `/admin/keys/${encodeURIComponent(id)}`;
     panel.hidden = false;
   };
   await run(find(form, 'button[type="submit"]', HTMLButtonElement), work, tell);
@@ -71,8 +71,9 @@ document.addEventListener('click', async (event) => {
   }
 });
 
-// The browser may keep the page in memory for its back button.
+// The browser may keep the page in memory for its back button: whoever comes back finds the form, and no secret.
 addEventListener('pagehide', () => {
+  for (const form of findAll(document, '#key-form')) form.hidden = false;
   for (const panel of findAll(document, '.new-secret')) {
     find(panel, '.secret').textContent = '';
     panel.hidden = true;

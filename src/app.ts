@@ -11,7 +11,7 @@ import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
-import type { SharedPasswords } from './auth/passwords.js';
+import type { SharedPasswords } from './auth/passwords/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';

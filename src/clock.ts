@@ -25,6 +25,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** `2026-01-31 08:05 UTC` */
+export function inUtc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Less than this is no setting of the clock, but how precisely it is read. */
 const MIN_STEP_MS = 1_000;
 

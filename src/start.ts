@@ -16,7 +16,7 @@ export async function start(main: () => Promise<void>): Promise<void> {
 
 /** A problem that an operator can fix, in one sentence; null for a fault of this program. */
 export function sentenceOf(error: unknown): string | null {
-  const mendable = ['ConfigError', 'AlreadyRunning', 'OutdatedDatabase', 'StartRefused'];
+  const mendable = ['ConfigError', 'AlreadyRunning', 'OutdatedDatabase', 'NoDatabase', 'StartRefused'];
   const problem = nativeModuleProblem(error);
   if (problem) return problem;
   return error instanceof Error && mendable.includes(error.name) ? error.message : null;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { imports, inside, ROOT, sources } from './support/sources.js';
 
 /** What each part may import; a part is a folder of the project, a folder of src/ or a file of src/. */
@@ -58,7 +58,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/typed': [],
   'src/sandbox': ['src/sandbox/whatsapp', ...BELOW_MAIN],
   'src/sandbox/whatsapp': LEAVES,
-  config: ['src/loopback', 'database'],
+  config: ['src/loopback', 'src/typed', 'database'],
   database: [],
 };
 
@@ -105,7 +105,7 @@ it('the database knows nothing of the product, the configuration little more tha
     inside.filter((edge) => partOf(edge.from) === part && partOf(edge.target) !== part);
   expect(from('database')).toEqual([]);
   const targets = new Set(from('config').map(({ target }) => target));
-  expect([...targets].sort()).toEqual(['database/root.ts', 'src/loopback.ts']);
+  expect([...targets].sort()).toEqual(['database/root.ts', 'src/loopback.ts', 'src/typed/duration.ts']);
 });
 
 it('only the configuration and the start of the sandbox read the environment', () => {
@@ -139,10 +139,38 @@ it('what happens in time has its clock as an argument', () => {
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
 });
 
-it('the status of a job is changed in one place', () => {
-  const setters = matching(/\bstatus: (sql|'(pending|processing|sent|failed|expired)')|\bSET\s+status\b/i);
-  // A new job comes in as pending.
-  expect(setters.sort()).toEqual(['src/delivery/queue/enqueue.ts', 'src/delivery/queue/transition.ts']);
+describe('the status of a job is changed in one place', () => {
+  it('where a row is written at all', () => {
+    expect(matching(/\binsertInto\(\s*\[?\s*['"`]jobs\b/)).toEqual(['src/delivery/queue/insert-jobs.ts']);
+    // All but transition.ts leave the status alone: attempts, leases, bodies, the time of the next attempt.
+    expect(matching(/\bupdateTable\(\s*\[?\s*['"`]jobs\b/).sort()).toEqual([
+      'src/delivery/operators/retry.ts',
+      'src/delivery/queue/queue.ts',
+      'src/delivery/queue/sweep.ts',
+      'src/delivery/queue/transition.ts',
+    ]);
+    expect(matching(/\b(mergeInto|replaceInto)\(|\bsql\.table\(\s*['"`]jobs\b/)).toEqual([]);
+    const inSql = /\b(UPDATE(\s+ONLY)?|(INSERT(\s+OR\s+\w+)?|REPLACE|MERGE)\s+INTO)\s+["`]?jobs\b/i;
+    expect(matching(inSql)).toEqual([]);
+  });
+
+  it('where it gets a value', () => {
+    const ofMessages = /\bstatus: (sql|'(pending|processing|sent|failed|expired)')/;
+    // A new job comes in as pending.
+    expect(matching(ofMessages).sort()).toEqual([
+      'src/delivery/queue/enqueue.ts',
+      'src/delivery/queue/transition.ts',
+    ]);
+    const inSet = /\b(set|doUpdateSet)\(\s*(\(?\w*\)?\s*=>\s*\(?\s*)?(\{[^}]*?)?['"]?\bstatus\b/;
+    expect(matching(inSet)).toEqual([]);
+    expect(matching(/\bSET\s[^;`]*?\bstatus["`]?\s*=(?!=)/)).toEqual([]);
+  });
+
+  it('and a job that is there already is not written over', () => {
+    const { code } = sources.find(({ path }) => path === 'src/delivery/queue/insert-jobs.ts') ?? { code: '' };
+    expect(code).toContain("insertInto('jobs')");
+    expect(code).not.toMatch(/onConflict|doUpdateSet|onDuplicateKeyUpdate|orReplace|\bsql`/);
+  });
 });
 
 it('nothing gets round the type checker or the linter', () => {

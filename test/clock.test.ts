@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { atMostEvery, sleep, systemClock } from '../src/clock.js';
-import { until } from './support/child.js';
 import { createTestClock, settle } from './support/clock.js';
+import { until } from './support/until.js';
 
 const MONTH_MS = 31 * 24 * 3_600_000;
 const liveTimers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

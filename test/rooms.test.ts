@@ -7,14 +7,19 @@ const MAX_FILES = 15;
 
 /** A folder imports from those of the lines below its own. Folders of one line know nothing of each other. */
 const ORDER: Record<string, string[][]> = {
+  database: [
+    ['locks', 'upgrade'],
+    ['drivers', 'queries', 'migrations'],
+  ],
   'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
-  'src/auth': [['openid'], ['accounts', 'codes']],
+  'src/auth': [['openid'], ['accounts', 'codes', 'passwords']],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
+  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();

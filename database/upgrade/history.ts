@@ -50,13 +50,7 @@ export async function readHistory(
   const { rows } = await sql<{ name: string; checksum?: string | null }>`
     SELECT * FROM schema_migrations`.execute(store);
 
-  const checksums = new Map(rows.map(({ name, checksum }) => [name, checksum ?? null]));
-  const unknown = rows.find(({ name }) => !files.some((file) => file.name === name));
-  if (unknown) throw new NewerDatabase(unknown.name);
-  const applied = files.filter(({ name }) => checksums.has(name));
-  const unchecked = applied.filter(({ name }) => checksums.get(name) === null);
-  const edited = applied.find((file) => ![null, file.checksum].includes(checksums.get(file.name) ?? null));
-  if (edited) throw new EditedMigration(edited.name);
+  const { applied, unchecked } = compareHistory(rows, files);
   if (unchecked.length > 0) requireColumns(columns, await columnsMadeBy(applied, dialect));
   if (!hasChecksums || unchecked.length > 0) {
     await store.transaction().execute(async (trx) => {
@@ -66,7 +60,22 @@ export async function readHistory(
       }
     });
   }
-  return new Set(checksums.keys());
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** The files that were applied, and those of them without a checksum. Throws `NewerDatabase` or `EditedMigration`. */
+export function compareHistory(
+  rows: readonly { name: string; checksum?: string | null }[],
+  files: readonly MigrationFile[],
+): { applied: MigrationFile[]; unchecked: MigrationFile[] } {
+  const checksums = new Map(rows.map(({ name, checksum }) => [name, checksum ?? null]));
+  const unknown = rows.find(({ name }) => !files.some((file) => file.name === name));
+  if (unknown) throw new NewerDatabase(unknown.name);
+  const applied = files.filter(({ name }) => checksums.has(name));
+  const unchecked = applied.filter(({ name }) => checksums.get(name) === null);
+  const edited = applied.find((file) => ![null, file.checksum].includes(checksums.get(file.name) ?? null));
+  if (edited) throw new EditedMigration(edited.name);
+  return { applied, unchecked };
 }
 
 function requireColumns(actual: Columns, expected: Columns): void {

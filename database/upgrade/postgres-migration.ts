@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { openPostgresPool } from '../postgres.js';
+import { openPostgresPool } from '../drivers/postgres.js';
 import type { Store, Tables } from '../schema.js';
 import { StoreUnavailable } from '../unavailable.js';
 import { type MigrationRules, migrate } from './migrate.js';

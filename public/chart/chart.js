@@ -9,10 +9,10 @@ import { plotOptions, stacked } from './plot.js';
 import { describe, showLegend } from './words.js';
 
 const MIN_GAP_MS = 5_000;
-const RANGES = ['hour', 'day', 'week'];
 
 const figure = find(document, '[data-chart]');
 const plotArea = find(figure, '.plot');
+const rangeLinks = [...findAll(figure, '[data-range]')];
 /** @type {import('./plot.js').Series | null} */
 let series = null;
 /** @type {uPlot | null} */
@@ -22,8 +22,8 @@ let loadedAt = 0;
 let timer = null;
 
 function chosenRange() {
-  const range = new URLSearchParams(location.search).get('range');
-  return RANGES.find((each) => each === range) ?? 'day';
+  const asked = new URLSearchParams(location.search).get('range');
+  return rangeLinks.find(({ dataset }) => dataset.range === asked)?.dataset.range ?? 'day';
 }
 
 /** Draws from scratch, for a new range or new colours. */
@@ -71,7 +71,7 @@ function loadSoon() {
 }
 
 function showRange() {
-  for (const link of findAll(figure, '[data-range]')) {
+  for (const link of rangeLinks) {
     if (link.dataset.range === chosenRange()) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
   }

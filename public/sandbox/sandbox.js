@@ -6,14 +6,6 @@ import { handsetCard, mailRow, switchRow } from './parts.js';
 
 const POLL_MS = 1000;
 const SHOWN_MS = { good: 8_000, bad: 20_000 };
-/** @type {Record<string, string>} */
-const TONES = {
-  READY: 'good',
-  RESTRICTED: 'warning',
-  CONNECTING: 'busy',
-  PAIRING: 'busy',
-  QR_REQUIRED: 'warning',
-};
 const message = find(document, '#message');
 const scan = find(document, '#scan', HTMLButtonElement);
 let shown = '';
@@ -85,16 +77,16 @@ const act = (button, path, body, done) =>
     return done;
   });
 
-/** @param {{ state: string, detail: string | null, canScan: boolean }} sender */
-function showSender({ state, detail, canScan }) {
+/** @param {{ state: string, tone: string, detail: string | null, canScan: boolean, canType: boolean }} sender */
+function showSender({ state, tone, detail, canScan, canType }) {
   const badge = find(document, '#sender-state');
   badge.textContent = state;
-  badge.className = `badge ${TONES[state] ?? 'bad'}`;
+  badge.className = `badge ${tone}`;
   const line = find(document, '#sender-detail');
   line.textContent = detail ?? '';
   line.hidden = !detail;
   scan.disabled = !canScan;
-  find(document, '#pairing-form').hidden = !['QR_REQUIRED', 'PAIRING'].includes(state);
+  find(document, '#pairing-form').hidden = !canType;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.js';
-import { readPaging, wholeNumber } from '../http/query.js';
+import { readPaging } from '../http/query.js';
 import { typedName } from '../typed/name.js';
+import { wholeNumber } from '../typed/whole-number.js';
 
 const MAX_QUERY = 100;
 export const DEFAULT_PAGE_SIZE = 25;
@@ -43,6 +44,9 @@ export function extent(
     pages: Math.max(1, Math.ceil(total / pageSize)),
   };
 }
+
+/** The list that is shown, with some parameters changed. */
+export type Href = (change: Record<string, string | number | null>) => string;
 
 /** The same list with some parameters changed; null takes one away. A changed filter starts at its first page. */
 export function hrefOf(

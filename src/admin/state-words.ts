@@ -8,7 +8,7 @@ export function isConnected(state: SenderState): boolean {
 
 /** The words for the present state. */
 export function wordsFor(
-  status: Pick<SenderStatus, 'state' | 'qr' | 'need' | 'paired' | 'troubleSince'> & {
+  status: Pick<SenderStatus, 'state' | 'qr' | 'need' | 'paired' | 'troubleSince' | 'nextAttemptAt'> & {
     isPaused: boolean;
   },
 ): StateWords {
@@ -26,7 +26,7 @@ export function wordsFor(
   if (status.state === 'CONNECTING' && status.troubleSince !== null) {
     return { ...STATE_WORDS.DISCONNECTED, title: 'Reconnecting' };
   }
-  if (status.state === 'DISCONNECTED' && status.need !== null) {
+  if (status.state === 'DISCONNECTED' && status.need !== null && status.nextAttemptAt === null) {
     const act = status.paired
       ? 'Press Reload Session'
       : 'Press Logout WA & New Scan and pair the number again';

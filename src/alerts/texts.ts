@@ -1,12 +1,13 @@
 import type { Trouble } from '../channels/sender.js';
 import { TROUBLE_WORDS } from '../channels/sender-words.js';
+import { inUtc } from '../clock.js';
 import { maskPhone } from '../log.js';
 
 /** @param now Unix ms. */
 export function troubleText(account: string, trouble: Trouble, now: number): string {
   const { kind, detail, phone, since } = trouble;
   const sender = `WhatsApp sender "${account}"${phone ? ` (${maskPhone(phone)})` : ''}`;
-  return `🔴 ${sender} ${TROUBLE_WORDS[kind].alert}${detail ? `\n${plain(detail)}` : ''}\nSince ${timeOf(since)}${lasted(', for', since, now)}.`;
+  return `🔴 ${sender} ${TROUBLE_WORDS[kind].alert}${detail ? `\n${plain(detail)}` : ''}\nSince ${inUtc(since)}${lasted(', for', since, now)}.`;
 }
 
 /** @param since when the trouble began, Unix ms; null: not known. */
@@ -16,10 +17,6 @@ export function backText(account: string, since: number | null, now: number): st
 }
 
 const MINUTE_MS = 60_000;
-
-function timeOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
 
 /** `… 2 h 14 min`; empty for less than a minute, and when the clock was set back. */
 function lasted(words: string, since: number, now: number): string {

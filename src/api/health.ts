@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Callers } from '../callers/index.js';
 import { shownKey } from '../http/access/api-key.js';
 import { answerJson, setRetryAfter } from '../http/answer.js';
-import { clientAddress } from '../http/client-address.js';
+import { certainAddress } from '../http/client-address.js';
 import type { Readiness } from '../otp/readiness.js';
 
 /** GET /healthz: the process is alive and answering. */
@@ -30,6 +30,9 @@ export function readyz(deps: { readiness: Readiness; callers: Pick<Callers, 'ide
 async function hasKey(callers: Pick<Callers, 'identify'>, req: Request): Promise<boolean> {
   const key = shownKey(req);
   if (key === null) return false;
-  const caller = await callers.identify(key, clientAddress(req)).catch(() => null);
-  return caller !== null;
+  try {
+    return (await callers.identify(key, () => certainAddress(req))) !== null;
+  } catch {
+    return false;
+  }
 }

@@ -16,13 +16,12 @@ export function sendOtp(deps: { codes: CodeRequests; callers: Pick<Callers, 'cou
     const recipient = recipientOf(req.body);
     const idempotencyKey = idempotencyKeyOf(req);
     const caller = callerOf(res);
-    const takeBack = await callers.countCode(caller, recipient);
-    const issued = await codes
-      .request({ caller: caller.id, recipient, idempotencyKey })
-      .catch(async (error: unknown) => {
-        await takeBack();
-        throw error;
-      });
+    const issued = await codes.request({
+      caller: caller.id,
+      recipient,
+      idempotencyKey,
+      admit: () => callers.countCode(caller, recipient),
+    });
     answerJson(res, 202, {
       message: 'OTP request accepted and has been queued for sending.',
       otp: issued.otp,

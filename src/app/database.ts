@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { type Database, openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 import { requireBuilt } from '../../database/native-module.js';
 import { databaseRefusal } from '../../database/start-refused.js';
 import type { MigrationStep } from '../../database/upgrade/migrate.js';

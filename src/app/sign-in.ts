@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
-import type { SharedPasswords } from '../auth/passwords.js';
+import type { SharedPasswords } from '../auth/passwords/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { CodeIssuer } from '../otp/issue.js';

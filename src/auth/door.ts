@@ -1,12 +1,8 @@
-import type { Contract, Store } from '../../database/schema.js';
-import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/queue/persons.js';
+import type { Contract } from '../../database/schema.js';
 import { noteLogin, twoFactorRequired } from './accounts/accounts.js';
 import type { ProvenAccount } from './accounts/proven.js';
 import { type User, userOf } from './accounts/user.js';
-import type { Challenges } from './codes/challenges.js';
-import type { ContactKeys } from './contact-keys.js';
-import type { SharedPasswords } from './passwords.js';
+import type { Core } from './core.js';
 import { type ContractRules, rulesOf } from './rules.js';
 import { createSecondStep, type SecondStep } from './second-step.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -27,16 +23,6 @@ export interface Door<C extends Contract = Contract> {
    */
   complete(account: ProvenAccount, address: string): Promise<{ user: User; token: string }>;
   tokens: Pick<Tokens, 'check' | 'revoke'>;
-}
-
-/** What all doors share. */
-export interface Core {
-  store: Store;
-  clock: Clock;
-  challenges: Challenges;
-  passwords: SharedPasswords;
-  persons: Pick<Persons, 'spellingsOf'>;
-  keys: ContactKeys;
 }
 
 export function createDoor<C extends Contract>(

@@ -8,7 +8,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
-import { createPasswords, type SharedPasswords } from './passwords.js';
+import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {

@@ -1,6 +1,4 @@
-import type { Contract, Store, UserRow } from '../../database/schema.js';
-import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/queue/persons.js';
+import type { Contract, UserRow } from '../../database/schema.js';
 import { AppError } from '../errors.js';
 import {
   accountInactive,
@@ -11,12 +9,11 @@ import {
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
-import type { Challenges } from './codes/challenges.js';
 import type { CodeRules } from './codes/sending.js';
 import { parseEmail } from './contact.js';
-import type { ContactKeys } from './contact-keys.js';
+import type { Core } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
-import type { Passwords, SharedPasswords } from './passwords.js';
+import type { Passwords } from './passwords/passwords.js';
 
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
@@ -40,17 +37,13 @@ export interface SignIn {
   byCode(phone: string, code: string): Promise<ProvenAccount>;
 }
 
-export function createSignIn(deps: {
-  store: Store;
-  clock: Clock;
-  challenges: Challenges;
-  passwords: SharedPasswords;
-  persons: Pick<Persons, 'spellingsOf'>;
-  keys: ContactKeys;
-  contract: Contract;
-  rules: CodeRules;
-  strict: boolean;
-}): SignIn {
+export function createSignIn(
+  deps: Core & {
+    contract: Contract;
+    rules: CodeRules;
+    strict: boolean;
+  },
+): SignIn {
   const { store, challenges, passwords, persons, keys, contract, strict } = deps;
 
   async function renewHash(user: UserRow, password: string, own: Passwords): Promise<void> {

@@ -7,7 +7,7 @@ import { endVerified, isCompletable, markVerified, registrationById } from './ac
 import { registering } from './challenge-keys.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
-import type { SharedPasswords } from './passwords.js';
+import type { SharedPasswords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
 export interface SignUpSteps {

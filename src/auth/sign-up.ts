@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, Store } from '../../database/schema.js';
-import type { Clock } from '../clock.js';
-import type { Persons } from '../delivery/queue/persons.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { orStoreUnavailable } from '../otp/issue.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts/accounts.js';
@@ -17,12 +15,10 @@ import {
 } from './accounts/registrations.js';
 import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
-import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
-import type { ContactKeys } from './contact-keys.js';
-import type { SharedPasswords } from './passwords.js';
+import type { Core } from './core.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -55,19 +51,15 @@ export interface SignUp<C extends Contract = Contract> {
   finish(by: Contact, code: string): Promise<ProvenAccount>;
 }
 
-export function createSignUp<C extends Contract>(deps: {
-  store: Store;
-  clock: Clock;
-  challenges: Challenges;
-  passwords: SharedPasswords;
-  persons: Pick<Persons, 'spellingsOf'>;
-  keys: ContactKeys;
-  contract: C;
-  rules: CodeRules;
-  /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
-  separateStarts: boolean;
-  strict: boolean;
-}): SignUp<C> {
+export function createSignUp<C extends Contract>(
+  deps: Core & {
+    contract: C;
+    rules: CodeRules;
+    /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
+    separateStarts: boolean;
+    strict: boolean;
+  },
+): SignUp<C> {
   const { store, clock, challenges, passwords, persons, keys, contract, rules, strict } = deps;
 
   /** Why the contacts cannot become a new account, or null. Checks both: the time must not reveal which is taken. */

@@ -12,8 +12,12 @@ import { createLimits, type Limits } from './limits.js';
 
 /** Who may ask, and how much. */
 export interface Callers extends Limits {
-  /** Whose key this is, or null. Rejects with address_not_allowed when it may not be used from this address. */
-  identify(key: string, address: string): Promise<Caller | null>;
+  /**
+   * Whose key this is, or null; at once for a key of the environment. Rejects with address_not_allowed when it may not
+   * be used from this address.
+   * @param addressOf the client's address, null if it is not certain; asked only for keys of the table.
+   */
+  identify(key: string, addressOf: () => string | null): Caller | Promise<Caller | null>;
   keys: Keys;
   /** Resolves when nothing is being written any more. */
   idle(): Promise<void>;
@@ -31,25 +35,26 @@ export function createCallers(deps: {
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
 
+  async function inTable(key: string, hash: Buffer, addressOf: () => string | null): Promise<Caller | null> {
+    const found = await known.find(key, hash);
+    if (found === null || (found.endsAt !== null && found.endsAt <= clock.now())) return null;
+    const address = addressOf();
+    if (!found.isAllowed(address ?? '')) {
+      throw new AppError('address_not_allowed', 'Forbidden: this API key may not be used from this address.');
+    }
+    lastUse.note(found.keyId, address);
+    return found.caller;
+  }
+
   return {
     ...createLimits({ store, clock }),
     keys: createKeys({ store, clock, forget: known.forget }),
 
-    async identify(key, address) {
+    identify(key, addressOf) {
       const hash = hashOfKey(key);
       // All are compared, so that the time does not reveal which one matched.
       const matching = ofEnvironment.filter((expected) => sameBytes(expected, hash));
-      if (matching.length > 0) return ENVIRONMENT;
-      const found = await known.find(key, hash);
-      if (found === null || (found.endsAt !== null && found.endsAt <= clock.now())) return null;
-      if (!found.isAllowed(address)) {
-        throw new AppError(
-          'address_not_allowed',
-          'Forbidden: this API key may not be used from this address.',
-        );
-      }
-      lastUse.note(found.keyId, address);
-      return found.caller;
+      return matching.length > 0 ? ENVIRONMENT : inTable(key, hash, addressOf);
     },
 
     idle: lastUse.idle,

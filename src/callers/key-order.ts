@@ -3,6 +3,8 @@ import { AppError } from '../errors.js';
 import { typedDuration } from '../typed/duration.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedName } from '../typed/name.js';
+import { typedTime } from '../typed/time.js';
+import { wholeNumber } from '../typed/whole-number.js';
 import { allowedAddress } from './allowed-addresses.js';
 import type { CallerLimits } from './caller.js';
 import { isScope, SCOPES, type Scope } from './scopes.js';
@@ -24,13 +26,14 @@ export interface TypedKeyOrder {
   scopes: unknown;
   /** `90d`, `2027-01-31`, `never` */
   expires?: unknown;
-  ips?: unknown;
+  allowedIps?: unknown;
   perMinute?: unknown;
   perDay?: unknown;
   /** `EG=100, *=10` */
   perCountry?: unknown;
 }
 
+const FIELDS = ['name', 'scopes', 'expires', 'allowedIps', 'perMinute', 'perDay', 'perCountry'];
 const MAX_NAME = 64;
 const MAX_ADDRESSES = 50;
 const MAX_COUNT = 1_000_000_000;
@@ -40,10 +43,12 @@ const MAX_OVERLAP_MS = 30 * 24 * HOUR_MS;
 
 /** Throws bad_request with a sentence for whoever typed it. */
 export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
+  const unknown = Object.keys(typed).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) throw bad(`A key has no "${unknown}", only ${FIELDS.join(', ')}.`);
   return {
     name: readName(typed.name),
     scopes: readScopes(typed.scopes),
-    allowedIps: readAddresses(typed.ips),
+    allowedIps: readAddresses(typed.allowedIps),
     limits: {
       perMinute: readCount('requests a minute', typed.perMinute),
       perDay: readCount('codes a day', typed.perDay),
@@ -56,21 +61,21 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
 /** How long the previous secret keeps working: `24h` by default, `0` for not at all. */
 export function readOverlap(typed: unknown): number {
   if (isBlank(typed)) return DEFAULT_OVERLAP_MS;
-  const text = textOf(typed).trim();
+  const text = textOf('overlap', typed).trim();
   const ms = text === '0' ? 0 : typedDuration(text);
   if (ms === null || ms > MAX_OVERLAP_MS) throw bad(`"${text}" is no time up to 30d, such as 24h or 0.`);
   return ms;
 }
 
 function readName(typed: unknown): string {
-  const name = typedName(textOf(typed).replace(/\p{Cc}/gu, ' '));
+  const name = typedName(textOf('name', typed).replace(/\p{Cc}/gu, ' '));
   if (name === '') throw bad('A key needs a name.');
   if ([...name].length > MAX_NAME) throw bad(`The name must have at most ${MAX_NAME} characters.`);
   return name;
 }
 
 function readScopes(typed: unknown): Scope[] {
-  const words = Array.isArray(typed) ? typed.map(textOf) : wordsOf(typed);
+  const words = wordsOf('scopes', typed);
   const unknown = words.find((word) => !isScope(word));
   if (unknown !== undefined) {
     throw bad(`There is no scope "${unknown}". The scopes are ${SCOPES.join(', ')}.`);
@@ -80,7 +85,7 @@ function readScopes(typed: unknown): Scope[] {
 }
 
 function readAddresses(typed: unknown): string[] | null {
-  const words = wordsOf(typed);
+  const words = wordsOf('allowed addresses', typed);
   if (words.length > MAX_ADDRESSES)
     throw bad(`At most ${MAX_ADDRESSES} addresses and networks can be listed.`);
   const addresses = words.map((word) => {
@@ -94,54 +99,47 @@ function readAddresses(typed: unknown): string[] | null {
 
 function readCount(what: string, typed: unknown): number | null {
   if (isBlank(typed)) return null;
-  const text = textOf(typed).trim();
-  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
+  const text = typeof typed === 'string' || typeof typed === 'number' ? String(typed).trim() : '';
+  const count = wholeNumber(text.replace(/^0+/, ''));
+  if (count === null || count > MAX_COUNT) throw bad(`The ${what} must be a whole number from 1.`);
   return count;
 }
 
 function readCountries(typed: unknown): Map<string, number> | null {
-  const words = wordsOf(typed);
-  const limits = words.map((word): [string, number] => {
-    const [country = '', count] = word.toUpperCase().split('=');
+  const limits = new Map<string, number>();
+  for (const word of wordsOf('codes a day to a country', typed)) {
+    const [country = '', typedCount, ...more] = word.toUpperCase().split('=');
     const isCountry = country === '*' || isSupportedCountry(country);
-    if (!isCountry || count === undefined) {
+    const count = isBlank(typedCount) ? null : readCount(`codes a day to ${country}`, typedCount);
+    if (!isCountry || count === null || more.length > 0) {
       throw bad(`"${word}" is no limit for a country, such as EG=100, or *=10 for each of the others.`);
     }
-    return [country, readCount(`codes a day to ${country}`, count) ?? 0];
-  });
-  return limits.length === 0 ? null : new Map(limits);
+    if (limits.has(country)) throw bad(`There are two limits for "${country}".`);
+    limits.set(country, count);
+  }
+  return limits.size === 0 ? null : limits;
 }
 
 function readExpiry(typed: unknown, now: number): number | null {
-  const text = textOf(typed).trim();
+  const text = textOf('expiry', typed).trim();
   if (isBlank(text) || text === 'never') return null;
   const ms = typedDuration(text);
-  const at = ms === null ? dateOf(text) : now + ms;
+  const at = ms === null ? typedTime(text) : now + ms;
   if (at === null) throw bad(`"${text}" is no time such as 90d, 12h, 2027-01-31 or never.`);
   if (at <= now) throw bad(`"${text}" is over already.`);
   return at;
 }
 
-/** A day, meaning its beginning in UTC, or a time with a zone. */
-function dateOf(text: string): number | null {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return null;
-  const day = text.slice(0, 10);
-  const midnight = Date.parse(day);
-  // The 31st of February would be parsed as a day in March.
-  const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
-  const at = Date.parse(text);
-  return exists && !Number.isNaN(at) ? at : null;
+/** From a text, or from a list of them as JSON has it. */
+function wordsOf(what: string, typed: unknown): string[] {
+  const texts = Array.isArray(typed) ? typed : [typed];
+  return texts.flatMap((text) => textOf(what, text).split(/[\s,;]+/)).filter((word) => word !== '');
 }
 
-function wordsOf(typed: unknown): string[] {
-  return textOf(typed)
-    .split(/[\s,;]+/)
-    .filter((word) => word !== '');
-}
-
-function textOf(typed: unknown): string {
-  return typeof typed === 'string' || typeof typed === 'number' ? String(typed) : '';
+function textOf(what: string, typed: unknown): string {
+  if (typed === undefined || typed === null) return '';
+  if (typeof typed === 'string' || typeof typed === 'number') return String(typed);
+  throw bad(`The ${what} must be text.`);
 }
 
 function bad(sentence: string): AppError {

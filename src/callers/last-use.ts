@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 
 /** Records when and from where a key was last used, once a minute at most, without making requests wait. */
 export interface LastUse {
-  note(keyId: string, address: string): void;
+  note(keyId: string, address: string | null): void;
   /** Resolves when nothing is being written. */
   idle(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export function createLastUse(deps: { store: Store; clock: Clock; log: Log }): L
   const notedAt = new Map<string, number>();
   const writing = new Set<Promise<void>>();
 
-  async function write(keyId: string, address: string): Promise<void> {
+  async function write(keyId: string, address: string | null): Promise<void> {
     const now = clock.now();
     await store
       .updateTable('api_keys')

@@ -30,8 +30,8 @@ interface Bound {
 export function createLimits(deps: { store: Store; clock: Clock }): Limits {
   const { store, clock } = deps;
 
-  /** One statement: counts, begins a new period, or changes nothing because the limit is reached. */
-  async function count(caller: Caller, { what, limit, periodMs, message }: Bound): Promise<void> {
+  /** One statement: counts, begins a new period, or changes nothing because the limit is reached. Returns the period. */
+  async function count(caller: Caller, { what, limit, periodMs, message }: Bound): Promise<number> {
     const now = clock.now();
     const period = Math.floor(now / periodMs);
     const { numInsertedOrUpdatedRows } = await store
@@ -54,19 +54,19 @@ export function createLimits(deps: { store: Store; clock: Clock }): Limits {
           ),
       )
       .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) return;
+    if (numInsertedOrUpdatedRows === 1n) return period;
     throw new AppError('rate_limited', message, {
       retryAfterSeconds: ((period + 1) * periodMs - now) / 1_000,
     });
   }
 
-  async function takeBack(caller: Caller, { what, periodMs }: Bound): Promise<void> {
+  async function takeBack(caller: Caller, what: string, period: number): Promise<void> {
     await store
       .updateTable('caller_counts')
       .set((row) => ({ used: row('used', '-', 1) }))
       .where('caller', '=', caller.id)
       .where('what', '=', what)
-      .where('period', '=', Math.floor(clock.now() / periodMs))
+      .where('period', '=', period)
       .where('used', '>', 0)
       .execute();
   }
@@ -80,18 +80,17 @@ export function createLimits(deps: { store: Store; clock: Clock }): Limits {
     },
 
     async countCode(caller, phone) {
-      const counted: Bound[] = [];
+      const counted: { what: string; period: number }[] = [];
       const takeAllBack = async () => {
-        for (const bound of counted) await takeBack(caller, bound);
+        for (const { what, period } of counted) await takeBack(caller, what, period);
       };
       for (const bound of boundsOfCode(caller, phone)) {
         try {
-          await count(caller, bound);
+          counted.push({ what: bound.what, period: await count(caller, bound) });
         } catch (error) {
-          await takeAllBack();
+          await takeAllBack().catch(() => {});
           throw error;
         }
-        counted.push(bound);
       }
       return takeAllBack;
     },
@@ -104,9 +103,10 @@ function boundsOfCode({ limits: { perDay, perCountry } }: Caller, phone: string)
     const message = 'This API key has used up its codes of the day.';
     bounds.push({ what: 'codes', limit: perDay, periodMs: DAY_MS, message });
   }
-  const country = perCountry && (parsePhoneNumberFromString(phone)?.country ?? 'ZZ');
-  const limit = country && (perCountry.get(country) ?? perCountry.get(EACH_OTHER));
-  if (limit) {
+  if (perCountry === null) return bounds;
+  const country = parsePhoneNumberFromString(phone)?.country ?? 'ZZ';
+  const limit = perCountry.get(country) ?? perCountry.get(EACH_OTHER);
+  if (limit !== undefined) {
     const message = 'This API key has used up its codes of the day to this country.';
     bounds.push({ what: `codes ${country}`, limit, periodMs: DAY_MS, message });
   }

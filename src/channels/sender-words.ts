@@ -62,6 +62,32 @@ export const STATE_WORDS: Record<SenderState, StateWords> = {
   },
 };
 
+interface TroubleWords {
+  /** Follows "WhatsApp sender …", for whoever is alerted. */
+  alert: string;
+}
+
+export const TROUBLE_WORDS: Record<TroubleKind, TroubleWords> = {
+  logged_out: {
+    alert: 'was logged out. Pair it again on the dashboard.',
+  },
+  banned: {
+    alert: 'was banned by WhatsApp. Open WhatsApp on the phone and ask for a review.',
+  },
+  conflict: {
+    alert: 'is in use elsewhere. Stop the other program, then reload the session on the dashboard.',
+  },
+  retries_exhausted: {
+    alert: 'cannot reach WhatsApp. It keeps trying, more slowly; check the network.',
+  },
+  restricted: {
+    alert: 'was restricted by WhatsApp: numbers that it never wrote to get no messages for now.',
+  },
+  session_corrupt: {
+    alert: 'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
+  },
+};
+
 /** Why a caller's code is not accepted, for the operator of the caller. */
 export const REFUSALS = {
   sender_not_paired: 'No WhatsApp number is paired yet.',
@@ -72,42 +98,19 @@ export const REFUSALS = {
   sender_unavailable: 'The sending number needs the attention of an operator.',
 };
 
-interface TroubleWords {
-  /** Follows "WhatsApp sender …", for whoever is alerted. */
-  alert: string;
-  refusal: keyof typeof REFUSALS;
-}
+type RefusalCode = keyof typeof REFUSALS;
 
-export const TROUBLE_WORDS: Record<TroubleKind, TroubleWords> = {
-  logged_out: {
-    alert: 'was logged out. Pair it again on the dashboard.',
-    refusal: 'sender_logged_out',
-  },
-  banned: {
-    alert: 'was banned by WhatsApp. Open WhatsApp on the phone and ask for a review.',
-    refusal: 'sender_banned',
-  },
-  conflict: {
-    alert: 'is in use elsewhere. Stop the other program, then reload the session on the dashboard.',
-    refusal: 'sender_conflict',
-  },
-  retries_exhausted: {
-    alert: 'cannot reach WhatsApp. It keeps trying, more slowly; check the network.',
-    refusal: 'sender_unavailable',
-  },
-  restricted: {
-    alert: 'was restricted by WhatsApp: numbers that it never wrote to get no messages for now.',
-    refusal: 'sender_restricted',
-  },
-  session_corrupt: {
-    alert: 'has a stored session that cannot be read. Restore ENCRYPTION_KEY or a backup, or pair it again.',
-    refusal: 'sender_unavailable',
-  },
+/** The code of a refusal that lasts until a person acts, for a number whose session is stored and for one without. */
+const REFUSAL_CODES: Record<Need, Record<'paired' | 'unpaired', RefusalCode>> = {
+  // The phone has accepted the device, and its first connection is still to come.
+  pairing: { paired: 'sender_unavailable', unpaired: 'sender_not_paired' },
+  logged_out: { paired: 'sender_logged_out', unpaired: 'sender_logged_out' },
+  banned: { paired: 'sender_banned', unpaired: 'sender_banned' },
+  conflict: { paired: 'sender_conflict', unpaired: 'sender_conflict' },
+  session_corrupt: { paired: 'sender_unavailable', unpaired: 'sender_unavailable' },
+  retries_exhausted: { paired: 'sender_unavailable', unpaired: 'sender_unavailable' },
 };
 
-/** The code of a refusal that lasts until a person acts. */
-export function refusalFor(need: Need, isPaired: boolean): keyof typeof REFUSALS {
-  if (need !== 'pairing') return TROUBLE_WORDS[need].refusal;
-  // The phone has accepted the device, and its first connection is still to come.
-  return isPaired ? 'sender_unavailable' : 'sender_not_paired';
+export function refusalFor(need: Need, isPaired: boolean): RefusalCode {
+  return REFUSAL_CODES[need][isPaired ? 'paired' : 'unpaired'];
 }

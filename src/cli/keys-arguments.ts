@@ -13,7 +13,8 @@ create
   --scopes a,b         what it may do: ${SCOPES.slice(0, 4).join(', ')},
                        ${SCOPES.slice(4).join(', ')}
   --expires 90d        when it ends, also 12h or 2027-01-31 (never)
-  --ips 192.0.2.0/24   addresses and networks that may use it, with commas (any)
+  --allowed-ips 192.0.2.0/24
+                       addresses and networks that may use it, with commas (any)
   --per-minute 60      requests a minute (as many as the server takes)
   --per-day 1000       codes a day (the same)
   --per-country EG=100,*=10
@@ -33,7 +34,7 @@ const OPTIONS = {
     ...JSON_OPTION,
     scopes: TEXT,
     expires: TEXT,
-    ips: TEXT,
+    'allowed-ips': TEXT,
     'per-minute': TEXT,
     'per-day': TEXT,
     'per-country': TEXT,
@@ -83,9 +84,18 @@ function isVerb(text: string): text is keyof typeof OPTIONS {
 function parse(verb: keyof typeof OPTIONS, args: string[]) {
   const options: ParseArgsConfig['options'] = OPTIONS[verb];
   try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const { values, positionals, tokens } = parseArgs({
+      args,
+      options,
+      allowPositionals: true,
+      tokens: true,
+    });
+    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new UsageError(`"--${twice}" may be given once.`);
     return { values: values as Record<string, unknown>, positionals };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const [sentence = ''] = error instanceof Error ? error.message.split(/\.\s|\n/) : [];
     throw new UsageError(`${sentence}.`);
   }

@@ -1,6 +1,7 @@
 import { limitsInWords, shownKey } from '../admin/keys/shown-key.js';
 import type { KeyOrder } from '../callers/key-order.js';
 import type { KeyView } from '../callers/keys.js';
+import { inUtc } from '../clock.js';
 
 /** The output for people; programs get JSON. */
 
@@ -12,9 +13,9 @@ export function listText(keys: readonly KeyView[]): string {
   const rows = keys.map((key) => [
     key.name,
     key.id,
-    key.formerUntil === null ? key.state : `${key.state}, previous secret until ${timeText(key.formerUntil)}`,
+    key.formerUntil === null ? key.state : `${key.state}, previous secret until ${inUtc(key.formerUntil)}`,
     key.scopes.join(' '),
-    key.lastUsedAt === null ? 'never' : `${timeText(key.lastUsedAt)} from ${key.lastUsedIp ?? 'somewhere'}`,
+    key.lastUsedAt === null ? 'never' : `${inUtc(key.lastUsedAt)} from ${key.lastUsedIp ?? 'somewhere'}`,
   ]);
   return aligned([HEADINGS, ...rows]);
 }
@@ -25,14 +26,14 @@ export function createdText(order: KeyOrder, { id, key }: { id: string; key: str
     ['Scopes', order.scopes.join(', ')],
     ['Limits', limitsInWords(order)],
     ['Addresses', order.allowedIps?.join(', ') ?? 'any'],
-    ['Expires', order.expiresAt === null ? 'never' : timeText(order.expiresAt)],
+    ['Expires', order.expiresAt === null ? 'never' : inUtc(order.expiresAt)],
   ]);
 }
 
 export function rotatedText({ id, name, formerUntil }: KeyView, key: string): string {
   return secretText(`The API key "${name}" has a new secret.`, key, [
     ['Id', id],
-    ['Previous secret', formerUntil === null ? 'ended' : `works until ${timeText(formerUntil)}`],
+    ['Previous secret', formerUntil === null ? 'ended' : `works until ${inUtc(formerUntil)}`],
   ]);
 }
 
@@ -68,8 +69,4 @@ function aligned(rows: readonly string[][]): string {
         .trimEnd(),
     )
     .join('\n');
-}
-
-function timeText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

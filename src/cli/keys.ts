@@ -28,7 +28,7 @@ export function keysCommand(
           name: subject,
           scopes: option('scopes'),
           expires: option('expires'),
-          ips: option('ips'),
+          allowedIps: option('allowed-ips'),
           perMinute: option('per-minute'),
           perDay: option('per-day'),
           perCountry: option('per-country'),

@@ -25,7 +25,7 @@ async function run([noun, ...args]: string[]): Promise<number> {
   const typed = readKeysArguments(args);
   if (typed === null) return print(KEYS_HELP.trimEnd());
   const command = keysCommand(typed, systemClock);
-  const database = await openConfigured();
+  const database = await openConfigured(typed.verb === 'create');
   try {
     const { store } = database;
     const said = await command({
@@ -39,11 +39,13 @@ async function run([noun, ...args]: string[]): Promise<number> {
   }
 }
 
-/** Notices of the configuration are not part of the output: they go to stderr. */
-async function openConfigured(): Promise<Database> {
-  const { database } = loadConfig({ announce: complain });
+/**
+ * Only a command that stores something new may write a first configuration and make a database. Notices of the configuration are not part of the output: they go to stderr.
+ */
+async function openConfigured(mayMake: boolean): Promise<Database> {
+  const { database } = loadConfig({ announce: complain, mayWrite: mayMake });
   try {
-    return await openBeside(database);
+    return await openBeside(database, mayMake);
   } catch (error) {
     throw databaseRefusal(database.kind, error);
   }

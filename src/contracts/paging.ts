@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { invalidFields } from '../errors.js';
-import { queryOf, readPaging, wholeNumber } from '../http/query.js';
+import { queryOf, readPaging } from '../http/query.js';
+import { wholeNumber } from '../typed/whole-number.js';
 
 const MAX_NUMBER = 999_999_999;
 

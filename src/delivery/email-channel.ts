@@ -1,7 +1,5 @@
 import { ChannelError } from '../channels/channel.js';
-import type { MailSender } from '../channels/email/index.js';
-import { newMessageId } from '../channels/email/mail.js';
-import type { MailTrouble } from '../channels/email/trouble.js';
+import { type MailSender, type MailTrouble, newMessageId } from '../channels/email/index.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Channel } from './channels.js';

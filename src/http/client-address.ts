@@ -14,6 +14,11 @@ export function clientAddress(req: Pick<Request, 'ip' | 'socket'>): string {
   return canonicalAddress(req.ip) ?? canonicalAddress(req.socket.remoteAddress) ?? '';
 }
 
+/** The same for a decision about who may pass: null where a trusted proxy sent no address. */
+export function certainAddress(req: Pick<Request, 'ip'>): string | null {
+  return canonicalAddress(req.ip);
+}
+
 /** `203.0.113.10:443`, `[2001:db8::1]:443`, `::ffff:cb00:710a`, `fe80::1%eth0` …; null for anything else. */
 export function canonicalAddress(text: string | undefined): string | null {
   if (text === undefined) return null;

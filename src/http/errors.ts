@@ -21,7 +21,7 @@ export interface Answer {
   status: number;
   body: object;
   /** The error page shows this instead of the body. */
-  page?: { message: string; code: string };
+  page?: { title: string; message: string; code: string };
 }
 
 /** How an API reports its failures. */
@@ -68,8 +68,9 @@ function send(res: Response, { status, body, page }: Answer): void {
 }
 
 function sendPage(res: Response, status: number, page: NonNullable<Answer['page']>): void {
-  res.status(status).render('error', page, (failure: Error | null, html: string) => {
-    if (failure) answerJson(res, status, page);
+  const { title, message, code } = page;
+  res.status(status).render('error', { title, message }, (failure: Error | null, html: string) => {
+    if (failure) answerJson(res, status, { message, code });
     else res.type('html').send(html);
   });
 }

@@ -21,7 +21,9 @@ export function gatewayShape({ showStack }: { showStack: boolean }): ErrorShape 
       ...(retryAfterSeconds && { retryAfterSeconds }),
       ...(stack && { error: stack }),
     };
-    return { status, body, ...(wantsPage(req) && { page: { message, code } }) };
+    const isMissing = code.endsWith('not_found') || code === 'account_unknown';
+    const title = isMissing ? 'Not found' : 'That did not work';
+    return { status, body, ...(wantsPage(req) && { page: { title, message, code } }) };
   };
 }
 

@@ -1,16 +1,12 @@
 import type { Request } from 'express';
 import { isBlank } from '../typed/invisible.js';
+import { wholeNumber } from '../typed/whole-number.js';
 
 const MAX_PAGE_SIZE = 100;
 
 /** The query parameters of the requested URL, also within a router. */
 export function queryOf(req: Pick<Request, 'originalUrl'>): URLSearchParams {
   return new URL(req.originalUrl, 'http://localhost').searchParams;
-}
-
-/** A number from 1 in plain digits, or null. Beyond the safe integers it is inexact, up to Infinity. */
-export function wholeNumber(text: unknown): number | null {
-  return typeof text === 'string' && /^[1-9]\d*$/.test(text) ? Number(text) : null;
 }
 
 /** A job's number from a URL, or null when no job can have it. */

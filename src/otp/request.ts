@@ -8,12 +8,18 @@ export interface CodeRequest {
   recipient: string;
   /** Belongs to this caller: the same key from another caller is a different one. */
   idempotencyKey: string | null;
+  /**
+   * Counts a code that is about to be made, or rejects; a first answer that is given again is none. Resolves with a
+   * function that takes it back if there was no code after all.
+   */
+  admit(): Promise<() => Promise<void>>;
 }
 
 export interface CodeRequests {
   /**
-   * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: queue_full,
-   * sender_*, sending_paused, store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
+   * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: that of `admit`,
+   * queue_full, sender_*, sending_paused, store_unavailable (503), idempotency_key_in_flight (409),
+   * idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;
 }
@@ -28,13 +34,30 @@ export function createCodeRequests(deps: {
   const { length, ttlMs } = deps.settings;
 
   return {
-    async request({ caller, recipient, idempotencyKey }) {
+    async request({ caller, recipient, idempotencyKey, admit }) {
       const contact = { kind: 'phone' as const, value: recipient };
       const order = { caller, contact, purpose: 'gateway', length, ttlMs, silent: false };
-      if (idempotencyKey === null) return await issuer.issue(order);
+      if (idempotencyKey === null) {
+        return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));
+      }
       const claim = idempotency.claimOf(caller, idempotencyKey, recipient);
       const issue = () => issuer.issue(order, (answer) => idempotency.seal(claim, answer));
-      return await orStoreUnavailable(idempotency.once(claim, issue));
+      return await orStoreUnavailable(idempotency.once(claim, () => admitted(admit, issue)));
     },
   };
+}
+
+/** Makes a code that counts: what was counted is taken back when there is none after all. */
+export async function admitted(
+  admit: CodeRequest['admit'],
+  issue: () => Promise<IssuedCode>,
+): Promise<IssuedCode> {
+  const takeBack = await admit();
+  try {
+    return await issue();
+  } catch (error) {
+    // The caller is told why there is no code, not that it stays counted.
+    await takeBack().catch(() => {});
+    throw error;
+  }
 }

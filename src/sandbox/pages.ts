@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
-import type { Sender } from '../channels/sender.js';
+import type { Sender, SenderStatus } from '../channels/sender.js';
+import { STATE_WORDS } from '../channels/sender-words.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
 import { noStore } from '../http/headers.js';
@@ -49,9 +50,8 @@ export function createSandboxPages(deps: {
   });
 
   router.get('/sandbox/state', (_req, res) => {
-    const { state, detail, qr } = deps.sender.status();
     res.json({
-      sender: { number: owner.number, state, detail, canScan: qr !== null },
+      sender: shownSender(owner.number, deps.sender.status()),
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
       handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
       mails: mail.mails().slice(-MAX_MAILS).map(shownMail),
@@ -99,6 +99,17 @@ export function createSandboxPages(deps: {
   });
 
   return router;
+}
+
+function shownSender(number: string, { state, detail, qr }: SenderStatus) {
+  return {
+    number,
+    state,
+    tone: STATE_WORDS[state].tone,
+    detail,
+    canScan: qr !== null,
+    canType: state === 'QR_REQUIRED' || state === 'PAIRING',
+  };
 }
 
 function shownMail({ to, from, subject, text, at }: Mail) {

@@ -1,4 +1,5 @@
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** `s`, `m`, `h`, `d` in milliseconds. */
+export const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_MS = 3_660 * UNIT_MS.d;
 
 /** `30m`, `24h`, `90d` in milliseconds, or null; ten years at most. */

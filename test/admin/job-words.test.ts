@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { channelWords } from '../../src/admin/jobs/channel-words.js';
 import { bulkQuestions, jobCount, retriedWords } from '../../src/admin/jobs/job-words.js';
 
 it('the question before an action on many jobs tells how many, and what is left out', () => {
@@ -30,7 +31,7 @@ it('a retried job says what it waits for', () => {
     channel: 'whatsapp' | 'email',
     state: 'READY' | 'RESTRICTED' | 'DISCONNECTED',
     isPaused = false,
-  ) => retriedWords({ jobId: 7, channel }, { state, isPaused });
+  ) => retriedWords({ jobId: 7, needsNumber: channelWords(channel).needsNumber }, { state, isPaused });
   const done = 'Job #7 is back in the queue.';
   expect(words('whatsapp', 'READY')).toBe(done);
   expect(words('whatsapp', 'RESTRICTED')).toBe(done);

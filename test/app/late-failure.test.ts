@@ -3,13 +3,13 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/index.js';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 import { openApp } from '../../src/app.js';
 import { silentLog } from '../../src/log.js';
 import { createMailServer } from '../../src/sandbox/mail/index.js';
-import { until } from '../support/child.js';
 import { DATABASES, newMigratedDatabase } from '../support/databases.js';
 import { newEnvironment, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 /** Tables that a start needs at different moments, the latest last. */
 const NEEDED = ['service_status', 'numbers', 'lease_owners', 'jobs'];

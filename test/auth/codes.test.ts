@@ -1,33 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it } from 'vitest';
 import type { ChallengeKey } from '../../src/auth/codes/challenge-rows.js';
 import { createChallenges } from '../../src/auth/codes/challenges.js';
 import { createKeyedHash } from '../../src/sealing.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import {
-  contactOf,
-  count,
-  createWorld,
-  KEY,
-  MINUTE_MS,
-  otherThan,
-  outcome,
-  PHONE,
-  type World,
-} from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { KEY } from '../support/secrets.js';
+import { database, useWorld, world } from './use-world.js';
+import { contactOf, count, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';
 
 const RULES = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 };
 const LOGIN: ChallengeKey = { contract: 'whatsapp', purpose: 'login', subject: 'user-1' };
 
 describe.each(DATABASES)('codes on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const issue = (key = LOGIN, to = PHONE) =>
     world.challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserRow } from '../../database/schema.js';
 import type { OpenIdIdentity } from '../../src/auth/openid/openid.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { contactOf, count, createWorld, EMAIL, outcome, PHONE, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { contactOf, count, EMAIL, outcome, PHONE } from './world.js';
 
 const OTHER_PHONE = '+6281234567891';
 const GOOGLE: OpenIdIdentity = {
@@ -15,16 +15,12 @@ const GOOGLE: OpenIdIdentity = {
 };
 
 describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
-  let database: Database;
-  let world: World;
+  useWorld(kind);
   let google: ReturnType<typeof createOpenIdAccounts>;
 
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
+  beforeEach(() => {
     google = createOpenIdAccounts(world);
   });
-  afterEach(() => database.close());
 
   const claim = (phone = PHONE, password = 'his password') =>
     world.signUp('whatsapp', { phone, email: EMAIL }, { password });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
 import { createHousekeeping, type Housekeeping } from '../../src/auth/housekeeping.js';
 import { silentLog } from '../../src/log.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { contactOf, createWorld, EMAIL, MINUTE_MS, outcome, PHONE, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { contactOf, EMAIL, MINUTE_MS, outcome, PHONE } from './world.js';
 
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const EXPIRING = [
@@ -16,19 +16,13 @@ const EXPIRING = [
 ] as const;
 
 describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
-  let database: Database;
-  let world: World;
+  useWorld(kind);
   let housekeeping: Housekeeping;
 
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
+  beforeEach(() => {
     housekeeping = createHousekeeping({ ...world, log: silentLog, ...world.auth });
   });
-  afterEach(async () => {
-    await housekeeping.stop();
-    await database.close();
-  });
+  afterEach(() => housekeeping.stop());
 
   const cleanUp = async () => {
     housekeeping.start();

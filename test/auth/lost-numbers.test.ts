@@ -1,21 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it, vi } from 'vitest';
 import type { Contract, UserRow } from '../../database/schema.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, EMAIL, MINUTE_MS, outcome, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { createWorld, EMAIL, MINUTE_MS, outcome } from './world.js';
 
 const NINE = '+5511987654321';
 const EIGHT = '+551187654321';
 
 describe.each(DATABASES)('two accounts of one person on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const signIn = async (phone: string) => {
     await world.later();

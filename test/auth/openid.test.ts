@@ -5,8 +5,9 @@ import { AppError } from '../../src/errors.js';
 import { createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { KEY, OTHER_KEY } from '../support/secrets.js';
 import { CLIENT, type Person, signIn, startProvider, type TestProvider } from './provider.js';
-import { KEY, outcome } from './world.js';
+import { outcome } from './world.js';
 
 const REDIRECT_URI = 'http://localhost:4000/auth/google/callback';
 const ASHA: Person = { email: 'Asha@Example.com', email_verified: true, name: 'Asha Mehta' };
@@ -201,7 +202,7 @@ describe.each(DATABASES)('signing in with a provider, on %s', (kind) => {
 
   it('secrets that were stored under another key open nothing', async () => {
     const { query, state } = await roundTrip();
-    expect(await outcome(login({ key: 'cd'.repeat(32) }).finish(query, state))).toBe('openid_failed');
+    expect(await outcome(login({ key: OTHER_KEY }).finish(query, state))).toBe('openid_failed');
   });
 
   it('names lose what could break a line', async () => {

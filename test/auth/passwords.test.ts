@@ -1,7 +1,7 @@
 import * as argon2 from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
-import { createPasswords } from '../../src/auth/passwords.js';
+import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { count, outcome } from './world.js';
 
 const HERS = '192.0.2.1';

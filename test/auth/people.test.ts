@@ -1,25 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createNaming } from '../../src/auth/accounts/naming.js';
 import { personOfJid } from '../../src/channels/whatsapp/jid.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { silentLog } from '../../src/log.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, EMAIL, otherThan, outcome, type World, waitOf } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { createWorld, EMAIL, otherThan, outcome, waitOf } from './world.js';
 
 /** One mobile in São Paulo, as people write it now and as WhatsApp calls it. */
 const NINE = '+5511987654321';
 const EIGHT = '+551187654321';
 
 describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const request = (phone: string) => world.auth.for('phone').signIn.requestCode(phone);
   const signIn = (phone: string, code: string) =>
@@ -179,22 +173,23 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
   });
 
   it('strict answers alike, whoever has the number', async () => {
-    world = createWorld(database, { clock: world.clock, strict: true });
-    const asha = await world.signUp('phone', { phone: NINE });
-    await world.named(NINE, EIGHT);
+    const { clock } = world;
+    const strict = createWorld(database, { clock, strict: true });
+    const asha = await strict.signUp('phone', { phone: NINE });
+    await strict.named(NINE, EIGHT);
     const free = ['+5511987650000', '+551187650000'] as const;
-    await world.named(...free);
-    await world.later();
+    await strict.named(...free);
+    await strict.later();
     for (const phone of [EIGHT, free[1]]) {
-      expect(await outcome(world.start('phone', { phone }))).toBe('ok');
-      await world.clock.advance(60_000);
-      expect(await outcome(world.auth.for('phone').signIn.requestCode(phone))).toBe('ok');
-      await world.clock.advance(60_000);
-      expect(await outcome(world.auth.for('phone').signIn.byCode(phone, '000000'))).toBe('code_invalid');
+      expect(await outcome(strict.start('phone', { phone }))).toBe('ok');
+      await clock.advance(60_000);
+      expect(await outcome(strict.auth.for('phone').signIn.requestCode(phone))).toBe('ok');
+      await clock.advance(60_000);
+      expect(await outcome(strict.auth.for('phone').signIn.byCode(phone, '000000'))).toBe('code_invalid');
     }
     // What she gets is a code to sign in with; the other gets one to sign up with.
-    expect(world.codes(EIGHT)).toHaveLength(1);
-    expect((await signIn(NINE, world.code(EIGHT))).id).toBe(asha.id);
+    expect(strict.codes(EIGHT)).toHaveLength(1);
+    expect((await strict.auth.for('phone').signIn.byCode(NINE, strict.code(EIGHT))).id).toBe(asha.id);
   });
 
   it('three spellings are one person; an address that holds no number is a name, too', async () => {

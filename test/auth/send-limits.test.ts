@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it } from 'vitest';
 import type { Contract } from '../../database/schema.js';
 import { AppError } from '../../src/errors.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { contactOf, count, createWorld, MINUTE_MS, outcome, PHONE, type World, waitOf } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { useWorld, world } from './use-world.js';
+import { contactOf, count, MINUTE_MS, outcome, PHONE, waitOf } from './world.js';
 
 describe.each(DATABASES)('how many codes a contact gets, on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const send = (contract: Contract = 'phone', to = PHONE, cooldownMs = 0) =>
     world.challenges.issue({

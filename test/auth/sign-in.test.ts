@@ -1,21 +1,14 @@
 import bcrypt from 'bcryptjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
-import { createPasswords } from '../../src/auth/passwords.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, EMAIL, MINUTE_MS, otherThan, outcome, PHONE, type World } from './world.js';
+import { describe, expect, it } from 'vitest';
+import { createPasswords } from '../../src/auth/passwords/passwords.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { createWorld, EMAIL, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';
 
 const RULES = { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 };
 
 describe.each(DATABASES)('signing in on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const request = (phone = PHONE, from = world.auth) => from.for('phone').signIn.requestCode(phone);
   const byCode = (code: string, phone = PHONE, from = world.auth) =>

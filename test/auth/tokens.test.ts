@@ -6,7 +6,8 @@ import type { Contract, UserRow } from '../../database/schema.js';
 import { cleanUpRevokedTokens } from '../../src/auth/tokens.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, newMigratedDatabase } from '../support/databases.js';
-import { createWorld, EMAIL, ISSUER, JWT_SECRET, MINUTE_MS, PHONE, type World } from './world.js';
+import { JWT_SECRET } from '../support/secrets.js';
+import { createWorld, EMAIL, ISSUER, MINUTE_MS, PHONE, type World } from './world.js';
 
 const CONTRACTS = ['phone', 'whatsapp', 'two-factor', 'cookie'] as const;
 const DAY_MS = 24 * 60 * MINUTE_MS;

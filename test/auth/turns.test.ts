@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPasswords, type SharedPasswords } from '../../src/auth/passwords.js';
+import { createPasswords, type SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { count, outcome } from './world.js';
 
 /** Hashing that goes on until the test lets it end, oldest first; `begun` tells whose password it is. */

@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { contactOf, count, createWorld, EMAIL, outcome, PHONE, type World } from './world.js';
+import { describe, expect, it } from 'vitest';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { contactOf, count, EMAIL, outcome, PHONE } from './world.js';
 
 describe.each(DATABASES)('what operators do with accounts on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const people = [
     { phone: '+6281234567801', name: 'Asha Mehta', email: 'asha@example.com' },

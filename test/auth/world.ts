@@ -9,7 +9,7 @@ import { createSendLimits } from '../../src/auth/codes/send-limits.js';
 import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { type AuthSettings, createAuth } from '../../src/auth/index.js';
-import type { SharedPasswords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
@@ -20,9 +20,8 @@ import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { cheapPasswords } from '../support/passwords.js';
+import { JWT_SECRET, KEY } from '../support/secrets.js';
 
-export const KEY = 'ab'.repeat(32);
-export const JWT_SECRET = 'a-secret-of-the-tests-with-an-é-in-it';
 export const ISSUER = 'https://otp.example';
 export const PHONE = '+6281234567890';
 export const EMAIL = 'asha@example.com';
@@ -48,7 +47,7 @@ export function createWorld(
     async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
       const to = contactKey(contact);
-      const otp = newCode(length, inbox.get(to));
+      const otp = newCode(length, [...inbox.values()].flat());
       const committed = () => {
         if (silent) unsent.set(to, otp);
         else inbox.set(to, [...(inbox.get(to) ?? []), otp]);
@@ -183,8 +182,8 @@ export function createWorld(
   };
 }
 
-/** Unlike any that came before, so that an older code is a wrong one. */
-function newCode(length: number, before: string[] = []): string {
+/** Unlike any that came before, so that an older code, or somebody else's, is a wrong one. */
+function newCode(length: number, before: string[]): string {
   const code = randomInt(0, 10 ** length)
     .toString()
     .padStart(length, '0');

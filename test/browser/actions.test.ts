@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
 import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import {
   auditedActions,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import { beforeAll, expect, inject, onTestFinished } from 'vitest';
 import { SCREENSHOTS } from '../support/screenshots.js';
 
 const FLAGS = [
@@ -22,16 +22,28 @@ export interface Browsing {
   newPage(options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** One browser for the tests of the file that calls this. */
+/** One browser for all the files of a worker, each of which has profiles of its own; it ends with the worker. */
+let shared: Promise<Browser> | undefined;
+
+async function launch(): Promise<Browser> {
+  const found = inject('chromium');
+  if (!found)
+    throw new Error('There is no browser for this machine: put chromium or google-chrome on the PATH');
+  return await chromium.launch({ ...found, args: FLAGS });
+}
+
+/** A browser for the tests of the file that calls this. */
 export function useBrowser(): Browsing {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    const found = inject('chromium');
-    if (!found)
-      throw new Error('There is no browser for this machine: put chromium or google-chrome on the PATH');
-    browser = await chromium.launch({ ...found, args: FLAGS });
+    shared ??= launch();
+    browser = await shared;
+    // One that has crashed is not a reason for all that follow to fail.
+    if (!browser.isConnected()) {
+      shared = launch();
+      browser = await shared;
+    }
   });
-  afterAll(() => browser?.close());
 
   return {
     async newPage(options) {

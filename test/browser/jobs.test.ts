@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import {
   buttonsAnswer,

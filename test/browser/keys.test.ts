@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { auditedActions, buttonsAnswer, openDashboard, startPairedGateway } from './operator.js';
@@ -72,6 +72,29 @@ it('an operator makes a key, copies it, gives it a new secret and revokes it', a
     'created API key Web shop (otp:send, otp:read)',
   ]);
   expect(product.output()).not.toContain(first.slice(14));
+});
+
+it('whoever comes back to a page that the browser kept finds the form again, and no secret', async () => {
+  const { product } = await startPairedGateway();
+  const page = await browser.newPage({ baseURL: product.url });
+  await openDashboard(page, product);
+  await page.goto('/admin/keys/new');
+  await buttonsAnswer(page);
+  await page.getByLabel('Name').fill('Web shop');
+  await page.getByLabel('otp:send').check();
+  const create = page.getByRole('button', { name: 'Create the key' });
+  await create.click();
+  const secret = await page.getByRole('status').filter({ hasText: 'wotp_' }).innerText();
+  await create.waitFor({ state: 'hidden' });
+
+  // As a browser tells a page that it keeps and brings back; whether it keeps one is its own choice.
+  const tell = (name: string) =>
+    page.evaluate(`dispatchEvent(new PageTransitionEvent('${name}', { persisted: true }))`);
+  await tell('pagehide');
+  await tell('pageshow');
+  await create.waitFor();
+  await page.getByRole('heading', { name: 'Copy the key now' }).waitFor({ state: 'hidden' });
+  expect(await page.content()).not.toContain(secret.slice(14));
 });
 
 it('a page without access to the clipboard selects the key instead', async () => {

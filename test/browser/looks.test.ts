@@ -1,5 +1,5 @@
 import { it } from 'vitest';
-import { until } from '../support/child.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 import { failedCode, openDashboard, requestCode, startGateway, startPairedGateway } from './operator.js';

@@ -1,6 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { until } from '../support/child.js';
 import {
   type Environment,
   newEnvironment,
@@ -8,6 +7,7 @@ import {
   startProduct,
   startWhatsApp,
 } from '../support/product.js';
+import { until } from '../support/until.js';
 
 export interface Gateway {
   whatsapp: SimulatedWhatsApp;

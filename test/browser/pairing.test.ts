@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import qrcode from 'qrcode';
 import { expect, it } from 'vitest';
 import type { AdminStatus } from '../support/admin-client.js';
-import { until } from '../support/child.js';
 import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import { openDashboard, startGateway } from './operator.js';
 

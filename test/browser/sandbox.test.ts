@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { it } from 'vitest';
-import { run, until } from '../support/child.js';
+import { run } from '../support/child.js';
 import { newFolder } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { useBrowser } from './browser.js';
 import { expectGoodLooks } from './looks.js';
 

@@ -26,6 +26,8 @@ it.each([
   '2001:db8::/129',
   '[2001:db8::1]',
   '::ffff:192.0.2.7',
+  '0:0:0:0:0:ffff:c000:207',
+  '0::FFFF:0:0/96',
   '*',
 ])('%s is no address and no network', (typed) => {
   expect(allowedAddress(typed)).toBeNull();
@@ -43,6 +45,11 @@ describe('an address is allowed', () => {
     'not %s',
     (address) => expect(isAllowed(address)).toBe(false),
   );
+});
+
+it.each(['::/0', '::/8', '::/80'])('a network of IPv6 addresses holds no IPv4 address: %s', (network) => {
+  expect(addressCheck([network])('192.0.2.7')).toBe(false);
+  expect(addressCheck([network])('::7')).toBe(true);
 });
 
 it('no address is on an empty list', () => {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newApiKey } from '../../src/callers/api-key.js';
 import { SCOPES } from '../../src/callers/scopes.js';
-import { settle } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import { createWorld, ENVIRONMENT_KEYS, HOME } from './world.js';
 
@@ -148,9 +147,10 @@ describe.each(DATABASES)('on %s', (kind) => {
 
   it('a key with a list of addresses is refused from everywhere else', async () => {
     const { whose, make, row } = await createWorld(kind);
-    const { id, key } = await make({ ips: '198.51.100.0/24, 2001:db8::1' });
+    const { id, key } = await make({ allowedIps: '198.51.100.0/24, 2001:db8::1' });
     expect(await whose(key, '192.0.2.1')).toBe('address_not_allowed');
     expect(await whose(key, '')).toBe('address_not_allowed');
+    expect(await whose(key, null)).toBe('address_not_allowed');
     expect((await row(id)).last_used_at).toBeNull();
     expect(await whose(key, '198.51.100.9')).toBe(`key:${id}`);
     expect(await whose(key, '2001:db8::1')).toBe(`key:${id}`);
@@ -188,7 +188,7 @@ describe.each(DATABASES)('on %s', (kind) => {
   });
 
   it('a key is refused, and asked for again, when the database cannot be asked', async () => {
-    const { identify, make, database, clock } = await createWorld(kind);
+    const { identify, make, database } = await createWorld(kind);
     const { id, key } = await make();
     const executor = database.store.getExecutor();
     const { executeQuery } = executor;
@@ -196,7 +196,5 @@ describe.each(DATABASES)('on %s', (kind) => {
     await expect(identify(key, HOME)).rejects.toThrow('gone');
     executor.executeQuery = executeQuery;
     expect((await identify(key, HOME))?.id).toBe(`key:${id}`);
-    await clock.advance(0);
-    await settle();
   });
 });

@@ -6,7 +6,7 @@ const read = (typed: Partial<TypedKeyOrder>) =>
   readKeyOrder({ name: 'shop', scopes: 'otp:send', ...typed }, NOW);
 
 it('what is left out is not limited', () => {
-  for (const blank of [{}, { expires: ' ', ips: '', perMinute: '', perDay: null, perCountry: '' }]) {
+  for (const blank of [{}, { expires: ' ', allowedIps: '', perMinute: '', perDay: null, perCountry: '' }]) {
     expect(read(blank)).toEqual({
       name: 'shop',
       scopes: ['otp:send'],
@@ -23,7 +23,7 @@ it('everything can be limited', () => {
       name: '  Shop\u200b\n(Cairo) ',
       scopes: 'otp:read,otp:send otp:send',
       expires: '90d',
-      ips: '192.0.2.0/24, 2001:DB8::1 192.0.2.0/24',
+      allowedIps: '192.0.2.0/24, 2001:DB8::1 192.0.2.0/24',
       perMinute: '60',
       perDay: 1_000,
       perCountry: 'eg=100, *=10',
@@ -63,8 +63,8 @@ describe('a sentence tells what is wrong', () => {
     [{ scopes: [] }, 'A key needs at least one scope'],
     [{ scopes: 'otp:send,admin:write' }, 'There is no scope "admin:write". The scopes are otp:send,'],
     [{ scopes: ['otp:send', '*'] }, 'There is no scope "*".'],
-    [{ ips: 'example.com' }, '"example.com" is no IP address'],
-    [{ ips: Array.from({ length: 51 }, (_, at) => `192.0.2.${at}`).join() }, 'At most 50 addresses'],
+    [{ allowedIps: 'example.com' }, '"example.com" is no IP address'],
+    [{ allowedIps: Array.from({ length: 51 }, (_, at) => `192.0.2.${at}`).join() }, 'At most 50 addresses'],
     [{ perMinute: '0' }, 'The requests a minute must be a whole number from 1.'],
     [{ perMinute: '1.5' }, 'The requests a minute must be'],
     [{ perDay: 'many' }, 'The codes a day must be'],
@@ -72,6 +72,14 @@ describe('a sentence tells what is wrong', () => {
     [{ perCountry: 'EG' }, '"EG" is no limit for a country'],
     [{ perCountry: 'XX=5' }, '"XX=5" is no limit for a country'],
     [{ perCountry: 'EG=0' }, 'The codes a day to EG must be a whole number from 1.'],
+    [{ perCountry: 'EG=' }, '"EG=" is no limit for a country'],
+    [{ perCountry: 'SA=5=7' }, '"SA=5=7" is no limit for a country'],
+    [{ perCountry: 'EG=1,eg=900' }, 'There are two limits for "EG".'],
+    [{ perCountry: { EG: 1 } }, 'The codes a day to a country must be text.'],
+    [{ allowedIps: { 0: '192.0.2.7' } }, 'The allowed addresses must be text.'],
+    [{ allowedIps: ['192.0.2.7', true] }, 'The allowed addresses must be text.'],
+    [{ expires: false }, 'The expiry must be text.'],
+    [{ ips: '192.0.2.7' } as object, 'A key has no "ips"'],
     [{ expires: 'tomorrow' }, '"tomorrow" is no time such as 90d'],
     [{ expires: '2027-02-31' }, '"2027-02-31" is no time'],
     [{ expires: '0d' }, '"0d" is over already.'],

@@ -25,20 +25,22 @@ export async function createWorld(kind: (typeof DATABASES)[number]) {
     await database.close();
   });
   const statements = countStatements(database);
+  const identify = async (key: string, address: string | null) => await callers.identify(key, () => address);
 
   return {
     database,
     clock,
     ...callers,
+    identify,
     statements,
     /** As another process on the same database has them. */
     keysElsewhere: createKeys({ store: database.store, clock }),
     make: (typed: Partial<TypedKeyOrder> = {}) =>
       callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send', ...typed }, clock.now()), 'admin'),
     /** The caller's id, null for nobody's key, or the code of the refusal. */
-    whose: async (key: string, address = HOME) => {
+    whose: async (key: string, address: string | null = HOME) => {
       try {
-        return (await callers.identify(key, address))?.id ?? null;
+        return (await identify(key, address))?.id ?? null;
       } catch (error) {
         return (error as { code: string }).code;
       }

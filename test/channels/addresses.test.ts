@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
-import { createRunningClock, eventually, failureOf, inState, message, STRANGER } from './sender.js';
+import { createRunningClock, failureOf, inState, message, STRANGER } from './sender.js';
 
 const NEW_NUMBER = '+201007654321';
 const MINUTE = 60_000;
@@ -210,7 +211,7 @@ describe('an address is doubted', () => {
     handset.autoDeliver = false;
     for (const text of ['one', 'two', 'three']) await arrives(text);
     handset.confirm(bench.whatsapp.messages(STRANGER)[1]?.id ?? '');
-    await eventually(() => sender.receipts.some(({ kind }) => kind === 'delivered'));
+    await until('delivered', () => sender.receipts.some(({ kind }) => kind === 'delivered'));
     await arrives('four');
     expect(lookUps()).toBe(1);
   });

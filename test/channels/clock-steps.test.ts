@@ -5,16 +5,9 @@ import { watch } from '../../src/channels/whatsapp/socket/watchdog.js';
 import { systemClock } from '../../src/clock.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import {
-  type Bench,
-  createBench,
-  eventually,
-  failureOf,
-  GATEWAY,
-  inState,
-  message,
-  storedStatus,
-} from './sender.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { type Bench, createBench, failureOf, inState, message, storedStatus } from './sender.js';
 import { closed, createStory } from './story.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -56,7 +49,7 @@ describe.each(STEPS)('a clock that is set %s by a day', (_way, step) => {
     const clock = createSettableClock();
     const sender = await bench.sender({ clock });
     const { qrExpiresAt } = await inState(sender, 'QR_REQUIRED');
-    await eventually(() => sender.status().qr);
+    await until('a QR', () => sender.status().qr);
     clock.step(step);
     const left = (sender.status().qrExpiresAt ?? 0) - clock.now();
     expect(left).toBeLessThanOrEqual(60_000);
@@ -76,7 +69,7 @@ describe.each(STEPS)('a clock that is set %s by a day', (_way, step) => {
     await failureOf(sender.send(message()));
     clock.step(step);
     expect(sender.status().state).toBe('RESTRICTED');
-    await eventually(() => sender.status().state === 'RESTRICTED');
+    await until('the sender is restricted', () => sender.status().state === 'RESTRICTED');
     sender = await bench.sender({ clock });
     await inState(sender, 'RESTRICTED');
     const stored = await storedStatus(bench.database);

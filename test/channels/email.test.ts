@@ -5,8 +5,8 @@ import type { OutgoingMessage } from '../../src/channels/channel.js';
 import { createMailSender, type MailSender } from '../../src/channels/email/index.js';
 import { openSmtpSession, parseSmtpUrl } from '../../src/channels/email/session.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
-import { until } from '../support/child.js';
 import { createTestClock } from '../support/clock.js';
+import { until } from '../support/until.js';
 
 const TEXT = 'Your verification code is 482915. It is valid for 5 min. Do not share it with anyone.';
 

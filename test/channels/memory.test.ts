@@ -7,7 +7,8 @@ import { createExpiringCache } from '../../src/channels/whatsapp/expiring-cache.
 import { boundSignalRepository } from '../../src/channels/whatsapp/socket/signal-repository.js';
 import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
-import { createBench, eventually, message } from './sender.js';
+import { until } from '../support/until.js';
+import { createBench, message } from './sender.js';
 
 const DAY_MS = 86_400_000;
 const PEOPLE = 3;
@@ -36,11 +37,11 @@ it('no person that was written to leaves a timer of days behind', async () => {
     const otp = message('Your code is 4711', recipient);
     await sender.send(otp);
     await bench.whatsapp.handset(recipient).reply('Thank you', '+201000000001');
-    await eventually(() =>
+    await until('delivered', () =>
       sender.receipts.some(({ messageId, kind }) => messageId === otp.messageId && kind === 'delivered'),
     );
   }
-  await eventually(() => timers.size === 0);
+  await until('no timer is left', () => timers.size === 0);
 });
 
 it('no session that moves to its opaque address leaves a timer of days behind', async () => {
@@ -71,7 +72,7 @@ it('no session that moves to its opaque address leaves a timer of days behind', 
   const moved = await repository.migrateSession('201001234567@s.whatsapp.net', '900000000000001@lid');
   expect(moved).toMatchObject({ migrated: 1 });
   expect([...rows.keys()]).toContain('session/900000000000001_1.0');
-  await eventually(() => timers.size === 0);
+  await until('no timer is left', () => timers.size === 0);
 });
 
 function keysInMemory(): { store: SignalKeyStore; rows: Map<string, unknown> } {

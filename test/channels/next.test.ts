@@ -207,19 +207,20 @@ describe.each(Object.values(EVENTS))('$type', (event) => {
     expect(outcome(storyIn(state), event)).toBe(expected?.[0]);
   });
 
-  it('does nothing to a sender that is being stopped, but for what it says about messages', () => {
+  it('does nothing to a sender that is being stopped, but for what cannot be said later', () => {
     const story = storyIn('READY');
     story.happens({ type: 'stopping' });
     const late = outcome(story, event);
-    const aboutMessages: Partial<typeof TABLE> = {
+    const told: Partial<typeof TABLE> = {
       ack: TABLE.ack,
       receipt: TABLE.receipt,
       addresses_changed: TABLE.addresses_changed,
       old_closed: TABLE.old_closed,
       pairing_code_asked: { 'same: refuse_pairing_code:is_paired': '*' },
+      session_discarded: { 'LOGGED_OUT !logged_out: tell:logged_out': '*' },
       stopped: { DISCONNECTED: '*' },
     };
-    expect(late).toBe(Object.keys(aboutMessages[event.type] ?? { same: '*' })[0]);
+    expect(late).toBe(Object.keys(told[event.type] ?? { same: '*' })[0]);
   });
 });
 
@@ -262,6 +263,85 @@ describe('a connection that ends', () => {
     );
     expect(told.map((effects) => effects.length)).toEqual([0, 0, 0, 0, 1, 0, 0, 0]);
     expect(story.status()).toMatchObject({ retriesExhausted: true, givenUp: true, failedAttempts: 8 });
+  });
+});
+
+describe('a logout by WhatsApp whose session is deleted while the program stops', () => {
+  const DISCARDED = { type: 'session_discarded', detail: 'x' } as const;
+
+  it.each<[string, SenderEvent[]]>([
+    ['before', [{ type: 'stopping' }, DISCARDED, { type: 'stopped' }]],
+    ['after', [{ type: 'stopping' }, { type: 'stopped' }, DISCARDED]],
+  ])('is told and stays visible, %s the end', (_, events) => {
+    const story = storyIn('READY');
+    story.happens(closed(401));
+    const effects = events.flatMap(story.happens);
+    expect(effects.filter((effect) => effect.do === 'tell_trouble')).toEqual([
+      { do: 'tell_trouble', trouble: { kind: 'logged_out', detail: 'x', phone: PHONE, since: START } },
+    ]);
+    expect(story.status()).toMatchObject({ state: 'LOGGED_OUT', need: 'logged_out', paired: false });
+  });
+});
+
+describe.each<[string, SenderEvent[]]>([
+  ['without a plan', []],
+  ['restricted', [LOCKED]],
+  ['with an attempt planned', [closed(428)]],
+  ['with an attempt planned, restricted', [LOCKED, closed(428)]],
+  ['with a need', [closed(440)]],
+  ['with a need, restricted', [LOCKED, closed(440)]],
+  ['with a need and an attempt planned', [closed(402, { banEndsAt: START + HOUR_MS })]],
+])('a sender %s', (variant, events) => {
+  const story = () => {
+    const made = storyIn('READY');
+    for (const event of events) made.happens(event);
+    return made;
+  };
+  const isRestricted = variant.includes('restricted');
+  const isPlanned = variant.includes('planned');
+  const isNeeded = variant.includes('need');
+
+  it('shows these facts', () => {
+    const { restricted, need, nextAttemptAt } = story().status();
+    expect([restricted, need !== null, nextAttemptAt !== null]).toEqual([isRestricted, isNeeded, isPlanned]);
+  });
+
+  it('keeps its restriction over a new connection, and nothing else', () => {
+    const made = story();
+    made.happens({ type: 'connect_due' });
+    made.happens(CONNECTING);
+    expect(made.status()).toMatchObject({ state: 'CONNECTING', need: null, nextAttemptAt: null });
+    made.happens(OPENED);
+    expect(made.status()).toMatchObject({
+      state: isRestricted ? 'RESTRICTED' : 'READY',
+      restricted: isRestricted,
+      restrictedUntil: isRestricted ? LOCKED.until : null,
+      need: null,
+      nextAttemptAt: null,
+      troubleSince: isRestricted ? START : null,
+    });
+  });
+
+  it('plans the next attempt after a failed one, and forgets neither need nor restriction', () => {
+    const made = story();
+    const { need } = made.status();
+    made.happens({ type: 'not_opened', reason: 'x' });
+    const delayMs = events.some((event) => event.type === 'closed' && event.close.code === 428)
+      ? 14_000
+      : 7_000;
+    expect(made.status()).toMatchObject({
+      state: 'DISCONNECTED',
+      need,
+      restricted: isRestricted,
+      nextAttemptAt: START + delayMs,
+    });
+  });
+
+  it('plans nothing once it is stopped', () => {
+    const made = story();
+    made.happens({ type: 'stopping' });
+    made.happens({ type: 'stopped' });
+    expect(made.status()).toMatchObject({ restricted: isRestricted, nextAttemptAt: null, openSince: null });
   });
 });
 

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import {
   type Bench,
   createBench,
-  eventually,
-  GATEWAY,
   inState,
   message,
   pairByQr,
@@ -23,7 +23,7 @@ describe('pairing', () => {
   it('shows a QR code, follows the phone through the restart, and is ready', async () => {
     const sender = await bench.sender();
     expect(sender.status()).toMatchObject({ state: 'CONNECTING', need: 'pairing', paired: false });
-    const asking = await statusWith(sender, ({ qr }) => qr !== null);
+    const asking = await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
     expect(asking).toMatchObject({ state: 'QR_REQUIRED', need: 'pairing', me: null });
     expect((asking.qrExpiresAt ?? 0) - Date.now()).toBeGreaterThan(50_000);
     expect(sender.qrs).toEqual([asking.qr]);
@@ -59,12 +59,12 @@ describe('pairing', () => {
     'a %s overtakes a pairing code, and its QR code pairs',
     async (act) => {
       const sender = await bench.sender();
-      const first = await statusWith(sender, ({ qr }) => qr !== null);
+      const first = await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
       const code = sender.requestPairingCode(GATEWAY);
       const refused = expect(code).rejects.toMatchObject({ code: 'sender_unavailable' });
       await sender[act]();
       await refused;
-      const { qr } = await statusWith(sender, ({ qr }) => qr !== null && qr !== first.qr);
+      const { qr } = await statusWith(sender, 'another QR', ({ qr }) => qr !== null && qr !== first.qr);
       await bench.whatsapp.phone(GATEWAY).scan(qr ?? '');
       await inState(sender, 'READY');
       expect(bench.whatsapp.maxConcurrentConnections()).toBe(1);
@@ -86,9 +86,9 @@ describe('pairing', () => {
   it('renews the secret when WhatsApp asks for it, so that the second scan pairs', async () => {
     bench.whatsapp.faults.rules.refreshRegistration.set(true, 1);
     const sender = await bench.sender();
-    const first = await statusWith(sender, ({ qr }) => qr !== null);
+    const first = await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
     expect(await bench.whatsapp.phone(GATEWAY).scan(first.qr ?? '')).toBe('refresh_requested');
-    const second = await statusWith(sender, ({ qr }) => qr !== null && qr !== first.qr);
+    const second = await statusWith(sender, 'another QR', ({ qr }) => qr !== null && qr !== first.qr);
     expect(second.qr?.split(',')[0]).toBe(first.qr?.split(',')[0]);
     expect(second.qr?.split(',')[3]).not.toBe(first.qr?.split(',')[3]);
     expect(await bench.whatsapp.phone(GATEWAY).scan(second.qr ?? '')).toBe('linked');
@@ -114,7 +114,7 @@ describe('pairing', () => {
   it('logs out at WhatsApp, forgets the session and asks for a new scan', async () => {
     const sender = await bench.paired();
     await sender.logout();
-    await statusWith(sender, ({ qr }) => qr !== null);
+    await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
     expect(sender.status()).toMatchObject({
       state: 'QR_REQUIRED',
       me: null,
@@ -139,7 +139,7 @@ describe('pairing', () => {
     expect(sender.status()).toMatchObject({ state: 'DISCONNECTED', openSince: null });
     await sql`ALTER TABLE away RENAME TO whatsapp_credentials`.execute(store);
     // The phone has forgotten the device already.
-    await statusWith(sender, ({ qr }) => qr !== null);
+    await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
   });
 
   it('knows nobody when another number is paired', async () => {
@@ -147,7 +147,7 @@ describe('pairing', () => {
     await sender.send(message());
     await sender.logout();
     await pairByQr(sender, bench.whatsapp, '+201000000002');
-    await eventually(() => sender.status().state === 'READY');
+    await until('the sender is ready', () => sender.status().state === 'READY');
     const known = await bench.database.store.selectFrom('recipients').selectAll().execute();
     expect(known).toHaveLength(0);
   });
@@ -156,7 +156,7 @@ describe('pairing', () => {
     const sender = await bench.paired();
     const logins = bench.whatsapp.logins();
     await sender.reload();
-    await eventually(() => bench.whatsapp.logins() === logins + 1);
+    await until('another login', () => bench.whatsapp.logins() === logins + 1);
     await inState(sender, 'READY');
     expect(bench.whatsapp.maxConcurrentConnections()).toBe(1);
     expect(sender.qrs).toHaveLength(1);

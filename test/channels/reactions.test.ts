@@ -16,6 +16,7 @@ import { createStatusRow } from '../../src/channels/whatsapp/state/status-row.js
 import { silentLog } from '../../src/log.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { storedStatus } from './sender.js';
 import { closed, createStory } from './story.js';
 
@@ -171,18 +172,19 @@ describe('reactions', () => {
     const story = createStory();
     const { clock, happens, facts } = story;
     const database = await openTestDatabase();
-    const row = createStatusRow({ store: database.store, clock, log: silentLog, account: 'default' });
+    const failures: string[] = [];
+    const log = { ...silentLog, error: (message: string) => void failures.push(message) };
+    const row = createStatusRow({ store: database.store, clock, log, account: 'default' });
     await row.read(facts());
     await sql`ALTER TABLE service_status RENAME TO away`.execute(database.store);
     happens(closed(403));
     row.write(facts());
-    await row.written();
+    await until('a failure', () => failures.length === 1);
     await sql`ALTER TABLE away RENAME TO service_status`.execute(database.store);
     await clock.advance(4_999);
     expect((await storedStatus(database)).state).toBe('CONNECTING');
     await clock.advance(1);
-    await row.written();
-    expect((await storedStatus(database)).state).toBe('BANNED');
+    await expect.poll(async () => (await storedStatus(database)).state).toBe('BANNED');
     await database.close();
   });
 

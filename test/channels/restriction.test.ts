@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
-import { eventually, failureOf, GATEWAY, inState, markWarm, message, STRANGER } from './sender.js';
+import { failureOf, inState, markWarm, message, STRANGER } from './sender.js';
 
 const FRIEND = '+201009999999';
 const HOUR_MS = 3_600_000;
@@ -14,15 +16,15 @@ describe('the reach-out restriction (463)', () => {
   it('fails that message for good, blocks strangers without a frame, and lets known numbers through', async () => {
     await sender.send(message('hello', FRIEND));
     await markWarm(bench.database, FRIEND);
-    const until = Math.floor(Date.now() / 1000) * 1000 + HOUR_MS;
-    phone().restrict({ until, notify: false });
+    const end = Math.floor(Date.now() / 1000) * 1000 + HOUR_MS;
+    phone().restrict({ until: end, notify: false });
 
     expect(await failureOf(sender.send(message()))).toMatchObject({
       kind: 'reject',
       failure: 'reach_out_restricted',
     });
     expect(sender.status()).toMatchObject({ state: 'RESTRICTED', need: null });
-    await eventually(() => sender.status().restrictedUntil === until);
+    await until('the end of the restriction is known', () => sender.status().restrictedUntil === end);
 
     const frames = bench.whatsapp.frames().length;
     bench.whatsapp.faults.rules.ignoreQueries.set(['contact', 'devices']);
@@ -90,7 +92,7 @@ describe('the reach-out restriction (463)', () => {
     const { restrictedUntil } = await inState(sender, 'RESTRICTED');
     bench.whatsapp.faults.rules.refuseUpgrades.set(503);
     bench.whatsapp.faults.dropConnections();
-    await eventually(() => sender.status().restrictedUntil === null);
+    await until('the restriction is over', () => sender.status().restrictedUntil === null);
     expect(restrictedUntil).not.toBeNull();
     expect(ofRestriction()).toEqual([undefined, 'restricted']);
     bench.whatsapp.faults.reset();
@@ -111,7 +113,7 @@ describe('the reach-out restriction (463)', () => {
     await inState(sender, 'RESTRICTED');
     const { restrictedUntil } = sender.status();
     await sender.stop();
-    await eventually(() => Date.now() > (restrictedUntil ?? Number.POSITIVE_INFINITY));
+    await until('the restriction is over', () => Date.now() > (restrictedUntil ?? Number.POSITIVE_INFINITY));
     await startAgain();
     await inState(sender, 'READY');
     expect(sender.status().restrictedUntil).toBeNull();

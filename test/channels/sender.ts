@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { vi } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { OutgoingMessage, Receipt } from '../../src/channels/channel.js';
 import type { SenderState, SenderStatus, Trouble } from '../../src/channels/sender.js';
@@ -8,14 +6,16 @@ import {
   type WhatsAppSender,
   type WhatsAppSettings,
 } from '../../src/channels/whatsapp/index.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Log, LogFields } from '../../src/log.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
+import { GATEWAY } from '../support/product.js';
+import { KEY } from '../support/secrets.js';
+import { until } from '../support/until.js';
 
-export const ENCRYPTION_KEY = 'a1'.repeat(32);
-export const GATEWAY = '+201000000001';
 export const STRANGER = '+201001234567';
 
 export interface RunningSender extends WhatsAppSender {
@@ -89,7 +89,7 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
     clock: options.clock ?? systemClock,
     log,
     account: 'default',
-    encryptionKey: options.encryptionKey ?? ENCRYPTION_KEY,
+    encryptionKey: options.encryptionKey ?? KEY,
     settings: {
       webSocketUrl: url,
       version: null,
@@ -114,25 +114,25 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
 }
 
 export async function pairByQr(sender: RunningSender, whatsapp: SimulatedWhatsApp, number = GATEWAY) {
-  const { qr } = await statusWith(sender, ({ qr }) => qr !== null);
+  const { qr } = await statusWith(sender, 'a QR', ({ qr }) => qr !== null);
   await whatsapp.phone(number).scan(qr ?? '');
-  return statusWith(sender, ({ state }) => state === 'READY');
+  return inState(sender, 'READY');
 }
 
 export function statusWith(
   sender: WhatsAppSender,
+  what: string,
   fits: (status: SenderStatus) => boolean,
-  ms = 60_000,
+  ms?: number,
 ): Promise<SenderStatus> {
-  return eventually(() => (fits(sender.status()) ? sender.status() : null), ms);
+  return until(what, () => (fits(sender.status()) ? sender.status() : null), ms);
 }
 
 export const inState = (sender: WhatsAppSender, state: SenderState, ms?: number) =>
-  statusWith(sender, (status) => status.state === state, ms);
+  statusWith(sender, state, (status) => status.state === state, ms);
 
 export function message(text = 'Your code is 4711', recipient = STRANGER): OutgoingMessage {
-  const messageId = `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
-  return { messageId, recipient, text, beforeWrite: async () => true };
+  return { messageId: newMessageId(), recipient, text, beforeWrite: async () => true };
 }
 
 /** As the delivery does when a message has been accepted. */
@@ -168,18 +168,6 @@ export function createRunningClock(): Clock & { skip(ms: number): void } {
 export function createPatientClock(): TestClock {
   const clock = createTestClock();
   return { ...clock, after: (ms, run) => (ms < 1_000 ? systemClock : clock).after(ms, run) };
-}
-
-/** Polls until `look` finds something. */
-export function eventually<T>(look: () => T | null | undefined | false, ms = 60_000): Promise<T> {
-  return vi.waitFor(
-    () => {
-      const value = look();
-      if (value === null || value === undefined || value === false) throw new Error('still waiting');
-      return value;
-    },
-    { timeout: ms, interval: 10 },
-  );
 }
 
 /** How a promise that should fail fails. */

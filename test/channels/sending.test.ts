@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
+import { KEY } from '../support/secrets.js';
+import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
-import { ENCRYPTION_KEY, eventually, failureOf, inState, markWarm, message, STRANGER } from './sender.js';
+import { failureOf, inState, markWarm, message, STRANGER } from './sender.js';
 
 usePairedSender();
 
@@ -16,9 +18,9 @@ describe('sending', () => {
     expect(acceptedAt).toBeGreaterThanOrEqual(before);
     const shown = await bench.whatsapp.waitForMessage(({ id }) => id === otp.messageId, 60_000);
     expect(shown).toMatchObject({ to: STRANGER, text: 'Your code is 4711' });
-    await eventually(() => kindsOf(otp.messageId).includes('delivered'));
+    await until('delivered', () => kindsOf(otp.messageId).includes('delivered'));
     bench.whatsapp.handset(STRANGER).read();
-    await eventually(() => kindsOf(otp.messageId).includes('read'));
+    await until('read', () => kindsOf(otp.messageId).includes('read'));
     expect([...new Set(kindsOf(otp.messageId))]).toEqual(['accepted', 'delivered', 'read']);
   });
 
@@ -119,7 +121,7 @@ describe('sending', () => {
       mayHaveArrived: true,
     });
     await inState(sender, 'READY');
-    await eventually(() => kindsOf(otp.messageId).includes('delivered'));
+    await until('delivered', () => kindsOf(otp.messageId).includes('delivered'));
     expect(bench.whatsapp.frames().filter(({ id }) => id === otp.messageId)).toHaveLength(1);
   });
 
@@ -131,7 +133,7 @@ describe('sending', () => {
     await sender.stop();
     handset.read(otp.messageId);
     await startAgain();
-    await eventually(() => kindsOf(otp.messageId).includes('read'));
+    await until('read', () => kindsOf(otp.messageId).includes('read'));
   });
 
   it('says "wait" while there is no connection', async () => {
@@ -152,7 +154,7 @@ describe('sending', () => {
     bench.whatsapp.faults.rules.withholdAcks.set({ deliver: false });
     const otp = message();
     const failing = failureOf(sender.send(otp));
-    await eventually(() => bench.whatsapp.frames().some(({ id }) => id === otp.messageId));
+    await until('the message is out', () => bench.whatsapp.frames().some(({ id }) => id === otp.messageId));
     bench.whatsapp.faults.streamError(code);
     expect(await failing).toMatchObject({ kind: 'reject', failure });
   });
@@ -186,7 +188,10 @@ describe('sending', () => {
     sender.texts.set(otp.messageId, otp.text);
     await inState(sender, 'READY');
     await bench.whatsapp.handset(STRANGER).requestRetry(otp.messageId, 'lid');
-    await eventually(() => bench.whatsapp.frames().filter(({ id }) => id === otp.messageId).length > 1);
+    await until(
+      'the message is out again',
+      () => bench.whatsapp.frames().filter(({ id }) => id === otp.messageId).length > 1,
+    );
     const shown = bench.whatsapp.messages(STRANGER).filter(({ id }) => id === otp.messageId);
     expect(new Set(shown.map(({ text }) => text))).toEqual(new Set(['Your code is 8642']));
   });
@@ -195,7 +200,7 @@ describe('sending', () => {
     const otp = message();
     await sender.send(otp);
     await bench.whatsapp.handset(STRANGER).requestRetry(otp.messageId, 'lid');
-    await eventually(() => sender.lines.some((line) => line.includes('message not available')));
+    await until('the log says so', () => sender.lines.some((line) => line.includes('message not available')));
     expect(bench.whatsapp.frames().filter(({ id }) => id === otp.messageId)).toHaveLength(1);
   });
 
@@ -206,7 +211,7 @@ describe('sending', () => {
     const log = sender.lines.join('\n');
     expect(sender.lines.length).toBeGreaterThan(20);
     const creds = await bench.database.store.selectFrom('whatsapp_credentials').selectAll().execute();
-    for (const secret of ['xylophone', '918273', STRANGER.slice(1), ENCRYPTION_KEY, 'wa.me', ...sender.qrs]) {
+    for (const secret of ['xylophone', '918273', STRANGER.slice(1), KEY, 'wa.me', ...sender.qrs]) {
       expect(log).not.toContain(secret);
     }
     expect(log).not.toMatch(/[A-Za-z0-9+/]{40,}/);

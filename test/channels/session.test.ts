@@ -12,9 +12,12 @@ import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createSealer } from '../../src/sealing.js';
 import { DATABASES, newFolder, openTestDatabase } from '../support/databases.js';
-import { type Bench, createBench, ENCRYPTION_KEY, GATEWAY, inState, message, statusWith } from './sender.js';
+import { GATEWAY } from '../support/product.js';
+import { KEY, OTHER_KEY } from '../support/secrets.js';
+import { until } from '../support/until.js';
+import { type Bench, createBench, inState, message, statusWith } from './sender.js';
 
-const rowsOf = (database: Database, account = 'default', key = ENCRYPTION_KEY) =>
+const rowsOf = (database: Database, account = 'default', key = KEY) =>
   createSessionRows(database.store, account, createSealer(key, 'whatsapp-session'));
 
 describe.each(DATABASES)('the stored session on %s', (kind) => {
@@ -105,7 +108,7 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
       log: silentLog,
       baileysLog: createBaileysLog(silentLog, 'silent'),
       account: 'default',
-      encryptionKey: ENCRYPTION_KEY,
+      encryptionKey: KEY,
       importDir: newFolder(),
       onCorrupt: () => {},
     });
@@ -165,12 +168,12 @@ describe('a session that cannot be read', () => {
       .execute();
 
   it('under another key: stops, tells, keeps every byte, and works again under the right one', async () => {
-    const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
+    const wrong = await bench.sender({ encryptionKey: OTHER_KEY });
     const before = await stored();
     const attempts = bench.whatsapp.connectionAttempts().length;
     expect(wrong.status()).toMatchObject({ need: 'session_corrupt', paired: false });
     expect(wrong.status().detail).toContain('ENCRYPTION_KEY');
-    await statusWith(wrong, () => wrong.troubles.length > 0);
+    await until('a trouble is told', () => wrong.troubles.length > 0);
     expect(wrong.troubles.map((trouble) => trouble?.kind)).toEqual(['session_corrupt']);
     await wrong.reload();
     expect(wrong.qrs).toEqual([]);
@@ -182,7 +185,7 @@ describe('a session that cannot be read', () => {
   it('is given up only when an operator logs out', async () => {
     await bench.database.store.updateTable('whatsapp_credentials').set({ value: 'damaged' }).execute();
     const sender = await bench.sender();
-    await statusWith(sender, () => sender.troubles.length > 0);
+    await until('a trouble is told', () => sender.troubles.length > 0);
     await sender.logout();
     await inState(sender, 'QR_REQUIRED');
   });
@@ -195,7 +198,9 @@ describe('a session that cannot be read', () => {
       .execute();
     const sender = await bench.sender();
     expect(sender.status()).toMatchObject({ paired: true, need: null });
-    expect(await statusWith(sender, ({ need }) => need === 'session_corrupt')).toMatchObject({
+    expect(
+      await statusWith(sender, 'session_corrupt', ({ need }) => need === 'session_corrupt'),
+    ).toMatchObject({
       state: 'DISCONNECTED',
     });
     expect(sender.troubles.at(-1)?.kind).toBe('session_corrupt');

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, createBench, eventually, GATEWAY, inState, statusWith } from './sender.js';
+import { GATEWAY } from '../support/product.js';
+import { OTHER_KEY } from '../support/secrets.js';
+import { until } from '../support/until.js';
+import { type Bench, createBench, inState, statusWith } from './sender.js';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -15,11 +18,15 @@ describe('when a trouble began', () => {
     bench.whatsapp.faults.dropConnections();
     const { troubleSince } = await inState(sender, 'DISCONNECTED');
     expect(troubleSince).not.toBeNull();
-    const { since } = await statusWith(sender, ({ failedAttempts }) => failedAttempts >= 2);
+    const { since } = await statusWith(
+      sender,
+      'two failed attempts',
+      ({ failedAttempts }) => failedAttempts >= 2,
+    );
     expect(since).toBeGreaterThanOrEqual(troubleSince ?? 0);
 
     await sender.reload();
-    await statusWith(sender, ({ failedAttempts }) => failedAttempts >= 4);
+    await statusWith(sender, 'four failed attempts', ({ failedAttempts }) => failedAttempts >= 4);
     expect(sender.status().troubleSince).toBe(troubleSince);
 
     const next = await bench.sender();
@@ -36,7 +43,7 @@ describe('when a trouble began', () => {
     bench.whatsapp.faults.dropConnections();
     const lost = await inState(sender, 'DISCONNECTED');
     expect(lost).toMatchObject({ failedAttempts: 0, retriesExhausted: false });
-    await statusWith(sender, ({ retriesExhausted }) => retriesExhausted);
+    await statusWith(sender, 'exhausted', ({ retriesExhausted }) => retriesExhausted);
     expect(sender.status().failedAttempts).toBe(2);
     expect(sender.troubles.at(-1)).toMatchObject({ kind: 'retries_exhausted', since: lost.troubleSince });
   });
@@ -46,10 +53,10 @@ describe('when a trouble began', () => {
     expect(sender.status().givenUp).toBe(false);
     bench.whatsapp.faults.rules.refuseUpgrades.set(503);
     bench.whatsapp.faults.dropConnections();
-    await statusWith(sender, ({ retriesExhausted }) => retriesExhausted);
+    await statusWith(sender, 'exhausted', ({ retriesExhausted }) => retriesExhausted);
     expect(sender.status().givenUp).toBe(true);
     await sender.reload();
-    await statusWith(sender, ({ retriesExhausted }) => !retriesExhausted);
+    await statusWith(sender, 'exhausted no more', ({ retriesExhausted }) => !retriesExhausted);
     expect(sender.status().givenUp).toBe(true);
 
     const next = await bench.sender();
@@ -74,8 +81,8 @@ describe('when a trouble began', () => {
 
   it('a restriction is known while there is no connection', async () => {
     const sender = await bench.paired();
-    const until = Date.now() + 3_600_000;
-    bench.whatsapp.phone(GATEWAY).restrict({ until, notify: true });
+    const end = Date.now() + 3_600_000;
+    bench.whatsapp.phone(GATEWAY).restrict({ until: end, notify: true });
     await inState(sender, 'RESTRICTED');
     bench.whatsapp.faults.rules.refuseUpgrades.set(503);
     bench.whatsapp.faults.dropConnections();
@@ -90,7 +97,7 @@ describe('when a trouble began', () => {
     expect(troubleSince).not.toBeNull();
     const logins = bench.whatsapp.logins();
     bench.whatsapp.faults.dropConnections();
-    await eventually(() => bench.whatsapp.logins() > logins);
+    await until('another login', () => bench.whatsapp.logins() > logins);
     await inState(sender, 'RESTRICTED');
     bench.whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: true });
     expect(sender.status().troubleSince).toBe(troubleSince);
@@ -112,7 +119,7 @@ describe('a trouble names its number', () => {
   it('after a logout on the phone, when none is paired any more', async () => {
     const sender = await bench.paired();
     bench.whatsapp.phone(GATEWAY).unlinkDevices();
-    await eventually(() => sender.troubles.at(-1)?.kind === 'logged_out');
+    await until('the log-out is told', () => sender.troubles.at(-1)?.kind === 'logged_out');
     expect(sender.status().me).toBeNull();
     expect(sender.troubles.at(-1)).toMatchObject({ phone: GATEWAY });
     expect(sender.status().troubleSince).toBe(sender.troubles.at(-1)?.since);
@@ -120,8 +127,8 @@ describe('a trouble names its number', () => {
 
   it('when the stored session cannot be read', async () => {
     await bench.paired();
-    const wrong = await bench.sender({ encryptionKey: 'b2'.repeat(32) });
-    await eventually(() => wrong.troubles.length > 0);
+    const wrong = await bench.sender({ encryptionKey: OTHER_KEY });
+    await until('a trouble is told', () => wrong.troubles.length > 0);
     expect(wrong.troubles.at(-1)).toMatchObject({ kind: 'session_corrupt', phone: GATEWAY });
   });
 });

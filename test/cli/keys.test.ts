@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { until } from '../support/child.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 import { runCommand } from './command.js';
 
 const NOWHERE = { url: 'ws://127.0.0.1:1' } as Parameters<typeof newEnvironment>[0];
@@ -85,11 +85,34 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
     expect(audit + product.output()).not.toContain(second.slice(14));
   });
 
+  it.each([['list'], ['rotate', 'Nothing1'], ['revoke', 'Nothing1']])(
+    'makes no database for: %s',
+    async (...args) => {
+      const { settings, env } = await newSettings();
+      expect(await runCommand(env, 'keys', ...args)).toEqual({
+        code: 3,
+        stdout: '',
+        stderr: 'There is no database yet; start the server or create a key first.\n',
+      });
+      if (settings.kind === 'sqlite') expect(existsSync(settings.filename)).toBe(false);
+    },
+  );
+
   it('lists keys for people and for programs, without anything of their secrets', async () => {
-    const { env } = await newSettings();
+    const { settings, env } = await newSettings();
+    await (await openDatabase(settings)).close();
     const none = await runCommand(env, 'keys', 'list');
     expect(none.stdout).toContain('There is no API key yet.');
-    const made = await create(env, 'Web shop', '--scopes', 'otp:send', '--per-minute', '60', '--ips', '::1');
+    const made = await create(
+      env,
+      'Web shop',
+      '--scopes',
+      'otp:send',
+      '--per-minute',
+      '60',
+      '--allowed-ips',
+      '::1',
+    );
     const text = (await runCommand(env, 'keys', 'list')).stdout;
     expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
       ['NAME', 'ID', 'STATE', 'SCOPES', 'LAST USE'],

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { signIn } from '../auth/provider.js';
 import { exchange } from '../http/raw.js';
 import { DATABASES } from '../support/databases.js';
-import { type GoogleWorld, type Return, startGoogleWorld } from './google-world.js';
+import { type Return, useGoogleWorld, world } from './google-world.js';
 import { type Answer, cookieOf, MINUTE_MS } from './harness.js';
 import { asOperator, cookieUser, PASSWORD, signUps, twoFactorUser } from './people.js';
 
 const EVIL = 'evil.example';
 
 describe.each(DATABASES)('what Google cannot sign in, on %s', (kind) => {
-  let world: GoogleWorld;
-  beforeAll(async () => {
-    world = await startGoogleWorld(kind);
-  }, 60_000);
-  afterAll(() => world?.close());
+  useGoogleWorld(kind);
 
   const post = (path: string, body: unknown) => world.product.post(path, body);
   const secret = (cookie: string) => world.product.get('/protected', { cookie });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { CLIENT, type Person, signIn, startProvider, type TestProvider } from '../auth/provider.js';
 import type { DATABASES } from '../support/databases.js';
 import { type Answer, cookieOf, newEmail, type Product, startProduct } from './harness.js';
@@ -32,7 +32,18 @@ export interface GoogleWorld {
   close(): Promise<void>;
 }
 
-export async function startGoogleWorld(kind: (typeof DATABASES)[number]): Promise<GoogleWorld> {
+/** Of the file, on the database that runs. */
+export let world: GoogleWorld;
+
+/** One for all tests of a `describe`. */
+export function useGoogleWorld(kind: (typeof DATABASES)[number]): void {
+  beforeAll(async () => {
+    world = await startGoogleWorld(kind);
+  }, 60_000);
+  afterAll(() => world?.close());
+}
+
+async function startGoogleWorld(kind: (typeof DATABASES)[number]): Promise<GoogleWorld> {
   let publicUrl = '';
   const [provider, client] = await Promise.all([
     startProvider({ redirectUri: () => `${publicUrl}/auth/google/callback` }),

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { useBrowser } from '../browser/browser.js';
 import { DATABASES } from '../support/databases.js';
-import { type GoogleWorld, startGoogleWorld } from './google-world.js';
+import { useGoogleWorld, world } from './google-world.js';
 import { type Answer, cookieOf, newEmail, newPhone } from './harness.js';
 import {
   asOperator,
@@ -15,11 +15,7 @@ import {
 } from './people.js';
 
 describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
-  let world: GoogleWorld;
-  beforeAll(async () => {
-    world = await startGoogleWorld(kind);
-  }, 60_000);
-  afterAll(() => world?.close());
+  useGoogleWorld(kind);
 
   const post = (path: string, body: unknown) => world.product.post(path, body);
   const secret = (cookie: string) => world.product.get('/protected', { cookie });

@@ -11,6 +11,7 @@ import { typedEmail } from '../../src/typed/email.js';
 import { DATABASES, dropDatabase, newMigratedDatabase } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { type Environment, GATEWAY, newEnvironment } from '../support/product.js';
+import { until } from '../support/until.js';
 
 export const CLIENT_URL = 'http://localhost:3000';
 /** Another web site of the same installation. */
@@ -116,14 +117,7 @@ export async function startProduct(
 
   async function codeFor(contact: string): Promise<string> {
     const nth = asked.get(contact) ?? 0;
-    const message = await vi.waitFor(
-      () => {
-        const found = messagesOf(contact)[nth];
-        if (found === undefined) throw new Error(`No message ${nth + 1} for this contact`);
-        return found;
-      },
-      { timeout: 60_000, interval: 10 },
-    );
+    const message = await until(`message ${nth + 1} for ${contact}`, () => messagesOf(contact)[nth]);
     asked.set(contact, nth + 1);
     return codeIn(message);
   }
@@ -163,21 +157,18 @@ export async function startProduct(
 }
 
 type Sender = Awaited<ReturnType<typeof openApp>>['sender'];
-const WAITING = { timeout: 60_000, interval: 10 };
 
 async function pair(sender: Sender, whatsapp: SimulatedWhatsApp) {
-  const qr = await vi.waitFor(() => {
+  const qr = await until('a QR', () => {
     sender.attend();
-    const shown = sender.status().qr;
-    if (shown === null) throw new Error('There is no QR yet');
-    return shown;
-  }, WAITING);
+    return sender.status().qr;
+  });
   await whatsapp.phone(GATEWAY).scan(qr);
   await ready(sender);
 }
 
 function ready(sender: Sender) {
-  return vi.waitFor(() => expect(sender.status().state).toBe('READY'), WAITING);
+  return until('READY', () => sender.status().state === 'READY');
 }
 
 /** A real SMTP server, which keeps what it is given by recipient. */

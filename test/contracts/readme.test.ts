@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Child, start, until } from '../support/child.js';
+import { type Child, start } from '../support/child.js';
 import { newFolder } from '../support/databases.js';
+import { until } from '../support/until.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SANDBOX = join(ROOT, 'dist/src/sandbox/main.js');

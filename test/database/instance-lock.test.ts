@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DatabaseSettings } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
-import { AlreadyRunning } from '../../database/lock.js';
-import { type Child, run, until } from '../support/child.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
+import { AlreadyRunning } from '../../database/locks/lock.js';
+import { type Child, run } from '../support/child.js';
 import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
 import { networkTo } from '../support/network.js';
+import { until } from '../support/until.js';
 
 const HOLDER = join(import.meta.dirname, 'lock-holder.ts');
 

@@ -1,4 +1,4 @@
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 
 /** A process of its own that takes the lock (settings as JSON in the first argument) and keeps it until it is killed. */
 try {

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
-import { AlreadyRunning } from '../../database/lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
+import { AlreadyRunning } from '../../database/locks/lock.js';
 import { newDatabase } from '../support/databases.js';
 import { startPooler } from '../support/pooler.js';
 

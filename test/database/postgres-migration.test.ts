@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { takeInstanceLock } from '../../database/instance-lock.js';
+import { takeInstanceLock } from '../../database/locks/instance-lock.js';
 import { databaseRefusal } from '../../database/start-refused.js';
 import type { MigrationRules, MigrationStep } from '../../database/upgrade/migrate.js';
 import { newFolder } from '../support/databases.js';

@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { openSqliteFile } from '../../database/sqlite.js';
+import { openSqliteFile } from '../../database/drivers/sqlite.js';
 import { newFolder } from '../support/databases.js';
 
 async function open(filename: string) {

@@ -198,7 +198,7 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
 
   it('retries nothing that is newer than what was counted, superseded or too late', async () => {
     const world = await start();
-    const overtaken = await world.failed('+201001234501');
+    const superseded = await world.failed('+201001234501');
     const kept = await world.failed('+201001234502');
     await world.failed('+201001234501');
     const { upTo, retryable } = await world.jobs.bulk(FAILED);
@@ -206,7 +206,7 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
     const newer = await world.failed('+201001234503');
     expect(await world.jobs.retryAll(FAILED, upTo, 'me')).toBe(2);
     expect((await world.jobs.find(kept))?.status).toBe('pending');
-    expect((await world.jobs.find(overtaken))?.status).toBe('failed');
+    expect((await world.jobs.find(superseded))?.status).toBe('failed');
     expect((await world.jobs.find(newer))?.status).toBe('failed');
     await world.clock.advance(TTL_MS);
     expect(await world.jobs.bulk(FAILED)).toMatchObject({ retryable: 0 });

@@ -1,19 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
-import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { Channel } from '../../src/delivery/channels.js';
-import { createEmailChannel } from '../../src/delivery/email-channel.js';
-import { createDelivery } from '../../src/delivery/index.js';
-import { createWhatsAppChannel } from '../../src/delivery/whatsapp-channel.js';
-import { silentLog } from '../../src/log.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
+import { openDelivery } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
-
-const KEY = 'ab'.repeat(32);
-const SETTINGS = { account: 'default', ttlMs: 300_000, maxWaitMs: 240_000, pollingIntervalMs: 7_000 };
 
 /** A channel that nobody has heard of before. */
 function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel {
@@ -43,25 +35,13 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
   };
 }
 
-async function start(channelsBeside: (whatsapp: Channel, email: Channel) => Channel[]) {
+async function start(channels: (whatsapp: Channel, email: Channel) => Channel[]) {
   const database = await openTestDatabase();
   const { store } = database;
   const clock = createTestClock();
   const sender = createScriptedSender(clock);
-  const settings = { ...SETTINGS, minSendDelayMs: 0, maxSendDelayMs: 0 };
-  const channels = channelsBeside(
-    createWhatsAppChannel({ store, sender, clock, account: 'default', settings, newMessageId }),
-    createEmailChannel({ mail: null, clock, log: silentLog }),
-  );
-  const delivery = createDelivery({
-    database,
-    channels,
-    clock,
-    log: silentLog,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
-    settings: SETTINGS,
-  });
+  const settings = { minSendDelayMs: 0, maxSendDelayMs: 0 };
+  const delivery = openDelivery({ database, sender, clock, settings, channels });
   await delivery.start();
   onTestFinished(async () => {
     const stopped = delivery.stop();

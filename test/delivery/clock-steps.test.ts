@@ -1,21 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it } from 'vitest';
 import { createQueueControl } from '../../src/delivery/pause.js';
 import { createTestClock } from '../support/clock.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, TTL_MS, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { TTL_MS } from './world.js';
 
 const DAY_MS = 24 * 3_600_000;
 const ALL = { warmOnly: false, resends: true };
 
 describe.each(DATABASES)('the clock is set while jobs wait, on %s', (kind) => {
-  let database: Database;
-  let world: World;
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const row = (id: number) =>
     database.store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();

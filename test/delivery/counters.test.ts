@@ -60,7 +60,7 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     expect(await world.jobs.counts()).toEqual({ pending: 0, processing: 0, sent: 3, failed: 2, expired: 0 });
   });
 
-  it('follow a job that was overtaken while it was under way', async () => {
+  it('follow a job that was superseded while it was under way', async () => {
     const world = await start();
     await world.add();
     const job = await world.claim();

@@ -2,23 +2,17 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { ChannelError, type ChannelFailure, type FailureKind } from '../../src/channels/channel.js';
-import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob } from '../../src/delivery/job.js';
 import { eventsOf, writeEvents } from '../../src/delivery/job-events.js';
-import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
-import { createQueue, type Queue } from '../../src/delivery/queue/queue.js';
+import type { Queue } from '../../src/delivery/queue/queue.js';
 import { outcomeOf } from '../../src/delivery/worker/attempt.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { newJob } from '../support/delivery.js';
-import { shapesIn } from '../support/shapes.js';
+import { openQueue } from '../support/queue.js';
 
-const KEY = 'ab'.repeat(32);
 const TTL_MS = 300_000;
 const ALL = { warmOnly: false, resends: true };
-const bodySealer = createSealer(KEY, 'job-body');
 
 describe.each(DATABASES)('the story of a job on %s', (kind) => {
   let database: Database;
@@ -27,33 +21,10 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
   const opened: Database[] = [];
 
   const queueOf = (owner: string, store = database.store) =>
-    createQueue({
-      database: { kind, store },
-      clock,
-      account: 'default',
-      channel: 'whatsapp',
-      owner,
-      tracksRecipients: true,
-      sender: 'default',
-      ttlMs: TTL_MS,
-      maxAttempts: 3,
-      maxWrites: 3,
-      bodySealer,
-    });
+    openQueue({ database: { kind, store }, clock }).queueOf(owner);
 
   async function add(): Promise<number> {
-    const incoming = createEnqueue({
-      newMessageId,
-      shapes: shapesIn(database.store),
-      persons: createPersons(database),
-      store: database.store,
-      clock,
-      account: 'default',
-      channel: 'whatsapp',
-      bodySealer,
-      codeHash: createKeyedHash(KEY, 'code'),
-      onCommitted: () => {},
-    });
+    const { incoming } = openQueue({ database, clock });
     const result = await incoming.enqueue(newJob('+201001234567', clock.now() + TTL_MS));
     if (result.kind !== 'created') throw new Error('duplicate');
     return result.jobId;
@@ -184,7 +155,7 @@ describe.each(DATABASES)('the story of a job on %s', (kind) => {
     ]);
   });
 
-  it('has the last attempt of a message that a newer one overtook', async () => {
+  it('has the last attempt of a message that a newer one superseded', async () => {
     const id = await add();
     const job = await claim();
     await queue.beginWrite(job);

@@ -4,11 +4,11 @@ import { createMailSender, type MailSender } from '../../src/channels/email/inde
 import type { AppError } from '../../src/errors.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createMailServer, type MailServer } from '../../src/sandbox/mail/index.js';
-import { until } from '../support/child.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { openDelivery, type TestDelivery } from '../support/delivery.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
+import { until } from '../support/until.js';
 
 const TTL_MS = 300_000;
 /** Every step of the clock costs some reads, on a machine that may be busy. */

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { until } from '../support/child.js';
 import { createTestClock } from '../support/clock.js';
 import { newMigratedDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 import { networkTo } from '../support/network.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
+import { until } from '../support/until.js';
 
 /** The delivery on PostgreSQL, over a network that a test can break. */
 async function startDelivery() {

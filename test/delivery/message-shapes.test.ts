@@ -1,16 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
-import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
-import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
 import { composeMessage, composeShape } from '../../src/otp/code.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { openQueue } from '../support/queue.js';
 import { shapesIn } from '../support/shapes.js';
 
-const KEY = 'ab'.repeat(32);
 const TEMPLATE = '{{code}} is your code for {{minutes}} min. Never share {{code}}.';
 
 it('a shape is the message with a dot for each digit of its code', () => {
@@ -52,18 +48,7 @@ describe.each(DATABASES)('the shapes of messages on %s', (kind) => {
   });
 
   function enqueueTo(store: Store) {
-    return createEnqueue({
-      newMessageId,
-      store,
-      shapes: shapesIn(store),
-      persons: createPersons({ store }),
-      clock: createTestClock(),
-      account: 'default',
-      channel: 'whatsapp',
-      bodySealer: createSealer(KEY, 'job-body'),
-      codeHash: createKeyedHash(KEY, 'code'),
-      onCommitted: () => {},
-    });
+    return openQueue({ database: { kind, store }, clock: createTestClock() }).incoming;
   }
 
   const job = (recipient: string, text = 'Your code is {{code}}.') => ({

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../database/connect.js';
 import { createOwners } from '../../src/delivery/queue/owners.js';
-import { until } from '../support/child.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, newDatabase, newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
+import { until } from '../support/until.js';
 
 const MIGRATIONS = join(import.meta.dirname, '../../database/migrations');
 const PHONE = '+201001234567';

@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { renameNumber } from '../../src/delivery/queue/numbers.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createTestClock } from '../support/clock.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, EVERYTHING, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
+import { EVERYTHING } from './world.js';
 
 /** One mobile in Buenos Aires, as people write it and as WhatsApp calls it; and somebody else. */
 const WRITTEN = '+541123456789';
@@ -13,14 +14,7 @@ const CALLED = '+5491123456789';
 const OTHER = '+541123450000';
 
 describe.each(DATABASES)('codes for one person under two spellings on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   /** WhatsApp has answered. */
   async function name(phone: string, person: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Database } from '../../database/connect.js';
 import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { openDelivery, type TestDelivery } from '../support/delivery.js';
+import { newJob, openDelivery, type TestDelivery } from '../support/delivery.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
 
 /** What one code in front adds to the wait: the mean gap and a send. */
@@ -30,18 +30,8 @@ describe.each(DATABASES)('a place in the queue, on %s', (kind) => {
 
   /** Nothing goes out here, and nothing is counted anew: this is what admission believes. */
   const taken = () => Number(delivery.projectedWaitMs()) / PLACE_MS;
-  const jobOf = (recipient: string, change: Partial<NewJob> = {}): NewJob => ({
-    caller: 'env',
-    purpose: 'gateway',
-    recipient,
-    code: '1234',
-    text: 'Your code is 1234.',
-    shape: 'Your code is ••••.',
-    expiresAt: clock.now() + TTL_MS,
-    idempotency: null,
-    silent: false,
-    ...change,
-  });
+  const jobOf = (recipient: string, change: Partial<NewJob> = {}) =>
+    newJob(recipient, clock.now() + TTL_MS, change);
   const under = (id: string) => ({ idempotency: { id, requestHash: 'hash', response: 'sealed' } });
   const transaction = <T>(work: Parameters<ReturnType<typeof start>['execute']>[0]) =>
     start().execute(work) as Promise<T>;

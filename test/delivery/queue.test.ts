@@ -1,27 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createTextLookup } from '../../src/delivery/body.js';
-import { createCounters } from '../../src/delivery/operators/counters.js';
-import { createJobs } from '../../src/delivery/operators/jobs.js';
-import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
-import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
-import { createQueue } from '../../src/delivery/queue/queue.js';
-import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
-import { createJobSearch } from '../../src/delivery/search/search.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
-import { createTestClock } from '../support/clock.js';
+import { createSealer } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { newJob } from '../support/delivery.js';
-import { shapesIn } from '../support/shapes.js';
+import { bodySealer, codeHash, OTHER_KEY } from '../support/secrets.js';
+import { createWorld, TTL_MS } from './world.js';
 
-const KEY = 'ab'.repeat(32);
-const TTL_MS = 300_000;
 const ALL = { warmOnly: false, resends: true };
-const bodySealer = createSealer(KEY, 'job-body');
-const codeHash = createKeyedHash(KEY, 'code');
 
 const WAITING = { status: 'pending', overtaken_at: null };
 const SUPERSEDED = { status: 'failed', error_code: 'superseded', body: null };
@@ -29,65 +15,23 @@ const SUPERSEDED = { status: 'failed', error_code: 'superseded', body: null };
 describe.each(DATABASES)('the queue on %s', (kind) => {
   let database: Database;
   const opened: Database[] = [];
-  let world: Awaited<ReturnType<typeof build>>;
+  let world: ReturnType<typeof build>;
 
-  async function build() {
-    const { store } = database;
-    const clock = createTestClock();
-    const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
-    const committed: [number, number][] = [];
-    const shapes = shapesIn(database.store);
-    const incoming = createEnqueue({
-      newMessageId,
-      shapes,
-      persons: createPersons({ store }),
-      ...common,
-      bodySealer,
-      codeHash,
-      onCommitted: (created, superseded) => void committed.push([created, superseded]),
-    });
-    const queueOf = (owner: string) =>
-      createQueue({
-        ...common,
-        database,
-        owner,
-        sender: 'default',
-        maxAttempts: 3,
-        maxWrites: 3,
-        tracksRecipients: true,
-        bodySealer,
-      });
+  function build() {
+    const queue = createWorld(database);
+    const { store, clock } = queue;
     return {
-      clock,
-      committed,
-      incoming,
-      queueOf,
-      queue: queueOf('me'),
-      sweep: createSweep(common),
-      waiting: createWaiting(common),
-      jobs: createJobs({
-        ...common,
-        counters: createCounters({ database, clock }),
-        shapes,
-        search: createJobSearch({ database, shapes, codeHash }),
-        onRetried: () => {},
-        onDeleted: () => {},
-      }),
+      ...queue,
       textOf: createTextLookup({ store, clock, bodySealer }),
       row: (id: number) =>
         store.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
-      async add(recipient = '+201001234567', change: Partial<NewJob> = {}) {
-        const result = await incoming.enqueue(newJob(recipient, clock.now() + TTL_MS, change));
-        if (result.kind !== 'created') throw new Error('duplicate');
-        return result.jobId;
-      },
     };
   }
 
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     opened.push(database);
-    world = await build();
+    world = build();
   });
   afterAll(async () => {
     for (const each of opened) await each.close();
@@ -181,7 +125,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect(world.committed).toEqual([[3, 2]]);
   });
 
-  it('does not send a message again that a newer one overtook while it was under way', async () => {
+  it('does not send a message again that a newer one superseded while it was under way', async () => {
     await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
@@ -365,7 +309,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     expect((await world.queue.claim(ALL))?.messageId).toBe(job.messageId);
   });
 
-  it('does not begin to write a message that a newer one overtook during the preparation', async () => {
+  it('does not begin to write a message that a newer one superseded during the preparation', async () => {
     await world.add();
     const job = await world.queue.claim(ALL);
     if (!job) throw new Error('nothing claimed');
@@ -400,19 +344,7 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
 
   it('fails a job whose body was sealed under another key instead of sending nonsense', async () => {
     await world.add();
-    const stranger = createQueue({
-      database,
-      clock: world.clock,
-      account: 'default',
-      channel: 'whatsapp',
-      owner: 'me',
-      sender: 'default',
-      ttlMs: TTL_MS,
-      maxAttempts: 3,
-      tracksRecipients: true,
-      maxWrites: 3,
-      bodySealer: createSealer('cd'.repeat(32), 'job-body'),
-    });
+    const stranger = world.queueOf('me', createSealer(OTHER_KEY, 'job-body'));
     expect((await stranger.claim(ALL))?.text).toBeNull();
   });
 });

@@ -7,8 +7,8 @@ import type { SearchRange } from '../../src/delivery/search/range.js';
 import { SLICE } from '../../src/delivery/search/rows.js';
 import { createJobSearch, type Found, MAX_LOOKED_AT } from '../../src/delivery/search/search.js';
 import { createSearchIndex } from '../../src/delivery/search/search-index.js';
-import { createKeyedHash } from '../../src/sealing.js';
 import { DATABASES, newMigratedDatabase } from '../support/databases.js';
+import { codeHash } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
 import { counting } from './counted-rows.js';
 
@@ -19,7 +19,6 @@ const EVERYTHING: SearchRange = { status: null, from: null, to: null };
 const HOUR_MS = 3_600_000;
 /** The texts of messages and errors, how far the index is, where a time begins. */
 const BESIDE = 50;
-const codeHash = createKeyedHash('ab'.repeat(32), 'code');
 
 describe.each(DATABASES)('however many jobs there are, on %s', (kind) => {
   let settings: DatabaseSettings;

@@ -5,15 +5,14 @@ import type { SearchRange } from '../../src/delivery/search/range.js';
 import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createSearchIndex } from '../../src/delivery/search/search-index.js';
 import type { IndexSizes } from '../../src/delivery/search/volumes.js';
-import { createKeyedHash } from '../../src/sealing.js';
 import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { codeHash } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-const codeHash = createKeyedHash('ab'.repeat(32), 'code');
 const EVERYTHING: SearchRange = { status: null, from: null, to: null };
 
 const OLD_JOB = {

@@ -1,20 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it } from 'vitest';
 import type { ClaimedJob } from '../../src/delivery/job.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
 
 const ALL = { warmOnly: false, resends: true };
 
 describe.each(DATABASES)('the sender of a job on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const senderOf = async (id: number) =>
     (

@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../database/connect.js';
+import { describe, expect, it } from 'vitest';
 import {
   expired,
   failed,
@@ -8,18 +7,11 @@ import {
   transition,
   waiting,
 } from '../../src/delivery/queue/transition.js';
-import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { createWorld, type World } from './world.js';
+import { DATABASES } from '../support/databases.js';
+import { database, useWorld, world } from './use-world.js';
 
 describe.each(DATABASES)('a change of the status of jobs on %s', (kind) => {
-  let database: Database;
-  let world: World;
-
-  beforeEach(async () => {
-    database = await openTestDatabase(kind);
-    world = createWorld(database);
-  });
-  afterEach(() => database.close());
+  useWorld(kind);
 
   const change = (which: (jobs: Jobs) => Jobs, ...how: [Parameters<typeof transition>[2], WhyNot?]) =>
     database.store.transaction().execute((trx) => transition(trx, which, ...how));

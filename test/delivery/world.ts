@@ -1,57 +1,35 @@
 import type { Insertable } from 'kysely';
 import type { Database } from '../../database/connect.js';
 import type { JobStatus, Tables } from '../../database/schema.js';
-import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { ClaimedJob, FailureReason } from '../../src/delivery/job.js';
 import { createCounters } from '../../src/delivery/operators/counters.js';
 import { createJobs, type JobFilter } from '../../src/delivery/operators/jobs.js';
 import { createStats } from '../../src/delivery/operators/stats.js';
-import { createEnqueue } from '../../src/delivery/queue/enqueue.js';
 import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
-import { createPersons } from '../../src/delivery/queue/persons.js';
-import { createQueue } from '../../src/delivery/queue/queue.js';
 import { createSweep, createWaiting } from '../../src/delivery/queue/sweep.js';
 import { createJobSearch, type JobSearch } from '../../src/delivery/search/search.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { newJob } from '../support/delivery.js';
-import { shapesIn } from '../support/shapes.js';
+import { openQueue } from '../support/queue.js';
+import { codeHash } from '../support/secrets.js';
 
 export const TTL_MS = 300_000;
 export const EVERYTHING: JobFilter = { status: null, from: null, to: null, q: null };
-const KEY = 'ab'.repeat(32);
 const ALL = { warmOnly: false, resends: true };
 
 /** The queue without a worker: jobs go through their lives step by step, as a test says. */
 export function createWorld(database: Database, options: { search?: JobSearch } = {}) {
   const { store } = database;
   const clock = createTestClock();
-  const bodySealer = createSealer(KEY, 'job-body');
-  const codeHash = createKeyedHash(KEY, 'code');
-  const common = { store, clock, account: 'default', channel: 'whatsapp', ttlMs: TTL_MS };
   const calls: string[] = [];
-  const shapes = shapesIn(database.store);
-  const persons = createPersons({ store });
-  const incoming = createEnqueue({
-    ...common,
-    newMessageId,
-    bodySealer,
-    codeHash,
-    shapes,
-    persons,
-    onCommitted: () => {},
-  });
-  const queue = createQueue({
-    ...common,
+  const committed: [created: number, superseded: number][] = [];
+  const { common, shapes, persons, incoming, queueOf } = openQueue({
     database,
-    owner: 'me',
-    sender: 'default',
-    maxAttempts: 3,
-    maxWrites: 3,
-    tracksRecipients: true,
-    bodySealer,
+    clock,
+    onCommitted: (...counts) => void committed.push(counts),
   });
+  const queue = queueOf('me');
   const counters = createCounters({ database, clock });
   const jobs = createJobs({
     ...common,
@@ -80,11 +58,15 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     store,
     clock,
     calls,
+    /** What each commit of new jobs told of itself. */
+    committed,
     counters,
     persons,
     jobs,
     stats,
+    incoming,
     queue,
+    queueOf,
     sweep: createSweep(common),
     waiting: createWaiting(common),
     add,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { codeHash } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
-import { codeHash, job } from './harness.js';
+import { job } from './harness.js';
 import { fiveJobs, NOW, NUMBERS } from './jobs.js';
 import { browser, gateway, useLoggedIn } from './logged-in.js';
 
@@ -262,6 +263,7 @@ describe('a bad parameter', () => {
     ['since', '1d'],
     ['since', 'constructor'],
     ['from', 'yesterday'],
+    ['from', '2026-02-31'],
     ['from', '1'],
     ['from', 'x 1'],
     ['from', '(<b>) 2026'],

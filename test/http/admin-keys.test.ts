@@ -32,7 +32,7 @@ const isTaken = async (key = '') =>
 it('a new key is told once, works, and stands in the audit log', async () => {
   const { status, body } = await create({
     expires: '30d',
-    ips: '127.0.0.1, 2001:db8::/32',
+    allowedIps: '127.0.0.1, 2001:db8::/32',
     perMinute: '60',
     perDay: '1000',
     perCountry: 'EG=100',
@@ -137,8 +137,11 @@ it('what was filled in wrong is told in a sentence, and no key is made', async (
     [{ name: ' ' }, 'A key needs a name.'],
     [{ scopes: [] }, 'A key needs at least one scope'],
     [{ scopes: ['admin:write'] }, 'There is no scope "admin:write".'],
-    [{ scopes: { length: 1 } }, 'A key needs at least one scope'],
-    [{ ips: 'example.com' }, '"example.com" is no IP address'],
+    [{ scopes: { length: 1 } }, 'The scopes must be text.'],
+    [{ allowedIps: { 0: '192.0.2.7' } }, 'The allowed addresses must be text.'],
+    [{ ips: '192.0.2.7' }, 'A key has no "ips"'],
+    [{ perCountry: 'EG=1,EG=900' }, 'There are two limits for "EG".'],
+    [{ allowedIps: 'example.com' }, '"example.com" is no IP address'],
     [{ perDay: '-1' }, 'The codes a day must be a whole number from 1.'],
   ] as const) {
     const { status, body } = await create(fields);

@@ -103,7 +103,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
 
   it('is refused from an address that is not on the list of its key, proxies included', async () => {
     const gateway = await openGateway({ databaseKind, trustProxy: 1 });
-    const { key } = await makeKey(gateway, { ips: '198.51.100.0/24 2001:db8::/32' });
+    const { key } = await makeKey(gateway, { allowedIps: '198.51.100.0/24 2001:db8::/32' });
     const from = (address: string) =>
       answer(send(gateway, BODY, withKey(key, { 'X-Forwarded-For': address })));
     for (const address of [
@@ -125,7 +125,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
         },
       ]);
     }
-    const wrongScope = await makeKey(gateway, { ips: '198.51.100.7', scopes: 'hooks' });
+    const wrongScope = await makeKey(gateway, { allowedIps: '198.51.100.7', scopes: 'hooks' });
     expect((await answer(send(gateway, BODY, withKey(wrongScope.key)))).body.code).toBe(
       'address_not_allowed',
     );

@@ -9,10 +9,9 @@ import type { SessionStoreSettings } from '../../src/http/operator-sessions/sess
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { type Log, silentLog } from '../../src/log.js';
-import { createCodeIssuer } from '../../src/otp/issue.js';
-import type { CodeRequest } from '../../src/otp/request.js';
+import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
+import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
@@ -22,20 +21,20 @@ import { readyStatus } from '../support/scripted-sender.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
-const KEY = 'ab'.repeat(32);
-/** As the store keeps a code. */
-export const codeHash = createKeyedHash(KEY, 'code');
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
 export type JobFields = Omit<JobView, 'retry'>;
+
+/** What the gateway was asked for. */
+type Asked = Omit<CodeRequest, 'admit'>;
 
 /** The HTTP layer on a real port, over a real store. The sender and the requests for codes can be steered. */
 export interface Gateway {
   url: string;
   clock: TestClock;
   dataDir: string;
-  requests: CodeRequest[];
+  requests: Asked[];
   store: Store;
   callers: Callers;
   addJobs(...jobs: JobFields[]): Promise<void>;
@@ -48,7 +47,7 @@ export interface Gateway {
   /** What reload and logout wait for. */
   hold: Promise<void>;
   pairingFails: Error | null;
-  setIssue(issue: RoutesDeps['codes']['request']): void;
+  setIssue(issue: (request: Asked) => Promise<IssuedCode>): void;
   close(): Promise<void>;
 }
 
@@ -112,7 +111,7 @@ export async function startGateway(
       await database.close();
     },
   };
-  let issue: RoutesDeps['codes']['request'] = async () => ({
+  let issue: (request: Asked) => Promise<IssuedCode> = async () => ({
     otp: '0042',
     jobId: gateway.requests.length,
     expiresAt: clock.now() + 300_000,
@@ -142,9 +141,11 @@ export async function startGateway(
       credentials: ADMIN,
       sessions,
       codes: {
-        request(request) {
-          gateway.requests.push(request);
-          return issue(request);
+        request({ admit, ...request }) {
+          return admitted(admit, () => {
+            gateway.requests.push(request);
+            return issue(request);
+          });
         },
       },
       jobs: delivery.jobs,

@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { jobNumber, queryOf, readPaging, wholeNumber } from '../../src/http/query.js';
+import { jobNumber, queryOf, readPaging } from '../../src/http/query.js';
+import { wholeNumber } from '../../src/typed/whole-number.js';
 
 it('the parameters are those of the whole address', () => {
   const query = queryOf({ originalUrl: '/admin/jobs?q=a%20b&q=c' });
   expect(query.getAll('q')).toEqual(['a b', 'c']);
 });
-
-it.each([
-  ['1', 1],
-  ['250', 250],
-  ['9007199254740993', 9_007_199_254_740_992],
-  ['9'.repeat(400), Number.POSITIVE_INFINITY],
-])('%s is a whole number', (text, number) => expect(wholeNumber(text)).toBe(number));
-
-it.each(['', '0', '01', '-1', '+1', '1.0', '1e3', ' 1', '１', undefined, 1, ['1']])('%j is none', (text) =>
-  expect(wholeNumber(text)).toBeNull(),
-);
 
 it.each([
   ['9007199254740991', 9_007_199_254_740_991],

@@ -3,9 +3,9 @@ import type { Database } from '../../database/connect.js';
 import type { SenderStatus } from '../../src/channels/sender.js';
 import { AppError } from '../../src/errors.js';
 import type { CodeOrder } from '../../src/otp/issue.js';
-import { until } from '../support/child.js';
 import { createTestClock, settle } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { type Codes, createCodes, PHONE } from './codes.js';
 
 const mailServer = {

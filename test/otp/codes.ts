@@ -9,8 +9,8 @@ import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
+import { KEY } from '../support/secrets.js';
 
-const KEY = 'ab'.repeat(32);
 export const PHONE = '+201001234567';
 export const TTL_MS = 300_000;
 
@@ -40,7 +40,13 @@ export function createCodes(
     issuer,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
-      requests.request({ caller: 'key:1', recipient: PHONE, idempotencyKey, ...change }),
+      requests.request({
+        caller: 'key:1',
+        recipient: PHONE,
+        idempotencyKey,
+        admit: async () => async () => {},
+        ...change,
+      }),
     /** Lets the delivery finish what it has in hand. */
     async stop() {
       const stopped = delivery.stop();

@@ -4,8 +4,8 @@ import type { Store } from '../../database/schema.js';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import { AppError } from '../../src/errors.js';
 import type { CodeOrder } from '../../src/otp/issue.js';
-import { until } from '../support/child.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { type Codes, createCodes, PHONE } from './codes.js';
 
 const ADDRESS = 'someone@example.org';

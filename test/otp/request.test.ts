@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
-import { until } from '../support/child.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { type Codes, createCodes, PHONE, TTL_MS } from './codes.js';
 
 const OTHER_PHONE = '+201001234568';
@@ -66,6 +66,39 @@ describe.each(DATABASES)('a requested code on %s', (kind) => {
     });
     expect(await codes.request('key-1')).toEqual(first);
     expect((await codes.rows()).jobs).toHaveLength(1);
+  });
+
+  it('is counted when it is made, not when the first answer comes again or is refused', async () => {
+    let count = 0;
+    const admit = async () => {
+      count++;
+      return async () => void count--;
+    };
+    await codes.request('key-1', { admit });
+    await codes.request('key-1', { admit });
+    await expect(codes.request('key-1', { recipient: OTHER_PHONE, admit })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    expect(count).toBe(1);
+    await codes.request(null, { admit });
+    expect(count).toBe(2);
+  });
+
+  it('is not counted when it cannot be stored; the caller learns why even if the count stays', async () => {
+    let count = 0;
+    const repair = await codes.breakStore();
+    const admit = async () => {
+      count++;
+      return async () => {
+        count--;
+        throw new Error('the count stays');
+      };
+    };
+    for (const key of [null, 'key-1']) {
+      await expect(codes.request(key, { admit })).rejects.toMatchObject({ code: 'store_unavailable' });
+    }
+    expect(count).toBe(0);
+    await repair();
   });
 
   it('is refused for a key whose first request is still in flight', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { maskPhone } from '../../src/log.js';
 import { startTelegramServer } from '../alerts/telegram-server.js';
-import { until } from '../support/child.js';
 import { GATEWAY, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 it('a logout is alerted once and the return once; a connection that heals by itself never', async () => {
   const whatsapp = await startWhatsApp();

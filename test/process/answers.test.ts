@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
 import { newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 const NEW_NUMBER = '+201007654321';

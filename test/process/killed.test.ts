@@ -4,9 +4,9 @@ import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { until } from '../support/child.js';
 import { newDatabase } from '../support/databases.js';
 import { newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 /** What a caller knows of one request. */
 interface Request {
@@ -74,7 +74,7 @@ async function killUnderLoad(whatsapp: SimulatedWhatsApp, env: Record<string, st
 function askUntilKilled(product: Product, requests: Request[]): Promise<unknown> {
   const open = requests.filter(({ key, answer }) => key && !answer);
   const callers = several(async () => {
-    while (await ask(product, open.pop() ?? newRequest(requests))) await sleep(randomInt(50, 150));
+    while (await ask(product, open.pop() ?? newRequest(requests))) await sleep(randomInt(150, 300));
   });
   return watched(Promise.all(callers));
 }

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { startTelegramServer } from '../alerts/telegram-server.js';
 import { logIn } from '../support/admin-client.js';
-import { until } from '../support/child.js';
 import { GATEWAY, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 const OMAR = '+201007654321';

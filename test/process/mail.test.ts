@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createMailServer } from '../../src/sandbox/mail/index.js';
-import { until } from '../support/child.js';
 import {
   type Environment,
   newEnvironment,
@@ -8,6 +7,7 @@ import {
   startProduct,
   startWhatsApp,
 } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const ADDRESS = 'asha.rao@example.org';
 const NOT_SENT = {

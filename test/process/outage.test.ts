@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
 import {
   type Answer,
   newEnvironment,
@@ -7,6 +6,7 @@ import {
   startProduct,
   startWhatsApp,
 } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 

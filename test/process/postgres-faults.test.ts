@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { until } from '../support/child.js';
 import { type FragileDatabase, newFragileDatabase } from '../support/fragile-database.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { launch, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 import { type Load, startLoad } from './load.js';
 
 const TIMEOUT = { timeout: 240_000 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
 import { GATEWAY, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const FRIEND = '+201001234567';
 const STRANGER = '+201007654321';

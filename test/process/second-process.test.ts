@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { until } from '../support/child.js';
 import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
 import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 const SENTENCE = 'Another process is already running on this database; stop it first.';

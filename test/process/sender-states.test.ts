@@ -3,8 +3,8 @@ import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { SenderState } from '../../src/channels/sender.js';
 import type { AdminClient } from '../support/admin-client.js';
-import { until } from '../support/child.js';
 import { GATEWAY, newEnvironment, type Product, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 

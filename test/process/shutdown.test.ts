@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { run, until } from '../support/child.js';
+import { run } from '../support/child.js';
 import { GATEWAY, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const SARA = '+201001234567';
 const OMAR = '+201007654321';

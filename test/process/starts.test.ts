@@ -3,9 +3,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { newCheckout } from '../support/checkout.js';
-import { run, until } from '../support/child.js';
+import { run } from '../support/child.js';
 import { newFolder } from '../support/databases.js';
 import { launch, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 it.each([
   ['NODE_ENV', 'staging'],

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
-import { until } from '../support/child.js';
 import {
   type Answer,
   newEnvironment,
@@ -10,6 +9,7 @@ import {
   startProduct,
   startWhatsApp,
 } from '../support/product.js';
+import { until } from '../support/until.js';
 
 const UNAVAILABLE = 'Service temporarily unavailable due to a queueing issue. Please try again shortly.';
 

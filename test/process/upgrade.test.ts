@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
 import { sealBody } from '../../src/delivery/body.js';
 import { createSealer } from '../../src/sealing.js';
-import { until } from '../support/child.js';
 import { DATABASES, newDatabase, newFolder } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
+import { until } from '../support/until.js';
 
 /** The last migrations of the versions before. */
 const BEFORE = ['0004', '0008'];

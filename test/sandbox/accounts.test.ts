@@ -1,30 +1,20 @@
 import { beforeEach, expect, test } from 'vitest';
-import {
-  eventually,
-  GATEWAY,
-  type Gateway,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { until } from '../support/until.js';
+import { gateway, PERSON, sendText, usePairedGateway, whatsapp } from './gateway.js';
 
 const NEW_NUMBER = '+201007654321';
 const jidOf = (number: string) => `${number.slice(1)}@s.whatsapp.net`;
 
-useWhatsApp();
-let gateway: Gateway;
+usePairedGateway();
 let acks: Record<string, string>[];
-beforeEach(async () => {
-  gateway = (await pairedGateway(whatsapp, GATEWAY)).gateway;
+beforeEach(() => {
   acks = [];
   gateway.sock.ws.on('CB:ack,class:message', ({ attrs }) => acks.push(attrs));
 });
 
 async function writeTo(jid: string, text: string) {
   const messageId = (await gateway.sock.sendMessage(jid, { text }))?.key.id ?? '';
-  return eventually(() => acks.find(({ id }) => id === messageId));
+  return until('an ack', () => acks.find(({ id }) => id === messageId));
 }
 const texts = (number: string) => whatsapp.messages(number).map(({ text }) => text);
 const devicesOf = (jid: string) => gateway.sock.getUSyncDevices([jid], false, false);
@@ -72,7 +62,7 @@ test('gateways that know the number can be told of either', async () => {
   whatsapp.registerAnew(PERSON, { notify: true });
   const { lid } = whatsapp.handset(PERSON);
   whatsapp.changeNumber(PERSON, NEW_NUMBER, { notify: true });
-  await eventually(() => told.length === 2);
+  await until('both are told', () => told.length === 2);
   expect(JSON.stringify(told[0])).toContain('LidChangeNotification');
   const [update] = (told[0] as { content: { content: Buffer }[] }).content;
   expect(JSON.parse(String(update?.content))).toEqual({

@@ -1,20 +1,12 @@
 import { expect, test, vi } from 'vitest';
-import {
-  connect,
-  createSession,
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { connect, createSession, PERSON, pairedGateway, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
 useWhatsApp();
 
-test('connections are cut', async () => {
+test('connections that are cut end as lost, and the same session connects again', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.dropConnections();
   expect(await gateway.closed()).toBe(428);
@@ -22,13 +14,13 @@ test('connections are cut', async () => {
   await connect(whatsapp.url, session).opened();
 });
 
-test('connections are closed politely', async () => {
+test('connections that are closed politely end as lost, too', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.closeConnections();
   expect(await gateway.closed()).toBe(428);
 });
 
-test('the stream ends', async () => {
+test('a stream that the server ends closes its connection as lost', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.endStream();
   expect(await gateway.closed()).toBe(428);
@@ -88,7 +80,7 @@ for (const stage of ['upgrade', 'noise'] as const) {
   });
 }
 
-test('everything the server sends takes longer', async () => {
+test('an answer comes later by the latency that was set', async () => {
   whatsapp.faults.latencyMs = 30;
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const startedAt = performance.now();
@@ -111,16 +103,16 @@ test('garbage reaches the client as frames it cannot use', async () => {
   const rejections: unknown[] = [];
   const stop = catchRejections(rejections);
   whatsapp.faults.garbage('undecodable');
-  await eventually(() => rejections.length === 1);
+  await until('the first frame is refused', () => rejections.length === 1);
   // The stream is still in step: what comes next is understood.
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.ackOf(id);
   whatsapp.faults.garbage('undecryptable');
-  await eventually(() => rejections.length === 2);
+  await until('the second frame is refused', () => rejections.length === 2);
   stop();
 });
 
-test('the mark after the offline stanzas can be left out', async () => {
+test('without the mark after the offline stanzas a connection sends, and is not told that it has them all', async () => {
   whatsapp.faults.withholdOffline = true;
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello');
@@ -129,7 +121,7 @@ test('the mark after the offline stanzas can be left out', async () => {
   );
 });
 
-test('a query gets no answer', async () => {
+test('a query of an ignored kind gets no answer, and the next one does', async () => {
   const { gateway } = await pairedGateway(whatsapp, GATEWAY, { defaultQueryTimeoutMs: 700 });
   const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
   whatsapp.faults.rules.ignoreQueries.set(['contact'], 1);
@@ -153,7 +145,7 @@ test('unanswered pings make the client give the connection up', async () => {
   expect(await gateway.closed(14_000)).toBe(408);
 });
 
-test('everything goes back to normal', async () => {
+test('a reset takes back every fault, and messages go out again', async () => {
   const { faults } = whatsapp;
   faults.rules.refuseUpgrades.set(503);
   faults.rules.loseAcks.set({ deliver: false }, 3);
@@ -164,7 +156,7 @@ test('everything goes back to normal', async () => {
   expect(faults.rules.refuseUpgrades.describe()).toBeNull();
   expect(faults).toMatchObject({ latencyMs: 0, qrRefs: 6, withholdOffline: false });
   const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  await sendText(gateway, PERSON, 'hello', messageId());
+  await sendText(gateway, PERSON, 'hello', newMessageId());
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
 });
 

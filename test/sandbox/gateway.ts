@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   Browsers,
   type ConnectionState,
@@ -11,12 +10,14 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, vi } from 'vitest';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 
 // libsignal prints whole sessions, private keys included.
 for (const method of ['info', 'warn', 'error'] as const) vi.spyOn(console, method).mockReturnValue(undefined);
 
-export const GATEWAY = '+201000000001';
 export const PERSON = '+201001234567';
 
 /** Of the test that runs. */
@@ -30,6 +31,18 @@ export function useWhatsApp(options: Parameters<typeof createSimulatedWhatsApp>[
   afterEach(async () => {
     endAll();
     await whatsapp.close();
+  });
+}
+
+/** Of the test that runs: what is linked, and its open connection. */
+export let session: StoredSession;
+export let gateway: Gateway;
+
+/** A simulated WhatsApp for each test of the file, and a gateway of GATEWAY that is linked to it and logged in. */
+export function usePairedGateway(): void {
+  useWhatsApp();
+  beforeEach(async () => {
+    ({ session, gateway } = await pairedGateway(whatsapp, GATEWAY));
   });
 }
 
@@ -108,7 +121,7 @@ export function connect(url: string, session: StoredSession, config: Partial<Use
   );
 
   const connectionIs = (state: ConnectionState['connection'], ms = 10_000) =>
-    eventually(() => updates.find(({ connection }) => connection === state), ms);
+    until(`the connection is ${state}`, () => updates.find(({ connection }) => connection === state), ms);
   const gateway = {
     sock,
     updates,
@@ -122,10 +135,15 @@ export function connect(url: string, session: StoredSession, config: Partial<Use
       return (lastDisconnect?.error as { output?: { statusCode: number } } | undefined)?.output?.statusCode;
     },
     qr: (nth = 1, ms?: number) =>
-      eventually(() => updates.flatMap(({ qr }) => (qr ? [qr] : []))[nth - 1], ms),
+      until(`QR ${nth}`, () => updates.flatMap(({ qr }) => (qr ? [qr] : []))[nth - 1], ms),
     statusOf: (id: string, status: number, ms?: number) =>
-      eventually(() => statuses.find((update) => update.id === id && update.status === status), ms),
-    ackOf: (id: string, ms?: number) => eventually(() => acks.find((ack) => ack.id === id), ms),
+      until(
+        `status ${status} of ${id}`,
+        () => statuses.find((update) => update.id === id && update.status === status),
+        ms,
+      ),
+    ackOf: (id: string, ms?: number) =>
+      until(`the ack of ${id}`, () => acks.find((ack) => ack.id === id), ms),
     end: () => {
       sock.ws.on('error', () => {});
       sock.end(undefined).catch(() => {});
@@ -159,23 +177,8 @@ export async function sendText(
   gateway: Gateway,
   to: string,
   text: string,
-  id = messageId(),
+  id = newMessageId(),
 ): Promise<string> {
   await gateway.sock.sendMessage(`${to.slice(1)}@s.whatsapp.net`, { text }, { messageId: id });
   return id;
-}
-
-export const messageId = () => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
-
-/** Polls until `look` finds something. */
-export async function eventually<T>(look: () => T | undefined | false | null, ms = 60_000): Promise<T> {
-  const found = await vi.waitFor(
-    () => {
-      const value = look();
-      if (value === undefined || value === false || value === null) throw new Error('Still waiting');
-      return value;
-    },
-    { timeout: ms, interval: 5 },
-  );
-  return found;
 }

@@ -1,22 +1,14 @@
 import { expect, test } from 'vitest';
-import {
-  connect,
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { connect, gateway, PERSON, sendText, session, usePairedGateway, whatsapp } from './gateway.js';
 
 const STRANGER = '+201112223334';
 
-useWhatsApp();
+usePairedGateway();
 
 test('a withheld ack: the message arrives, its receipt is the only proof', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.withholdAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.statusOf(id, 3);
@@ -25,7 +17,6 @@ test('a withheld ack: the message arrives, its receipt is the only proof', async
 });
 
 test('a withheld ack: the server takes the message and keeps it to itself', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.withholdAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'lost');
   await sendText(gateway, PERSON, 'found');
@@ -35,7 +26,6 @@ test('a withheld ack: the server takes the message and keeps it to itself', asyn
 });
 
 test('a lost ack: the receipts come after the next login', async () => {
-  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.loseAcks.set({ deliver: true }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.closed()).toBe(428);
@@ -44,19 +34,18 @@ test('a lost ack: the receipts come after the next login', async () => {
   await again.opened();
   await again.statusOf(id, 3);
   again.end();
-  await eventually(() => whatsapp.connections() === 0);
+  await until('no connection is left', () => whatsapp.connections() === 0);
 
   // What was acknowledged is not replayed once more.
   const later = connect(whatsapp.url, session);
   await later.opened();
-  await eventually(() =>
+  await until('everything that waited', () =>
     later.updates.some(({ receivedPendingNotifications }) => receivedPendingNotifications),
   );
   expect(later.statuses).toEqual([]);
 });
 
 test('a lost ack of a message that was lost as well', async () => {
-  const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.loseAcks.set({ deliver: false }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.closed();
@@ -69,7 +58,6 @@ test('a lost ack of a message that was lost as well', async () => {
 });
 
 test('an error in the ack reaches the client, and the handset gets nothing', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.faults.rules.refuseMessages.set({ code: 479, onlyCold: false }, 1);
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: '479' });
@@ -78,14 +66,12 @@ test('an error in the ack reaches the client, and the handset gets nothing', asy
 });
 
 test('a LID that nobody has is refused', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  const id = messageId();
+  const id = newMessageId();
   await gateway.sock.sendMessage('999999999999999@lid', { text: 'hello' }, { messageId: id });
   expect(await gateway.ackOf(id)).toEqual({ id, error: '404' });
 });
 
 test('only numbers never written to are refused', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'hello');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
@@ -99,12 +85,13 @@ test('only numbers never written to are refused', async () => {
 });
 
 test('a restricted number is told so, can ask, and reaches only old chats', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.ackOf(await sendText(gateway, PERSON, 'hello'));
-  const until = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
-  const restricted = { isActive: true, timeEnforcementEnds: new Date(until), enforcementType: 'BIZ_QUALITY' };
-  whatsapp.phone(GATEWAY).restrict({ until, type: 'BIZ_QUALITY' });
-  await eventually(() => gateway.updates.find(({ reachoutTimeLock }) => reachoutTimeLock?.isActive));
+  const end = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+  const restricted = { isActive: true, timeEnforcementEnds: new Date(end), enforcementType: 'BIZ_QUALITY' };
+  whatsapp.phone(GATEWAY).restrict({ until: end, type: 'BIZ_QUALITY' });
+  await until('the restriction is told', () =>
+    gateway.updates.find(({ reachoutTimeLock }) => reachoutTimeLock?.isActive),
+  );
   expect(gateway.updates.at(-1)?.reachoutTimeLock).toEqual(restricted);
   expect(await gateway.sock.fetchAccountReachoutTimelock()).toEqual(restricted);
   const cold = await sendText(gateway, STRANGER, 'hello stranger');
@@ -113,21 +100,22 @@ test('a restricted number is told so, can ask, and reaches only old chats', asyn
   expect(await gateway.ackOf(warm)).toEqual({ id: warm, error: undefined });
 
   whatsapp.phone(GATEWAY).liftRestriction();
-  await eventually(() => gateway.updates.at(-1)?.reachoutTimeLock?.isActive === false);
+  await until(
+    'the end of the restriction is told',
+    () => gateway.updates.at(-1)?.reachoutTimeLock?.isActive === false,
+  );
   expect((await gateway.sock.fetchAccountReachoutTimelock()).isActive).toBe(false);
   const free = await sendText(gateway, STRANGER, 'hello stranger');
   expect(await gateway.ackOf(free)).toEqual({ id: free, error: undefined });
 });
 
 test('a restriction ends by itself when its time has come', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.phone(GATEWAY).restrict({ until: Date.now() - 1, notify: false });
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: undefined });
 });
 
 test('a restriction without an end and without a notification shows only in the acks and when asked', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   whatsapp.phone(GATEWAY).restrict({ notify: false });
   const id = await sendText(gateway, PERSON, 'hello');
   expect(await gateway.ackOf(id)).toEqual({ id, error: '463' });

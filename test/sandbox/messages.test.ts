@@ -1,21 +1,14 @@
 import { expect, test } from 'vitest';
-import {
-  eventually,
-  GATEWAY,
-  messageId,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
+import { gateway, PERSON, pairedGateway, sendText, usePairedGateway, whatsapp } from './gateway.js';
 
 const jid = `${PERSON.slice(1)}@s.whatsapp.net`;
 
-useWhatsApp();
+usePairedGateway();
 
 test('a text is acknowledged, shown on the handset, delivered and read', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   expect(await gateway.sock.onWhatsApp(jid)).toEqual([{ jid, exists: true }]);
   const id = await sendText(gateway, PERSON, 'Your code is 4711');
   const message = await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
@@ -30,14 +23,12 @@ test('a text is acknowledged, shown on the handset, delivered and read', async (
 
 test("the sender's own phone confirms its copy", async () => {
   whatsapp.handset(PERSON).autoDeliver = false;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'hello');
   await gateway.statusOf(id, 2);
   expect(whatsapp.messages(GATEWAY)).toEqual([]);
 });
 
 test('a text sent to the LID arrives at the same handset', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'first');
   const lid = await gateway.sock.signalRepository.lidMapping.getLIDForPN(jid);
   expect(lid).toBe(whatsapp.handset(PERSON).lid);
@@ -48,12 +39,11 @@ test('a text sent to the LID arrives at the same handset', async () => {
     [PERSON, jid],
     [PERSON, lid],
   ]);
-  await eventually(() => gateway.statuses.filter(({ status }) => status === 3).length === 2);
+  await until('both are delivered', () => gateway.statuses.filter(({ status }) => status === 3).length === 2);
 });
 
 test('a number that is not on WhatsApp is not found and gets nothing', async () => {
   whatsapp.setOnWhatsApp(PERSON, false);
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   expect(await gateway.sock.onWhatsApp(jid)).toEqual([]);
   const id = await sendText(gateway, PERSON, 'hello?');
   await gateway.ackOf(id);
@@ -65,7 +55,6 @@ test('a number that is not on WhatsApp is not found and gets nothing', async () 
 test('receipts come when the handset is told to send them, in any order', async () => {
   const handset = whatsapp.handset(PERSON);
   handset.autoDeliver = false;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'hello');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   handset.read();
@@ -79,7 +68,6 @@ test('an offline handset gets its messages, and confirms them, once it is online
   const handset = whatsapp.handset(PERSON);
   handset.online = false;
   handset.autoRead = true;
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const ids = [await sendText(gateway, PERSON, 'one'), await sendText(gateway, PERSON, 'two')];
   for (const id of ids) await gateway.statusOf(id, 2);
   expect(handset.messages()).toEqual([]);
@@ -89,23 +77,21 @@ test('an offline handset gets its messages, and confirms them, once it is online
 });
 
 test('the same message id twice is one message with two copies', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
-  const id = messageId();
+  const id = newMessageId();
   await sendText(gateway, PERSON, 'once', id);
   await sendText(gateway, PERSON, 'once', id);
-  await eventually(() => whatsapp.messages(PERSON)[0]?.copies === 2);
+  await until('a second copy', () => whatsapp.messages(PERSON)[0]?.copies === 2);
   expect(whatsapp.messages()).toHaveLength(1);
   expect(whatsapp.frames().map((frame) => frame.id)).toEqual([id, id]);
 });
 
 test('a person answers, and one writes first', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'Your code is 4711');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   await whatsapp.handset(PERSON).reply('thanks');
   await whatsapp.handset('+201112223334').reply('send me a code', GATEWAY);
   const texts = () => gateway.received.map(({ message }) => message?.conversation);
-  await eventually(() => texts().length === 2);
+  await until('both have been received', () => texts().length === 2);
   expect(texts()).toEqual(['thanks', 'send me a code']);
   expect(gateway.received[1]?.key).toMatchObject({
     remoteJidAlt: '201112223334@s.whatsapp.net',
@@ -116,7 +102,6 @@ test('a person answers, and one writes first', async () => {
 });
 
 test('only handsets that were asked for or got something are listed', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.sock.onWhatsApp('201009999999@s.whatsapp.net');
   whatsapp.handset('+201112223334');
   await sendText(gateway, PERSON, 'hello');
@@ -125,21 +110,19 @@ test('only handsets that were asked for or got something are listed', async () =
 });
 
 test('two gateways write to the same person', async () => {
-  const first = await pairedGateway(whatsapp, GATEWAY);
   const second = await pairedGateway(whatsapp, '+201000000002');
-  await sendText(first.gateway, PERSON, 'from one');
+  await sendText(gateway, PERSON, 'from one');
   await sendText(second.gateway, PERSON, 'from two');
-  await eventually(() => whatsapp.messages(PERSON).length === 2);
+  await until('both have arrived', () => whatsapp.messages(PERSON).length === 2);
   expect(whatsapp.messages(PERSON).map(({ from }) => from)).toEqual([GATEWAY, '+201000000002']);
   expect(whatsapp.logins()).toBe(2);
 });
 
 test('two hundred new numbers at once get a message each', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const numbers = Array.from({ length: 200 }, (_, n) => `+20100${String(1_000_000 + n)}`);
   const seen: string[] = [];
   whatsapp.onMessage(({ to }) => seen.push(to));
   await Promise.all(numbers.map((number) => sendText(gateway, number, `for ${number}`)));
-  await eventually(() => seen.length === 200, 120_000);
+  await until('all have arrived', () => seen.length === 200, 120_000);
   for (const number of numbers) expect(whatsapp.messages(number)[0]?.text).toBe(`for ${number}`);
 });

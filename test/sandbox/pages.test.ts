@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SenderState } from '../../src/channels/sender.js';
+import { STATE_WORDS } from '../../src/channels/sender-words.js';
 import { logIn } from '../support/admin-client.js';
-import { type Child, run, until } from '../support/child.js';
+import { type Child, run } from '../support/child.js';
 import { newFolder } from '../support/databases.js';
+import { until } from '../support/until.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';
@@ -59,7 +61,7 @@ async function startSandbox() {
 }
 
 interface State {
-  sender: { number: string; state: SenderState; canScan: boolean };
+  sender: { number: string; state: SenderState; tone: string; canScan: boolean };
   switches: { id: string; label: string; on: boolean | null }[];
   handsets: { number: string; messages: { text: string }[] }[];
   mails: Mail[];
@@ -200,7 +202,9 @@ it('the switches make the faults that they name, and take them back', async () =
 
   expect(await flip('down')).toEqual({ id: 'down', on: true });
   await becomes('DISCONNECTED');
-  expect((await state()).switches.find(({ id }) => id === 'down')?.on).toBe(true);
+  const { sender, switches } = await state();
+  expect(sender.tone).toBe(STATE_WORDS.DISCONNECTED.tone);
+  expect(switches.find(({ id }) => id === 'down')?.on).toBe(true);
   const otp = await sendCode();
   expect(await flip('down', false)).toEqual({ id: 'down', on: false });
   await becomes('READY');
@@ -208,6 +212,7 @@ it('the switches make the faults that they name, and take them back', async () =
 
   await flip('restricted');
   await becomes('RESTRICTED');
+  expect((await state()).sender.tone).toBe(STATE_WORDS.RESTRICTED.tone);
   const stranger = '+12025550188';
   expect((await post('/codes', { phoneNumber: stranger })).status).toBe(503);
   await sendCode();

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import {
   connect,
   createSession,
-  eventually,
-  GATEWAY,
   PERSON,
   pairedGateway,
   restartWhatsApp,
@@ -30,9 +30,9 @@ test('a scanned QR links the device, which is told to restart and then logs in',
 
 test('the phone sends its (empty) history once, which opens the event buffer of the new device', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
-  await eventually(() => session.creds.accountSyncCounter === 1);
+  await until('the phone has sent its history', () => session.creds.accountSyncCounter === 1);
   gateway.end();
-  await eventually(() => whatsapp.connections() === 0);
+  await until('no connection is left', () => whatsapp.connections() === 0);
   const again = connect(whatsapp.url, session);
   await again.opened();
   await sendText(again, PERSON, 'hello');
@@ -53,7 +53,7 @@ test('a device that two phones scan at once is linked once', async () => {
 test('a stored session logs in again without a new QR', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   gateway.end();
-  await eventually(() => whatsapp.connections() === 0);
+  await until('no connection is left', () => whatsapp.connections() === 0);
   const again = connect(whatsapp.url, session);
   await again.opened();
   expect(again.updates.some(({ qr }) => qr)).toBe(false);
@@ -91,7 +91,7 @@ test('a QR that no waiting device shows cannot be scanned', async () => {
   const pairing = connect(whatsapp.url, createSession());
   const qr = await pairing.qr();
   pairing.end();
-  await eventually(() => whatsapp.connections() === 0);
+  await until('no connection is left', () => whatsapp.connections() === 0);
   // On a busy machine the server may hear of the end only while it answers the scan.
   await expect(whatsapp.phone(GATEWAY).scan(qr)).rejects.toThrow(
     /No waiting device shows this QR code|The device closed the connection/,
@@ -99,7 +99,7 @@ test('a QR that no waiting device shows cannot be scanned', async () => {
   await expect(whatsapp.phone(GATEWAY).scan('https://example.com')).rejects.toThrow('not a QR code');
 });
 
-test('QR codes run out', async () => {
+test('when the QR codes have run out the connection is closed', async () => {
   whatsapp.faults.qrRefs = 2;
   const pairing = connect(whatsapp.url, createSession(), { qrTimeout: 40 });
   const second = await pairing.qr(2);
@@ -120,9 +120,9 @@ test('after a registration refresh only a QR with a new secret links', async () 
   const qr = await pairing.qr();
   const phone = whatsapp.phone(GATEWAY);
   expect(await phone.scan(qr)).toBe('refresh_requested');
-  await eventually(() => refreshes === 1);
+  await until('a first refresh', () => refreshes === 1);
   expect(await phone.scan(qr)).toBe('refresh_requested');
-  await eventually(() => refreshes === 2);
+  await until('a second refresh', () => refreshes === 2);
   const fields = qr.split(',');
   fields[3] = session.creds.advSecretKey;
   expect(await phone.scan(fields.join(','))).toBe('linked');
@@ -149,7 +149,7 @@ test('an unlinked device is thrown out and stays out', async () => {
 test('a device that logs out is forgotten', async () => {
   const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
   await gateway.sock.logout();
-  await eventually(() => whatsapp.phone(GATEWAY).linkedDevices().length === 0);
+  await until('no device is linked', () => whatsapp.phone(GATEWAY).linkedDevices().length === 0);
   expect(await connect(whatsapp.url, session).closed()).toBe(401);
 });
 
@@ -159,7 +159,7 @@ test('a second login with the same session replaces the first', async () => {
   expect(await gateway.closed()).toBe(440);
   await second.opened();
   expect(whatsapp.maxConcurrentConnections()).toBe(2);
-  await eventually(() => whatsapp.connections() === 1);
+  await until('one connection is left', () => whatsapp.connections() === 1);
 });
 
 test('pairing, keys and waiting stanzas survive a restart of the server', async () => {

@@ -1,37 +1,27 @@
 import { proto } from '@whiskeysockets/baileys';
 import { expect, test } from 'vitest';
-import {
-  connect,
-  eventually,
-  GATEWAY,
-  PERSON,
-  pairedGateway,
-  sendText,
-  useWhatsApp,
-  whatsapp,
-} from './gateway.js';
+import { until } from '../support/until.js';
+import { connect, gateway, PERSON, sendText, session, usePairedGateway, whatsapp } from './gateway.js';
 
-useWhatsApp();
+usePairedGateway();
 
 const copies = () => whatsapp.messages(PERSON)[0]?.copies;
 
 test('a handset asks for a message again and gets it from the same connection', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   const id = await sendText(gateway, PERSON, 'Your code is 4711');
   await whatsapp.waitForMessage(({ to }) => to === PERSON, 60_000);
   whatsapp.handset(PERSON).requestRetry(id);
-  await eventually(() => copies() === 2);
+  await until('a second copy', () => copies() === 2);
   expect(whatsapp.messages(PERSON)).toMatchObject([{ id, text: 'Your code is 4711' }]);
   expect(whatsapp.frames().map((frame) => frame.id)).toEqual([id, id]);
 });
 
 for (const address of ['pn', 'lid'] as const) {
   test(`after a restart the gateway answers a retry that names the ${address} from its own store`, async () => {
-    const { session, gateway } = await pairedGateway(whatsapp, GATEWAY);
     const id = await sendText(gateway, PERSON, 'Your code is 4711');
     await gateway.statusOf(id, 3);
     gateway.end();
-    await eventually(() => whatsapp.connections() === 0);
+    await until('no connection is left', () => whatsapp.connections() === 0);
     const asked: (string | null | undefined)[] = [];
     const again = connect(whatsapp.url, session, {
       async getMessage(key) {
@@ -41,17 +31,16 @@ for (const address of ['pn', 'lid'] as const) {
     });
     await again.opened();
     whatsapp.handset(PERSON).requestRetry(id, address);
-    await eventually(() => copies() === 2);
+    await until('a second copy', () => copies() === 2);
     expect(asked).toContain(id);
   });
 }
 
 test('a handset that was installed again cannot decrypt, asks by itself and gets the message', async () => {
-  const { gateway } = await pairedGateway(whatsapp, GATEWAY);
   await sendText(gateway, PERSON, 'before');
   await whatsapp.waitForMessage(({ text }) => text === 'before', 60_000);
   await whatsapp.handset(PERSON).reply('thanks');
-  await eventually(() => gateway.received.length === 1);
+  await until('the reply has come', () => gateway.received.length === 1);
   whatsapp.handset(PERSON).reinstall();
   const id = await sendText(gateway, PERSON, 'after');
   const message = await whatsapp.waitForMessage(({ text }) => text === 'after', 60_000);

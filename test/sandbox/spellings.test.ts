@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { GATEWAY, pairedGateway, restartWhatsApp, sendText, useWhatsApp, whatsapp } from './gateway.js';
+import { GATEWAY } from '../support/product.js';
+import { pairedGateway, restartWhatsApp, sendText, useWhatsApp, whatsapp } from './gateway.js';
 
 /** A Brazilian mobile number as WhatsApp names it, and as its owner writes it. */
 const NAMED = '+551187654321';

@@ -1,13 +1,12 @@
 import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
-import type { SharedPasswords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
-
-const KEY = 'ab'.repeat(32);
+import { JWT_SECRET, KEY } from './secrets.js';
 
 /** What the routes need for signing in, over a real store; without Google and without a mail server. */
 export function signInParts(deps: {
@@ -25,7 +24,7 @@ export function signInParts(deps: {
       settings: {
         strict: false,
         defaultCountry: 'IN',
-        jwtSecret: 'a secret for the tokens of the tests, long enough',
+        jwtSecret: JWT_SECRET,
         issuer: 'whatsapp-otp',
         jwtLifetimeMs: 604_800_000,
         production: deps.production ?? false,

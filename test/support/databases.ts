@@ -5,9 +5,9 @@ import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysel
 import pg from 'pg';
 import { afterAll, inject } from 'vitest';
 import type { Database, DatabaseSettings } from '../../database/connect.js';
-import { openPostgresPool } from '../../database/postgres.js';
+import { openPostgresPool } from '../../database/drivers/postgres.js';
+import { openSqliteFile } from '../../database/drivers/sqlite.js';
 import type { Tables } from '../../database/schema.js';
-import { openSqliteFile } from '../../database/sqlite.js';
 
 export const DATABASES = ['sqlite', 'postgres'] as const;
 

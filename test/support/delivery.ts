@@ -3,6 +3,7 @@ import type { MailSender } from '../../src/channels/email/index.js';
 import type { Sender } from '../../src/channels/sender.js';
 import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { Clock } from '../../src/clock.js';
+import type { Channel } from '../../src/delivery/channels.js';
 import { createEmailChannel } from '../../src/delivery/email-channel.js';
 import { createDelivery, type Delivery } from '../../src/delivery/index.js';
 import type { GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
@@ -11,9 +12,9 @@ import { createWhatsAppChannel } from '../../src/delivery/whatsapp-channel.js';
 import type { AdmittedCode } from '../../src/delivery/worker/admission.js';
 import type { Place } from '../../src/delivery/worker/place.js';
 import { type Log, silentLog } from '../../src/log.js';
-import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { bodySealer, codeHash } from './secrets.js';
 
-const KEY = 'ab'.repeat(32);
+const ACCOUNT = 'default';
 
 export interface TestDelivery extends Delivery {
   /** A place for a code, over WhatsApp when nothing else is said. */
@@ -52,7 +53,7 @@ export interface TestDeliverySettings {
   maxSendDelayMs: number;
 }
 
-/** The whole delivery: both channels, and everything of it real but what a test hands over. */
+/** The whole delivery: both channels, unless `channels` makes others of them, and all of it real but what a test hands over. */
 export function openDelivery(deps: {
   database: Database;
   sender: Sender;
@@ -62,11 +63,12 @@ export function openDelivery(deps: {
   settings?: Partial<TestDeliverySettings>;
   random?: (min: number, max: number) => number;
   commitLimits?: GroupCommitLimits;
+  channels?: (whatsapp: Channel, email: Channel) => Channel[];
 }): TestDelivery {
   const { database, sender, clock, mail = null, log = silentLog, random, commitLimits } = deps;
-  const account = 'default';
+  const { channels = (...both) => both } = deps;
   const settings = {
-    account,
+    account: ACCOUNT,
     ttlMs: 300_000,
     maxWaitMs: 240_000,
     pollingIntervalMs: 7_000,
@@ -77,14 +79,14 @@ export function openDelivery(deps: {
   const { store } = database;
   const delivery = createDelivery({
     database,
-    channels: [
-      createWhatsAppChannel({ store, sender, clock, account, settings, newMessageId }),
+    channels: channels(
+      createWhatsAppChannel({ store, sender, clock, account: ACCOUNT, settings, newMessageId }),
       createEmailChannel({ mail, clock, log }),
-    ],
+    ),
     clock,
     log,
-    bodySealer: createSealer(KEY, 'job-body'),
-    codeHash: createKeyedHash(KEY, 'code'),
+    bodySealer,
+    codeHash,
     settings,
     ...(random && { random }),
     ...(commitLimits && { commitLimits }),

@@ -1,4 +1,4 @@
-import { createPasswords, type SharedPasswords } from '../../src/auth/passwords.js';
+import { createPasswords, type SharedPasswords } from '../../src/auth/passwords/passwords.js';
 
 /** The product's own hashes, at a cost that no test has to pay for; each request counts as another client's. */
 export function cheapPasswords(): SharedPasswords {

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { type AdminClient, logIn } from './admin-client.js';
-import { type Child, run, until } from './child.js';
+import { type Child, run } from './child.js';
 import { newFolder } from './databases.js';
+import { newSecrets } from './secrets.js';
+import { until } from './until.js';
 
 export const GATEWAY = '+201000000001';
 const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
@@ -46,17 +47,11 @@ export interface JobAnswer {
 /** A complete environment with new secrets and an empty folder: nothing has to be written to config/.env. */
 export function newEnvironment(whatsapp: SimulatedWhatsApp, overrides: Environment = {}): Environment {
   const folder = newFolder();
-  const secret = () => randomBytes(32).toString('hex');
   return {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: '0',
-    API_KEY: secret(),
-    ADMIN_USERNAME: 'admin',
-    ADMIN_PASSWORD: secret(),
-    SESSION_SECRET: secret(),
-    JWT_SECRET: secret(),
-    ENCRYPTION_KEY: secret(),
+    ...newSecrets(),
     DB_FILENAME: join(folder, 'data', 'app_data.db'),
     LOG_DIR: join(folder, 'logs'),
     WORKER_MIN_SEND_DELAY_MS: '0',

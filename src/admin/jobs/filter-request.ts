@@ -1,16 +1,18 @@
 import type { Request } from 'express';
-import type { JobStatus } from '../../../database/schema.js';
+import { JOB_STATUSES } from '../../../database/schema.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
 import { isoOrNull, ownField } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
+import { typedTime } from '../../typed/time.js';
 import { bad, plainText, readPage, searchText } from '../list-request.js';
 
-const STATUSES: readonly string[] = ['pending', 'processing', 'sent', 'failed', 'expired'];
 const HOUR_MS = 3_600_000;
 /** Times relative to now, as they appear in links. */
-const SINCE: Record<string, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS };
-/** What else `Date.parse` accepts differs between engines. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+export const SINCE: Record<string, { ms: number; label: string }> = {
+  '1h': { ms: HOUR_MS, label: 'Last hour' },
+  '24h': { ms: 24 * HOUR_MS, label: 'Last 24 hours' },
+  '7d': { ms: 7 * 24 * HOUR_MS, label: 'Last 7 days' },
+};
 const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
 
 /** Which jobs a URL or a posted body selects, as text; times as ISO 8601 in UTC. */
@@ -73,28 +75,29 @@ function readFilter(
   now: number,
 ): { text: FilterText; filter: JobFilter } {
   const value = (name: keyof FilterText) => plainText(read(name));
-  const [status, q, since] = [value('status'), searchText(read('q')), value('since')];
+  const [asked, q, since] = [value('status'), searchText(read('q')), value('since')];
+  const status = JOB_STATUSES.find((each) => each === asked) ?? null;
   const [from, to] = [time('from', value('from')), time('to', value('to'))];
-  if (status !== '' && !STATUSES.includes(status)) {
-    throw bad(`"status" must be one of ${STATUSES.join(', ')}.`);
+  if (asked !== '' && status === null) {
+    throw bad(`"status" must be one of ${JOB_STATUSES.join(', ')}.`);
   }
   if (since !== '' && !Object.hasOwn(SINCE, since)) {
     throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);
   }
-  const length = SINCE[since];
+  const length = SINCE[since]?.ms;
   const earliest = length === undefined ? from : now - length;
   if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
   const before = q === '' ? null : jobBefore(value('before'));
   return {
     text: {
-      status,
+      status: asked,
       q,
       since,
       from: isoOrNull(from) ?? '',
       to: isoOrNull(to) ?? '',
       before: before === null ? '' : String(before),
     },
-    filter: { status: (status as JobStatus) || null, from: earliest, to, q: q || null, before },
+    filter: { status, from: earliest, to, q: q || null, before },
   };
 }
 
@@ -110,7 +113,7 @@ function jobBefore(text: string): number | null {
 function time(name: string, text: string): number | null {
   if (text === '') return null;
   const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
-  const at = ISO_TIME.test(zoned) ? Date.parse(zoned) : Number.NaN;
-  if (Number.isNaN(at)) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
+  const at = typedTime(zoned);
+  if (at === null) throw bad(`"${name}" must be a time such as 2026-01-31T08:00:00Z.`);
   return at;
 }

@@ -8,6 +8,7 @@ import { answerJson, ownField } from '../../http/answer.js';
 import { jobNumber } from '../../http/query.js';
 import { maskContact } from '../../log.js';
 import type { Audit } from '../audit/audit.js';
+import { channelWords } from './channel-words.js';
 import { inWords, readFilterBody, readListRequest } from './filter-request.js';
 import { bulkQuestions, jobCount, retriedWords } from './job-words.js';
 
@@ -27,9 +28,10 @@ export function createJobActions(deps: {
       const jobId = requireJob(req);
       await jobs.retry(jobId, audit.actor(req));
       await audit.record(req, 'job_retried', { target: `job ${jobId}` });
-      const channel = (await jobs.find(jobId))?.channel ?? 'whatsapp';
+      const job = await jobs.find(jobId);
+      const needsNumber = job !== null && channelWords(job.channel).needsNumber;
       const now = { state: sender.status().state, isPaused: queue.pausedAt() !== null };
-      answerJson(res, 200, { jobId, message: retriedWords({ jobId, channel }, now) });
+      answerJson(res, 200, { jobId, message: retriedWords({ jobId, needsNumber }, now) });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/jobs/:id/delete: a finished one; otherwise 409. */
@@ -49,7 +51,7 @@ export function createJobActions(deps: {
         target: `job ${jobId}`,
         detail: maskContact(job.phoneNumber),
       });
-      const message = job.channel === 'email' ? 'The address is shown.' : 'The number is shown.';
+      const message = `The ${channelWords(job.channel).contactKind} is shown.`;
       answerJson(res, 200, { jobId, phoneNumber: job.phoneNumber, message });
     }) satisfies RequestHandler,
 

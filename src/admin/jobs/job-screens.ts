@@ -6,9 +6,10 @@ import { AppError } from '../../errors.js';
 import { answerJson, isoOrNull } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
-import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf } from '../list-request.js';
+import { DEFAULT_PAGE_SIZE, type Href, hrefOf, problemOf } from '../list-request.js';
 import { readListRequest } from './filter-request.js';
-import { jobPage, jobRow } from './job-view.js';
+import { jobPage } from './job-view.js';
+import { listView } from './list-view.js';
 import { shownJob, shownStory } from './shown-job.js';
 
 /** Finding jobs: the list, and the story of one. */
@@ -42,25 +43,12 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
   return {
     /** GET /admin/jobs */
     listPage: (async (req, res) => {
-      const [{ text, list, problem }, counts, indexing] = await Promise.all([
-        readForPage(req),
-        jobs.counts(),
-        jobs.indexing(),
-      ]);
-      res.status(problem ? 400 : 200).render('jobs', {
-        ...layout(req, 'jobs'),
-        filter: { ...text, pageSize: String(list.pageSize) },
-        list: {
-          ...shownList(list),
-          jobs: list.jobs.map((job) => jobRow(job, 'all')),
-          ...extent(list.jobs.length, list),
-        },
-        counts,
-        indexing,
-        href: (change: Record<string, string | number | null>) =>
-          hrefOf('/admin/jobs', problem ? new URLSearchParams() : queryOf(req), change),
-        problem,
-      });
+      const [read, counts, indexing] = await Promise.all([readForPage(req), jobs.counts(), jobs.indexing()]);
+      const query = read.problem ? new URLSearchParams() : queryOf(req);
+      const href: Href = (change) => hrefOf('/admin/jobs', query, change);
+      res
+        .status(read.problem ? 400 : 200)
+        .render('jobs', { ...layout(req, 'jobs'), ...listView({ ...read, counts, indexing }, href) });
     }) satisfies RequestHandler,
 
     /** GET /admin/jobs/:id */

@@ -1,5 +1,7 @@
 import type { JobStory, JobView, Retry } from '../../delivery/job.js';
+import { badge } from '../badges.js';
 import { durationWords } from '../durations.js';
+import { channelWords } from './channel-words.js';
 import { shownJob, shownStory } from './shown-job.js';
 
 /** Why a failed job cannot be retried, for lists and for the job's own page. */
@@ -19,16 +21,16 @@ const MIN_GAP_MS = 50;
 /** A job as a row of a list: `moments` are the columns of times. */
 export function jobRow(job: JobView, columns: 'all' | 'compact') {
   const shown = shownJob(job);
-  const receipt = job.channel === 'email' ? 'not reported for e-mails' : 'not yet';
+  const { noReceipt } = channelWords(job.channel);
   const moments = [
     { label: 'Requested', at: shown.createdAt, none: 'not yet' },
     { label: 'Sent', at: shown.sentAt, none: 'not yet' },
-    { label: 'Delivered', at: shown.deliveredAt, none: receipt },
-    { label: 'Read', at: shown.readAt, none: receipt },
+    { label: 'Delivered', at: shown.deliveredAt, none: noReceipt },
+    { label: 'Read', at: shown.readAt, none: noReceipt },
   ];
   return {
     ...shown,
-    ...kindOf(job),
+    ...wordsFor(job),
     moments: columns === 'all' ? moments : moments.slice(0, 3),
     canRetry: job.retry === 'possible',
     noRetry: noRetry(job)?.short ?? null,
@@ -40,7 +42,7 @@ export function jobPage(job: JobStory) {
   const shown = shownStory(job);
   return {
     ...shown,
-    ...kindOf(job),
+    ...wordsFor(job),
     errorTone: job.status === 'sent' ? 'warning' : 'bad',
     canRetry: job.retry === 'possible',
     canDelete: job.finishedAt !== null,
@@ -52,10 +54,9 @@ export function jobPage(job: JobStory) {
   };
 }
 
-function kindOf({ channel }: JobView) {
-  return channel === 'email'
-    ? { channelName: 'E-mail', contactName: 'E-mail', contactKind: 'address' }
-    : { channelName: 'WhatsApp', contactName: 'Phone', contactKind: 'number' };
+function wordsFor({ channel, status }: JobView) {
+  const { channelName, contactName, contactKind } = channelWords(channel);
+  return { channelName, contactName, contactKind, badge: badge(status) };
 }
 
 function noRetry(job: JobView) {

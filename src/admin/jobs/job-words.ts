@@ -35,14 +35,32 @@ export function bulkQuestions({
   };
 }
 
-/** The result of a retry; `state` is the WhatsApp number's. */
+/** The two actions on all jobs of the list, each with the question before it, whose words come with the count. */
+export function bulkOffers(isFiltered: boolean) {
+  const offer = (id: 'retry' | 'delete', verb: string, kind: string) => {
+    const label = `${verb} all ${isFiltered ? 'that match' : kind}`;
+    const title = isFiltered ? `${label}?` : `${label} jobs?`;
+    const isDanger = id === 'delete';
+    const text = ['Counting the jobs …'];
+    const yes = `${verb} jobs`;
+    return {
+      id,
+      label: `${label}…`,
+      isDanger,
+      dialog: { id: `bulk-${id}`, title, text, yes, danger: isDanger, disabled: true },
+    };
+  };
+  return [offer('retry', 'Retry', 'failed'), offer('delete', 'Delete', 'finished')];
+}
+
+/** The result of a retry; `needsNumber`: the job goes out over the WhatsApp number, whose state is `state`. */
 export function retriedWords(
-  job: { jobId: number; channel: string },
+  job: { jobId: number; needsNumber: boolean },
   now: { state: SenderState; isPaused: boolean },
 ): string {
   const done = `Job #${job.jobId} is back in the queue.`;
   if (now.isPaused) return `${done} It goes out when sending is resumed.`;
-  if (job.channel === 'email' || isConnected(now.state)) return done;
+  if (!job.needsNumber || isConnected(now.state)) return done;
   return `${done} It goes out as soon as a number is connected.`;
 }
 

@@ -1,6 +1,7 @@
 import type { JobEventKind } from '../../../database/schema.js';
 import type { JobEvent, JobStory } from '../../delivery/job.js';
 import { isoOrNull } from '../../http/answer.js';
+import { channelWords } from './channel-words.js';
 
 type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'plain';
 
@@ -18,11 +19,6 @@ const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
   recovered: { label: 'Taken up again', tone: 'busy' },
   failed: { label: 'Failed', tone: 'bad' },
   retried: { label: 'Retried by an operator', tone: 'busy' },
-};
-
-const ACCEPTED: Record<string, string> = {
-  whatsapp: 'WhatsApp has accepted the message.',
-  email: 'The mail server has accepted the mail. Whether it arrives is not reported.',
 };
 
 /** Everything that happened to a job, in order. Moments at the same millisecond stay in the order of a job's life. */
@@ -52,7 +48,7 @@ function latestClaim({ claimedAt, events }: JobStory): Moment[] {
 
 function receipts(job: JobStory): Moment[] {
   const known: [number | null, string, string | null][] = [
-    [job.sentAt, 'Sent', ACCEPTED[job.channel] ?? null],
+    [job.sentAt, 'Sent', channelWords(job.channel).accepted],
     [job.deliveredAt, 'Delivered', 'It has reached the handset.'],
     [job.readAt, 'Read', null],
   ];

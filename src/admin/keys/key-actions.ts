@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { readKeyOrder, readOverlap } from '../../callers/key-order.js';
+import { readKeyOrder, readOverlap, type TypedKeyOrder } from '../../callers/key-order.js';
 import type { Keys } from '../../callers/keys.js';
 import type { Clock } from '../../clock.js';
 import { answerJson, ownField } from '../../http/answer.js';
@@ -10,21 +10,9 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Audit 
   const { keys, clock, audit } = deps;
 
   return {
-    /** POST /admin/api/keys `{ name, scopes, expires, ips, perMinute, perDay, perCountry }` → `{ id, key, scopes }` */
+    /** POST /admin/api/keys `{ name, scopes, expires, allowedIps, perMinute, perDay, perCountry }` → `{ id, key, scopes }` */
     create: (async (req, res) => {
-      const typed = (name: string) => ownField(req.body, name);
-      const order = readKeyOrder(
-        {
-          name: typed('name'),
-          scopes: typed('scopes'),
-          expires: typed('expires'),
-          ips: typed('ips'),
-          perMinute: typed('perMinute'),
-          perDay: typed('perDay'),
-          perCountry: typed('perCountry'),
-        },
-        clock.now(),
-      );
+      const order = readKeyOrder(fieldsOf(req.body), clock.now());
       const { id, key } = await keys.create(order, audit.actor(req));
       const detail = `${order.name} (${order.scopes.join(', ')})`;
       await audit.record(req, 'key_created', { target: `key ${id}`, detail });
@@ -49,4 +37,10 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Audit 
       answerJson(res, 200, { id, message: 'The API key is revoked.' });
     }) satisfies RequestHandler,
   };
+}
+
+/** Every field of the body, so that one that means nothing is refused. */
+function fieldsOf(body: unknown): TypedKeyOrder {
+  const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  return { name: undefined, scopes: undefined, ...Object.fromEntries(fields) };
 }

@@ -1,5 +1,6 @@
 import type { KeyView } from '../../callers/keys.js';
 import { SCOPES } from '../../callers/scopes.js';
+import { badge } from '../badges.js';
 import { limitsInWords, SCOPE_WORDS, shownKey } from './shown-key.js';
 
 /** What the form for a new key offers. */
@@ -20,13 +21,19 @@ export const OVERLAPS = [
 
 /** A line of the list. */
 export function keyRow(key: KeyView) {
-  return { ...shownKey(key), href: `/admin/keys/${encodeURIComponent(key.id)}`, may: key.scopes.join(', ') };
+  return {
+    ...shownKey(key),
+    badge: badge(key.state),
+    href: `/admin/keys/${encodeURIComponent(key.id)}`,
+    may: key.scopes.join(', '),
+  };
 }
 
 /** The same key on its own page. */
 export function keyPage(key: KeyView) {
   return {
     ...shownKey(key),
+    badge: badge(key.state),
     api: `/admin/api/keys/${encodeURIComponent(key.id)}`,
     canChange: key.state !== 'revoked',
     may: key.scopes.map((scope) => ({ scope, words: SCOPE_WORDS[scope] })),

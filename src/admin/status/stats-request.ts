@@ -1,24 +1,21 @@
 import type { RequestHandler } from 'express';
-import type { Stats } from '../../delivery/operators/stats.js';
+import { SERIES_RANGES, type SeriesRange, type Stats } from '../../delivery/operators/stats.js';
 import { AppError } from '../../errors.js';
 import { answerJson, isoOrNull } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
-
-const RANGES = ['hour', 'day', 'week'] as const;
-
-/** The figures of queue and delivery, as pages and JSON show them. */
-export function shownOverview(figures: Awaited<ReturnType<Stats['overview']>>) {
-  return { ...figures, oldestWaitingAt: isoOrNull(figures.oldestWaitingAt) };
-}
 
 /** GET /admin/api/stats?range=hour|day|week: counts by status, the last hour and day, and the chart's series. */
 export function statsJson(stats: Stats): RequestHandler {
   return async (req, res) => {
     const asked = queryOf(req).get('range') || 'day';
-    const range = RANGES.find((each) => each === asked);
-    if (!range) throw new AppError('bad_request', 'Bad Request: "range" must be hour, day or week.');
-    const [figures, series] = await Promise.all([stats.overview(), stats.series(range)]);
-    const { counts, ...rest } = shownOverview(figures);
-    answerJson(res, 200, { ...counts, ...rest, range, series });
+    if (!isRange(asked)) throw new AppError('bad_request', 'Bad Request: "range" must be hour, day or week.');
+    const [figures, series] = await Promise.all([stats.overview(), stats.series(asked)]);
+    const { counts, oldestWaitingAt, ...rest } = figures;
+    const oldest = isoOrNull(oldestWaitingAt);
+    answerJson(res, 200, { ...counts, ...rest, oldestWaitingAt: oldest, range: asked, series });
   };
+}
+
+function isRange(text: string): text is SeriesRange {
+  return Object.hasOwn(SERIES_RANGES, text);
 }

@@ -1,4 +1,5 @@
-import type { Overview, Window } from '../../delivery/operators/stats.js';
+import { type Overview, SERIES_RANGES, type Window } from '../../delivery/operators/stats.js';
+import { capitalized } from '../capitalized.js';
 import { durationWords } from '../durations.js';
 import { isConnected } from '../state-words.js';
 import type { overview } from './overview.js';
@@ -30,8 +31,11 @@ export function waitWords(status: Pick<Status, 'state' | 'paused'>, projectedWai
   if (projectedWaitMs === null || !isConnected(status.state)) return 'Until the number is connected';
   const wait = projectedWaitMs < NO_WAIT_MS ? 'not at all' : `about ${durationWords(projectedWaitMs)}`;
   if (status.state === 'RESTRICTED') return `Known numbers: ${wait}. New ones are refused.`;
-  return wait.charAt(0).toUpperCase() + wait.slice(1);
+  return capitalized(wait);
 }
+
+/** The lengths of time that the chart can show. */
+export const CHART_RANGES = Object.keys(SERIES_RANGES).map((range) => ({ range, label: capitalized(range) }));
 
 /** The figures of the last hour and day, in words. */
 export function deliveryWindows({ lastHour, lastDay }: Pick<Overview, 'lastHour' | 'lastDay'>) {

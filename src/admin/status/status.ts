@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
-import { answerJson } from '../../http/answer.js';
+import { answerJson, isoOrNull } from '../../http/answer.js';
+import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { shownOverview } from './stats-request.js';
-import { deliveryWindows, senderView, waitWords } from './status-view.js';
+import { CHART_RANGES, deliveryWindows, senderView, waitWords } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
@@ -33,13 +33,14 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
     ]);
     const status = overview(deps);
-    const stats = shownOverview(figures);
     res.render('status', {
       ...deps.layout(req, 'status'),
       status: senderView(status),
-      stats,
+      counts: countLinks(figures.counts, (each) => `/admin/jobs?status=${each}`),
+      oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });
   };

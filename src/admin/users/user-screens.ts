@@ -3,8 +3,10 @@ import type { Users } from '../../auth/accounts/users.js';
 import { AppError } from '../../errors.js';
 import { answerJson } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
+import { pageSizes } from '../choices.js';
 import type { Layout } from '../layout.js';
-import { DEFAULT_PAGE_SIZE, extent, hrefOf, problemOf, readPage, searchText } from '../list-request.js';
+import { DEFAULT_PAGE_SIZE, hrefOf, problemOf, readPage, searchText } from '../list-request.js';
+import { pager } from '../pager.js';
 import { shownUser, shownWhole } from './shown-user.js';
 import { userPage, userRow } from './user-view.js';
 
@@ -33,12 +35,13 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
     /** GET /admin/users?q=&page=&pageSize= */
     listPage: (async (req, res) => {
       const { q, list, problem } = await readForPage(req);
+      const query = problem ? new URLSearchParams() : queryOf(req);
       res.status(problem ? 400 : 200).render('users', {
         ...layout(req, 'users'),
         q,
-        list: { ...list, users: list.users.map(userRow), ...extent(list.users.length, list) },
-        href: (change: Record<string, string | number | null>) =>
-          hrefOf('/admin/users', problem ? new URLSearchParams() : queryOf(req), change),
+        pageSizes: pageSizes(list.pageSize),
+        users: list.users.map(userRow),
+        pages: pager(list.users.length, list, (change) => hrefOf('/admin/users', query, change)),
         problem,
       });
     }) satisfies RequestHandler,

@@ -6,6 +6,9 @@ import { composeMail, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
 import { createMailTroubles, type MailTrouble } from './trouble.js';
 
+export { newMessageId } from './mail.js';
+export type { MailTrouble } from './trouble.js';
+
 /** Mail through an SMTP server. `sent` means that the server has accepted it: nothing more is ever reported. */
 export interface MailSender extends Transport {
   /** Why the server accepts no mail at the moment; null = nothing is known to be wrong. Clears by itself. */

@@ -110,7 +110,6 @@ export function createWhatsAppSender(deps: {
       tellReceipt: receipts.tell,
       tellTrouble: troubles.tell,
       showQr: (qr) => deps.onQr?.(qr),
-      emit,
     }),
   });
   events.add(control.happened);

@@ -1,3 +1,4 @@
+import { createTurns } from '../../one-at-a-time.js';
 import type { Control } from './state/control.js';
 import type { PairingRequests } from './state/pairing-requests.js';
 
@@ -14,13 +15,7 @@ export function createOperator(deps: {
   pairingRequests: PairingRequests;
 }): Operator {
   const { happened, pairingRequests } = deps;
-  let acting: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = acting.then(act);
-    acting = turn.catch(() => {});
-    return turn;
-  }
+  const inTurn = createTurns();
 
   return {
     reload: () => inTurn(() => happened({ type: 'reload_asked' })),

@@ -1,4 +1,4 @@
-import { type Clock, sleep, type Timer } from '../../clock.js';
+import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
 import type { Trouble } from '../sender.js';
@@ -7,8 +7,7 @@ import type { People } from './people/people.js';
 import { describe } from './scrub.js';
 import type { Sessions } from './session/sessions.js';
 import type { Lifecycle } from './socket/lifecycle.js';
-import type { Effect } from './state/effects.js';
-import type { SenderEvent, TimerEvent } from './state/events.js';
+import type { Deed, Done } from './state/effects.js';
 import type { PairingRequests } from './state/pairing-requests.js';
 
 export interface PerformDeps {
@@ -22,28 +21,18 @@ export interface PerformDeps {
   tellReceipt(receipt: Receipt): unknown;
   tellTrouble(trouble: Trouble | null): unknown;
   showQr(qr: string): void;
-  /** Reports the result. */
-  emit(event: SenderEvent): Promise<void>;
 }
+
+/** The deeds that an event follows from. */
+type Followed = 'discard_session' | 'log_out' | 'ask_restriction' | 'ask_pairing_code';
 
 const UNLINK_PATIENCE_MS = 5_000;
 
-/** Carries out an effect; resolves when it, and everything that follows from it, is done. */
-export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<void> {
-  const { clock, log, lifecycle, sessions, acks, people, pairingRequests, emit } = deps;
-  const timers = new Map<TimerEvent['type'], Timer>();
+/** Carries out an effect; resolves with what came of it. */
+export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done> {
+  const { clock, log, lifecycle, sessions, acks, people, pairingRequests } = deps;
 
-  function setTimer(type: TimerEvent['type'], ms: number | null): void {
-    timers.get(type)?.cancel();
-    timers.delete(type);
-    if (ms !== null)
-      timers.set(
-        type,
-        clock.after(ms, () => void emit({ type })),
-      );
-  }
-
-  async function logOut(): Promise<void> {
+  async function logOut(): Promise<Done> {
     const connection = lifecycle.release();
     if (connection?.isOpen()) {
       const unlinking = connection.unlink().catch((error: unknown) => {
@@ -55,37 +44,39 @@ export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<
     try {
       await sessions.discard();
     } catch (error) {
-      await emit({ type: 'session_not_discarded', code: null, reason: 'the session could not be deleted' });
-      throw error;
+      const reason = 'the session could not be deleted';
+      return { following: { type: 'session_not_discarded', code: null, reason }, error };
     }
-    await emit({ type: 'logged_out' });
+    return { following: { type: 'logged_out' } };
   }
 
-  async function discardSession({ detail, close }: Extract<Effect, { do: 'discard_session' }>) {
+  async function discardSession(deed: Extract<Deed, { do: 'discard_session' }>): Promise<Done> {
+    const { detail, close } = deed;
     try {
       await sessions.discard();
     } catch (error) {
       log.error('the WhatsApp session could not be deleted', { error });
-      return emit({ type: 'session_not_discarded', code: close.code, reason: close.reason });
+      return { following: { type: 'session_not_discarded', code: close.code, reason: close.reason } };
     }
-    await emit({ type: 'session_discarded', detail });
+    return { following: { type: 'session_discarded', detail } };
   }
 
-  async function askRestriction(): Promise<void> {
+  async function askRestriction(): Promise<Done> {
     try {
       await lifecycle.openConnection()?.askRestriction();
     } catch (error) {
       log.debug('WhatsApp did not say how long', { cause: describe(error) });
     }
-    await emit({ type: 'restriction_asked' });
+    return { following: { type: 'restriction_asked' } };
   }
 
-  async function askPairingCode({ request, phone }: Extract<Effect, { do: 'ask_pairing_code' }>) {
+  async function askPairingCode(deed: Extract<Deed, { do: 'ask_pairing_code' }>): Promise<Done> {
+    const { request, phone } = deed;
     try {
       const code = await lifecycle.connection()?.askPairingCode(phone);
-      if (code) await emit({ type: 'pairing_code', request, code });
+      return code ? { following: { type: 'pairing_code', request, code } } : {};
     } catch (cause) {
-      await emit({ type: 'pairing_code_refused', request, cause });
+      return { following: { type: 'pairing_code_refused', request, cause } };
     }
   }
 
@@ -95,44 +86,51 @@ export function createPerformer(deps: PerformDeps): (effect: Effect) => Promise<
     deps.tellReceipt(receipt);
   }
 
-  return async (effect) => {
-    switch (effect.do) {
+  /** What nothing follows from. */
+  async function justDo(deed: Exclude<Deed, { do: Followed }>): Promise<void> {
+    switch (deed.do) {
       case 'connect':
         return lifecycle.connect();
       case 'disconnect':
-        return lifecycle.disconnect(effect.reason);
-      case 'set_timer':
-        return setTimer(effect.timer, effect.ms);
+        return lifecycle.disconnect(deed.reason);
       case 'close_session':
         return sessions.close();
+      case 'give_pairing_code':
+        return pairingRequests.give(deed.request, deed.code);
+      case 'refuse_pairing_code':
+        return pairingRequests.refuse(deed.request, deed.why, deed.cause);
+      case 'show_qr':
+        return deps.showQr(deed.qr);
+      case 'tell_trouble':
+        return void deps.tellTrouble(deed.trouble);
+      case 'fail_under_way':
+        return acks.connectionClosed(deed.close);
+      case 'confirm':
+        return confirm(deed.receipt);
+      case 'refuse':
+        return acks.refused(deed.messageId, deed.error);
+      case 'call_outdated':
+        return acks.outdated(deed.messageId);
+      case 'doubt_addresses':
+        return people.doubtAddresses(deed.jids);
+      case 'forget_recipients':
+        return people.forgetAll();
+    }
+  }
+
+  return async (deed) => {
+    switch (deed.do) {
       case 'discard_session':
-        return discardSession(effect);
+        return discardSession(deed);
       case 'log_out':
         return logOut();
       case 'ask_restriction':
         return askRestriction();
       case 'ask_pairing_code':
-        return askPairingCode(effect);
-      case 'give_pairing_code':
-        return pairingRequests.give(effect.request, effect.code);
-      case 'refuse_pairing_code':
-        return pairingRequests.refuse(effect.request, effect.why, effect.cause);
-      case 'show_qr':
-        return deps.showQr(effect.qr);
-      case 'tell_trouble':
-        return void deps.tellTrouble(effect.trouble);
-      case 'fail_under_way':
-        return acks.connectionClosed(effect.close);
-      case 'confirm':
-        return confirm(effect.receipt);
-      case 'refuse':
-        return acks.refused(effect.messageId, effect.error);
-      case 'call_outdated':
-        return acks.outdated(effect.messageId);
-      case 'doubt_addresses':
-        return people.doubtAddresses(effect.jids);
-      case 'forget_recipients':
-        return people.forgetAll();
+        return askPairingCode(deed);
+      default:
+        await justDo(deed);
+        return {};
     }
   };
 }

@@ -36,7 +36,13 @@ export interface Series {
   failed: number[];
 }
 
-export type SeriesRange = keyof typeof RANGES;
+/** The lengths of time of a series: how many steps, of how many slots each. */
+export const SERIES_RANGES = {
+  hour: { steps: 12, slots: 1 },
+  day: { steps: 48, slots: 6 },
+  week: { steps: 84, slots: 24 },
+} as const;
+export type SeriesRange = keyof typeof SERIES_RANGES;
 
 export interface Stats {
   overview(): Promise<Overview>;
@@ -48,12 +54,6 @@ type Outcomes = Record<(typeof OUTCOMES)[number], number>;
 const NAMES = sql.join(OUTCOMES.map((outcome) => sql.lit(`at.${outcome}`)));
 const HOUR_SLOTS = 12;
 const DAY_SLOTS = 288;
-/** How many steps, of how many slots each. */
-const RANGES = {
-  hour: { steps: 12, slots: 1 },
-  day: { steps: 48, slots: 6 },
-  week: { steps: 84, slots: 24 },
-} as const;
 
 /** Figures over time, all from the counters; the current slot is included. */
 export function createStats(deps: {
@@ -130,7 +130,7 @@ export function createStats(deps: {
     },
 
     async series(range) {
-      const { steps, slots } = RANGES[range];
+      const { steps, slots } = SERIES_RANGES[range];
       const last = Math.floor(slotOf(clock.now()) / slots);
       const numbers = Array.from({ length: steps }, (_, index) => last - steps + 1 + index);
       const sumsOf = await outcomes(

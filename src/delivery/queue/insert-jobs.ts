@@ -1,5 +1,5 @@
 import type { Insertable, QueryResult } from 'kysely';
-import { compileOnce } from '../../../database/compiled.js';
+import { compileOnce } from '../../../database/queries/compiled.js';
 import type { Store, Tables } from '../../../database/schema.js';
 
 export type JobInsert = Insertable<Tables['jobs']>;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { compileOnce } from '../../../database/compiled.js';
+import { compileOnce } from '../../../database/queries/compiled.js';
 import type { JobEventKind, Store } from '../../../database/schema.js';
 import type { Receipt } from '../../channels/channel.js';
 import type { ClaimedJob, Outcome } from '../job.js';

@@ -1,5 +1,5 @@
 import { type Compilable, sql, type UpdateObject, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
-import { compileOnce } from '../../../database/compiled.js';
+import { compileOnce } from '../../../database/queries/compiled.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import { FAILURES, type FailureReason } from '../job.js';
 import { type NewEvent, writeEvents } from '../job-events.js';

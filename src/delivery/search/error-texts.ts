@@ -1,5 +1,5 @@
+import { lower } from '../../../database/queries/text-search.js';
 import type { Store } from '../../../database/schema.js';
-import { lower } from '../../../database/text-search.js';
 
 /** The errors of jobs, a few texts shared by many jobs, each with a number. */
 export interface SearchErrors {

@@ -1,4 +1,4 @@
-import { lower } from '../../../database/text-search.js';
+import { lower } from '../../../database/queries/text-search.js';
 
 /**
  * What a job can be found by, as marks: every three characters of its recipient, and its code, message, error and status.

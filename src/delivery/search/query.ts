@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { lower, type TextSearch } from '../../../database/queries/text-search.js';
 import type { JobStatus } from '../../../database/schema.js';
-import { lower, type TextSearch } from '../../../database/text-search.js';
 import { typedEmailPart } from '../../typed/email.js';
 import { typedNumber } from '../../typed/number.js';
 import { CODE_DOT, type MessageShape } from '../message-shapes.js';

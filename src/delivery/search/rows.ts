@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
-import { textSearchOf } from '../../../database/text-search.js';
+import { textSearchOf } from '../../../database/queries/text-search.js';
 import { matches, type SearchQuery } from './query.js';
 import { type IdRange, inTimeAndStatus } from './range.js';
 

@@ -3,29 +3,39 @@ import type { Caller } from '../../callers/caller.js';
 import type { Callers } from '../../callers/index.js';
 import type { Scope } from '../../callers/scopes.js';
 import { AppError } from '../../errors.js';
-import { clientAddress } from '../client-address.js';
+import { certainAddress } from '../client-address.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Lets a request pass if its API key has this scope; `callerOf` then returns the caller. */
 export function requireApiKey(callers: Pick<Callers, 'identify'>, scope: Scope): RequestHandler {
-  return async (req, res, next) => {
-    res.locals.caller = await callerWith(callers, scope, req);
-    next();
+  return (req, res, next) => {
+    const pass = (caller: Caller) => {
+      res.locals.caller = caller;
+      next();
+    };
+    const caller = callerWith(callers, scope, req);
+    return caller instanceof Promise ? caller.then(pass) : pass(caller);
   };
 }
 
-/** Whose key the request carries. Rejects with api_key_missing, api_key_invalid, address_not_allowed or scope_missing. */
-export async function callerWith(
+/** Whose key the request carries. Throws or rejects with api_key_missing, api_key_invalid, address_not_allowed or scope_missing. */
+export function callerWith(
   callers: Pick<Callers, 'identify'>,
   scope: Scope,
   req: Request,
-): Promise<Caller> {
+): Caller | Promise<Caller> {
   const key = shownKey(req);
   if (key === null) {
     throw new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.');
   }
-  const caller = await callers.identify(key, clientAddress(req));
+  const caller = callers.identify(key, () => certainAddress(req));
+  return caller instanceof Promise
+    ? caller.then((found) => withScope(found, scope))
+    : withScope(caller, scope);
+}
+
+function withScope(caller: Caller | null, scope: Scope): Caller {
   if (!caller) throw new AppError('api_key_invalid', 'Unauthorized: Invalid API Key.');
   if (caller.scopes.has(scope)) return caller;
   throw new AppError('scope_missing', `Forbidden: this API key lacks the scope "${scope}".`);
@@ -33,9 +43,10 @@ export async function callerWith(
 
 /** Lets a request pass while its key may make more requests this minute; comes after `requireApiKey`. */
 export function withinKeyLimit(callers: Pick<Callers, 'countRequest'>): RequestHandler {
-  return async (_req, res, next) => {
-    await callers.countRequest(callerOf(res));
-    next();
+  return (_req, res, next) => {
+    const caller = callerOf(res);
+    if (caller.limits.perMinute === null) return next();
+    return callers.countRequest(caller).then(() => next());
   };
 }
 

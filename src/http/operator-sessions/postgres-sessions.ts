@@ -1,5 +1,5 @@
 import session from 'express-session';
-import { loadPostgres } from '../../../database/postgres-driver.js';
+import { loadPostgres } from '../../../database/drivers/postgres-driver.js';
 import type { OpenedSessions } from './opened-sessions.js';
 
 const TABLE = 'admin_sessions';

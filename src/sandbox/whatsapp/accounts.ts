@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.js';
 import type { Directory } from './directory.js';
 import type { HandsetInside } from './handset/handset.js';
+import { digits, lidJid, type Node, node, pnJid } from './nodes.js';
 import { type PostOffice, seconds, stanzaId } from './post-office.js';
 import type { Subscriber } from './state.js';
-import { digits, lidJid, type Node, node, pnJid } from './wire/nodes.js';
 
 /** What happens to people's accounts. Numbers are E.164 with `+`. */
 export interface Accounts {

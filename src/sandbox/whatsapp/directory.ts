@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { parseJid } from './nodes.js';
 import type { State, Subscriber } from './state.js';
-import { parseJid } from './wire/nodes.js';
 
 /** Every phone number the server has heard of. */
 export interface Directory {

@@ -1,5 +1,5 @@
+import { type Node, node } from './nodes.js';
 import { createRule, type Rule } from './rule.js';
-import { type Node, node } from './wire/nodes.js';
 
 /** Queries that can be ignored or failed, by what they ask for. */
 export type QueryKind =

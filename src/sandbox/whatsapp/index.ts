@@ -10,13 +10,13 @@ import { readCompanion } from './linking/linking.js';
 import { createRegistrationDesk } from './linking/registration.js';
 import { createLogin } from './login.js';
 import { createMailroom } from './mailroom.js';
+import { digits } from './nodes.js';
 import { createPhone } from './phone.js';
 import { createPostOffice } from './post-office.js';
 import { createQueries } from './queries.js';
 import type { SimulatedWhatsApp, SimulatedWhatsAppOptions } from './simulated-whatsapp.js';
 import { type Device, emptyState, exportState, importState, type Subscriber } from './state.js';
 import type { Connection, Hello } from './wire/connection.js';
-import { digits } from './wire/nodes.js';
 import { createServerIdentity } from './wire/noise.js';
 import { startServer } from './wire/server.js';
 

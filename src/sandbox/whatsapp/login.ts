@@ -2,11 +2,11 @@ import type { Clock } from '../../clock.js';
 import type { Directory } from './directory.js';
 import { type Faults, streamError } from './faults.js';
 import type { Mailroom } from './mailroom.js';
+import { lidJid, type Node, node, SERVER } from './nodes.js';
 import { type Line, type PostOffice, seconds } from './post-office.js';
 import type { Queries } from './queries.js';
 import type { Device } from './state.js';
 import type { Connection, Hello, Session } from './wire/connection.js';
-import { lidJid, type Node, node, SERVER } from './wire/nodes.js';
 
 export interface LoginParts {
   directory: Directory;

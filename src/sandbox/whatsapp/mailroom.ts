@@ -2,11 +2,11 @@ import type { Clock } from '../../clock.js';
 import type { Directory } from './directory.js';
 import type { Faults } from './faults.js';
 import type { HandsetInside } from './handset/handset.js';
+import { bytes, child, children, e164, type Node, node, parseJid } from './nodes.js';
 import { seconds } from './post-office.js';
 import { restrictionOf } from './restriction.js';
 import type { Device, Envelope, Subscriber } from './state.js';
 import type { Connection } from './wire/connection.js';
-import { bytes, child, children, e164, type Node, node, parseJid } from './wire/nodes.js';
 
 const REACH_OUT_RESTRICTED = 463;
 

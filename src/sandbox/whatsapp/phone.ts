@@ -5,9 +5,9 @@ import type { HandsetInside } from './handset/handset.js';
 import { link } from './linking/linking.js';
 import { agreeOnSecret } from './linking/pairing-code.js';
 import type { Registration, RegistrationDesk } from './linking/registration.js';
+import { e164, node } from './nodes.js';
 import { notification, type PostOffice } from './post-office.js';
 import { announceRestriction } from './restriction.js';
-import { e164, node } from './wire/nodes.js';
 
 export interface LinkedDevice {
   device: number;

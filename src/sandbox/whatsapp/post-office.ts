@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type Node, node, SERVER } from './nodes.js';
 import type { Device, DeviceAddress, State } from './state.js';
-import { type Node, node, SERVER } from './wire/nodes.js';
 
 /** A live, logged-in connection, as far as delivering to it goes. */
 export interface Line {

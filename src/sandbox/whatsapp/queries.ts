@@ -2,12 +2,12 @@ import type { Clock } from '../../clock.js';
 import type { Directory } from './directory.js';
 import type { Faults, QueryKind } from './faults.js';
 import { emptyCollections } from './handset/history.js';
+import { bytes, child, children, failure, type Node, node, result, uint } from './nodes.js';
 import type { PostOffice } from './post-office.js';
 import { describeRestriction } from './restriction.js';
 import type { Device, Subscriber } from './state.js';
 import { answerUsync } from './usync.js';
 import type { Connection } from './wire/connection.js';
-import { bytes, child, children, failure, type Node, node, result, uint } from './wire/nodes.js';
 
 /** GraphQL query ids, as Baileys 7.0.0-rc14 sends them. */
 const TIMELOCK_QUERY = '23983697327930364';

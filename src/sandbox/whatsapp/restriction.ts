@@ -1,6 +1,6 @@
+import { type Node, node } from './nodes.js';
 import { notification, seconds } from './post-office.js';
 import type { Restriction, Subscriber } from './state.js';
-import { type Node, node } from './wire/nodes.js';
 
 /** The restriction that holds now; one whose end has passed no longer does. */
 export function restrictionOf({ restriction }: Subscriber, now: number): Restriction | null {

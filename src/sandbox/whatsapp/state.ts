@@ -1,5 +1,5 @@
 import type { KeyPair } from '@whiskeysockets/baileys';
-import type { Node } from './wire/nodes.js';
+import type { Node } from './nodes.js';
 
 /** Everything that outlives a connection, as plain data: numbers, keys, sessions, linked devices, stored stanzas. */
 export interface State {

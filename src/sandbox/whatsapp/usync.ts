@@ -1,7 +1,7 @@
 import type { Directory } from './directory.js';
+import { child, children, digits, lidJid, type Node, node, pnJid, text } from './nodes.js';
 import type { PostOffice } from './post-office.js';
 import type { Subscriber } from './state.js';
-import { child, children, digits, lidJid, type Node, node, pnJid, text } from './wire/nodes.js';
 
 /** User sync: "is this number on WhatsApp", "which devices does it have", "what is its LID", as the query asks. */
 export function answerUsync(directory: Directory, post: PostOffice, stanza: Node): Node[] {

@@ -1,6 +1,7 @@
 import type { Store } from '../../../../database/schema.js';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
+import { createTurns } from '../../../one-at-a-time.js';
 import { createSealer } from '../../../sealing.js';
 import { type Baileys, loadBaileys } from '../baileys/baileys.js';
 import type { BaileysLog } from '../baileys/baileys-log.js';
@@ -38,17 +39,11 @@ export function createSessions(deps: {
   onCorrupt(error: SessionCorrupt): void;
 }): Sessions {
   const { store, account, clock } = deps;
+  const inTurn = createTurns();
   const rows = createSessionRows(store, account, createSealer(deps.encryptionKey, 'whatsapp-session'));
   let current: Session | null = null;
   /** Why the session to import cannot be read. Until that is resolved, no new identity may replace it. */
   let damaged: SessionCorrupt | null = null;
-  let last: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = last.then(act);
-    last = turn.catch(() => {});
-    return turn;
-  }
 
   async function importFiles(): Promise<boolean> {
     try {

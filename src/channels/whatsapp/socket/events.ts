@@ -1,13 +1,33 @@
 import type { Receipt } from '../../channel.js';
 import type { Close } from '../close-codes.js';
 
-/** What stanzas say for which Baileys has no event, or only a buffered one; true whichever connection brought them. */
+/** What stanzas say for which Baileys has no event, or only a buffered one. */
 export type StanzaEvent =
   /** `isOutdated`: WhatsApp accepted the message, but its address is no longer that of the number. */
   | { type: 'ack'; messageId: string; error: number | null; isOutdated: boolean }
   | { type: 'receipt'; receipt: Receipt }
   /** The accounts of these addresses (numbers' JIDs and LIDs) are not what they were. */
   | { type: 'addresses_changed'; jids: string[] };
+
+/** A connection that was released before has ended: what was under way on it is lost. */
+interface OldClosed {
+  type: 'old_closed';
+  close: Close;
+}
+
+/** True whichever connection said it, and whatever happens to the sender. */
+export type AboutMessages = StanzaEvent | OldClosed;
+
+const ABOUT_MESSAGES: Record<AboutMessages['type'], true> = {
+  ack: true,
+  receipt: true,
+  addresses_changed: true,
+  old_closed: true,
+};
+
+export function isAboutMessages<E extends { type: string }>(event: E): event is Extract<E, AboutMessages> {
+  return event.type in ABOUT_MESSAGES;
+}
 
 /** What one connection reports, from its creation to its end. */
 export type ConnectionEvent =
@@ -33,10 +53,9 @@ export interface Closed {
 /** Events about opening and closing connections. */
 export type LifecycleEvent =
   | ConnectionEvent
+  | OldClosed
   /** A connection is being opened. */
   | { type: 'connecting'; isPaired: boolean; phone: string | null }
   /** None could be opened. */
   | { type: 'not_opened'; reason: string }
-  /** A connection that was released before has ended: what was under way on it is lost. */
-  | { type: 'old_closed'; close: Close }
   | { type: 'session_unreadable'; detail: string };

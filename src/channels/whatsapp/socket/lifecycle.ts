@@ -3,7 +3,7 @@ import { describe } from '../scrub.js';
 import { SessionCorrupt } from '../session/session-rows.js';
 import type { Sessions } from '../session/sessions.js';
 import { type Connection, openConnection } from './connection.js';
-import type { ConnectionEvent, LifecycleEvent } from './events.js';
+import { type ConnectionEvent, isAboutMessages, type LifecycleEvent } from './events.js';
 import type { Rejections } from './rejections.js';
 import type { SocketDeps } from './socket-config.js';
 
@@ -45,17 +45,19 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   }
 
   async function disconnect(reason: string): Promise<void> {
-    ended = Promise.all([ended, release()?.end(reason)]);
-    await ended;
+    const ending = Promise.all([ended, release()?.end(reason)]);
+    // A failure is that of this call; later ones do not inherit it.
+    ended = ending.catch(() => {});
+    await ending;
   }
 
   async function connect(): Promise<void> {
     const away = disconnect('replaced by a new connection');
     const mine = generation;
-    await away;
-    // A later attempt has taken over, and the session with it.
-    if (mine !== generation) return;
     try {
+      await away;
+      // A later attempt has taken over, and the session with it.
+      if (mine !== generation) return;
       const { baileys, session } = await sessions.open();
       if (mine !== generation) return;
       emit({ type: 'connecting', isPaired: session.isPaired(), phone: session.phone() });
@@ -73,8 +75,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const isCurrent = mine === generation;
     if (event.type === 'closed' && isCurrent) release();
     if (event.type === 'closed' && !isCurrent) emit({ type: 'old_closed', close: event.close });
-    const isAboutMessages = ['ack', 'receipt', 'addresses_changed'].includes(event.type);
-    if (isCurrent || isAboutMessages) emit(event);
+    if (isCurrent || isAboutMessages(event)) emit(event);
   }
 
   return {

@@ -111,7 +111,7 @@ export function loggedOutByWhatsApp(before: Facts, detail: string, moment: Momen
   return inOrder(
     before,
     (facts) => halt(facts, 'logged_out', { detail, me: null }, moment),
-    (facts) => step(facts, setTimer('connect_due', 0)),
+    (facts) => (facts.isStopping ? step(facts) : step(facts, setTimer('connect_due', 0))),
   );
 }
 

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { type Clock, watchSteps } from '../../../clock.js';
+import { type Clock, type Timer, watchSteps } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import type { SenderStatus } from '../../sender.js';
 import { createListeners } from '../listeners.js';
 import type { RetrySettings } from './attempts.js';
-import type { Effect } from './effects.js';
-import type { SenderEvent } from './events.js';
+import type { Deed, Done, Effect } from './effects.js';
+import type { SenderEvent, TimerEvent } from './events.js';
 import { type Facts, firstFacts, moved } from './facts.js';
 import { next } from './next.js';
 import { isSameStatus, statusOf } from './status.js';
@@ -33,12 +33,13 @@ export function createControl(deps: {
   account: string;
   settings: RetrySettings;
   row: StatusRow;
-  perform(effect: Effect): Promise<void>;
+  perform(deed: Deed): Promise<Done>;
 }): Control {
   const { clock, log, account, row, perform } = deps;
   const listeners = createListeners<SenderStatus>(log);
   const movedMs = watchSteps(clock);
   const waiting: { event: SenderEvent; done: (following: Promise<void>) => void }[] = [];
+  const timers = new Map<TimerEvent['type'], Timer>();
   let facts = firstFacts(deps.settings, clock.now());
   let isDeciding = false;
 
@@ -66,7 +67,37 @@ export function createControl(deps: {
     const chance = randomInt(CHANCES) / CHANCES;
     const step = next(factsNow(), event, { now: clock.now(), elapsed: clock.elapsed(), chance });
     become(step.facts);
-    await Promise.all(step.effects.map(perform));
+    await Promise.all(step.effects.map(carryOut));
+  }
+
+  async function carryOut(effect: Effect): Promise<void> {
+    if (effect.do === 'set_timer') return setTimer(effect.timer, effect.ms);
+    const { following, error } = await perform(effect);
+    if (following) await happened(following);
+    if (error !== undefined) throw error;
+  }
+
+  function setTimer(type: TimerEvent['type'], ms: number | null): void {
+    timers.get(type)?.cancel();
+    timers.delete(type);
+    if (ms !== null)
+      timers.set(
+        type,
+        clock.after(ms, () => fire(type)),
+      );
+  }
+
+  function fire(type: TimerEvent['type']): void {
+    happened({ type }).catch((error: unknown) => {
+      log.error('what was due for the WhatsApp sender failed', { due: type, error });
+    });
+  }
+
+  async function happened(event: SenderEvent): Promise<void> {
+    await new Promise<void>((resolve) => {
+      waiting.push({ event, done: resolve });
+      decideWaiting();
+    });
   }
 
   function decideWaiting(): void {
@@ -80,11 +111,6 @@ export function createControl(deps: {
     facts: factsNow,
     status: () => statusOf(factsNow()),
     onStatus: listeners.add,
-    async happened(event) {
-      await new Promise<void>((resolve) => {
-        waiting.push({ event, done: resolve });
-        decideWaiting();
-      });
-    },
+    happened,
   };
 }

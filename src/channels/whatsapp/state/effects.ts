@@ -1,10 +1,10 @@
 import type { Receipt } from '../../channel.js';
 import type { Trouble } from '../../sender.js';
 import type { Close } from '../close-codes.js';
-import type { TimerEvent } from './events.js';
+import type { SenderEvent, TimerEvent } from './events.js';
 import type { Facts } from './facts.js';
 
-/** What to do about an event; carried out by the performer. */
+/** What to do about an event; carried out by the control and the performer. */
 export type Effect =
   /** Replace the present connection with a new one. */
   | { do: 'connect' }
@@ -35,6 +35,15 @@ export type Effect =
   | { do: 'doubt_addresses'; jids: string[] }
   /** Everybody is a stranger to another number. */
   | { do: 'forget_recipients' };
+
+/** An effect other than the timers, which the control sets itself. */
+export type Deed = Exclude<Effect, { do: 'set_timer' }>;
+
+/** How a deed ended: the event that follows from it, and the failure for whoever asked for it. */
+export interface Done {
+  following?: SenderEvent;
+  error?: unknown;
+}
 
 export interface Step {
   facts: Facts;

@@ -21,7 +21,7 @@ export type SenderEvent =
   | { type: 'session_discarded'; detail: string }
   | { type: 'session_not_discarded'; code: number | null; reason: string };
 
-export type OperatorEvent =
+type OperatorEvent =
   | { type: 'reload_asked' }
   | { type: 'logout_asked' }
   /** The device is unlinked, if WhatsApp could be reached, and the session deleted. */

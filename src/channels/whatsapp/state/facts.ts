@@ -46,7 +46,7 @@ export interface Facts {
  * WhatsApp gives each connection a few QR codes, then closes it: one round. While somebody is looking the next round
  * follows at once; otherwise there are at most twelve an hour.
  */
-export interface QrRounds {
+interface QrRounds {
   /** Elapsed, like `attendedAt`. */
   beganAt: number;
   /** When somebody last looked. */

@@ -1,3 +1,4 @@
+import { type AboutMessages, isAboutMessages } from '../socket/events.js';
 import { forgiven } from './attempts.js';
 import { closed, loggedOutByWhatsApp, notOpened, retry, sessionUnreadable } from './closing.js';
 import { type Effect, type Step, setTimer, step } from './effects.js';
@@ -19,14 +20,13 @@ import {
 
 /** What follows from an event: the facts after it, and what to do. Nothing else decides. */
 export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
+  if (isAboutMessages(event)) return step(facts, ...aboutMessages(event, moment));
   switch (event.type) {
-    case 'ack':
-    case 'receipt':
-    case 'addresses_changed':
-    case 'old_closed':
-      return step(facts, ...aboutMessages(event, moment));
     case 'pairing_code_asked':
       return pairingCodeAsked(facts, event);
+    // Known only now, and never again: the next run finds no session that could be ended.
+    case 'session_discarded':
+      return loggedOutByWhatsApp(facts, event.detail, moment);
     case 'stopped':
       return stopped(facts, moment);
     default:
@@ -34,9 +34,6 @@ export function next(facts: Facts, event: SenderEvent, moment: Moment): Step {
   }
 }
 
-type AboutMessages = Extract<SenderEvent, { type: 'ack' | 'receipt' | 'addresses_changed' | 'old_closed' }>;
-
-/** True whichever connection said it, and whatever happens to the sender. */
 function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
   switch (event.type) {
     case 'ack': {
@@ -56,7 +53,10 @@ function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
 
 function whileRunning(
   facts: Facts,
-  event: Exclude<SenderEvent, AboutMessages | { type: 'pairing_code_asked' | 'stopped' }>,
+  event: Exclude<
+    SenderEvent,
+    AboutMessages | { type: 'pairing_code_asked' | 'session_discarded' | 'stopped' }
+  >,
   moment: Moment,
 ): Step {
   switch (event.type) {
@@ -82,8 +82,6 @@ function whileRunning(
       return step({ ...facts, attempts: forgiven(facts.attempts) });
     case 'closed':
       return closed(facts, event, moment);
-    case 'session_discarded':
-      return loggedOutByWhatsApp(facts, event.detail, moment);
     case 'session_not_discarded':
       return retry(facts, event, moment);
     case 'reach_out_lock':

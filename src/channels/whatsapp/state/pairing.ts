@@ -22,7 +22,7 @@ export function qrOffered(
   facts: Facts,
   { qr, expiresAt }: { qr: string; expiresAt: number },
   moment: Moment,
-) {
+): Step {
   const { codeFor } = facts;
   if (codeFor?.isAsked) return step(facts);
   if (codeFor) {

@@ -23,7 +23,7 @@ export function openState(facts: Facts, now: number): Pick<Facts, 'state' | 'det
 }
 
 /** @param until when it ends, Unix ms; null when WhatsApp did not say. */
-export function impose(before: Facts, until: number | null, moment: Moment): Step {
+function impose(before: Facts, until: number | null, moment: Moment): Step {
   if (until !== null && until <= moment.now) return step(before);
   const restrictedUntil = until ?? before.restrictedUntil;
   const detail = detailOf(restrictedUntil);

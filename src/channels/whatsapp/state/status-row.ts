@@ -9,9 +9,7 @@ export interface StatusRow {
   read(facts: Facts): Promise<StoredStatus>;
   /** In the background, and only if something has changed; a failed write is repeated. */
   write(facts: Facts): void;
-  /** Resolves when everything so far has been written, or has failed. */
-  written(): Promise<void>;
-  /** Like `written`, and no failed write is repeated after it. */
+  /** Resolves when everything so far has been written, or has failed; no failed write is repeated after it. */
   close(): Promise<void>;
 }
 
@@ -76,7 +74,6 @@ export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; ac
       };
     },
     write,
-    written: () => writing,
     close() {
       closed = true;
       again?.cancel();

@@ -1,9 +1,9 @@
 import { encodeWAMessage, type proto } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
+import { digits, e164, lidJid, type Node, node, pnJid } from '../nodes.js';
 import { type PostOffice, seconds, stanzaId } from '../post-office.js';
 import type { Device, Envelope, ReceivedMessage, Subscriber } from '../state.js';
-import { digits, e164, lidJid, type Node, node, pnJid } from '../wire/nodes.js';
 import { createReception } from './reception.js';
 import { createSignal } from './signal.js';
 

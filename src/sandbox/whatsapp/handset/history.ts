@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
-import { children, type Node, node } from '../wire/nodes.js';
+import { children, type Node, node } from '../nodes.js';
 
 /** What a phone sends to a newly linked device: its chats, here none. Until then the client holds back events. */
 export function initialHistory(): proto.IMessage {

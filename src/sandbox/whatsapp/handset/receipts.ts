@@ -1,5 +1,5 @@
+import { type Node, node } from '../nodes.js';
 import { seconds } from '../post-office.js';
-import { type Node, node } from '../wire/nodes.js';
 
 interface About {
   id: string;

@@ -2,9 +2,9 @@ import { normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysocket
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import { createTurns } from '../../../one-at-a-time.js';
+import { lidJid, parseJid, pnJid } from '../nodes.js';
 import type { PostOffice } from '../post-office.js';
 import type { DeviceAddress, Envelope, ReceivedMessage, Subscriber } from '../state.js';
-import { lidJid, parseJid, pnJid } from '../wire/nodes.js';
 import { deliveryReceipt, readReceipt, retryReceipt, senderReceipt } from './receipts.js';
 import type { Signal } from './signal.js';
 

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Curve, generateSignalPubKey, type KeyPair, proto, signedKeyPair } from '@whiskeysockets/baileys';
 import { ProtocolAddress, SessionBuilder, SessionCipher, SessionRecord, type SignalStorage } from 'libsignal';
+import { createTurns } from '../../../one-at-a-time.js';
+import { bigEndian, type Node, node } from '../nodes.js';
 import type { DeviceAddress, SignalKeys, Subscriber, UploadedBundle } from '../state.js';
-import { bigEndian, type Node, node } from '../wire/nodes.js';
 
 /** Sessions kept per sender; older ones are of no use once the sender has started a new one. */
 const SESSIONS_KEPT = 5;
@@ -103,13 +104,8 @@ export function createSignal(subscriber: Subscriber): Signal {
     });
   };
 
-  let turn: Promise<unknown> = Promise.resolve();
   /** Sessions are read, changed and written back: one at a time. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work);
-    turn = next.catch(() => {});
-    return next;
-  };
+  const inTurn = createTurns();
 
   const newPreKey = () => {
     const preKey = { keyId: keys().nextPreKeyId++, keyPair: Curve.generateKeyPair() };

@@ -1,10 +1,10 @@
 import { Curve, hmacSign, type KeyPair, proto } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
 import { streamError } from '../faults.js';
+import { child, lidJid, node, pnJid, SERVER } from '../nodes.js';
 import { type PostOffice, seconds, stanzaId } from '../post-office.js';
 import type { Subscriber, UploadedBundle } from '../state.js';
 import type { Connection, Hello } from '../wire/connection.js';
-import { child, lidJid, node, pnJid, SERVER } from '../wire/nodes.js';
 
 const ACCOUNT_SIGNATURE_PREFIX = Buffer.from([6, 0]);
 /** "Restart required": how the server ends the connection that has just been linked. */

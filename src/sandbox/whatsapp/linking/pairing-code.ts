@@ -9,9 +9,9 @@ import {
   type KeyPair,
 } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
+import { bytes, child, type Node, node, parseJid } from '../nodes.js';
 import { notification } from '../post-office.js';
 import type { Connection } from '../wire/connection.js';
-import { bytes, child, type Node, node, parseJid } from '../wire/nodes.js';
 
 /** One attempt to link with a code: what the companion said, and where its last message goes. */
 export interface CodePairing {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../clock.js';
+import { child, type Node, node, result, SERVER } from '../nodes.js';
 import { stanzaId } from '../post-office.js';
 import type { Session } from '../wire/connection.js';
-import { child, type Node, node, result, SERVER } from '../wire/nodes.js';
 import type { Companion } from './linking.js';
 import { type CodePairing, readCompanionHello } from './pairing-code.js';
 

@@ -4,8 +4,8 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import type { Breakable, Faults } from '../faults.js';
+import type { Node } from '../nodes.js';
 import { createFrameReader, frame } from './frames.js';
-import type { Node } from './nodes.js';
 import { createNoiseResponder, type ServerIdentity, type Transport } from './noise.js';
 import { createQuestions } from './questions.js';
 

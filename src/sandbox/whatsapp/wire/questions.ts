@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../../clock.js';
-import type { Node } from './nodes.js';
+import type { Node } from '../nodes.js';
 
 /** Iq stanzas that the server has sent and that the client has yet to answer. */
 export interface Questions {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.js';
+import { AppError } from '../../errors.js';
 
 /** Hashing is slow by design; this many at once leave time for everything else. */
 const MAX_AT_ONCE = 4;

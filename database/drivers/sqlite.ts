@@ -2,9 +2,9 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../folder.js';
 
-/** Only a foreign program can hold the file (we hold the instance lock), and while we wait the whole process is blocked. */
+/** While another program, such as a command, holds the file, the whole process is blocked. */
 const BUSY_TIMEOUT_MS = 250;
 /** Total length of the prepared statements' texts, in characters; SQLite uses about forty bytes for each. */
 const MAX_PREPARED = 300_000;

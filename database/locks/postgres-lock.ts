@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { loadPostgres } from '../drivers/postgres-driver.js';
 import type { InstanceLock } from './lock.js';
 import { isPooled, PooledAddress } from './pooled-address.js';
-import { loadPostgres } from './postgres-driver.js';
 
 /** Any constant of our own: it names the lock inside a PostgreSQL database. */
 const LOCK_KEY = 7_106_835_201;

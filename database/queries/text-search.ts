@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from './connect.js';
+import type { Database } from '../database.js';
 
 /**
  * Searching for text, and for one of many values, in the dialect of each database. In both, case is ignored for the

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { StoreUnavailable } from '../unavailable.js';
 import { loadPostgres } from './postgres-driver.js';
-import { StoreUnavailable } from './unavailable.js';
 
 const POSTGRES_INT8 = 20;
 /** A connection that has gone silent must not hold up the queue. */

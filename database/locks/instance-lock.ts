@@ -2,11 +2,11 @@ import { chmodSync, existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
-import type { DatabaseSettings } from './connect.js';
-import { makeFolder } from './folder.js';
+import type { DatabaseSettings } from '../database.js';
+import { isBusy } from '../drivers/sqlite.js';
+import { makeFolder } from '../folder.js';
 import { AlreadyRunning, type InstanceLock } from './lock.js';
 import { lockPostgres, refusePooledAddress } from './postgres-lock.js';
-import { isBusy } from './sqlite.js';
 
 /** How long a process that is just ending may keep the lock before the next one gives up. */
 const PATIENCE_MS = 1_500;

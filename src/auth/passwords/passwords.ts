@@ -1,6 +1,6 @@
 import * as library from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
-import { typedPassword } from '../typed/password.js';
+import { typedPassword } from '../../typed/password.js';
 import { createTurns } from './turns.js';
 
 /**

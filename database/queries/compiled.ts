@@ -1,5 +1,5 @@
 import type { Compilable, CompiledQuery, QueryResult } from 'kysely';
-import type { Store } from './schema.js';
+import type { Store } from '../schema.js';
 
 /** Stands in a query for a value that each run supplies. */
 class Parameter {

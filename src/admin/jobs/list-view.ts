@@ -1,0 +1,58 @@
+import type { JobStatus } from '../../../database/schema.js';
+import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
+import { isoOrNull } from '../../http/answer.js';
+import { capitalized } from '../capitalized.js';
+import type { Href } from '../list-request.js';
+import { pager } from '../pager.js';
+import type { FilterText } from './filter-request.js';
+import { countLinks, filterChips, filterForm } from './filter-view.js';
+import { jobRow } from './job-view.js';
+import { bulkOffers } from './job-words.js';
+
+/** What the page of the list is made of. */
+export interface Listing {
+  text: FilterText;
+  list: JobPage;
+  /** What is wrong with the filter that was asked for; all jobs are shown then. */
+  problem: string | null;
+  counts: Record<JobStatus, number>;
+  indexing: Awaited<ReturnType<Jobs['indexing']>>;
+}
+
+export function listView({ text, list, problem, counts, indexing }: Listing, href: Href) {
+  const { status, q, since, from, to } = text;
+  const isFiltered = [status, q, since, from, to].some((each) => each !== '');
+  const isEmpty = list.jobs.length === 0;
+  const hasJobs = Object.values(counts).some((count) => count > 0);
+  const offers = bulkOffers(isFiltered);
+  return {
+    title: status ? `${capitalized(status)} · Jobs` : 'Jobs',
+    heading: isFiltered ? 'Jobs that match' : 'All jobs',
+    problem,
+    indexing,
+    counts: countLinks(counts, (each) => href({ status: each === status ? null : each }), status),
+    form: filterForm(text, list.pageSize),
+    chips: filterChips(text, href),
+    /** The actions on all jobs of the list. Their questions stand ready even while there is nothing to ask about. */
+    bulk: problem === null && !isEmpty ? offers : [],
+    dialogs: offers.map(({ dialog }) => dialog),
+    jobs: list.jobs.map((job) => jobRow(job, 'all')),
+    pages: pager(list.jobs.length, list, href),
+    searchedTo: searchedTo(list, href),
+    noMatch: isEmpty && isFiltered && hasJobs ? noMatch(text, list) : null,
+  };
+}
+
+/** How far a search came that ended early, and the way on. */
+function searchedTo({ searchedTo: last }: JobPage, href: Href) {
+  if (last === null) return null;
+  const { jobId, createdAt } = last;
+  return { jobId, createdAt: isoOrNull(createdAt), href: href({ before: jobId }) };
+}
+
+function noMatch({ q }: FilterText, list: JobPage) {
+  return {
+    words: list.searchedTo ? 'No match among the jobs searched so far.' : 'No job matches this filter.',
+    explainsSearch: q !== '',
+  };
+}

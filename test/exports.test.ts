@@ -1,0 +1,109 @@
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inside, sources } from './support/sources.js';
+
+/** Each of its files may be imported from outside. */
+const ALL = '*';
+
+/**
+ * What a folder exports: the files that may be imported from outside of it (from beside or above it; its own subfolders
+ * may import what they like). All others are its own business, and may be renamed, split or removed without a look at the
+ * rest. What lies directly in src/ is there for everybody, as far as architecture.test.ts lets them import it.
+ */
+const EXPORTS: Record<string, string> = {
+  config: 'config index',
+  database: 'beside connect folder native-module root schema start-refused unavailable',
+  'database/drivers': ALL,
+  'database/locks': 'instance-lock lock',
+  'database/queries': ALL,
+  'database/upgrade': 'columns history migrate migration-files postgres-migration',
+  'src/admin': 'index',
+  'src/admin/audit': 'audit audit-log',
+  'src/admin/jobs': 'filter-view job-actions job-screens job-view',
+  'src/admin/keys': 'key-actions key-screens shown-key',
+  'src/admin/status': 'qr session-actions stats-request status',
+  'src/admin/users': 'user-actions user-screens',
+  'src/alerts': 'alerts telegram',
+  'src/api': ALL,
+  'src/app': ALL,
+  'src/auth': 'contact door housekeeping index passwords sign-in',
+  'src/auth/accounts': 'accounts naming new-account number-marks proven registered registrations user users',
+  'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
+  'src/auth/openid': 'openid openid-accounts',
+  'src/callers': 'caller index key-order key-rows keys scopes',
+  'src/channels': ALL,
+  'src/channels/email': 'index',
+  'src/channels/whatsapp': 'index jid',
+  'src/channels/whatsapp/baileys': 'baileys baileys-log',
+  'src/channels/whatsapp/people': 'learn people recipients',
+  'src/channels/whatsapp/session': 'session session-rows sessions',
+  'src/channels/whatsapp/socket': 'connection events lifecycle message-id rejections',
+  'src/channels/whatsapp/state': 'control effects events pairing-requests restriction status-row',
+  'src/cli': '',
+  'src/contracts': 'index',
+  'src/contracts/cookie': 'errors google index',
+  'src/delivery':
+    'body changes email-channel index job margins message-shapes pause unavailable whatsapp-channel',
+  'src/delivery/operators': 'counters jobs stats',
+  'src/delivery/queue':
+    'claim enqueue group-commit new-job numbers owners persons queue receipt-log supersede sweep transition',
+  'src/delivery/search': 'job-filter range search search-index',
+  'src/delivery/worker': 'admission backlog pace place store-health worker',
+  'src/http': 'answer client-address errors gateway-errors headers methods parse query server vendor-files',
+  'src/http/access': 'api-key cors cross-site csrf operators rate-limits',
+  'src/http/operator-sessions': 'sessions',
+  'src/logging': 'logging',
+  'src/otp': 'idempotency issue phone readiness request',
+  'src/sandbox': '',
+  'src/sandbox/mail': 'index',
+  'src/sandbox/whatsapp': 'index rule',
+  'src/sandbox/whatsapp/handset': 'handset history listeners',
+  'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
+  'src/sandbox/whatsapp/wire': 'connection noise server',
+  'src/typed': ALL,
+};
+
+const folderOf = (path: string) => dirname(path);
+const nameOf = (path: string) => path.slice(folderOf(path).length + 1).replace(/\.ts$/, '');
+const isProgram = (path: string) => path.endsWith('.ts');
+const entering = inside.filter(
+  ({ from, target }) => folderOf(target) !== 'src' && !from.startsWith(`${folderOf(target)}/`),
+);
+const namesOf = (folder: string) => EXPORTS[folder]?.split(' ').filter((name) => name !== '') ?? [];
+
+describe('what a folder exports', () => {
+  it('is said of every folder', () => {
+    const folders = new Set(sources.filter(({ path }) => isProgram(path)).map(({ path }) => folderOf(path)));
+    folders.delete('src');
+    const unknown = [...folders].filter((folder) => !(folder in EXPORTS));
+    expect(
+      unknown.map((folder) => `${folder}/ is new: give it a line in EXPORTS, with the files others begin at`),
+    ).toEqual([]);
+    const gone = Object.keys(EXPORTS).filter((folder) => !folders.has(folder));
+    expect(gone.map((folder) => `${folder}/ is gone: remove its line from EXPORTS`)).toEqual([]);
+  });
+
+  it('is all that is imported from outside of it', () => {
+    const refused = entering.filter(({ target }) => {
+      const names = namesOf(folderOf(target));
+      return !names.includes(ALL) && !names.includes(nameOf(target));
+    });
+    const sentences = refused.map(
+      ({ from, target }) =>
+        `${from} imports ${target}, which is for ${folderOf(target)}/ alone: take it from ` +
+        `${namesOf(folderOf(target)).join(', ') || 'nowhere'} there, or, if others are meant to know the file, add ` +
+        `"${nameOf(target)}" to the line of '${folderOf(target)}' in EXPORTS`,
+    );
+    expect(sentences).toEqual([]);
+  });
+
+  it('is imported by somebody', () => {
+    const used = new Set(entering.map(({ target }) => target));
+    const unused = Object.keys(EXPORTS).flatMap((folder) =>
+      namesOf(folder)
+        .filter((name) => name !== ALL && !used.has(`${folder}/${name}.ts`))
+        .map((name) => `nobody outside of ${folder}/ imports "${name}": remove it from its line in EXPORTS`),
+    );
+    expect(unused).toEqual([]);
+  });
+});
