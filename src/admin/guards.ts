@@ -17,8 +17,7 @@ const AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>What
  */
 export function comeAgain(sessions: Pick<Sessions, 'hasCookie'>): RequestHandler {
   return (req, res, next) => {
-    const from = req.get('sec-fetch-site');
-    const isLink = req.method === 'GET' && (from === 'cross-site' || from === 'same-site');
+    const isLink = req.method === 'GET' && req.get('sec-fetch-site') === 'cross-site';
     if (!isLink || !wantsPage(req) || sessions.hasCookie(req)) return next();
     res.type('html').send(AGAIN);
   };

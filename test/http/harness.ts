@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import type { JobView } from '../../src/delivery/job.js';
@@ -61,6 +62,7 @@ export async function startGateway(
     dataDir?: string;
     /** What the documents leave open is guarded. */
     production?: boolean;
+    passwords?: SharedPasswords;
     databaseKind?: 'sqlite' | 'postgres';
     sessionStore?: SessionStoreSettings;
   } = {},
@@ -173,7 +175,7 @@ export async function startGateway(
         clock,
         production: options.production,
         issuer: createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' }),
-        passwords: cheapPasswords(),
+        passwords: options.passwords ?? cheapPasswords(),
       }),
       log: silentLog,
       ...options,
