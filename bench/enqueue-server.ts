@@ -87,11 +87,18 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const issuer = createCodeIssuer({ delivery, clock, messageTemplate: 'Your code is {{code}}.' });
+  const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
     ...signInParts({ store: database.store, clock, issuer }),
     env: 'production',
     rootDir: projectRoot,
-    callers: createCallers({ store: database.store, clock, log, environmentKeys: [API_KEY] }),
+    callers: createCallers({
+      store: database.store,
+      clock,
+      log,
+      audit: auditLog,
+      environmentKeys: [API_KEY],
+    }),
     trustProxy: 0,
     headers: plainHeaders({ https: false }),
     publicOrigin: null,
@@ -115,7 +122,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     jobs: delivery.jobs,
     stats: delivery.stats,
     changes: delivery.changes,
-    auditLog: createAuditLog({ store: database.store, clock }),
+    auditLog,
     clock,
     startedAt: clock.now(),
     closing: new AbortController().signal,

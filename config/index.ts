@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../database/root.js';
 import { compose } from './compose.js';
 import type { Config } from './config.js';
-import { type Fault, refuse } from './config-error.js';
+import { ConfigError, type Fault, refuse } from './config-error.js';
 import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
 import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
 import { schema, VARIABLES, type Values } from './schema.js';
@@ -18,11 +19,13 @@ export interface LoadOptions {
   root?: string;
   /** Read, and written on the first start; `null`: use the environment alone. */
   envFile?: string | null;
-  /** False: nothing is written. */
+  /** False: nothing is written; without a first start it is a `ConfigError`. */
   mayWrite?: boolean;
   /** Receives the notice of the first start. */
   announce?: (text: string) => void;
 }
+
+const NOT_INSTALLED = 'There is no configuration yet; start the server or create a key first.';
 
 /** The configuration, deep-frozen. Throws `ConfigError` before anything has been opened. */
 export function loadConfig(options: LoadOptions = {}): Config {
@@ -31,6 +34,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
   const layers = [environment];
   if (envFile !== null) {
     const missing = REQUIRED_SECRETS.some((name) => !isGiven(environment, name));
+    if (missing && !mayWrite && !existsSync(envFile)) throw new ConfigError(NOT_INSTALLED);
     if (missing && mayWrite && writeFirstEnvFile(envFile, join(projectRoot, 'config', '.env.example'))) {
       announce(firstStartNotice(envFile));
     }

@@ -101,7 +101,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
-  const callers = createCallers({ store, clock, log, environmentKeys });
+  const auditLog = createAuditLog({ store, clock });
+  const callers = createCallers({ store, clock, log, audit: auditLog, environmentKeys });
   opened.add(callers.idle);
 
   await sending.start();
@@ -126,7 +127,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     changes: delivery.changes,
     queue: delivery.control,
     alertsFailing: () => telegram?.failing() ?? null,
-    auditLog: createAuditLog({ store, clock }),
+    auditLog,
     clock,
     startedAt: clock.now(),
     closing: closing.signal,

@@ -30,6 +30,11 @@ export function inUtc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Unix milliseconds as ISO 8601 in UTC, or null. */
+export function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
 /** Less than this is no setting of the clock, but how precisely it is read. */
 const MIN_STEP_MS = 1_000;
 

@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
 import { type Caller, ENVIRONMENT } from '../callers/caller.js';
+import { isoOrNull } from '../clock.js';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
-import { answerJson, isoOrNull } from '../http/answer.js';
+import { answerJson } from '../http/answer.js';
 import { jobNumber } from '../http/query.js';
 
 /** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees only its own codes. */

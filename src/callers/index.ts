@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import { sameBytes } from '../same-bytes.js';
 import { hashOfKey } from './api-key.js';
 import { type Caller, ENVIRONMENT } from './caller.js';
-import { createKeys, type Keys } from './keys.js';
+import { createKeys, type KeyAudit, type Keys } from './keys.js';
 import { createKnownKeys } from './known-keys.js';
 import { createLastUse } from './last-use.js';
 import { createLimits, type Limits } from './limits.js';
@@ -28,9 +28,10 @@ export function createCallers(deps: {
   store: Store;
   clock: Clock;
   log: Log;
+  audit: KeyAudit;
   environmentKeys: readonly string[];
 }): Callers {
-  const { store, clock } = deps;
+  const { store, clock, audit } = deps;
   const ofEnvironment = deps.environmentKeys.map(hashOfKey);
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
@@ -48,7 +49,7 @@ export function createCallers(deps: {
 
   return {
     ...createLimits({ store, clock }),
-    keys: createKeys({ store, clock, forget: known.forget }),
+    keys: createKeys({ store, clock, audit, forget: known.forget }),
 
     identify(key, addressOf) {
       const hash = hashOfKey(key);

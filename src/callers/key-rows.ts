@@ -3,6 +3,20 @@ import type { CallerLimits } from './caller.js';
 import type { KeyOrder } from './key-order.js';
 import { isScope } from './scopes.js';
 
+/** A key as operators see it: neither its secret nor the stored hash. */
+export interface KeyView extends KeyOrder {
+  id: string;
+  state: 'active' | 'expired' | 'revoked';
+  createdAt: number;
+  createdBy: string;
+  rotatedAt: number | null;
+  /** Until when the previous secret also works; null: there is none. */
+  formerUntil: number | null;
+  revokedAt: number | null;
+  lastUsedAt: number | null;
+  lastUsedIp: string | null;
+}
+
 /** The columns of a key's row that hold its settings. */
 type OrderColumns = Pick<
   ApiKeyRow,
@@ -46,4 +60,26 @@ function limitsOf(row: OrderColumns): CallerLimits {
     perDay: row.per_day,
     perCountry: countries ? new Map(countries) : null,
   };
+}
+
+/** @param now decides whether the key, or its previous secret, has ended. */
+export function viewOf(row: ApiKeyRow, now: number): KeyView {
+  const overlaps = row.revoked_at === null && row.former_until !== null && row.former_until > now;
+  return {
+    id: row.id,
+    ...orderOf(row),
+    state: stateOf(row, now),
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    rotatedAt: row.rotated_at,
+    formerUntil: overlaps ? row.former_until : null,
+    revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
+    lastUsedIp: row.last_used_ip,
+  };
+}
+
+function stateOf(row: ApiKeyRow, now: number): KeyView['state'] {
+  if (row.revoked_at !== null) return 'revoked';
+  return row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active';
 }

@@ -3,26 +3,33 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { hashOfKey, type NewApiKey, newApiKey } from './api-key.js';
 import type { KeyOrder } from './key-order.js';
-import { columnsOf, orderOf } from './key-rows.js';
+import { columnsOf, type KeyView, viewOf } from './key-rows.js';
 
-/** A key as operators see it: neither its secret nor the stored hash. */
-export interface KeyView extends KeyOrder {
-  id: string;
-  state: 'active' | 'expired' | 'revoked';
-  createdAt: number;
-  createdBy: string;
-  rotatedAt: number | null;
-  /** Until when the previous secret also works; null: there is none. */
-  formerUntil: number | null;
-  revokedAt: number | null;
-  lastUsedAt: number | null;
-  lastUsedIp: string | null;
+/** Who changes a key, and from where, for the audit log. */
+export interface Operator {
+  actor: string;
+  address: string;
 }
 
-/** The keys in the table. Recording who creates or changes one is up to the caller of these functions. */
+interface KeyEntry extends Operator {
+  action: 'key_created' | 'key_rotated' | 'key_revoked';
+  target: string;
+  detail: string;
+}
+
+/** Stores what was done to a key in the transaction that does it. */
+export interface KeyAudit {
+  recordIn(trx: Store, entry: KeyEntry): Promise<unknown>;
+}
+
+export interface RotatedKey extends NewApiKey {
+  view: KeyView;
+}
+
+/** The keys in the table. A change and its entry in the audit log are one commit, after which nothing can fail. */
 export interface Keys {
   /** Resolves with the whole key, which cannot be read again. */
-  create(order: KeyOrder, by: string): Promise<NewApiKey>;
+  create(order: KeyOrder, by: Operator): Promise<NewApiKey>;
   /** Active keys first, and among equals the newest first. */
   list(): Promise<KeyView[]>;
   /** Rejects with key_unknown. */
@@ -31,14 +38,19 @@ export interface Keys {
    * A new secret under the same id; the current one keeps working for `overlapMs`, an earlier one ends now.
    * Rejects with key_unknown or key_revoked.
    */
-  rotate(id: string, overlapMs: number): Promise<NewApiKey>;
-  /** Both secrets end. Resolves with false if it was already revoked; rejects with key_unknown. */
-  revoke(id: string): Promise<boolean>;
+  rotate(id: string, overlapMs: number, by: Operator): Promise<RotatedKey>;
+  /** Both secrets end; only the first time is news, and recorded. Rejects with key_unknown. */
+  revoke(id: string, by: Operator): Promise<{ isNews: boolean; view: KeyView }>;
 }
 
 /** @param deps.forget drops what this process remembers about a key. */
-export function createKeys(deps: { store: Store; clock: Clock; forget?(id: string): void }): Keys {
-  const { store, clock, forget = () => {} } = deps;
+export function createKeys(deps: {
+  store: Store;
+  clock: Clock;
+  audit: KeyAudit;
+  forget?(id: string): void;
+}): Keys {
+  const { store, clock, audit, forget = () => {} } = deps;
 
   async function find(id: string): Promise<KeyView> {
     const row = await store.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
@@ -46,19 +58,40 @@ export function createKeys(deps: { store: Store; clock: Clock; forget?(id: strin
     return viewOf(row, clock.now());
   }
 
+  /** Every change of a key. Null, and nothing recorded: there was no row to change. */
+  async function change(
+    id: string,
+    action: KeyEntry['action'],
+    by: Operator,
+    write: (trx: Store) => Promise<ApiKeyRow | undefined>,
+  ): Promise<KeyView | null> {
+    try {
+      return await store.transaction().execute(async (trx) => {
+        const row = await write(trx);
+        if (!row) return null;
+        const view = viewOf(row, clock.now());
+        const detail = action === 'key_created' ? `${view.name} (${view.scopes.join(', ')})` : view.name;
+        await audit.recordIn(trx, { ...by, action, target: `key ${id}`, detail });
+        return view;
+      });
+    } finally {
+      forget(id);
+    }
+  }
+
   return {
     async create(order, by) {
       const made = newApiKey();
-      await store
-        .insertInto('api_keys')
-        .values({
-          id: made.id,
-          ...columnsOf(order),
-          secret_hash: hashOfKey(made.key).toString('hex'),
-          created_at: clock.now(),
-          created_by: by,
-        })
-        .execute();
+      const row = {
+        id: made.id,
+        ...columnsOf(order),
+        secret_hash: hashOfKey(made.key).toString('hex'),
+        created_at: clock.now(),
+        created_by: by.actor,
+      };
+      await change(made.id, 'key_created', by, (trx) =>
+        trx.insertInto('api_keys').values(row).returningAll().executeTakeFirst(),
+      );
       return made;
     },
 
@@ -76,57 +109,39 @@ export function createKeys(deps: { store: Store; clock: Clock; forget?(id: strin
 
     find,
 
-    async rotate(id, overlapMs) {
+    async rotate(id, overlapMs, by) {
       const made = newApiKey(id);
       const now = clock.now();
-      const { numUpdatedRows } = await store
-        .updateTable('api_keys')
-        .set((row) => ({
-          former_hash: row.ref('secret_hash'),
-          former_until: now + overlapMs,
-          secret_hash: hashOfKey(made.key).toString('hex'),
-          rotated_at: now,
-        }))
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      forget(id);
-      if (numUpdatedRows === 1n) return made;
+      const view = await change(id, 'key_rotated', by, (trx) =>
+        trx
+          .updateTable('api_keys')
+          .set((row) => ({
+            former_hash: row.ref('secret_hash'),
+            former_until: now + overlapMs,
+            secret_hash: hashOfKey(made.key).toString('hex'),
+            rotated_at: now,
+          }))
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .returningAll()
+          .executeTakeFirst(),
+      );
+      if (view) return { ...made, view };
       await find(id);
       throw new AppError('key_revoked', 'This API key is revoked. Create a new one instead.');
     },
 
-    async revoke(id) {
-      const { numUpdatedRows } = await store
-        .updateTable('api_keys')
-        .set({ revoked_at: clock.now() })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      forget(id);
-      if (numUpdatedRows === 0n) await find(id);
-      return numUpdatedRows === 1n;
+    async revoke(id, by) {
+      const view = await change(id, 'key_revoked', by, (trx) =>
+        trx
+          .updateTable('api_keys')
+          .set({ revoked_at: clock.now() })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .returningAll()
+          .executeTakeFirst(),
+      );
+      return view ? { isNews: true, view } : { isNews: false, view: await find(id) };
     },
   };
-}
-
-function viewOf(row: ApiKeyRow, now: number): KeyView {
-  const overlaps = row.revoked_at === null && row.former_until !== null && row.former_until > now;
-  return {
-    id: row.id,
-    ...orderOf(row),
-    state: stateOf(row, now),
-    createdAt: row.created_at,
-    createdBy: row.created_by,
-    rotatedAt: row.rotated_at,
-    formerUntil: overlaps ? row.former_until : null,
-    revokedAt: row.revoked_at,
-    lastUsedAt: row.last_used_at,
-    lastUsedIp: row.last_used_ip,
-  };
-}
-
-function stateOf(row: ApiKeyRow, now: number): KeyView['state'] {
-  if (row.revoked_at !== null) return 'revoked';
-  return row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active';
 }

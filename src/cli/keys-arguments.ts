@@ -25,6 +25,9 @@ rotate
 
 all
   --json               one line for programs; with npm run -s nothing else is printed
+
+It ends with 0, with 1 when there is no such key or it is revoked, with 2 when it was
+typed wrong, and with 3 when the database cannot be used or there is none yet.
 `;
 
 const TEXT = { type: 'string' } as const;

@@ -1,6 +1,6 @@
-import { limitsInWords, shownKey } from '../admin/keys/shown-key.js';
 import type { KeyOrder } from '../callers/key-order.js';
-import type { KeyView } from '../callers/keys.js';
+import type { KeyView } from '../callers/key-rows.js';
+import { limitsInWords, shownKey } from '../callers/shown-key.js';
 import { inUtc } from '../clock.js';
 
 /** The output for people; programs get JSON. */

@@ -27,12 +27,9 @@ async function run([noun, ...args]: string[]): Promise<number> {
   const command = keysCommand(typed, systemClock);
   const database = await openConfigured(typed.verb === 'create');
   try {
-    const { store } = database;
-    const said = await command({
-      keys: createKeys({ store, clock: systemClock }),
-      auditLog: createAuditLog({ store, clock: systemClock }),
-      address: whoAndWhere(),
-    });
+    const common = { store: database.store, clock: systemClock };
+    const keys = createKeys({ ...common, audit: createAuditLog(common) });
+    const said = await command(keys, { actor: 'cli', address: whoAndWhere() });
     return print(typed.json ? JSON.stringify(said.json) : said.text);
   } finally {
     await database.close();

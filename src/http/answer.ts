@@ -25,11 +25,6 @@ export function ownField(body: unknown, name: string): unknown {
   return (body as Record<string, unknown>)[name];
 }
 
-/** Milliseconds as ISO 8601 in UTC, or null. */
-export function isoOrNull(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
-}
-
 /** Whether a browser asks for an admin page: it gets a page, everybody else gets JSON. */
 export function wantsPage(req: Request): boolean {
   return /^\/admin(?!\/api\b)(?=[/?]|$)/.test(req.originalUrl) && req.accepts(['json', 'html']) === 'html';

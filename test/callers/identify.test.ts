@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { newApiKey } from '../../src/callers/api-key.js';
 import { SCOPES } from '../../src/callers/scopes.js';
 import { DATABASES } from '../support/databases.js';
-import { createWorld, ENVIRONMENT_KEYS, HOME } from './world.js';
+import { BY, createWorld, ENVIRONMENT_KEYS, HOME } from './world.js';
 
 const HOUR = 3_600_000;
 const altered = (text: string) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0');
@@ -73,19 +73,19 @@ describe.each(DATABASES)('on %s', (kind) => {
     const { whose, make, keys, keysElsewhere, clock } = await createWorld(kind);
     const [one, other] = [await make(), await make()];
     await Promise.all([whose(one.key), whose(other.key)]);
-    expect(await keys.revoke(one.id)).toBe(true);
+    expect((await keys.revoke(one.id, BY)).isNews).toBe(true);
     expect(await whose(one.key)).toBeNull();
 
-    await keysElsewhere.revoke(other.id);
+    await keysElsewhere.revoke(other.id, BY);
     await clock.advance(1_000);
     expect(await whose(other.key)).toBeNull();
-    expect(await keys.revoke(other.id)).toBe(false);
+    expect((await keys.revoke(other.id, BY)).isNews).toBe(false);
   });
 
   it('while a key is changed over both its secrets work, then only the new one', async () => {
     const { whose, make, keys, clock } = await createWorld(kind);
     const first = await make();
-    const second = await keys.rotate(first.id, 24 * HOUR);
+    const second = await keys.rotate(first.id, 24 * HOUR, BY);
     expect(second.id).toBe(first.id);
     expect(await whose(first.key)).toBe(`key:${first.id}`);
     expect(await whose(second.key)).toBe(`key:${first.id}`);
@@ -100,12 +100,12 @@ describe.each(DATABASES)('on %s', (kind) => {
   it('a second rotation ends the oldest secret at once; without an overlap the one before, too', async () => {
     const { whose, make, keys } = await createWorld(kind);
     const first = await make();
-    const second = await keys.rotate(first.id, HOUR);
+    const second = await keys.rotate(first.id, HOUR, BY);
     await Promise.all([whose(first.key), whose(second.key)]);
-    const third = await keys.rotate(first.id, HOUR);
+    const third = await keys.rotate(first.id, HOUR, BY);
     expect(await whose(first.key)).toBeNull();
     expect(await whose(second.key)).toBe(`key:${first.id}`);
-    const fourth = await keys.rotate(first.id, 0);
+    const fourth = await keys.rotate(first.id, 0, BY);
     expect(await Promise.all([second, third, fourth].map(({ key }) => whose(key)))).toEqual([
       null,
       null,
@@ -116,10 +116,10 @@ describe.each(DATABASES)('on %s', (kind) => {
   it('revoking ends both secrets, and nothing brings the key back', async () => {
     const { whose, make, keys } = await createWorld(kind);
     const first = await make();
-    const second = await keys.rotate(first.id, HOUR);
-    await keys.revoke(first.id);
+    const second = await keys.rotate(first.id, HOUR, BY);
+    await keys.revoke(first.id, BY);
     expect([await whose(first.key), await whose(second.key)]).toEqual([null, null]);
-    await expect(keys.rotate(first.id, HOUR)).rejects.toMatchObject({ code: 'key_revoked' });
+    await expect(keys.rotate(first.id, HOUR, BY)).rejects.toMatchObject({ code: 'key_revoked' });
     expect(await whose(second.key)).toBeNull();
   });
 
@@ -127,8 +127,8 @@ describe.each(DATABASES)('on %s', (kind) => {
     const { keys } = await createWorld(kind);
     const acts = [
       () => keys.find('Nothing1'),
-      () => keys.rotate('Nothing1', 0),
-      () => keys.revoke('Nothing1'),
+      () => keys.rotate('Nothing1', 0, BY),
+      () => keys.revoke('Nothing1', BY),
     ];
     for (const act of acts) {
       await expect(act()).rejects.toMatchObject({ code: 'key_unknown' });

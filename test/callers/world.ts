@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Database } from '../../database/connect.js';
+import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { createCallers } from '../../src/callers/index.js';
 import { readKeyOrder, type TypedKeyOrder } from '../../src/callers/key-order.js';
 import { createKeys } from '../../src/callers/keys.js';
@@ -8,16 +9,19 @@ import { createTestClock } from '../support/clock.js';
 import { type DATABASES, openTestDatabase } from '../support/databases.js';
 
 export const HOME = '192.0.2.7';
+export const BY = { actor: 'admin', address: HOME };
 export const ENVIRONMENT_KEYS = ['the key of the environment', 'the previous key'];
 
 /** The callers of one process, on a database of their own. */
 export async function createWorld(kind: (typeof DATABASES)[number]) {
   const database = await openTestDatabase(kind);
   const clock = createTestClock();
+  const audit = createAuditLog({ store: database.store, clock });
   const callers = createCallers({
     store: database.store,
     clock,
     log: silentLog,
+    audit,
     environmentKeys: ENVIRONMENT_KEYS,
   });
   onTestFinished(async () => {
@@ -34,9 +38,9 @@ export async function createWorld(kind: (typeof DATABASES)[number]) {
     identify,
     statements,
     /** As another process on the same database has them. */
-    keysElsewhere: createKeys({ store: database.store, clock }),
+    keysElsewhere: createKeys({ store: database.store, clock, audit }),
     make: (typed: Partial<TypedKeyOrder> = {}) =>
-      callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send', ...typed }, clock.now()), 'admin'),
+      callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send', ...typed }, clock.now()), BY),
     /** The caller's id, null for nobody's key, or the code of the refusal. */
     whose: async (key: string, address: string | null = HOME) => {
       try {

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { DATABASES, newDatabase } from '../support/databases.js';
+import { newCheckout } from '../support/checkout.js';
+import { DATABASES, isUntouched, newDatabase } from '../support/databases.js';
 import { type Environment, newEnvironment, startProduct, startWhatsApp } from '../support/product.js';
 import { until } from '../support/until.js';
-import { runCommand } from './command.js';
+import { runCommand, runCommandOf } from './command.js';
 
 const NOWHERE = { url: 'ws://127.0.0.1:1' } as Parameters<typeof newEnvironment>[0];
 const SARA = '+201001234567';
@@ -94,7 +95,7 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
         stdout: '',
         stderr: 'There is no database yet; start the server or create a key first.\n',
       });
-      if (settings.kind === 'sqlite') expect(existsSync(settings.filename)).toBe(false);
+      expect(await isUntouched(settings)).toBe(true);
     },
   );
 
@@ -154,12 +155,39 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
   });
 
   it('says so when there is no such key', async () => {
-    const { env } = await newSettings();
+    const { settings, env } = await newSettings();
+    await (await openDatabase(settings)).close();
     for (const verb of ['rotate', 'revoke']) {
       const { code, stdout, stderr } = await runCommand(env, 'keys', verb, 'Nothing1');
       expect([code, stdout, stderr]).toEqual([1, '', 'There is no API key with this id.\n']);
     }
   });
+});
+
+it('before the first start, only making a key writes a configuration and a database', async () => {
+  const { folder, envFile } = newCheckout();
+  const files = () => ['', 'config', 'database'].flatMap((part) => readdirSync(join(folder, part)));
+  const before = files();
+  for (const args of [['list'], ['rotate', 'Nothing1'], ['revoke', 'Nothing1'], ['list', '--json']]) {
+    expect([args, await runCommandOf(folder, {}, 'keys', ...args)]).toEqual([
+      args,
+      {
+        code: 3,
+        stdout: '',
+        stderr: 'There is no configuration yet; start the server or create a key first.\n',
+      },
+    ]);
+  }
+  expect(files()).toEqual(before);
+
+  const made = await runCommandOf(folder, {}, 'keys', 'create', 'shop', '--scopes', 'otp:send', '--json');
+  expect([made.code, JSON.parse(made.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ scopes: ['otp:send'] }),
+  ]);
+  expect(made.stderr).toContain(`new random secrets were written to ${envFile}`);
+  const list = await runCommandOf(folder, {}, 'keys', 'list', '--json');
+  expect([list.code, JSON.parse(list.stdout)]).toEqual([0, [expect.objectContaining({ name: 'shop' })]]);
 });
 
 describe('what was typed wrong', () => {

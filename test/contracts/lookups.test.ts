@@ -155,13 +155,16 @@ describe.each(DATABASES)('a limit for all requests, on %s', (kind) => {
   afterAll(() => product?.close());
 
   it('is told in the shape of each contract', async () => {
-    for (const { contract, path } of [...POSTS, ...GETS]) {
-      const method = GETS.some((get) => get.path === path) ? 'GET' : 'POST';
+    expect((await product.post('/api/users/login')).status).toBe(400);
+    const doors = [
+      ...POSTS.map((door) => ({ ...door, method: 'POST' })),
+      ...GETS.map((door) => ({ ...door, method: 'GET' })),
+    ];
+    for (const { method, contract, path } of doors) {
       const answer = await product.request(method, path);
-      if (answer.status !== 429) continue;
+      expect([path, answer.status]).toEqual([path, 429]);
       SHAPES[contract](answer);
       expectRetryAfter(answer, 1, 60);
     }
-    expect((await product.post('/api/users/login')).status).toBe(429);
   });
 });

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { DATABASES } from '../support/databases.js';
+import { workOf } from '../support/work.js';
 import { auditedActions } from './audited.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, send, startGateway } from './harness.js';
@@ -68,6 +70,35 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     { action: 'key_created', target: `key ${id}`, detail: 'Web shop (otp:send)' },
   ]);
 });
+
+it.each(DATABASES)(
+  'nothing is asked between storing a secret and telling it, on %s',
+  async (databaseKind) => {
+    const gateway = await startGateway({ databaseKind });
+    onTestFinished(() => gateway.close());
+    const browser = createBrowser(gateway);
+    await browser.logIn();
+    const statements = async (path: string, body: object) => {
+      const work = await workOf(() => browser.postJson(path, body));
+      return work.flatMap(
+        (step) => /^(insert|update|select|begin|commit)/i.exec(step)?.[0].toLowerCase() ?? [],
+      );
+    };
+    expect((await statements('/admin/api/keys', { name: 'shop', scopes: ['otp:send'] })).slice(-4)).toEqual([
+      'begin',
+      'insert',
+      'insert',
+      'commit',
+    ]);
+    const [key] = await gateway.callers.keys.list();
+    expect((await statements(`/admin/api/keys/${key?.id}/rotate`, {})).slice(-4)).toEqual([
+      'begin',
+      'update',
+      'insert',
+      'commit',
+    ]);
+  },
+);
 
 it('no page, list or JSON shows anything of a secret', async () => {
   const { id = '', key = '' } = (await create()).body;

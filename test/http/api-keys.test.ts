@@ -1,12 +1,16 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createTokens } from '../../src/auth/tokens.js';
 import { readKeyOrder, type TypedKeyOrder } from '../../src/callers/key-order.js';
 import { AppError } from '../../src/errors.js';
 import { DATABASES } from '../support/databases.js';
+import { JWT_SECRET } from '../support/secrets.js';
 import { workOf } from '../support/work.js';
 import { createBrowser } from './browser.js';
 import { API_KEY, type Gateway, job, PREVIOUS_API_KEY, send, startGateway } from './harness.js';
+import { addUsers, user } from './users.js';
 
 const BODY = { phoneNumber: '+201001234567' };
+const BY = { actor: 'operator', address: '127.0.0.1' };
 const INVALID = { message: 'Unauthorized: Invalid API Key.', code: 'api_key_invalid' };
 
 async function openGateway(options: Parameters<typeof startGateway>[0] = {}): Promise<Gateway> {
@@ -16,10 +20,7 @@ async function openGateway(options: Parameters<typeof startGateway>[0] = {}): Pr
 }
 
 const makeKey = ({ callers, clock }: Gateway, typed: Partial<TypedKeyOrder> = {}) =>
-  callers.keys.create(
-    readKeyOrder({ name: 'shop', scopes: 'otp:send,otp:read', ...typed }, clock.now()),
-    'operator',
-  );
+  callers.keys.create(readKeyOrder({ name: 'shop', scopes: 'otp:send,otp:read', ...typed }, clock.now()), BY);
 
 const withKey = (key: string, more: Record<string, string> = {}) => ({
   headers: { 'X-API-KEY': key, ...more },
@@ -33,6 +34,29 @@ async function answer(response: Response | Promise<Response>) {
 
 const get = ({ url }: Gateway, path: string, headers: Record<string, string>) =>
   answer(fetch(url + path, { headers }));
+
+const LACKS_SCOPE = 'Forbidden: this API key lacks the scope "admin:read".';
+const WRONG_ADDRESS = 'Forbidden: this API key may not be used from this address.';
+/** What only operators may see, with a failure as each contract words it. */
+const OPERATORS_ONLY = [
+  { path: '/api/users/get-all-users', bodyOf: (message: string) => ({ message }) },
+  { path: '/api/auth-otp/cleanup', bodyOf: (message: string) => ({ success: false, message }) },
+];
+
+/** Of an account with a complete sign-in. */
+async function tokenIn(gateway: Gateway): Promise<string> {
+  await addUsers(gateway, user());
+  const { store, clock } = gateway;
+  const tokens = createTokens({
+    store,
+    clock,
+    contract: 'whatsapp',
+    secret: JWT_SECRET,
+    issuer: 'whatsapp-otp',
+    lifeMs: 3_600_000,
+  });
+  return await tokens.issue({ id: 'asha', token_epoch: 0 });
+}
 
 describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
   it('may carry it as X-API-KEY or as a bearer token; of both, X-API-KEY counts', async () => {
@@ -66,7 +90,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     const [revoked, ended] = [await makeKey(gateway), await makeKey(gateway, { expires: '1h' })];
     for (const { key } of [revoked, ended])
       expect((await send(gateway, BODY, withKey(key))).status).toBe(202);
-    await gateway.callers.keys.revoke(revoked.id);
+    await gateway.callers.keys.revoke(revoked.id, BY);
     await gateway.clock.advance(3_600_000);
     const altered = revoked.key.slice(0, -1) + (revoked.key.endsWith('0') ? '1' : '0');
     for (const key of [revoked.key, ended.key, altered]) {
@@ -98,7 +122,10 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     ]);
     expect(gateway.requests).toEqual([]);
     const unread = await get(gateway, '/api/v1/otp/1', { 'X-API-KEY': sender.key });
-    expect([unread.status, unread.body.code]).toEqual([403, 'scope_missing']);
+    expect([unread.status, unread.body]).toEqual([
+      403,
+      { message: 'Forbidden: this API key lacks the scope "otp:read".', code: 'scope_missing' },
+    ]);
   });
 
   it('is refused from an address that is not on the list of its key, proxies included', async () => {
@@ -120,7 +147,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
         address,
         403,
         {
-          message: 'Forbidden: this API key may not be used from this address.',
+          message: WRONG_ADDRESS,
           code: 'address_not_allowed',
         },
       ]);
@@ -207,6 +234,37 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     expect((await get(gateway, '/api/users/get-all-users', bearer)).status).toBe(200);
     expect((await get(gateway, '/api/users/get-all-users', bearer)).status).toBe(429);
   });
+});
+
+it.each(OPERATORS_ONLY)('for $path it is refused in the words of its contract', async ({ path, bodyOf }) => {
+  const gateway = await openGateway({ production: true });
+  const lacking = await makeKey(gateway);
+  const elsewhere = await makeKey(gateway, { scopes: 'admin:read', allowedIps: '198.51.100.7' });
+  for (const [key, status, message] of [
+    [lacking.key, 403, LACKS_SCOPE],
+    [elsewhere.key, 403, WRONG_ADDRESS],
+    [await tokenIn(gateway), 401, INVALID.message],
+  ] as const) {
+    const refused = await get(gateway, path, { Authorization: `Bearer ${key}` });
+    expect([refused.status, refused.body]).toEqual([status, bodyOf(message)]);
+  }
+});
+
+it('the token of a user who is signed in is no API key', async () => {
+  const gateway = await openGateway();
+  const headers = { Authorization: `Bearer ${await tokenIn(gateway)}` };
+  expect((await get(gateway, '/api/users/me', headers)).status).toBe(200);
+  const sent = await answer(
+    fetch(`${gateway.url}/api/v1/otp/send`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(BODY),
+    }),
+  );
+  expect([sent.status, sent.body]).toEqual([401, INVALID]);
+  const read = await get(gateway, '/api/v1/otp/1', headers);
+  expect([read.status, read.body]).toEqual([401, INVALID]);
+  expect(gateway.requests).toEqual([]);
 });
 
 it('both keys of the environment are one caller, also to the rate limit', async () => {

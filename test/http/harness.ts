@@ -79,10 +79,12 @@ export async function startGateway(
     log: options.log ?? silentLog,
   });
   const database = await openTestDatabase(options.databaseKind);
+  const auditLog = createAuditLog({ store: database.store, clock });
   const callers = createCallers({
     store: database.store,
     clock,
     log: options.log ?? silentLog,
+    audit: auditLog,
     environmentKeys: [API_KEY, PREVIOUS_API_KEY],
   });
   const calls: string[] = [];
@@ -164,7 +166,7 @@ export async function startGateway(
       },
       queue: delivery.control,
       alertsFailing: () => null,
-      auditLog: createAuditLog({ store: database.store, clock }),
+      auditLog,
       clock,
       startedAt: clock.now(),
       closing: closing.signal,

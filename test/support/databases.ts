@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import pg from 'pg';
@@ -15,6 +15,17 @@ export const DATABASES = ['sqlite', 'postgres'] as const;
 export async function newDatabase(kind: DatabaseSettings['kind']): Promise<DatabaseSettings> {
   if (kind === 'sqlite') return { kind, filename: join(newFolder(), 'app_data.db') };
   return await newPostgres('template1');
+}
+
+/** Whether nothing has been made of a `newDatabase` yet. */
+export async function isUntouched(settings: DatabaseSettings): Promise<boolean> {
+  if (settings.kind === 'sqlite') return !existsSync(settings.filename);
+  const client = new pg.Client({ connectionString: settings.url });
+  await client.connect();
+  const tables = await client
+    .query(`SELECT FROM information_schema.tables WHERE table_schema = 'public'`)
+    .finally(() => client.end());
+  return tables.rowCount === 0;
 }
 
 /** Settings of a new database that has its tables: a copy of the run's own. */

@@ -48,6 +48,8 @@ export interface AuditEntry {
 export interface AuditLog {
   /** Resolves with the entry's number when it is stored. */
   record(entry: NewAuditEntry): Promise<number>;
+  /** The same in the transaction of what it is about. */
+  recordIn(trx: Store, entry: NewAuditEntry): Promise<number>;
   /** Replaces the detail of an entry whose action is still running. */
   amend(id: number, detail: string): Promise<void>;
   /** The newest entries, or those older than entry `before`, newest first. */
@@ -66,39 +68,42 @@ const LIMITS = { maxEntries: 100_000, maxFailedSignIns: 20_000, pruneEvery: 1_00
 export function createAuditLog(deps: { store: Store; clock: Clock; limits?: typeof LIMITS }): AuditLog {
   const { store, clock, limits = LIMITS } = deps;
 
-  async function prune(max: number, action?: AuditAction): Promise<void> {
-    let entries = store.selectFrom('audit_log').select('id').orderBy('id', 'desc');
+  async function prune(trx: Store, max: number, action?: AuditAction): Promise<void> {
+    let entries = trx.selectFrom('audit_log').select('id').orderBy('id', 'desc');
     if (action) entries = entries.where('action', '=', action);
     const newestToGo = await entries.offset(max).limit(1).executeTakeFirst();
     if (!newestToGo) return;
     const gone = entries.clearOrderBy().where('id', '<=', newestToGo.id).orderBy('id').limit(PRUNE_CHUNK);
     let count: bigint;
     do {
-      const result = await store.deleteFrom('audit_log').where('id', 'in', gone).executeTakeFirst();
+      const result = await trx.deleteFrom('audit_log').where('id', 'in', gone).executeTakeFirst();
       count = result.numDeletedRows;
     } while (count === BigInt(PRUNE_CHUNK));
   }
 
+  const recordIn: AuditLog['recordIn'] = async (trx, { actor, address, action, target, detail }) => {
+    const { id } = await trx
+      .insertInto('audit_log')
+      .values({
+        at: clock.now(),
+        actor: plain(actor, MAX_NAME),
+        address: plain(address, MAX_NAME),
+        action,
+        target: target === undefined ? null : plain(target, MAX_TEXT),
+        detail: detail === undefined ? null : plain(detail, MAX_TEXT),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    if (id % limits.pruneEvery === 0) {
+      await prune(trx, limits.maxFailedSignIns, 'sign_in_failed');
+      await prune(trx, limits.maxEntries);
+    }
+    return id;
+  };
+
   return {
-    async record({ actor, address, action, target, detail }) {
-      const { id } = await store
-        .insertInto('audit_log')
-        .values({
-          at: clock.now(),
-          actor: plain(actor, MAX_NAME),
-          address: plain(address, MAX_NAME),
-          action,
-          target: target === undefined ? null : plain(target, MAX_TEXT),
-          detail: detail === undefined ? null : plain(detail, MAX_TEXT),
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      if (id % limits.pruneEvery === 0) {
-        await prune(limits.maxFailedSignIns, 'sign_in_failed');
-        await prune(limits.maxEntries);
-      }
-      return id;
-    },
+    record: (entry) => recordIn(store, entry),
+    recordIn,
 
     async amend(id, detail) {
       await store

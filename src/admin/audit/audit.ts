@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
+import { isoOrNull } from '../../clock.js';
 import { AppError } from '../../errors.js';
-import { isoOrNull } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { Sessions } from '../../http/operator-sessions/sessions.js';
 import { jobNumber, queryOf } from '../../http/query.js';
@@ -14,6 +14,8 @@ const ENTRIES_PER_PAGE = 50;
 export interface Audit {
   /** The signed-in user's name. */
   actor(req: Request): string;
+  /** The signed-in user and the client's address. */
+  who(req: Request): { actor: string; address: string };
   /** Resolves with the number of the entry. `actor`: for a sign-in, whose session does not know the name yet. */
   record(
     req: Request,
@@ -25,10 +27,11 @@ export interface Audit {
 
 export function createAudit(deps: { log: AuditLog; sessions: Sessions }): Audit {
   const { log, sessions } = deps;
+  const who = (req: Request) => ({ actor: sessions.userName(req), address: clientAddress(req) });
   return {
     actor: (req) => sessions.userName(req),
-    record: (req, action, more = {}) =>
-      log.record({ actor: sessions.userName(req), address: clientAddress(req), action, ...more }),
+    who,
+    record: (req, action, more = {}) => log.record({ ...who(req), action, ...more }),
     amend: (entry, detail) => log.amend(entry, detail),
   };
 }

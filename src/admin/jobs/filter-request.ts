@@ -1,7 +1,8 @@
 import type { Request } from 'express';
 import { JOB_STATUSES } from '../../../database/schema.js';
+import { isoOrNull } from '../../clock.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
-import { isoOrNull, ownField } from '../../http/answer.js';
+import { ownField } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
 import { typedTime } from '../../typed/time.js';
 import { bad, plainText, readPage, searchText } from '../list-request.js';

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
-import type { Clock } from '../../clock.js';
+import { type Clock, isoOrNull } from '../../clock.js';
 import type { JobStory } from '../../delivery/job.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
 import { AppError } from '../../errors.js';
-import { answerJson, isoOrNull } from '../../http/answer.js';
+import { answerJson } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
 import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, type Href, hrefOf, problemOf } from '../list-request.js';

@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../../database/schema.js';
+import { isoOrNull } from '../../clock.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
-import { isoOrNull } from '../../http/answer.js';
 import { capitalized } from '../capitalized.js';
 import type { Href } from '../list-request.js';
 import { pager } from '../pager.js';

@@ -1,5 +1,5 @@
+import { isoOrNull } from '../../clock.js';
 import type { JobStory, JobView } from '../../delivery/job.js';
-import { isoOrNull } from '../../http/answer.js';
 import { maskContact } from '../../log.js';
 import { timelineOf } from './timeline.js';
 

@@ -1,6 +1,6 @@
 import type { JobEventKind } from '../../../database/schema.js';
+import { isoOrNull } from '../../clock.js';
 import type { JobEvent, JobStory } from '../../delivery/job.js';
-import { isoOrNull } from '../../http/answer.js';
 import { channelWords } from './channel-words.js';
 
 type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'plain';

@@ -6,35 +6,28 @@ import { answerJson, ownField } from '../../http/answer.js';
 import type { Audit } from '../audit/audit.js';
 
 /** What an operator does with API keys, recorded in the audit log. A secret is in the answer that created it, and nowhere else. */
-export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Audit }) {
+export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Pick<Audit, 'who'> }) {
   const { keys, clock, audit } = deps;
 
   return {
     /** POST /admin/api/keys `{ name, scopes, expires, allowedIps, perMinute, perDay, perCountry }` → `{ id, key, scopes }` */
     create: (async (req, res) => {
       const order = readKeyOrder(fieldsOf(req.body), clock.now());
-      const { id, key } = await keys.create(order, audit.actor(req));
-      const detail = `${order.name} (${order.scopes.join(', ')})`;
-      await audit.record(req, 'key_created', { target: `key ${id}`, detail });
+      const { id, key } = await keys.create(order, audit.who(req));
       answerJson(res, 201, { id, key, scopes: order.scopes, message: 'The API key is created.' });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/keys/:id/rotate `{ overlap }` → `{ id, key }` */
     rotate: (async (req, res) => {
       const overlapMs = readOverlap(ownField(req.body, 'overlap'));
-      const { name } = await keys.find(String(req.params.id));
-      const { id, key } = await keys.rotate(String(req.params.id), overlapMs);
-      await audit.record(req, 'key_rotated', { target: `key ${id}`, detail: name });
+      const { id, key } = await keys.rotate(String(req.params.id), overlapMs, audit.who(req));
       answerJson(res, 200, { id, key, message: 'The API key has a new secret.' });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/keys/:id/revoke */
     revoke: (async (req, res) => {
-      const { id, name } = await keys.find(String(req.params.id));
-      if (await keys.revoke(id)) {
-        await audit.record(req, 'key_revoked', { target: `key ${id}`, detail: name });
-      }
-      answerJson(res, 200, { id, message: 'The API key is revoked.' });
+      const { view } = await keys.revoke(String(req.params.id), audit.who(req));
+      answerJson(res, 200, { id: view.id, message: 'The API key is revoked.' });
     }) satisfies RequestHandler,
   };
 }

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { Keys } from '../../callers/keys.js';
+import { shownKey } from '../../callers/shown-key.js';
 import { answerJson } from '../../http/answer.js';
 import type { Layout } from '../layout.js';
 import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES } from './key-view.js';
-import { shownKey } from './shown-key.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
 export function createKeyPages(deps: { keys: Keys; layout: Layout }) {

@@ -1,7 +1,17 @@
-import type { KeyView } from '../../callers/keys.js';
-import { SCOPES } from '../../callers/scopes.js';
+import type { KeyView } from '../../callers/key-rows.js';
+import { SCOPES, type Scope } from '../../callers/scopes.js';
+import { limitsInWords, shownKey } from '../../callers/shown-key.js';
 import { badge } from '../badges.js';
-import { limitsInWords, SCOPE_WORDS, shownKey } from './shown-key.js';
+
+/** What each scope lets a key do. */
+const SCOPE_WORDS: Record<Scope, string> = {
+  'otp:send': 'ask for codes to be sent',
+  'otp:read': 'ask what became of its own codes',
+  verify: 'start and check verifications',
+  hooks: 'hand over codes of an auth server',
+  'webhooks:manage': 'manage its webhooks',
+  'admin:read': 'read what operators see, such as the list of users',
+};
 
 /** What the form for a new key offers. */
 export const SCOPE_CHOICES = SCOPES.map((scope) => ({ scope, words: SCOPE_WORDS[scope] }));

@@ -1,7 +1,7 @@
 import type { AlertsFailing } from '../../alerts/telegram.js';
 import type { Sender } from '../../channels/sender.js';
+import { isoOrNull } from '../../clock.js';
 import type { QueueControl } from '../../delivery/pause.js';
-import { isoOrNull } from '../../http/answer.js';
 import { wordsFor } from '../state-words.js';
 
 export interface OverviewDeps {

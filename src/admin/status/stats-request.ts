@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
+import { isoOrNull } from '../../clock.js';
 import { SERIES_RANGES, type SeriesRange, type Stats } from '../../delivery/operators/stats.js';
 import { AppError } from '../../errors.js';
-import { answerJson, isoOrNull } from '../../http/answer.js';
+import { answerJson } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
 
 /** GET /admin/api/stats?range=hour|day|week: counts by status, the last hour and day, and the chart's series. */

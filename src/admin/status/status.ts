@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
+import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
-import { answerJson, isoOrNull } from '../../http/answer.js';
+import { answerJson } from '../../http/answer.js';
 import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';

@@ -1,7 +1,7 @@
 import type { NumberMark } from '../../auth/accounts/number-marks.js';
 import type { User } from '../../auth/accounts/user.js';
 import type { ListedUser } from '../../auth/accounts/users.js';
-import { isoOrNull } from '../../http/answer.js';
+import { isoOrNull } from '../../clock.js';
 import { maskEmail, maskPhone } from '../../log.js';
 
 /** An account as lists show it: contacts masked, and nothing that could be used to sign in. */

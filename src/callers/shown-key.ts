@@ -1,19 +1,7 @@
-import { textOfCountries } from '../../callers/key-rows.js';
-import type { KeyView } from '../../callers/keys.js';
-import type { Scope } from '../../callers/scopes.js';
-import { isoOrNull } from '../../http/answer.js';
+import { isoOrNull } from '../clock.js';
+import { type KeyView, textOfCountries } from './key-rows.js';
 
-/** What each scope lets a key do, as the dashboard says it. */
-export const SCOPE_WORDS: Record<Scope, string> = {
-  'otp:send': 'ask for codes to be sent',
-  'otp:read': 'ask what became of its own codes',
-  verify: 'start and check verifications',
-  hooks: 'hand over codes of an auth server',
-  'webhooks:manage': 'manage its webhooks',
-  'admin:read': 'read what operators see, such as the list of users',
-};
-
-/** A key as the dashboard and its JSON show it, without its secret. */
+/** A key as lists, pages and their JSON show it, without its secret. */
 export function shownKey(key: KeyView) {
   const { perMinute, perDay, perCountry } = key.limits;
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { limitsInWords } from '../../src/admin/keys/shown-key.js';
+import { limitsInWords } from '../../src/callers/shown-key.js';
 
 const words = (perMinute: number | null, perDay: number | null, perCountry: Record<string, number> = {}) =>
   limitsInWords({ limits: { perMinute, perDay, perCountry: new Map(Object.entries(perCountry)) } });
