@@ -7,6 +7,7 @@ import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
 import { createCallers } from '../src/callers/index.js';
 import { systemClock } from '../src/clock.js';
+import { plainHeaders } from '../src/http/headers.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
@@ -105,6 +106,10 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       environmentKeys: [API_KEY],
     }),
     trustProxy: 0,
+    headers: plainHeaders({ https: false }),
+    publicOrigin: null,
+    securityContact: null,
+    tokenCookie: 'token',
     rateLimitPerMinute: 100_000_000,
     credentials: { username: 'admin', password: 'of the benchmark' },
     log,

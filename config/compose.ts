@@ -18,6 +18,9 @@ export function compose(values: Values, root: string): Config {
       port: values.PORT,
       trustProxy: values.TRUST_PROXY,
       rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+      connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS ?? (values.TRUST_PROXY > 0 ? 0 : 500),
+      publicOrigin: values.PUBLIC_URL ? new URL(values.PUBLIC_URL).origin : null,
+      securityContact: values.SECURITY_CONTACT ?? null,
     },
     apiKey: values.API_KEY,
     previousApiKey: values.API_KEY_PREVIOUS ?? null,
@@ -70,6 +73,7 @@ function authOf(values: Values): AuthConfig {
     jwtSecret: values.JWT_SECRET,
     jwtLifetimeMs: values.JWT_EXPIRES_IN,
     clientUrls: values.CLIENT_URL,
+    tokenCookie: values.TOKEN_COOKIE,
     publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? null : `http://localhost:${values.PORT}`),
     google: clientId && clientSecret ? { issuer: values.GOOGLE_ISSUER, clientId, clientSecret } : null,
   };

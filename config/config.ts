@@ -11,6 +11,12 @@ export interface Config {
     /** Number of proxies in front whose X-Forwarded-For entry is believed. */
     trustProxy: number;
     rateLimitPerMinute: number;
+    /** 0: any number. */
+    connectionsPerAddress: number;
+    /** Of PUBLIC_URL; null: it is not set, and the address of a request is taken for ours. */
+    publicOrigin: string | null;
+    /** A URI for /.well-known/security.txt; null: there is none. */
+    securityContact: string | null;
   };
   apiKey: string;
   /** Also accepted, while callers switch to the new one. */
@@ -61,5 +67,7 @@ export interface AuthConfig {
   clientUrls: string[];
   /** Without a trailing slash; null: localhost with the port that the system chooses. */
   publicUrl: string | null;
+  /** The name of the cookie contract's cookie. */
+  tokenCookie: 'token' | '__Host-token';
   google: { issuer: string; clientId: string; clientSecret: string } | null;
 }

@@ -122,6 +122,15 @@ const DISPLAY_NAME = String.raw`(?:[^<>"\p{Cc}]{1,100}|"(?:[^"\\\p{Cc}]|\\[^\p{C
 
 export const mailAddress = z.string().regex(new RegExp(`^${ADDRESS}$`), 'must be an e-mail address');
 
+/** Where security researchers write to (RFC 9116, 2.5.3): a URI, or an e-mail address, which becomes one. */
+export const securityContact = z
+  .string()
+  .transform((value) => (/^[^:/]+@/.test(value) ? `mailto:${value}` : value))
+  .refine(
+    (value) => new RegExp(`^(?:mailto:${ADDRESS}|tel:\\+?[\\d-]+|https://\\S+)$`).test(value),
+    'must be an e-mail address, or a mailto:, https: or tel: URI',
+  );
+
 /** `address`, `Name <address>` or `"Name, Inc." <address>`: the value of a From header. */
 export const mailbox = z
   .string()

@@ -11,10 +11,11 @@ import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
-import type { Passwords } from './auth/passwords.js';
+import type { SharedPasswords } from './auth/passwords/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
+import { plainHeaders } from './http/headers.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
@@ -48,7 +49,7 @@ interface AppDeps {
   onLockLost(): void;
   onQr?(qr: string): void;
   /** Replaces the default, for cheaper hashes. */
-  passwords?: Passwords;
+  passwords?: SharedPasswords;
   /** Additional pages: the sandbox's. */
   pages?(sender: Sender): RequestHandler;
 }
@@ -71,6 +72,9 @@ export async function openApp(deps: AppDeps): Promise<App> {
 
 async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { config, log, clock = systemClock } = deps;
+  const { publicOrigin, connectionsPerAddress } = config.server;
+  const https = publicOrigin?.startsWith('https:') ?? false;
+  const headers = plainHeaders({ https });
   let { publicUrl } = config.auth;
   const database = await openLocked(config.database, { ...deps, opened });
   const { store } = database;
@@ -99,6 +103,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
         ? config.database
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
+    https,
     clock,
     log,
   });
@@ -118,8 +123,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     env: config.env,
     rootDir: projectRoot,
     callers,
-    trustProxy: config.server.trustProxy,
-    rateLimitPerMinute: config.server.rateLimitPerMinute,
+    ...config.server,
+    headers,
     credentials: config.admin,
     log,
     sessions,
@@ -140,10 +145,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     accountFor: createOpenIdAccounts({ store, clock }),
     clientUrls: config.auth.clientUrls,
     limits,
+    tokenCookie: config.auth.tokenCookie,
     email: mail,
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes);
+  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

@@ -50,6 +50,25 @@ export function watchSteps(clock: Clock): () => number {
   };
 }
 
+/** Returns what runs `act` at once; asked for more often than every `ms`, it runs it once more when they are over. */
+export function atMostEvery(clock: Clock, ms: number, act: () => void): () => void {
+  let resting = false;
+  let wanted = false;
+  function run(): void {
+    resting = true;
+    wanted = false;
+    act();
+    clock.after(ms, () => {
+      resting = false;
+      if (wanted) run();
+    });
+  }
+  return () => {
+    wanted = true;
+    if (!resting) run();
+  };
+}
+
 /** Resolves after `ms`, or at once when the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

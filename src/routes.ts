@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
+import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
@@ -13,8 +14,9 @@ import { knowClient } from './http/access/client.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
 import { answerErrors } from './http/errors.js';
+import { noteForwarded } from './http/forwarded.js';
 import { gatewayShape, notFound } from './http/gateway-errors.js';
-import { pageHeaders } from './http/headers.js';
+import { renderPages, withHeaders } from './http/headers.js';
 import { get, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
@@ -33,6 +35,10 @@ export interface RoutesDeps
   /** Proxies in front whose X-Forwarded-* entries are believed. */
   trustProxy: number;
   rateLimitPerMinute: number;
+  /** Of every answer. */
+  headers: Readonly<Record<string, string>>;
+  /** A URI for security researchers; null: they get none. */
+  securityContact: string | null;
   codes: CodeRequests;
   readiness: Readiness;
   /** Null: no mail server is configured. */
@@ -45,12 +51,12 @@ export interface RoutesDeps
 /** The table of contents: every URL and what guards it, in the order in which it is checked. */
 export function createRoutes(deps: RoutesDeps): Express {
   const app = createExpress(deps);
-  const { perAddress, perCaller } = createRateLimits(deps.rateLimitPerMinute);
+  const { perAddress, healthChecks, perCaller } = createRateLimits(deps.rateLimitPerMinute);
   const { callers } = deps;
   const withKey = (scope: Scope) => [requireApiKey(callers, scope), perCaller, withinKeyLimit(callers)];
 
-  get(app, '/healthz', healthz);
-  get(app, '/readyz', readyz(deps.readiness));
+  get(app, '/healthz', healthChecks, healthz);
+  get(app, '/readyz', healthChecks, readyz(deps));
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps.jobs));
@@ -66,8 +72,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   );
   app.use(perAddress);
 
-  get(app, '/assets/vendor/:name', pageHeaders, serveVendorFile());
-  app.use('/assets', pageHeaders, servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));
+  get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
+  get(app, '/assets/vendor/:name', serveVendorFile());
+  app.use('/assets', servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));
   app.use('/admin', createAdmin({ ...deps, users: deps.auth.users, keys: callers.keys }));
   if (deps.extra) app.use(deps.extra);
 
@@ -78,7 +85,8 @@ export function createRoutes(deps: RoutesDeps): Express {
 
 const home: RequestHandler = (_req, res) => res.redirect('/admin/status');
 
-function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
+function createExpress(deps: RoutesDeps): Express {
+  const { env, rootDir, trustProxy } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -90,5 +98,8 @@ function createExpress({ env, rootDir, trustProxy }: RoutesDeps): Express {
   app.set('views', join(rootDir, 'views'));
   app.set('view engine', 'ejs');
   app.set('view cache', env !== 'development');
+  renderPages(app);
+  app.use(withHeaders(deps.headers));
+  if (trustProxy === 0) app.use(noteForwarded(deps));
   return app;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sleep, systemClock } from '../src/clock.js';
+import { atMostEvery, sleep, systemClock } from '../src/clock.js';
 import { createTestClock, settle } from './support/clock.js';
 import { until } from './support/until.js';
 
@@ -77,5 +77,32 @@ describe('a sleep', () => {
     const over = watch(sleep(createTestClock(), 1_000, AbortSignal.abort()));
     await settle();
     expect(over()).toBe(true);
+  });
+});
+
+describe('at most every minute', () => {
+  it('something is done at once, and once more for all that was wanted meanwhile', async () => {
+    const clock = createTestClock();
+    let wanted = 0;
+    const done: number[] = [];
+    const act = atMostEvery(clock, 60_000, () => {
+      done.push(wanted);
+      wanted = 0;
+    });
+    const want = () => {
+      wanted++;
+      act();
+    };
+    for (let n = 0; n < 10; n++) want();
+    expect(done).toEqual([1]);
+    await clock.advance(59_999);
+    expect(done).toEqual([1]);
+    await clock.advance(1);
+    expect(done).toEqual([1, 9]);
+    await clock.advance(600_000);
+    expect(done).toEqual([1, 9]);
+    want();
+    want();
+    expect(done).toEqual([1, 9, 1]);
   });
 });

@@ -11,14 +11,14 @@ import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
 import { createLoginLimits } from '../http/access/rate-limits.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
-import { noStore, pageHeaders } from '../http/headers.js';
+import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { eventStream } from './events.js';
-import { apiNeedsLogin, pageNeedsLogin } from './guards.js';
+import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
 import { createJobPages } from './jobs/job-screens.js';
 import { createKeyActions } from './keys/key-actions.js';
@@ -45,6 +45,8 @@ export interface AdminDeps {
   keys: Keys;
   auditLog: AuditLog;
   clock: Clock;
+  /** Of PUBLIC_URL; null: it is not set. */
+  publicOrigin: string | null;
   /** When this process began, Unix ms. */
   startedAt: number;
   /** Ends what would otherwise stay open: the streams of events. */
@@ -54,16 +56,17 @@ export interface AdminDeps {
 /** Everything below /admin. */
 export function createAdmin(deps: AdminDeps): RequestHandler {
   const { sessions, auditLog } = deps;
-  const csrf = createCsrf();
+  const site = { origin: deps.publicOrigin };
+  const csrf = createCsrf(site);
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
-  const login = createLogin({ ...deps, csrf, audit });
+  const login = createLogin({ ...deps, csrf, audit, site });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
   const admin = Router();
 
-  admin.use(pageHeaders, noStore, sessions.middleware);
+  admin.use(noStore, comeAgain(sessions), sessions.middleware);
 
   admin
     .route('/login')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../errors.js';
-import { isCrossSite } from '../http/access/cross-site.js';
+import { isCrossSite, type OwnSite } from '../http/access/cross-site.js';
 import type { Csrf } from '../http/access/csrf.js';
 import { ownField, wantsPage } from '../http/answer.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
@@ -13,7 +13,7 @@ import type { Audit } from './audit/audit.js';
 const STATUS_PAGE = '/admin/status';
 const LOGIN_PAGE = '/admin/login';
 const FROM_ELSEWHERE =
-  'This form was sent from a page of another site. Please sign in here. (Behind a reverse proxy: it must pass on the Host header with its port.)';
+  'This form was sent from a page of another site. Please sign in here. (Behind a reverse proxy: it must pass on the Host header with its port. With PUBLIC_URL: that must be the address of this page.)';
 const TOO_OLD =
   'This page had been open for too long, or the browser keeps no cookies. Please sign in again.';
 
@@ -23,8 +23,9 @@ export function createLogin(deps: {
   sessions: Sessions;
   csrf: Csrf;
   audit: Audit;
+  site: OwnSite;
 }) {
-  const { credentials, sessions, csrf, audit } = deps;
+  const { credentials, sessions, csrf, audit, site } = deps;
 
   async function show(req: Request, res: Response, status: number, problem: string | null): Promise<void> {
     const username = ownField(req.body, 'username');
@@ -64,7 +65,7 @@ export function createLogin(deps: {
     refused: (async (error: unknown, req, res, next) => {
       const isRefusal = error instanceof AppError && error.code === 'csrf_token_invalid';
       if (!isRefusal || !wantsPage(req)) return next(error);
-      const fromElsewhere = isCrossSite(req);
+      const fromElsewhere = isCrossSite(req, site);
       if (!fromElsewhere && sessions.isLoggedIn(req)) return res.redirect(303, STATUS_PAGE);
       await show(req, res, 403, fromElsewhere ? FROM_ELSEWHERE : TOO_OLD);
     }) satisfies ErrorRequestHandler,

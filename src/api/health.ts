@@ -1,5 +1,8 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import type { Callers } from '../callers/index.js';
+import { shownKey } from '../http/access/api-key.js';
 import { answerJson, setRetryAfter } from '../http/answer.js';
+import { certainAddress } from '../http/client-address.js';
 import type { Readiness } from '../otp/readiness.js';
 
 /** GET /healthz: the process is alive and answering. */
@@ -7,21 +10,29 @@ export const healthz: RequestHandler = (_req, res) => {
   answerJson(res, 200, { status: 'ok', uptimeSeconds: Math.floor(process.uptime()) });
 };
 
-/** GET /readyz */
-export function readyz(readiness: Readiness): RequestHandler {
-  return (_req, res) => {
-    const found = readiness.check();
+/** GET /readyz: for anybody whether a code could be delivered, for callers with an API key also why not. */
+export function readyz(deps: { readiness: Readiness; callers: Pick<Callers, 'identify'> }): RequestHandler {
+  return async (req, res) => {
+    const found = deps.readiness.check();
+    const inDetail = await hasKey(deps.callers, req);
     if (found.ready) {
-      return answerJson(res, 200, { status: 'ready', state: found.state, note: found.note });
+      const { state, note } = found;
+      return answerJson(res, 200, { status: 'ready', ...(inDetail && { state, note }) });
     }
+    const { code, reason, state } = found;
     const retryAfterSeconds = setRetryAfter(res, found.retryAfterSeconds);
-    answerJson(res, 503, {
-      status: 'not_ready',
-      message: found.reason,
-      reason: found.reason,
-      code: found.code,
-      retryAfterSeconds,
-      state: found.state,
-    });
+    const details = { message: reason, reason, code, retryAfterSeconds, state };
+    answerJson(res, 503, { status: 'not_ready', ...(inDetail ? details : { code }) });
   };
+}
+
+/** Whatever keeps a key from being looked up must not keep this answer back. */
+async function hasKey(callers: Pick<Callers, 'identify'>, req: Request): Promise<boolean> {
+  const key = shownKey(req);
+  if (key === null) return false;
+  try {
+    return (await callers.identify(key, () => certainAddress(req))) !== null;
+  } catch {
+    return false;
+  }
 }

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
-import type { Passwords } from '../auth/passwords.js';
+import type { SharedPasswords } from '../auth/passwords/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
@@ -24,7 +24,7 @@ export function authOf(
     persons: Persons;
     issuer: CodeIssuer;
     limits: Limits;
-    passwords?: Passwords | undefined;
+    passwords?: SharedPasswords | undefined;
   },
 ): Auth {
   const { config, store, clock, persons, issuer, limits, passwords } = parts;

@@ -2,7 +2,7 @@ import type { Contract } from '../../database/schema.js';
 import { noteLogin, twoFactorRequired } from './accounts/accounts.js';
 import type { ProvenAccount } from './accounts/proven.js';
 import { type User, userOf } from './accounts/user.js';
-import type { Client } from './clients/client.js';
+import { type Client, clientKey } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Core } from './core.js';
 import { type ContractRules, rulesOf } from './rules.js';
@@ -50,7 +50,7 @@ export function createDoor<C extends Contract>(
   });
 
   function from(client: Client): Visit<C> {
-    const own = { ...parts, client };
+    const own = { ...parts, client, passwords: core.passwords.from(clientKey(client)) };
     return {
       signUp: {
         ...createSignUp<C>({ ...own, separateStarts: rules.separateStarts }),

@@ -10,7 +10,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
-import { createPasswords, type Passwords } from './passwords.js';
+import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
@@ -41,7 +41,7 @@ export function createAuth(deps: {
   limits: Limits;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
-  passwords?: Passwords;
+  passwords?: SharedPasswords;
 }): Auth {
   const { store, clock, persons, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);

@@ -9,10 +9,9 @@ import {
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
-import type { Client } from './clients/client.js';
 import type { CodeRules } from './codes/sending.js';
 import { parseEmail } from './contact.js';
-import type { Core } from './core.js';
+import type { CoreForClient } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
 
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
@@ -37,11 +36,10 @@ export interface SignIn {
 }
 
 export function createSignIn(
-  deps: Core & {
+  deps: CoreForClient & {
     contract: Contract;
     rules: CodeRules;
     strict: boolean;
-    client: Client;
   },
 ): SignIn {
   const { store, challenges, passwords, persons, keys, contract, strict, client } = deps;
@@ -84,18 +82,23 @@ export function createSignIn(
     isProven: async (email) => (await accountWithProvenEmail(store, email)) !== undefined,
 
     async byPassword(email, password) {
-      const address = parseEmail(email);
-      const accounts = address === null ? [] : await accountsWithEmail(store, address);
+      const mailbox = parseEmail(email);
+      const accounts = mailbox === null ? [] : await accountsWithEmail(store, mailbox);
       const candidates = accounts.filter((user) => user.password_hash !== null);
-      const counted = await deps.passwordTries.begin(address, candidates, client);
+      const counted = await deps.passwordTries.begin(mailbox, candidates, client);
+      const isRight = (stored: string | null) =>
+        passwords.matches(password, stored).catch(async (error: unknown) => {
+          await counted.wasNotCompared();
+          throw error;
+        });
       for (const user of candidates) {
-        if (!(await passwords.matches(password, user.password_hash))) continue;
+        if (!(await isRight(user.password_hash))) continue;
         await counted.wasRight();
         if (user.deactivated_at !== null) throw accountInactive();
         await renewHash(user, password);
         return provenInOneStep(user);
       }
-      if (candidates.length === 0) await passwords.matches(password, null);
+      if (candidates.length === 0) await isRight(null);
       const [first] = accounts;
       if (!strict && first && first.password_hash === null && first.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');

@@ -8,7 +8,7 @@ import { registering } from './challenge-keys.js';
 import type { Client } from './clients/client.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
-import type { Passwords } from './passwords.js';
+import type { Passwords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
 export interface SignUpSteps {

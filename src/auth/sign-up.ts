@@ -15,11 +15,10 @@ import {
 } from './accounts/registrations.js';
 import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
-import type { Client } from './clients/client.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
-import type { Core } from './core.js';
+import type { CoreForClient } from './core.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -51,13 +50,12 @@ export interface SignUp<C extends Contract = Contract> {
 }
 
 export function createSignUp<C extends Contract>(
-  deps: Core & {
+  deps: CoreForClient & {
     contract: C;
     rules: CodeRules;
     /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
     separateStarts: boolean;
     strict: boolean;
-    client: Client;
   },
 ): SignUp<C> {
   const { store, clock, challenges, passwords, persons, keys, contract, rules, strict, client } = deps;

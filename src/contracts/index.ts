@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import { cookieErrors } from './cookie/errors.js';
 import { createGoogle } from './cookie/google.js';
 import { createCookieContract } from './cookie/index.js';
+import type { TokenCookieName } from './cookie/token-cookie.js';
 import { createLookups } from './lookups.js';
 import { passwordLogin } from './password-login.js';
 import { type AddPath, createPaths } from './paths.js';
@@ -26,6 +27,10 @@ export interface ContractsDeps {
   /** The web sites whose pages may call with cookies; Google sends the browser back to the first. */
   clientUrls: readonly string[];
   limits: Limits;
+  /** Of PUBLIC_URL; null: it is not set. */
+  publicOrigin: string | null;
+  /** The name of the cookie contract's cookie. */
+  tokenCookie: TokenCookieName;
   perAddress: RequestHandler;
   /** Finds out who asks. */
   knowClient: RequestHandler;
@@ -47,11 +52,11 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
     phone: createPhoneContract(shared),
     whatsapp: createWhatsAppContract(shared),
     twoFactor: createTwoFactorContract(shared),
-    cookie: createCookieContract(shared),
+    cookie: createCookieContract({ ...shared, cookieName: deps.tokenCookie }),
   };
   const guards = {
     operators: auth.settings.production ? [deps.operatorsOnly] : [],
-    ownSite: refuseCrossSite(clientOrigins),
+    ownSite: refuseCrossSite({ origin: deps.publicOrigin, trusted: clientOrigins }),
     home: deps.home,
   };
   phone(createPaths(phoneErrors, every), contracts, guards);

@@ -2,15 +2,13 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Express, Request, Response } from 'express';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
+import { type Log, silentLog } from '../log.js';
+import { guardConnections } from './connections.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const TIMEOUT_CHECK_INTERVAL_MS = 3_000;
-/** Longer than a proxy keeps an idle connection (nginx: 60 s), so that the proxy closes first. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** Far above what callers need, far below the file descriptors that the rest of the process needs. */
-const MAX_CONNECTIONS = 2_000;
 const IDLE_SWEEP_MS = 20;
 
 export interface HttpServer {
@@ -20,19 +18,29 @@ export interface HttpServer {
   close(boundMs: number): Promise<void>;
 }
 
-export function createHttpServer(app: Express): HttpServer {
+export function createHttpServer(
+  app: Express,
+  settings: {
+    clock?: Clock;
+    log?: Log;
+    /** 0: any number. */
+    connectionsPerAddress?: number;
+    /** Of answers that do not come from the app. */
+    headers?: Readonly<Record<string, string>>;
+  } = {},
+): HttpServer {
+  const { clock = systemClock, log = silentLog, connectionsPerAddress = 0, headers = {} } = settings;
   const server = createServer(
     {
       ...messageClasses(app),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
     },
     app,
   );
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('clientError', answerClientError);
+  guardConnections(server, { clock, log, perAddress: connectionsPerAddress });
+  server.on('clientError', answerClientError(headers));
 
   return {
     listen: (port, host) =>
@@ -62,23 +70,26 @@ function messageClasses(app: Express) {
 }
 
 /** What never became a request (bad syntax, headers too large or too slow) also gets a JSON answer. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, message, code] =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? ['408 Request Timeout', 'The request took too long to arrive.', 'request_timeout']
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? ['431 Request Header Fields Too Large', 'The request headers are too large.', 'headers_too_large']
-        : ['400 Bad Request', 'Bad Request: this is not valid HTTP.', 'bad_request'];
-  const body = JSON.stringify({ message, code });
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
-}
+const answerClientError =
+  (headers: Readonly<Record<string, string>>) =>
+  (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const [status, message, code] =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request took too long to arrive.', 'request_timeout']
+        : error.code === 'HPE_HEADER_OVERFLOW'
+          ? ['431 Request Header Fields Too Large', 'The request headers are too large.', 'headers_too_large']
+          : ['400 Bad Request', 'Bad Request: this is not valid HTTP.', 'bad_request'];
+    const body = JSON.stringify({ message, code });
+    const head = [
+      `HTTP/1.1 ${status}`,
+      'Connection: close',
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  };
 
 /** In real time, whatever clock the rest uses, like Node's own timeouts. */
 function closeServer(server: Server, boundMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { Sender, SenderStatus } from '../channels/sender.js';
 import { STATE_WORDS } from '../channels/sender-words.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
-import { noStore, pageHeaders } from '../http/headers.js';
+import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import { queryOf } from '../http/query.js';
 import { isLoopback } from '../loopback.js';
@@ -32,7 +32,7 @@ export function createSandboxPages(deps: {
   const { whatsapp, mail, owner, switches } = deps;
   const absent = new Set<string>();
   const router = Router();
-  router.use('/sandbox', onlyThisMachine, pageHeaders, noStore);
+  router.use('/sandbox', onlyThisMachine, noStore);
 
   router.get('/sandbox', (_req, res) => {
     res.render('sandbox', { exampleNumber: deps.exampleNumber, sender: owner.number });

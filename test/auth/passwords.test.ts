@@ -1,10 +1,11 @@
 import * as argon2 from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
-import { createPasswords } from '../../src/auth/passwords.js';
+import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { count, outcome } from './world.js';
 
-const passwords = createPasswords();
+const HERS = '192.0.2.1';
+const passwords = createPasswords().from(HERS);
 
 it('hashes are Argon2id with 19 MiB, two passes and a salt of their own', async () => {
   const [one, two] = await Promise.all([passwords.hash('a password'), passwords.hash('a password')]);
@@ -50,7 +51,7 @@ describe('a password in another spelling', () => {
       calls.push(`verify ${String(text)}`);
       return argon2.verify(stored, text);
     },
-  });
+  }).from(HERS);
   /** The number of hashings that something costs. */
   async function costOf(work: () => Promise<unknown>): Promise<number> {
     calls.length = 0;
@@ -104,20 +105,22 @@ it('at most four are hashed at once, and all of them get their turn', async () =
       return 'hash';
     },
   });
-  await Promise.all(Array.from({ length: 60 }, () => counted.hash('x')));
+  await Promise.all(Array.from({ length: 60 }, (_, n) => counted.from(`198.51.100.${n}`).hash('x')));
   expect(most).toBe(4);
   expect(running).toBe(0);
 });
 
 it('more than 200 in the queue are told to come back; afterwards everything is as before', async () => {
   const busy = createPasswords({ hash: () => new Promise((resolve) => setImmediate(() => resolve('hash'))) });
-  const outcomes = await Promise.all(Array.from({ length: 300 }, () => outcome(busy.hash('x'))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 300 }, (_, n) => outcome(busy.from(`2001:db8::${n}`).hash('x'))),
+  );
   expect(count(outcomes)).toEqual({ ok: 204, too_busy: 96 });
-  expect(await outcome(busy.hash('x'))).toBe('ok');
+  expect(await outcome(busy.from(HERS).hash('x'))).toBe('ok');
 });
 
 it('a failure gives its place to the next', async () => {
-  const failing = createPasswords({ hash: () => Promise.reject(new Error('no memory')) });
+  const failing = createPasswords({ hash: () => Promise.reject(new Error('no memory')) }).from(HERS);
   for (let i = 0; i < 20; i++) await expect(failing.hash('x')).rejects.toThrow('no memory');
 });
 
@@ -129,7 +132,7 @@ it('an unknown account costs as much as a wrong password', async () => {
       costs.push(String(hashed).split('$').slice(0, 4).join('$'));
       return await argon2.verify(hashed, password);
     },
-  });
+  }).from(HERS);
   const stored = await counted.hash('a password');
   expect(await counted.matches('a wrong password', stored)).toBe(false);
   expect(await counted.matches('a wrong password', null)).toBe(false);

@@ -1,6 +1,6 @@
 import bcrypt from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
-import { createPasswords } from '../../src/auth/passwords.js';
+import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { DATABASES } from '../support/databases.js';
 import { database, useWorld, world } from './use-world.js';
 import { createWorld, EMAIL, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';

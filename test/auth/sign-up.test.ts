@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Contract } from '../../database/schema.js';
-import type { Passwords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { DATABASES } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { database, useWorld, world } from './use-world.js';
@@ -245,13 +245,15 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
     it('nor does a last step that was begun in time and took too long', async () => {
       const { id } = await world.start('two-factor', { email: EMAIL });
       await verify(id, world.code(EMAIL));
-      const quick = cheapPasswords();
-      const passwords: Passwords = {
-        ...quick,
-        async hash(password) {
-          await world.clock.advance(15 * MINUTE_MS);
-          return await quick.hash(password);
-        },
+      const quick = cheapPasswords().from('');
+      const passwords: SharedPasswords = {
+        from: () => ({
+          ...quick,
+          async hash(password) {
+            await world.clock.advance(15 * MINUTE_MS);
+            return await quick.hash(password);
+          },
+        }),
       };
       const { auth } = createWorld(database, { clock: world.clock, passwords });
       const slow = auth.for('two-factor').signUp.setPassword(id, 'her password');

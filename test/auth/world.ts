@@ -12,7 +12,7 @@ import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import type { Door, Visit } from '../../src/auth/door.js';
 import { type Auth, type AuthSettings, createAuth } from '../../src/auth/index.js';
-import type { Passwords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { jidOfPhone, personOfJid } from '../../src/channels/whatsapp/jid.js';
@@ -45,7 +45,7 @@ export function createWorld(
     passwords = cheapPasswords(),
     rules = rulesOf({ eased: true, overrides: {} }),
     ...change
-  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: Passwords; rules?: Rules } = {},
+  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: SharedPasswords; rules?: Rules } = {},
 ) {
   const { store } = database;
   const inbox = new Map<string, string[]>();

@@ -44,11 +44,42 @@ it('after signing out, going back shows nothing', async () => {
   const page = await browser.newPage();
   await openDashboard(page, product);
   const [cookie] = await page.context().cookies();
-  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/admin/login');
   await page.goBack();
   await page.waitForURL('**/admin/login');
   expect((await page.request.get(`${product.url}/admin/api/status`)).status()).toBe(401);
+});
+
+it('a link on another site leads whoever is signed in to where it points, and others to the login', async () => {
+  const { product } = await startGateway();
+  const page = await browser.newPage();
+  await page.route('http://elsewhere.test/', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<a href="${product.url}/admin/jobs?status=failed">Failed</a> <a href="${product.url}/">Home</a>`,
+    }),
+  );
+  const follow = async (name: string, to: string) => {
+    await page.goto('http://elsewhere.test/');
+    await page.getByRole('link', { name }).click();
+    await page.waitForURL(`${product.url}${to}`);
+  };
+  await follow('Failed', '/admin/login');
+  await openDashboard(page, product);
+  await follow('Failed', '/admin/jobs?status=failed');
+  await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+  await follow('Home', '/admin/status');
+  await page.goto(`${product.url}/admin/status`);
+  expect(page.url()).toBe(`${product.url}/admin/status`);
+});
+
+it('with an HTTPS address outside, the dashboard also opens through a tunnel to this machine', async () => {
+  const { product } = await startGateway({ PUBLIC_URL: 'https://otp.example.com' });
+  const page = await browser.newPage();
+  await openDashboard(page, product);
+  const [cookie] = await page.context().cookies();
+  expect(cookie).toMatchObject({ name: '__Host-otp_admin', path: '/', secure: true, sameSite: 'Strict' });
 });

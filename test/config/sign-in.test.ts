@@ -16,6 +16,7 @@ describe('the settings for signing in', () => {
       jwtLifetimeMs: 604_800_000,
       clientUrls: ['http://localhost:3000'],
       publicUrl: 'http://localhost:3000',
+      tokenCookie: 'token',
       google: null,
     });
     expect(load().email).toBeNull();

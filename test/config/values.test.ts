@@ -10,7 +10,16 @@ describe('what the variables become', () => {
     const config = load();
     expect(config).toMatchObject({
       env: 'development',
-      server: { host: '127.0.0.1', hostGiven: false, port: 3000, trustProxy: 0, rateLimitPerMinute: 6000 },
+      server: {
+        host: '127.0.0.1',
+        hostGiven: false,
+        port: 3000,
+        trustProxy: 0,
+        rateLimitPerMinute: 6000,
+        connectionsPerAddress: 500,
+        publicOrigin: null,
+        securityContact: null,
+      },
       dataDir: '/srv/otp/database',
       database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
       otp: { length: 4, ttlMs: 300_000 },
@@ -41,6 +50,29 @@ describe('what the variables become', () => {
     expect(load({ NODE_ENV: 'production' }).server).toMatchObject({ host: '127.0.0.1', hostGiven: false });
     const told = load({ NODE_ENV: 'production', HOST: '0.0.0.0' });
     expect(told.server).toMatchObject({ host: '0.0.0.0', hostGiven: true });
+  });
+
+  it('limits the connections of an address to 500, behind a proxy not at all, unless told otherwise', () => {
+    const most = (variables: Record<string, string>) => load(variables).server.connectionsPerAddress;
+    expect(most({ TRUST_PROXY: '1' })).toBe(0);
+    expect(most({ TRUST_PROXY: '1', MAX_CONNECTIONS_PER_ADDRESS: '800' })).toBe(800);
+    expect(most({ MAX_CONNECTIONS_PER_ADDRESS: '50' })).toBe(50);
+    expect(most({ MAX_CONNECTIONS_PER_ADDRESS: '0' })).toBe(0);
+  });
+
+  it('takes the origin of PUBLIC_URL for ours only when it is set', () => {
+    const origin = (url: string) => load({ PUBLIC_URL: url }).server.publicOrigin;
+    expect(origin('https://otp.example.com:443/')).toBe('https://otp.example.com');
+    expect(origin('http://10.0.0.5:3000/otp')).toBe('http://10.0.0.5:3000');
+    expect(load({ PORT: '4100' }).server.publicOrigin).toBeNull();
+  });
+
+  it('takes an address or a URI for the contact of security.txt', () => {
+    const contact = (value: string) => load({ SECURITY_CONTACT: value }).server.securityContact;
+    expect(contact('security@example.com')).toBe('mailto:security@example.com');
+    for (const uri of ['mailto:security@example.com', 'https://example.com/report', 'tel:+1-201-555-0123']) {
+      expect(contact(uri)).toBe(uri);
+    }
   });
 
   it('cannot be changed, however deep', () => {

@@ -65,10 +65,28 @@ describe('the login', () => {
     expect(policy).not.toContain('upgrade-insecure-requests');
   });
 
-  it('marks the cookie as secure behind a proxy that speaks HTTPS', async () => {
-    const own = await startGateway({ trustProxy: 1 });
-    const response = await createBrowser(own).get('/admin/login', { 'X-Forwarded-Proto': 'https' });
-    expect(response.headers.get('set-cookie')).toContain('Secure');
+  it.each([
+    ['behind a proxy that speaks HTTPS', { trustProxy: 1 }, { 'X-Forwarded-Proto': 'https' }],
+    ['where PUBLIC_URL is HTTPS, whatever a proxy says', { publicOrigin: 'https://otp.example.com' }, {}],
+  ])('binds the cookie to HTTPS and to this host %s', async (_where, options, headers) => {
+    const own = await startGateway(options);
+    const visitor = createBrowser(own);
+    const response = await visitor.get('/admin/login', headers);
+    const cookie = response.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/^__Host-otp_admin=/);
+    expect(cookie.split('; ').slice(1)).toEqual(
+      expect.arrayContaining(['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']),
+    );
+    expect(cookie).not.toContain('Domain');
+    // It is the session: the form that came with it can be sent.
+    const _csrf = /name="_csrf" value="([^"]+)"/.exec(await response.text())?.[1] ?? '';
+    const signedIn = await visitor.postForm('/admin/login', { ...ADMIN, _csrf }, headers);
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/admin/status']);
+    expect((await visitor.get('/admin/status', headers)).status).toBe(200);
+    // One of the other name, which any host of the domain could have set, is not read.
+    const tossed = createBrowser(own);
+    tossed.cookies.set(COOKIE, String(visitor.cookies.get('__Host-otp_admin')));
+    expect((await tossed.get('/admin/status', headers)).status).toBe(302);
     await own.close();
   });
 
@@ -84,6 +102,18 @@ describe('the login', () => {
       await own.close();
     },
   );
+
+  it('asks whoever follows a link from another site once more, with the cookie that only our own site sends', async () => {
+    const link = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+    const stranger = createBrowser(gateway);
+    const again = await stranger.get('/admin/jobs?status=failed', link);
+    expect(again.status).toBe(200);
+    expect(await again.text()).toContain('<meta http-equiv="refresh" content="0">');
+    expect(again.headers.get('set-cookie')).toBeNull();
+    const own = await stranger.get('/admin/jobs?status=failed', { 'Sec-Fetch-Site': 'same-origin' });
+    expect(own.headers.get('location')).toBe('/admin/login');
+    expect((await stranger.get('/admin/api/status', { ...link, Accept: '*/*' })).status).toBe(401);
+  });
 
   it('does not tell whether the name or the password was wrong', async () => {
     const pages = [];
@@ -258,7 +288,7 @@ describe.each(DATABASES)('a session in %s', (kind) => {
     expect(browser.cookies.get(COOKIE)).not.toBe(before);
     const cookie = response.headers.get('set-cookie');
     expect(cookie).toContain('HttpOnly');
-    expect(cookie).toContain('SameSite=Lax');
+    expect(cookie).toContain('SameSite=Strict');
     expect(cookie).not.toContain('Secure');
     expect((await browser.get('/admin/status')).status).toBe(200);
     expect((await browser.get('/admin/login')).headers.get('location')).toBe('/admin/status');

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import type { JobView } from '../../src/delivery/job.js';
+import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
@@ -55,16 +57,22 @@ export async function startGateway(
     log?: Log;
     /** How long answers in hand may take at the end; default 1 s. */
     closeMs?: number;
+    /** Default 0: any number. */
+    connectionsPerAddress?: number;
     dataDir?: string;
     /** What the documents leave open is guarded. */
     production?: boolean;
+    passwords?: SharedPasswords;
     databaseKind?: 'sqlite' | 'postgres';
     sessionStore?: SessionStoreSettings;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
   const dataDir = options.dataDir ?? newFolder();
+  const https = options.publicOrigin?.startsWith('https:') ?? false;
+  const headers = plainHeaders({ https });
   const sessions = createLogins({
+    https,
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
     clock,
@@ -130,6 +138,10 @@ export async function startGateway(
       callers,
       trustProxy: 0,
       rateLimitPerMinute: 6_000,
+      headers,
+      securityContact: null,
+      publicOrigin: options.publicOrigin ?? null,
+      tokenCookie: 'token',
       credentials: ADMIN,
       sessions,
       codes: {
@@ -170,11 +182,17 @@ export async function startGateway(
           messageTemplate: 'Your code is {{code}}.',
           keyedCalls: noKeyedCalls,
         }),
-        passwords: cheapPasswords(),
+        passwords: options.passwords ?? cheapPasswords(),
       }),
       log: silentLog,
       ...options,
     }),
+    {
+      clock,
+      log: options.log ?? silentLog,
+      headers,
+      connectionsPerAddress: options.connectionsPerAddress ?? 0,
+    },
   );
   const port = await server.listen(0, '127.0.0.1');
   return Object.assign(gateway, { url: `http://127.0.0.1:${port}` });

@@ -46,6 +46,18 @@ describe('the rate limits', () => {
     await request(gateway.url).get('/nowhere').expect(429);
   });
 
+  it('take 600 health checks a minute from one address', async () => {
+    gateway = await startGateway({ trustProxy: 1 });
+    const check = async (path: string, address: string) =>
+      (await fetch(gateway.url + path, { headers: { 'X-Forwarded-For': address } })).status;
+    const his = await Promise.all(
+      Array.from({ length: 610 }, (_, n) => check(n % 2 ? '/healthz' : '/readyz', '203.0.113.1')),
+    );
+    expect(his.filter((status) => status === 200)).toHaveLength(600);
+    expect(his.filter((status) => status === 429)).toHaveLength(10);
+    expect(await check('/healthz', '203.0.113.2')).toBe(200);
+  });
+
   it('count a key over all its addresses', async () => {
     gateway = await startGateway({ rateLimitPerMinute: 3, trustProxy: 1 });
     const statuses = [];

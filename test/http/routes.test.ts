@@ -67,12 +67,16 @@ describe('health', () => {
     expect(body).toEqual({ status: 'ok', uptimeSeconds: expect.any(Number) });
   });
 
-  it('/readyz is 200 with the state and what to know about it', async () => {
-    const { body } = await request(gateway.url).get('/readyz').expect(200);
+  it('/readyz is 200, for a caller with the state and what to know about it', async () => {
+    const { body } = await request(gateway.url).get('/readyz').set('X-API-KEY', API_KEY).expect(200);
     expect(body).toEqual({ status: 'ready', state: 'READY', note: null });
+    for (const shown of [{}, { 'X-API-KEY': 'wrong' }, { Authorization: 'Bearer wrong' }]) {
+      const answer = await request(gateway.url).get('/readyz').set(shown).expect(200);
+      expect(answer.body).toEqual({ status: 'ready' });
+    }
   });
 
-  it('/readyz is 503 with the reason when a code could not be delivered', async () => {
+  it('/readyz is 503 when a code could not be delivered, for a caller with the reason', async () => {
     const own = await startGateway({
       readiness: {
         check: () => ({
@@ -84,7 +88,11 @@ describe('health', () => {
         }),
       },
     });
-    const { body } = await request(own.url).get('/readyz').expect(503).expect('Retry-After', '1');
+    const ask = (headers: Record<string, string>) =>
+      request(own.url).get('/readyz').set(headers).expect(503).expect('Retry-After', '1');
+    expect((await ask({})).body).toEqual({ status: 'not_ready', code: 'sender_not_paired' });
+    expect((await ask({ 'X-API-KEY': 'no' })).body).toEqual((await ask({})).body);
+    const { body } = await ask({ Authorization: `Bearer ${API_KEY}` });
     expect(body).toEqual({
       status: 'not_ready',
       message: 'No WhatsApp number is paired yet.',
@@ -94,6 +102,28 @@ describe('health', () => {
       state: 'QR_REQUIRED',
     });
     await own.close();
+  });
+});
+
+describe('security.txt', () => {
+  const path = '/.well-known/security.txt';
+
+  it('says whom to write to, and for how long that is good', async () => {
+    const own = await startGateway({ securityContact: 'mailto:security@example.com' });
+    const { text } = await request(own.url)
+      .get(path)
+      .expect(200)
+      .expect('Content-Type', 'text/plain; charset=utf-8');
+    const [, contact, expires = ''] = /^Contact: (\S+)\nExpires: (\S+)\n$/.exec(text) ?? [];
+    expect(contact).toBe('mailto:security@example.com');
+    const days = (Date.parse(expires) - own.clock.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(30);
+    expect(days).toBeLessThan(365);
+    await own.close();
+  });
+
+  it('is not there unless it is set up', async () => {
+    await request(gateway.url).get(path).expect(404);
   });
 });
 

@@ -20,7 +20,7 @@ describe('files of libraries', () => {
       .expect(200)
       .expect('Content-Type', type)
       .expect('X-Content-Type-Options', 'nosniff')
-      .expect('Content-Security-Policy', /default-src 'self'/);
+      .expect('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
     expect(text).toMatch(content);
     expect(text).not.toMatch(/^import /m);
     const length = String(Buffer.byteLength(text));

@@ -20,7 +20,7 @@ it('the block for nginx is well-formed: statements, blocks that close, answers i
   }
   expect(depth).toBe(0);
   const answers = STATEMENTS.map((statement) => /^return (\d+) '(.+)';$/.exec(statement)).filter(Boolean);
-  expect(answers.map((answer) => answer?.[1])).toEqual(['400', '413', '431', '503']);
+  expect(answers.map((answer) => answer?.[1])).toEqual(['400', '413', '429', '431', '503']);
   for (const answer of answers) {
     expect(JSON.parse(answer?.[2] ?? '')).toEqual({ message: expect.any(String), code: expect.any(String) });
   }
@@ -37,4 +37,14 @@ it('it hands on what the product goes by, and answers its own errors in its own 
   const pages = STATEMENTS.flatMap((statement) => /^error_page .* (\S+);$/.exec(statement)?.[1] ?? []);
   expect(places.length).toBeGreaterThan(0);
   expect(pages.sort()).toEqual(places.sort());
+});
+
+it('it limits what one address may do: connections at once, and requests', () => {
+  expect(STATEMENTS).toContain('limit_conn otp_connections 50;');
+  for (const kind of ['conn', 'req']) {
+    const [, name] =
+      STATEMENTS.join('\n').match(`limit_${kind}_zone \\$binary_remote_addr zone=(\\w+):`) ?? [];
+    expect(STATEMENTS.some((line) => new RegExp(`^limit_${kind} (zone=)?${name} `).test(line))).toBe(true);
+    expect(STATEMENTS).toContain(`limit_${kind}_status 429;`);
+  }
 });

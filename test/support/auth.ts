@@ -1,7 +1,7 @@
 import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
-import type { Passwords } from '../../src/auth/passwords.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createLimits, type Limits } from '../../src/limits/index.js';
@@ -16,7 +16,7 @@ export function signInParts(deps: {
   store: Store;
   clock: Clock;
   issuer: Pick<CodeIssuer, 'reserve'>;
-  passwords?: Passwords;
+  passwords?: SharedPasswords;
   production?: boolean | undefined;
 }) {
   const limits = noLimits(deps);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import { type AdminClient, logIn } from './admin-client.js';
@@ -110,7 +111,14 @@ function productAt(url: string, env: Environment, child: Child): Product {
       await until('READY', async () => (await admin.status()).state === 'READY');
       return admin;
     },
-    ready: async () => void (await until('ready', async () => (await product.get('/readyz')).status === 200)),
+    async ready() {
+      await until('ready', async () => {
+        if ((await product.get('/readyz')).status === 200) return true;
+        // So that the 600 a minute last until then.
+        await setTimeout(100);
+        return false;
+      });
+    },
   };
   return product;
 }

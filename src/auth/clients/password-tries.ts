@@ -18,6 +18,8 @@ export interface PasswordTries {
 
 export interface PasswordTry {
   wasRight(): Promise<void>;
+  /** Too many wanted theirs compared at this moment. */
+  wasNotCompared(): Promise<void>;
 }
 
 export function createPasswordTries(deps: { store: Store; clock: Clock; limits: Limits }): PasswordTries {
@@ -34,13 +36,14 @@ export function createPasswordTries(deps: { store: Store; clock: Clock; limits: 
       ];
       if (email === null) {
         const counted = await limits.count(byAddress);
-        return { wasRight: counted.giveBack };
+        return { wasRight: counted.giveBack, wasNotCompared: counted.giveBack };
       }
       const account: Use = { rule: 'account-passwords', of: email };
       const own: Use = { rule: 'client-passwords', of: `${email} ${clientKey(client)}` };
       const isKnown = await isKnownClient(store, ids, client, clock.now());
       const counted = await limits.count([...byAddress, own, ...(isKnown ? [] : [account])]);
       return {
+        wasNotCompared: counted.giveBack,
         async wasRight() {
           await counted.giveBack();
           await limits.forget([own]);

@@ -7,15 +7,15 @@ import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import type { Lookups } from '../lookups.js';
-import { clearTokenCookie, setTokenCookie, tokenCookie } from './token-cookie.js';
+import type { TokenCookie } from './token-cookie.js';
 
 /** Puts the token of a completed sign-in into the cookie, and nowhere else. Rejects like `Door.complete`. */
 export type SignInWithCookie = (res: Response, account: ProvenAccount) => Promise<User>;
 
-export function createSignInWithCookie(door: Pick<Door, 'from'>, production: boolean): SignInWithCookie {
+export function createSignInWithCookie(door: Pick<Door, 'from'>, cookie: TokenCookie): SignInWithCookie {
   return async (res, account) => {
     const { user, token } = await door.from(clientOf(res)).complete(account);
-    setTokenCookie(res, token, production);
+    cookie.set(res, token);
     return user;
   };
 }
@@ -24,10 +24,10 @@ export function createSignInWithCookie(door: Pick<Door, 'from'>, production: boo
 export function createCookieSession(deps: {
   door: Door<'cookie'>;
   lookups: Lookups;
-  production: boolean;
+  cookie: TokenCookie;
   signIn: SignInWithCookie;
 }) {
-  const { door, lookups, production } = deps;
+  const { door, lookups, cookie } = deps;
 
   return {
     /** POST /login */
@@ -51,15 +51,15 @@ export function createCookieSession(deps: {
 
     /** POST /logout: the token is invalid from now on, whoever has a copy. */
     logout: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       if (token !== null) await door.tokens.revoke(token);
-      clearTokenCookie(res, production);
+      cookie.clear(res);
       answerJson(res, 200, { message: 'User logged out successfully', success: true });
     }) satisfies RequestHandler,
 
     /** POST / */
     whoAmI: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       const check = token === null ? null : await door.tokens.check(token);
       answerJson(
         res,
@@ -70,7 +70,7 @@ export function createCookieSession(deps: {
 
     /** GET /protected */
     protected: (async (req, res) => {
-      const token = tokenCookie(req);
+      const token = cookie.of(req);
       if (token === null) throw new AppError('token_missing', 'No token.');
       const check = await door.tokens.check(token);
       if (check.kind === 'user_gone') throw new AppError('token_user_gone', 'The account is gone.');

@@ -56,7 +56,7 @@ export function callerOf(res: Response): Caller {
 }
 
 /**
- * `X-API-KEY`, or else the bearer token; null without either. Node joins a header that was sent twice, which is then no
+ * The key that a request shows: `X-API-KEY`, or else the bearer token; null without either. Node joins a header that was sent twice, which is then no
  * valid key.
  */
 export function shownKey(req: Request): string | null {

@@ -1,7 +1,7 @@
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler } from 'express';
 import { ownField } from '../answer.js';
-import { isCrossSite, requestRefusal } from './cross-site.js';
+import { isCrossSite, type OwnSite, requestRefusal } from './cross-site.js';
 
 const TOKEN_BYTES = 32;
 
@@ -13,7 +13,7 @@ export interface Csrf {
   guard: RequestHandler;
 }
 
-export function createCsrf(): Csrf {
+export function createCsrf(site: OwnSite): Csrf {
   const { generateToken, csrfSynchronisedProtection } = csrfSync({
     size: TOKEN_BYTES,
     getTokenFromRequest: (req) => {
@@ -25,7 +25,7 @@ export function createCsrf(): Csrf {
   return {
     token: (req) => generateToken(req),
     guard(req, res, next) {
-      if (isCrossSite(req)) return next(requestRefusal('it comes from another site'));
+      if (isCrossSite(req, site)) return next(requestRefusal('it comes from another site'));
       csrfSynchronisedProtection(req, res, (error?: unknown) =>
         next(error && requestRefusal('its CSRF token is missing or has expired; reload the page')),
       );

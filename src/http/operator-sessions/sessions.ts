@@ -5,7 +5,7 @@ import { leftOf } from '../../deadline.js';
 import { STORE_RETRY_SECONDS } from '../../delivery/unavailable.js';
 import { AppError } from '../../errors.js';
 import type { Log } from '../../log.js';
-import { signedSessionId } from './session-cookie.js';
+import { COOKIE_NAMES, createSessionCookie } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
 declare module 'express-session' {
@@ -17,7 +17,6 @@ declare module 'express-session' {
   }
 }
 
-const COOKIE = 'otp_admin';
 const IDLE_MS = 30 * 60_000;
 const MAX_MS = 8 * 60 * 60_000;
 
@@ -31,6 +30,8 @@ export interface Sessions {
    * extend the session. Rejects when the store fails.
    */
   stillValid(req: Request): Promise<boolean>;
+  /** Whether a request has the cookie of a session, be it over or not. */
+  hasCookie(req: Request): boolean;
   /**
    * Whether a request outside the dashboard carries the cookie of a valid login. Extends and writes nothing. Rejects when
    * the store fails.
@@ -57,29 +58,33 @@ export interface Sessions {
 export function createLogins(deps: {
   store: SessionStoreSettings;
   secret: string;
+  /** Browsers reach us over HTTPS, whatever a proxy says or leaves unsaid. */
+  https?: boolean;
   clock: Clock;
   log: Log;
 }): Sessions {
-  const { clock, log } = deps;
+  const { clock, log, https = false } = deps;
+  const cookie = createSessionCookie({ https, secret: deps.secret, maxAgeMs: IDLE_MS });
   let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
 
   async function open() {
     const opened = await openSessionStore(deps.store, { clock, log, idleMs: IDLE_MS });
-    const handle = session({
-      name: COOKIE,
-      secret: deps.secret,
-      store: opened.store,
-      resave: false,
-      saveUninitialized: false,
-      rolling: true,
-      cookie: {
-        path: '/admin',
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: 'auto',
-        maxAge: IDLE_MS,
-      },
-    });
+    const handling = (name: string) =>
+      session({
+        name,
+        secret: deps.secret,
+        store: opened.store,
+        resave: false,
+        saveUninitialized: false,
+        rolling: true,
+        cookie: cookie.options,
+      });
+    const handlers = { http: handling(COOKIE_NAMES.http), https: handling(COOKIE_NAMES.https) };
+    const handle: RequestHandler = (req, res, next) => {
+      // The library sends a secure cookie only where it believes in HTTPS.
+      if (https) Object.defineProperty(req, 'secure', { value: true });
+      handlers[cookie.scheme(req)](req, res, next);
+    };
     return { ...opened, handle };
   }
 
@@ -102,7 +107,7 @@ export function createLogins(deps: {
       handle(req, res, (error?: unknown) => {
         if (error) return next(unavailable(error));
         // Without our cookie the store was not consulted, and a form whose token cannot be stored must not be shown.
-        if (signedSessionId(req.headers.cookie, COOKIE, deps.secret) !== null) return next();
+        if (cookie.idIn(req) !== null) return next();
         read(store, req.sessionID).then(() => next(), next);
       });
     },
@@ -115,8 +120,10 @@ export function createLogins(deps: {
       return isFresh(await read(store, sessionID));
     },
 
+    hasCookie: (req) => cookie.idIn(req) !== null,
+
     async recognises(req) {
-      const sessionId = signedSessionId(req.headers.cookie, COOKIE, deps.secret);
+      const sessionId = cookie.idIn(req);
       if (sessionId === null) return false;
       const { store } = await opened();
       return isFresh(await read(store, sessionId));
