@@ -10,8 +10,9 @@ import {
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
 import type { Client } from './clients/client.js';
+import { isKnownClient } from './clients/known-clients.js';
 import type { CodeRules } from './codes/sending.js';
-import { parseEmail } from './contact.js';
+import { type Contact, parseEmail } from './contact.js';
 import type { Core } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
 
@@ -22,13 +23,15 @@ export interface SignIn {
    * rate_limited, or uses_google, which strict contracts do not reveal.
    */
   byPassword(email: string, password: string): Promise<ProvenAccount>;
+  /** Whether this client has signed in lately to an account with this contact. */
+  isKnownHere(contact: Contact): Promise<boolean>;
   /** Whether an account has proven this address. */
   isProven(email: string): Promise<boolean>;
   /**
-   * Sends a code to an account's phone. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
+   * Sends a code to an account's phone. Resolves with the id of the challenge. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
    * Strict: unknown accounts are answered like known ones, but nothing is sent.
    */
-  requestCode(phone: string): Promise<void>;
+  requestCode(phone: string): Promise<{ id: string }>;
   /**
    * By the code that came to the phone. Rejects with account_unknown, two_factor_required, and like `Challenges.redeem`;
    * strict: only like the latter, even for unknown accounts.
@@ -80,7 +83,18 @@ export function createSignIn(
   const codeFor = (user: UserRow | null, phone: string) =>
     signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 
+  async function accountsWith({ kind, value }: Contact): Promise<UserRow[]> {
+    if (kind === 'email') return await accountsWithEmail(store, value);
+    const user = await accountWithPhone(store, persons.spellingsOf(value));
+    return user ? [user] : [];
+  }
+
   return {
+    async isKnownHere(contact) {
+      const ids = (await accountsWith(contact)).map(({ id }) => id);
+      return await isKnownClient(store, ids, client, deps.clock.now());
+    },
+
     isProven: async (email) => (await accountWithProvenEmail(store, email)) !== undefined,
 
     async byPassword(email, password) {
@@ -105,18 +119,20 @@ export function createSignIn(
 
     async requestCode(phone) {
       const user = await byPhone(phone);
-      await challenges.issue({
+      const id = await challenges.issue({
         key: codeFor(user, phone),
         contact: { kind: 'phone', value: phone },
         rules: deps.rules,
         silent: user === null,
         client,
       });
+      return { id };
     },
 
     async byCode(phone, code) {
       const user = await byPhone(phone);
-      return provenInOneStep(await redeemLoginCode(deps, codeFor(user, phone), code, user));
+      const given = { key: codeFor(user, phone), code, contact: keys.of({ kind: 'phone', value: phone }) };
+      return provenInOneStep(await redeemLoginCode(deps, given, user));
     },
   };
 }

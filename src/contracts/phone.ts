@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
-import { clientOf } from '../http/access/client.js';
+import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson, isoOrNull } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, phoneField, textField, valid } from './fields.js';
@@ -29,9 +29,11 @@ const MAX_NAME = 100;
 
 export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { defaultCountry } = auth.settings;
+  const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('phone');
   const from = (res: Response) => door.from(clientOf(res));
+  const isKnownHere = (res: Response, value: string) => () =>
+    from(res).signIn.isKnownHere({ kind: 'phone', value });
   const { length } = door.rules.codes;
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
@@ -49,17 +51,23 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/register */
     register: (async (req, res) => {
       const { phoneNumber: phone, name } = valid(registration, req);
-      await lookups.guard(clientOf(res), () =>
+      const { id } = await lookups.guard(clientOf(res), () =>
         from(res).signUp.start({ phone, email: null, password: null, name, profile: {} }),
       );
-      answerJson(res, 200, { message: 'OTP sent successfully for registration' });
+      rememberClient(res, { secure, begins: true });
+      answerJson(res, 200, { message: 'OTP sent successfully for registration', registration: id });
     }) satisfies RequestHandler,
 
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      await lookups.guard(clientOf(res), () => from(res).signIn.requestCode(phone));
-      answerJson(res, 200, { message: 'OTP sent successfully for login' });
+      const { id } = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.requestCode(phone),
+        isKnownHere(res, phone),
+      );
+      rememberClient(res, { secure, begins: true });
+      answerJson(res, 200, { message: 'OTP sent successfully for login', challenge: id });
     }) satisfies RequestHandler,
 
     /** POST /api/otp/verify */
@@ -69,8 +77,10 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
         await from(res).signUp.finish({ kind: 'phone', value: phone }, otp).catch(asWrongCode);
         return answerJson(res, 201, { message: 'User registered successfully' });
       }
-      const account = await lookups.guard(clientOf(res), () =>
-        from(res).signIn.byCode(phone, otp).catch(asWrongCode),
+      const account = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.byCode(phone, otp).catch(asWrongCode),
+        isKnownHere(res, phone),
       );
       const { user, token } = await from(res).complete(account);
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });

@@ -81,7 +81,7 @@ async function takeEmail(trx: Store, email: string, owner: string, now: number):
     .returning(['id', 'phone'])
     .execute();
   for (const { id, phone } of losers) {
-    await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+    await trx.deleteFrom('challenges').where('subject', '=', id).execute();
     await trx.deleteFrom('identities').where('user_id', '=', id).execute();
     if (phone !== null) continue;
     await trx

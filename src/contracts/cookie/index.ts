@@ -9,7 +9,7 @@ export function createCookieContract({ auth, lookups }: { auth: Auth; lookups: L
   const door = auth.for('cookie');
   const signIn = createSignInWithCookie(door, production);
   return {
-    ...createCookieSignUp({ door, lookups, defaultCountry, signIn }),
+    ...createCookieSignUp({ door, lookups, defaultCountry, secure: production, signIn }),
     ...createCookieSession({ door, lookups, production, signIn }),
     signIn,
   };
