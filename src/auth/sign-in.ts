@@ -2,7 +2,7 @@ import type { Contract, UserRow } from '../../database/schema.js';
 import { AppError } from '../errors.js';
 import {
   accountInactive,
-  accountsWithEmail,
+  accountWithEmail,
   accountWithPhone,
   accountWithProvenEmail,
   requireSingleStep,
@@ -83,35 +83,31 @@ export function createSignIn(
   const codeFor = (user: UserRow | null, phone: string) =>
     signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 
-  async function accountsWith({ kind, value }: Contact): Promise<UserRow[]> {
-    if (kind === 'email') return await accountsWithEmail(store, value);
-    const user = await accountWithPhone(store, persons.spellingsOf(value));
-    return user ? [user] : [];
+  function accountWith({ kind, value }: Contact): Promise<UserRow | undefined> {
+    if (kind === 'email') return accountWithEmail(store, value);
+    return accountWithPhone(store, persons.spellingsOf(value));
   }
 
   return {
     async isKnownHere(contact) {
-      const ids = (await accountsWith(contact)).map(({ id }) => id);
-      return await isKnownClient(store, ids, client, deps.clock.now());
+      const user = await accountWith(contact);
+      return await isKnownClient(store, user ? [user.id] : [], client, deps.clock.now());
     },
 
     isProven: async (email) => (await accountWithProvenEmail(store, email)) !== undefined,
 
     async byPassword(email, password) {
       const address = parseEmail(email);
-      const accounts = address === null ? [] : await accountsWithEmail(store, address);
-      const candidates = accounts.filter((user) => user.password_hash !== null);
-      const counted = await deps.passwordTries.begin(address, candidates, client);
-      for (const user of candidates) {
-        if (!(await passwords.matches(password, user.password_hash))) continue;
+      const user = address === null ? undefined : await accountWithEmail(store, address);
+      const hasPassword = user !== undefined && user.password_hash !== null;
+      const counted = await deps.passwordTries.begin(address, hasPassword ? [user] : [], client);
+      if ((await passwords.matches(password, user?.password_hash ?? null)) && user) {
         await counted.wasRight();
         if (user.deactivated_at !== null) throw accountInactive();
         await renewHash(user, password);
         return provenInOneStep(user);
       }
-      if (candidates.length === 0) await passwords.matches(password, null);
-      const [first] = accounts;
-      if (!strict && first && first.password_hash === null && first.email_verified_at !== null) {
+      if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }
       throw new AppError('credentials_wrong', 'The e-mail address or the password is wrong.');

@@ -1,5 +1,7 @@
+import { hold } from '../../../database/queries/hold.js';
 import type { Contract, Store, UserRow } from '../../../database/schema.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
+import { contactKey } from '../contact.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts.js';
 
 export interface NewAccount {
@@ -26,6 +28,7 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
     const spellings = await holdPerson(trx, account.phone);
     if (await accountWithPhone(trx, spellings)) throw phoneTaken();
   }
+  if (account.email !== null) await hold(trx, contactKey({ kind: 'email', value: account.email }));
   const created = await trx
     .insertInto('users')
     .values({
