@@ -20,6 +20,7 @@ export interface UsersTable {
   last_login_at: number | null;
   last_login_ip: string | null;
   phone_used_at: number | null;
+  password_contact: string | null;
 }
 
 export interface RegistrationsTable {

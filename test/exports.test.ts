@@ -28,7 +28,7 @@ const EXPORTS: Record<string, string> = {
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index passwords sign-in',
   'src/auth/accounts':
-    'accounts naming new-account number-marks proven registered registered-password registrations user users',
+    'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
   'src/auth/openid': 'openid openid-accounts',

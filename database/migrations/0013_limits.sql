@@ -99,3 +99,6 @@ INSERT INTO client_sends (contact, client, cooling_since, sent_1, sent_2, sent_3
 
 -- A newer message takes the place of older ones of the same challenge only. Null: of all for the recipient and purpose.
 ALTER TABLE jobs ADD COLUMN asked_by TEXT;
+
+-- The contact whose code made the password the account's. Null: unknown, as for all of before; it may be a stranger's.
+ALTER TABLE users ADD COLUMN password_contact TEXT;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserRow } from '../../database/schema.js';
 import type { OpenIdIdentity } from '../../src/auth/openid/openid.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
+import { silentLog } from '../../src/log.js';
 import { DATABASES } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { database, useWorld, world } from './use-world.js';
@@ -18,9 +19,12 @@ const GOOGLE: OpenIdIdentity = {
 describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
   useWorld(kind);
   let google: ReturnType<typeof createOpenIdAccounts>;
+  let warnings: string[];
 
   beforeEach(() => {
-    google = createOpenIdAccounts(world);
+    warnings = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    google = createOpenIdAccounts({ ...world, log });
   });
 
   const claim = (phone = PHONE, password = 'his password') =>
@@ -244,9 +248,32 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
       const hers = await world.signUp('cookie', { email: EMAIL });
       expect((await google(GOOGLE)).id).toBe(hers.id);
       expect((await signIn('her password')).id).toBe(hers.id);
+      expect(warnings).toEqual([]);
       expect(await identities()).toMatchObject([
         { issuer: GOOGLE.issuer, subject: '4711', user_id: hers.id },
       ]);
+    });
+
+    it('drops a password of before that her address may never have proven, with its tokens, and says so once', async () => {
+      for (let round = 0; round < 20; round++) {
+        const email = `asha${round}@example.com`;
+        const { id } = await world.signUp('cookie', { email }, { password: 'his password' });
+        await database.store
+          .updateTable('users')
+          .set({ password_contact: null })
+          .where('id', '=', id)
+          .execute();
+        const before = await world.user(id);
+        if (!before) throw new Error('the account is gone');
+        const token = await world.token('cookie', before);
+        const mine = { ...GOOGLE, subject: String(round), email };
+        for (let n = 0; n < 2; n++) expect((await google(mine)).id).toBe(id);
+        const guess = world.auth.for('cookie').signIn.byPassword(email, 'his password');
+        expect(await outcome(guess)).toBe('uses_google');
+        expect((await world.auth.for('cookie').tokens.check(token)).kind).toBe('invalid');
+        expect(await world.user(id)).toMatchObject({ password_hash: null, token_epoch: 1 });
+        expect(warnings).toHaveLength(round + 1);
+      }
     });
 
     it('knows her by who she is there, whatever her address is by now', async () => {

@@ -196,7 +196,7 @@ function faceOf({ status, headers, text }: Answer, { phone, email }: Person) {
   const uuid = new RegExp(UUID.source.slice(1, -1), 'g');
   const noCookie = shown.map(([name, value]) => [
     name,
-    value.replace(/^otp_client=[\w-]{22};/, 'otp_client=-;'),
+    value.replace(/^otp_client=[\w-]{22};|Expires=[^;]+;/g, '-;'),
   ]);
   return {
     status,

@@ -38,6 +38,7 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
       email: account.email,
       email_verified_at: account.email !== null && account.emailProven ? now : null,
       password_hash: account.passwordHash,
+      password_contact: account.passwordHash === null ? null : provenContact(account),
       two_factor_at: account.twoFactor ? now : null,
       name: account.name,
       profile: JSON.stringify(account.profile),
@@ -60,6 +61,12 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
     else if (await accountWithProvenEmail(trx, account.email)) throw emailTaken();
   }
   return created;
+}
+
+/** The contact that the account was made by. */
+function provenContact({ phone, email, emailProven }: NewAccount): string | null {
+  if (phone !== null) return contactKey({ kind: 'phone', value: phone });
+  return email !== null && emailProven ? contactKey({ kind: 'email', value: email }) : null;
 }
 
 /**
