@@ -1,5 +1,11 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeSendsTable, OtpChallengesTable, RegistrationsTable, UsersTable } from './sign-in-tables.js';
+import type {
+  ChallengesTable,
+  ClientFailuresTable,
+  ClientSendsTable,
+  RegistrationsTable,
+  UsersTable,
+} from './sign-in-tables.js';
 
 export type { Contract } from './sign-in-tables.js';
 
@@ -26,9 +32,9 @@ export interface Tables {
   lost_numbers: { user_id: string; phone: string; lost_to: string | null; at: number };
   identities: { issuer: string; subject: string; user_id: string; created_at: number };
   registrations: RegistrationsTable;
-  otp_challenges: OtpChallengesTable;
-  code_failures: { subject: string; failures: number; blocked_until: number; failed_at: number };
-  code_sends: CodeSendsTable;
+  challenges: ChallengesTable;
+  client_failures: ClientFailuresTable;
+  client_sends: ClientSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
   caller_counts: { caller: string; what: string; period: number; used: number };
@@ -70,6 +76,7 @@ interface JobsTable {
   caller: string | null;
   sender: string | null;
   code_id: string | null;
+  asked_by: string | null;
 }
 
 /** The states of a WhatsApp number, by their documented names. */
@@ -168,3 +175,4 @@ export type JobRow = Selectable<JobsTable>;
 export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type UserRow = Selectable<UsersTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;
+export type ClientSendsRow = Selectable<ClientSendsTable>;

@@ -20,6 +20,7 @@ export interface UsersTable {
   last_login_at: number | null;
   last_login_ip: string | null;
   phone_used_at: number | null;
+  password_contact: string | null;
 }
 
 export interface RegistrationsTable {
@@ -35,13 +36,20 @@ export interface RegistrationsTable {
   verified_at: number | null;
   completed_at: number | null;
   expires_at: number;
+  client: string | null;
+  network: string | null;
 }
 
-export interface OtpChallengesTable {
+export interface ChallengesTable {
+  id: string;
   subject: string;
   purpose: string;
   contract: Contract;
-  id: string;
+  client: string;
+  cookie: string | null;
+  network: string | null;
+  registration: string | null;
+  code_id: string;
   contact: string;
   code_hash: string;
   tries: number;
@@ -51,8 +59,17 @@ export interface OtpChallengesTable {
   consumed_at: number | null;
 }
 
-export interface CodeSendsTable {
+export interface ClientFailuresTable {
+  subject: string;
+  client: string;
+  failures: number;
+  blocked_until: number;
+  failed_at: number;
+}
+
+export interface ClientSendsTable {
   contact: string;
+  client: string;
   cooling_since: number;
   sent_1: number;
   sent_2: number;

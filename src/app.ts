@@ -142,7 +142,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     readiness: createReadiness({ sender, delivery }),
     auth,
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
-    accountFor: createOpenIdAccounts({ store, clock }),
+    accountFor: createOpenIdAccounts({ store, clock, log }),
     clientUrls: config.auth.clientUrls,
     limits,
     tokenCookie: config.auth.tokenCookie,

@@ -27,8 +27,9 @@ const EXPORTS: Record<string, string> = {
   'src/api': ALL,
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index',
-  'src/auth/accounts': 'accounts naming new-account number-marks proven registered registrations user users',
-  'src/auth/clients': 'client known-clients password-tries',
+  'src/auth/accounts':
+    'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
+  'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'passwords',

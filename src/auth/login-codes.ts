@@ -10,7 +10,9 @@ import { PHONE_KEY } from './contact-keys.js';
 
 /**
  * Uses up a code that signs in, and notes the use of the phone if it came there. Rejects like `Challenges.redeem`, and
- * with account_inactive. @param user null: no code is right.
+ * with account_inactive.
+ * @param given.contact under what wrong codes are counted, whether or not there is an account.
+ * @param user null: no code is right.
  */
 export async function redeemLoginCode(
   deps: {
@@ -20,16 +22,15 @@ export async function redeemLoginCode(
     passwordTries: PasswordTries;
     client: Client;
   },
-  key: ChallengeKey,
-  code: string,
+  { key, code, contact }: { key: ChallengeKey; code: string; contact: string },
   user: UserRow | null,
 ): Promise<UserRow> {
   const { store, clock, challenges, passwordTries, client } = deps;
-  const [present, sentTo] = await challenges.redeem({ key, code, client }, async (trx, contact) => {
+  const [present, sentTo] = await challenges.redeem({ key, code, contact, client }, async (trx, sent) => {
     const now = user && (await accountById(trx, user.id));
     if (!now) throw wrongCode();
     if (now.deactivated_at !== null) throw accountInactive();
-    return [now, contact] as const;
+    return [now, sent] as const;
   });
   if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(store, present.id, clock.now());
   if (present.email !== null) await passwordTries.forget(present.email);

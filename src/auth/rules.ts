@@ -7,7 +7,7 @@ export interface ContractRules {
   /** Characters of a new password. */
   minPassword: number;
   tokenLifeMs: number;
-  /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
+  /** Every start is a registration of its own; otherwise a client's newest one replaces its older ones for the same contact. */
   separateStarts: boolean;
 }
 

@@ -10,12 +10,13 @@ import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
+import type { ContactKeys } from './contact-keys.js';
 import { redeemLoginCode } from './login-codes.js';
 
 /** The code that follows the password, over WhatsApp when the account has a phone, else by e-mail. */
 export interface SecondStep {
-  /** After the right password. Rejects with account_inactive, and like `Challenges.issue`. */
-  begin(account: ProvenAccount): Promise<Contact>;
+  /** After the right password. Resolves with the id of the challenge. Rejects with account_inactive, and like `Challenges.issue`. */
+  begin(account: ProvenAccount): Promise<{ id: string; contact: Contact }>;
   /** Another code, but only while one is expected; does not reveal whether one was sent. */
   repeat(userId: string): Promise<void>;
   /** Rejects with account_inactive, and like `Challenges.redeem`. */
@@ -29,6 +30,7 @@ export function createSecondStep(deps: {
   contract: Contract;
   rules: CodeRules;
   passwordTries: PasswordTries;
+  keys: ContactKeys;
   client: Client;
 }): SecondStep {
   const { store, challenges, contract, rules, client } = deps;
@@ -39,8 +41,8 @@ export function createSecondStep(deps: {
       const user = await accountById(store, id);
       if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
       const contact = contactOf(user);
-      await challenges.issue({ key: keyOf(id), contact, rules, silent: false, client });
-      return contact;
+      const challenge = await challenges.issue({ key: keyOf(id), contact, rules, silent: false, client });
+      return { id: challenge, contact };
     },
 
     async repeat(userId) {
@@ -58,7 +60,8 @@ export function createSecondStep(deps: {
       const user = await accountById(store, userId);
       if (!user) throw wrongCode();
       if (user.deactivated_at !== null) throw accountInactive();
-      return provenInTwoSteps(await redeemLoginCode(deps, keyOf(userId), code, user));
+      const given = { key: keyOf(userId), code, contact: deps.keys.of(contactOf(user)) };
+      return provenInTwoSteps(await redeemLoginCode(deps, given, user));
     },
   };
 }

@@ -2,15 +2,16 @@ import type { Contract, UserRow } from '../../database/schema.js';
 import { AppError } from '../errors.js';
 import {
   accountInactive,
-  accountsWithEmail,
+  accountWithEmail,
   accountWithPhone,
   accountWithProvenEmail,
   requireSingleStep,
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
+import { isKnownClient } from './clients/known-clients.js';
 import type { CodeRules } from './codes/sending.js';
-import { parseEmail } from './contact.js';
+import { type Contact, parseEmail } from './contact.js';
 import type { CoreForClient } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
 
@@ -21,13 +22,15 @@ export interface SignIn {
    * rate_limited, or uses_google, which strict contracts do not reveal.
    */
   byPassword(email: string, password: string): Promise<ProvenAccount>;
+  /** Whether this client has signed in lately to an account with this contact. */
+  isKnownHere(contact: Contact): Promise<boolean>;
   /** Whether an account has proven this address. */
   isProven(email: string): Promise<boolean>;
   /**
-   * Sends a code to an account's phone. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
+   * Sends a code to an account's phone. Resolves with the id of the challenge. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
    * Strict: unknown accounts are answered like known ones, but nothing is sent.
    */
-  requestCode(phone: string): Promise<void>;
+  requestCode(phone: string): Promise<{ id: string }>;
   /**
    * By the code that came to the phone. Rejects with account_unknown, two_factor_required, and like `Challenges.redeem`;
    * strict: only like the latter, even for unknown accounts.
@@ -78,29 +81,37 @@ export function createSignIn(
   const codeFor = (user: UserRow | null, phone: string) =>
     signingIn(contract, user?.id ?? keys.of({ kind: 'phone', value: phone }));
 
+  function accountWith({ kind, value }: Contact): Promise<UserRow | undefined> {
+    if (kind === 'email') return accountWithEmail(store, value);
+    return accountWithPhone(store, persons.spellingsOf(value));
+  }
+
   return {
+    async isKnownHere(contact) {
+      const user = await accountWith(contact);
+      return await isKnownClient(store, user ? [user.id] : [], client, deps.clock.now());
+    },
+
     isProven: async (email) => (await accountWithProvenEmail(store, email)) !== undefined,
 
     async byPassword(email, password) {
       const mailbox = parseEmail(email);
-      const accounts = mailbox === null ? [] : await accountsWithEmail(store, mailbox);
-      const candidates = accounts.filter((user) => user.password_hash !== null);
-      const counted = await deps.passwordTries.begin(mailbox, candidates, client);
-      const isRight = (stored: string | null) =>
-        passwords.matches(password, stored).catch(async (error: unknown) => {
+      const user = mailbox === null ? undefined : await accountWithEmail(store, mailbox);
+      const hasPassword = user !== undefined && user.password_hash !== null;
+      const counted = await deps.passwordTries.begin(mailbox, hasPassword ? [user] : [], client);
+      const isRight = await passwords
+        .matches(password, user?.password_hash ?? null)
+        .catch(async (error: unknown) => {
           await counted.wasNotCompared();
           throw error;
         });
-      for (const user of candidates) {
-        if (!(await isRight(user.password_hash))) continue;
+      if (isRight && user) {
         await counted.wasRight();
         if (user.deactivated_at !== null) throw accountInactive();
         await renewHash(user, password);
         return provenInOneStep(user);
       }
-      if (candidates.length === 0) await isRight(null);
-      const [first] = accounts;
-      if (!strict && first && first.password_hash === null && first.email_verified_at !== null) {
+      if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }
       throw new AppError('credentials_wrong', 'The e-mail address or the password is wrong.');
@@ -108,18 +119,20 @@ export function createSignIn(
 
     async requestCode(phone) {
       const user = await byPhone(phone);
-      await challenges.issue({
+      const id = await challenges.issue({
         key: codeFor(user, phone),
         contact: { kind: 'phone', value: phone },
         rules: deps.rules,
         silent: user === null,
         client,
       });
+      return { id };
     },
 
     async byCode(phone, code) {
       const user = await byPhone(phone);
-      return provenInOneStep(await redeemLoginCode(deps, codeFor(user, phone), code, user));
+      const given = { key: codeFor(user, phone), code, contact: keys.of({ kind: 'phone', value: phone }) };
+      return provenInOneStep(await redeemLoginCode(deps, given, user));
     },
   };
 }

@@ -6,6 +6,7 @@ import { accountOf } from './accounts/registered.js';
 import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
 import { registering } from './challenge-keys.js';
 import type { Client } from './clients/client.js';
+import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
 import type { Passwords } from './passwords/passwords.js';
@@ -36,7 +37,8 @@ export function createSignUpSteps(deps: {
       const registration = await registrationById(store, contract, id);
       if (!registration || registration.verified_at !== null) throw wrongCode();
       const key = registering(contract, registration.contact);
-      await challenges.redeem({ key, code, client }, async (trx) => {
+      const given = { key, code, client: { ...client, named: id }, registrations: [id] };
+      await challenges.redeem(given, async (trx) => {
         if (!(await markVerified(trx, id, clock.now()))) throw wrongCode();
       });
     },
@@ -48,7 +50,13 @@ export function createSignUpSteps(deps: {
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       const passwordHash = await passwords.hash(password);
       const made = store.transaction().execute(async (trx) => {
-        await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
+        const { id: userId } = await accountOf(
+          trx,
+          registration,
+          { passwordHash, twoFactor: true },
+          clock.now(),
+        );
+        await noteClient(trx, userId, client, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();
       });
       await made.catch(async (error: unknown) => {

@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { Contract, Store } from '../../database/schema.js';
+import type { Contract, RegistrationRow, Store } from '../../database/schema.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { orStoreUnavailable } from '../otp/issue.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { accountOf } from './accounts/registered.js';
+import { hashOf, provenPassword } from './accounts/registered-password.js';
 import {
   endPending,
+  isPending,
   keepPending,
-  pendingAt,
-  pendingContacts,
+  pendingById,
   pendingFor,
+  pendingNear,
   storeRegistration,
 } from './accounts/registrations.js';
 import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
+import { type Asker, askerOf, isTold } from './clients/asker.js';
+import { noteClient } from './clients/known-clients.js';
 import { wrongCode } from './codes/refusals.js';
-import type { CodeRules } from './codes/sending.js';
+import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
 
@@ -38,13 +42,13 @@ export interface SignUp<C extends Contract = Contract> {
   /** Rejects with phone_taken or email_taken (a proven address), unless strict, and like `Challenges.issue`. */
   start(request: SignUpRequest<C>): Promise<{ id: string; contact: Contact }>;
   /**
-   * Another code for a pending registration. Resolves with the contact it went to, or with `by` when strict. Rejects with
-   * registration_unknown, unless strict, and like `start`.
+   * Another code for this client's registration. Resolves with its id and the contact that the code went to, or with `by`
+   * when strict. Rejects with registration_unknown, unless strict, and like `start`.
    */
-  resend(by: Contact): Promise<Contact>;
+  resend(by: Contact): Promise<{ id: string; contact: Contact }>;
   /**
-   * Creates the account of the pending registration for this contact. Rejects with registration_unknown (unless strict),
-   * phone_taken or email_taken, and like `Challenges.redeem`.
+   * Creates the account of this client's registration for this contact, if the code was made for that very registration.
+   * Rejects with registration_unknown (unless strict), phone_taken or email_taken, and like `Challenges.redeem`.
    */
   finish(by: Contact, code: string): Promise<ProvenAccount>;
 }
@@ -53,7 +57,7 @@ export function createSignUp<C extends Contract>(
   deps: CoreForClient & {
     contract: C;
     rules: CodeRules;
-    /** Every start is a registration of its own; otherwise the newest one replaces older ones for the same contact. */
+    /** Every start is a registration of its own; otherwise a client's newest one replaces its older ones for the same contact. */
     separateStarts: boolean;
     strict: boolean;
   },
@@ -68,38 +72,42 @@ export function createSignUp<C extends Contract>(
     return withEmail ? emailTaken() : null;
   }
 
-  /** Stores the code, its message and what it is for in one commit. `prepare` comes after all limits: a hash is dear. */
+  /**
+   * Stores the code, its message and what it is for in one commit. `prepare` comes after all limits: a hash is dear.
+   * Resolves with the id of the challenge.
+   */
   async function sendCode<T>(
-    contact: Contact,
-    { silent }: { silent: boolean },
+    wanted: Pick<WantedCode, 'contact' | 'silent' | 'registration'>,
     prepare: () => Promise<T>,
     storeIn: (trx: Store, prepared: T) => Promise<void>,
-  ): Promise<void> {
-    const key = registering(contract, keys.of(contact));
-    const code = await challenges.reserve({ key, contact, rules, silent, client });
+  ): Promise<string> {
+    const key = registering(contract, keys.of(wanted.contact));
+    const code = await challenges.reserve({ ...wanted, key, rules, client });
     try {
       const prepared = await prepare();
       const stored = store.transaction().execute(async (trx) => {
-        await code.storeIn(trx);
+        const id = await code.storeIn(trx);
         await storeIn(trx, prepared);
+        return id;
       });
-      await orStoreUnavailable(stored);
+      const id = await orStoreUnavailable(stored);
       code.committed();
+      return id;
     } finally {
       await code.release();
     }
   }
 
-  const sought = (by: Contact) => ({ ...by, keys: keys.all(by) });
+  const sought = async (by: Contact) => ({ ...by, keys: keys.all(by), asker: await askerOf(store, client) });
 
   return {
     async start({ phone, email, password, name, profile }) {
       const taken = await takenBy(phone, email);
       if (taken && !strict) throw taken;
       const contact = contactOf(phone, email);
-      const id = randomUUID();
+      const asker = await askerOf(store, client);
       const registration = {
-        id,
+        id: randomUUID(),
         contract,
         contact: keys.of(contact),
         phone,
@@ -107,45 +115,60 @@ export function createSignUp<C extends Contract>(
         name,
         profile,
         created_at: clock.now(),
+        client: asker.binding,
+        network: asker.network,
       };
-      const hashed = async () => (password === null ? null : await passwords.hash(password));
+      const hashed = () => hashOf(passwords, password, () => beside(registration, asker));
       // Also stored when silent, so that wrong codes keep getting the same answers.
-      await sendCode(contact, { silent: taken !== null }, hashed, (trx, password_hash) =>
+      await sendCode({ contact, silent: taken !== null, registration }, hashed, (trx, password_hash) =>
         storeRegistration(trx, { ...registration, password_hash }, !deps.separateStarts),
       );
-      return { id, contact };
+      return { id: registration.id, contact };
     },
 
     async resend(by) {
-      const registration = await pendingFor(store, contract, sought(by), clock.now());
+      const [registration] = await pendingFor(store, contract, await sought(by), clock.now());
       if (!registration && !strict) throw unknownRegistration();
       const taken = registration ? await takenBy(registration.phone, registration.email) : null;
       if (taken && !strict) throw taken;
       const contact = registration ? contactOf(registration.phone, registration.email) : by;
-      const silent = !registration || taken !== null;
+      const wanted = {
+        contact,
+        silent: !registration || taken !== null,
+        ...(registration && { registration }),
+      };
       const nothing = async () => {};
-      await sendCode(contact, { silent }, nothing, async (trx) => {
+      const challenge = await sendCode(wanted, nothing, async (trx) => {
         if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
       // Where it went would reveal that there is a registration.
-      return strict ? by : contact;
+      return { id: registration?.id ?? challenge, contact: strict ? by : contact };
     },
 
     async finish(by, code) {
-      const contacts = await pendingContacts(store, contract, sought(by), clock.now());
-      if (contacts.length === 0 && !strict) throw unknownRegistration();
-      if (contacts.length === 0) contacts.push(keys.of(by));
+      const wanted = await sought(by);
+      const waiting = await pendingFor(store, contract, wanted, clock.now());
+      const isUnknown = waiting.length === 0 && !(await isPending(store, contract, wanted, clock.now()));
+      if (isUnknown && !strict) throw unknownRegistration();
+      const contacts = new Set(waiting.map(({ contact }) => contact));
+      if (contacts.size === 0) contacts.add(keys.of(by));
       let refusal: unknown;
       for (const contact of contacts) {
+        const registrations = waiting.filter((each) => each.contact === contact).map(({ id }) => id);
+        const given = { key: registering(contract, contact), code, client, registrations };
         try {
-          const key = registering(contract, contact);
-          return await challenges.redeem({ key, code, client }, async (trx) => {
-            const registration = await pendingAt(trx, contract, [contact], clock.now());
-            const isMeant = by.kind === 'phone' || registration?.email === by.value;
-            if (!registration || !isMeant) throw wrongCode();
-            const asks = { passwordHash: registration.password_hash, twoFactor: false };
-            const account = await accountOf(trx, registration, asks, clock.now());
+          return await challenges.redeem(given, async (trx, _, id) => {
+            const registration = id === null ? undefined : await pendingById(trx, contract, id, clock.now());
+            if (!registration) throw wrongCode();
+            const passwordHash = await provenPassword(trx, registration, wanted.asker, clock.now());
+            const account = await accountOf(
+              trx,
+              registration,
+              { passwordHash, twoFactor: false },
+              clock.now(),
+            );
             await endPending(trx, contract, contact);
+            await noteClient(trx, account.id, client, clock.now());
             return provenInOneStep(account);
           });
         } catch (error) {
@@ -156,6 +179,14 @@ export function createSignUp<C extends Contract>(
       throw refusal;
     },
   };
+
+  /** Registrations of clients that cannot be told from this one. */
+  async function beside(
+    registration: Pick<RegistrationRow, 'contract' | 'contact' | 'network'>,
+    asker: Asker,
+  ): Promise<RegistrationRow[]> {
+    return isTold(asker) ? [] : await pendingNear(store, registration, clock.now());
+  }
 }
 
 /** A code for another contact may still be the right one. */

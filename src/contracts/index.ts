@@ -115,6 +115,7 @@ function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
 function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth): void {
   const login = passwordLogin({
     door: auth.for('whatsapp'),
+    secure: auth.settings.production,
     withToken: whatsapp.passwordLogin,
     withSecondStep: twoFactor.passwordLogin,
   });

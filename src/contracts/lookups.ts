@@ -7,8 +7,11 @@ import type { Limits, Use } from '../limits/index.js';
  * that address is told nothing more, about known and unknown ones alike.
  */
 export interface Lookups {
-  /** Rejects with rate_limited when the client's address has used up its unknown look-ups. */
-  guard<T>(client: Client, act: () => Promise<T>): Promise<T>;
+  /**
+   * Rejects with rate_limited when the client's address has used up its unknown look-ups, unless the person has signed in
+   * from there lately: for them there is nothing to find out.
+   */
+  guard<T>(client: Client, act: () => Promise<T>, isKnownHere?: () => Promise<boolean>): Promise<T>;
 }
 
 const REVEALING: ReadonlySet<ErrorCode> = new Set([
@@ -23,9 +26,9 @@ const REVEALING: ReadonlySet<ErrorCode> = new Set([
 
 export function createLookups(limits: Limits): Lookups {
   return {
-    async guard({ address }, act) {
+    async guard({ address }, act, isKnownHere = async () => false) {
       const lookup: Use[] = [{ rule: 'address-lookups', of: address }];
-      await limits.check(lookup);
+      if ((await limits.waitMs(lookup)) > 0 && !(await isKnownHere())) await limits.check(lookup);
       try {
         return await act();
       } catch (error) {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Door } from '../auth/door.js';
-import { clientOf } from '../http/access/client.js';
+import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { emailField, passwordField, valid } from './fields.js';
 
@@ -13,6 +13,8 @@ import { emailField, passwordField, valid } from './fields.js';
  */
 export function passwordLogin(deps: {
   door: Pick<Door, 'from'>;
+  /** Cookies go over HTTPS only. */
+  secure: boolean;
   withToken: (account: ProvenAccount, client: Client) => Promise<object>;
   withSecondStep: (account: ProvenAccount, client: Client) => Promise<object>;
 }): RequestHandler {
@@ -24,6 +26,7 @@ export function passwordLogin(deps: {
     const { email, password } = valid(credentials, req);
     const client = clientOf(res);
     const account = await deps.door.from(client).signIn.byPassword(email, password);
+    if (account.needsSecondStep) rememberClient(res, { secure: deps.secure, begins: true });
     const answer = account.needsSecondStep
       ? await deps.withSecondStep(account, client)
       : await deps.withToken(account, client);

@@ -4,7 +4,7 @@ import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
-import { clientOf } from '../http/access/client.js';
+import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, nameField, phoneField, valid } from './fields.js';
@@ -30,9 +30,11 @@ const MAX_NAME = 100;
 
 export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { defaultCountry } = auth.settings;
+  const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('phone');
   const from = (res: Response) => door.from(clientOf(res));
+  const isKnownHere = (res: Response, value: string) => () =>
+    from(res).signIn.isKnownHere({ kind: 'phone', value });
   const { length } = door.rules.codes;
   const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
   const registration = z.object({
@@ -50,17 +52,23 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/register */
     register: (async (req, res) => {
       const { phoneNumber: phone, name } = valid(registration, req);
-      await lookups.guard(clientOf(res), () =>
+      const { id } = await lookups.guard(clientOf(res), () =>
         from(res).signUp.start({ phone, email: null, password: null, name, profile: {} }),
       );
-      answerJson(res, 200, { message: 'OTP sent successfully for registration' });
+      rememberClient(res, { secure, begins: true });
+      answerJson(res, 200, { message: 'OTP sent successfully for registration', registration: id });
     }) satisfies RequestHandler,
 
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      await lookups.guard(clientOf(res), () => from(res).signIn.requestCode(phone));
-      answerJson(res, 200, { message: 'OTP sent successfully for login' });
+      const { id } = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.requestCode(phone),
+        isKnownHere(res, phone),
+      );
+      rememberClient(res, { secure, begins: true });
+      answerJson(res, 200, { message: 'OTP sent successfully for login', challenge: id });
     }) satisfies RequestHandler,
 
     /** POST /api/otp/verify */
@@ -70,8 +78,10 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
         await from(res).signUp.finish({ kind: 'phone', value: phone }, otp).catch(asWrongCode);
         return answerJson(res, 201, { message: 'User registered successfully' });
       }
-      const account = await lookups.guard(clientOf(res), () =>
-        from(res).signIn.byCode(phone, otp).catch(asWrongCode),
+      const account = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.byCode(phone, otp).catch(asWrongCode),
+        isKnownHere(res, phone),
       );
       const { user, token } = await from(res).complete(account);
       answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });

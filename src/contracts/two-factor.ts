@@ -4,7 +4,7 @@ import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
-import { clientOf } from '../http/access/client.js';
+import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import type { ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
@@ -43,7 +43,7 @@ export const twoFactorErrors: ContractErrors = {
 
 export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
-  const { defaultCountry } = auth.settings;
+  const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('two-factor');
   const from = (res: Response) => door.from(clientOf(res));
   const { minPassword } = door.rules;
@@ -81,10 +81,12 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
           profile: { firstName: fields.firstName, lastName: fields.lastName },
         }),
       );
+      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: sentTo(contact),
         data: { userId: id, email: fields.email },
+        registration: id,
       });
     }) satisfies RequestHandler,
 
@@ -98,10 +100,11 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/resend-otp */
     resend: (async (req, res) => {
       const fields = valid(onlyEmail, req);
-      await lookups.guard(clientOf(res), () =>
+      const { id } = await lookups.guard(clientOf(res), () =>
         from(res).signUp.resend({ kind: 'email', value: fields.email }),
       );
-      answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
+      rememberClient(res, { secure, begins: false });
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully', registration: id });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/complete */
@@ -113,13 +116,19 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
 
     /** The answer of POST /api/auth/login for an account with a second step. */
     passwordLogin: async (account: ProvenAccount, client: Client) => {
-      const contact = await door.from(client).secondStep.begin(account);
-      return { success: true, message: sentTo(contact), data: { twoFaRequired: true, userId: account.id } };
+      const { id, contact } = await door.from(client).secondStep.begin(account);
+      return {
+        success: true,
+        message: sentTo(contact),
+        data: { twoFaRequired: true, userId: account.id },
+        challenge: id,
+      };
     },
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
       await from(res).secondStep.repeat(valid(onlyUser, req).userId);
+      rememberClient(res, { secure, begins: false });
       answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
     }) satisfies RequestHandler,
 

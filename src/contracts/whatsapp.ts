@@ -5,7 +5,7 @@ import type { User } from '../auth/accounts/user.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
-import { clientOf } from '../http/access/client.js';
+import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { bearerUser } from './bearer.js';
@@ -45,7 +45,10 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
   const door = auth.for('whatsapp');
   const from = (res: Response) => door.from(clientOf(res));
+  const isKnownHere = (res: Response, value: string) => () =>
+    from(res).signIn.isKnownHere({ kind: 'phone', value });
   const { minPassword, codes } = door.rules;
+  const { production: secure } = auth.settings;
   const phone = phoneField(null, 'Please provide a valid phone number with country code');
   const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
   const registration = z.object({
@@ -64,7 +67,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/register */
     register: (async (req, res) => {
       const fields = valid(registration, req);
-      await lookups.guard(clientOf(res), () =>
+      const { id } = await lookups.guard(clientOf(res), () =>
         from(res).signUp.start({
           phone: fields.phone,
           email: fields.email,
@@ -73,21 +76,27 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
           profile: { role: fields.role, address: fields.address ?? null },
         }),
       );
+      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number. Please verify to complete registration.',
         data: sent(fields.phone),
+        registration: id,
       });
     }) satisfies RequestHandler,
 
     /** POST /api/auth-otp/resend */
     resend: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(clientOf(res), () => from(res).signUp.resend({ kind: 'phone', value: number }));
+      const { id } = await lookups.guard(clientOf(res), () =>
+        from(res).signUp.resend({ kind: 'phone', value: number }),
+      );
+      rememberClient(res, { secure, begins: false });
       answerJson(res, 200, {
         success: true,
         message: 'OTP resent to your WhatsApp number.',
         data: sent(number),
+        registration: id,
       });
     }) satisfies RequestHandler,
 
@@ -108,19 +117,27 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/request-login */
     requestLogin: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      await lookups.guard(clientOf(res), () => from(res).signIn.requestCode(number));
+      const { id } = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.requestCode(number),
+        isKnownHere(res, number),
+      );
+      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number for login verification.',
         data: sent(number),
+        challenge: id,
       });
     }) satisfies RequestHandler,
 
     /** POST /api/auth-otp/verify-login */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
-      const account = await lookups.guard(clientOf(res), () =>
-        from(res).signIn.byCode(fields.phone, fields.otp).catch(asWrongCode),
+      const account = await lookups.guard(
+        clientOf(res),
+        () => from(res).signIn.byCode(fields.phone, fields.otp).catch(asWrongCode),
+        isKnownHere(res, fields.phone),
       );
       const { user, token } = await from(res).complete(account);
       answerJson(res, 200, {

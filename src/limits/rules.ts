@@ -1,31 +1,7 @@
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { CODE_RULES } from './code-rules.js';
+import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, type Rule, TOO_MANY } from './documented-rule.js';
 
-/** So much of something in so much time. */
-export interface Rule {
-  /** 0: no limit. */
-  count: number;
-  periodMs: number;
-  /** Once it is used up, it stays so for this long. */
-  blockMs?: number;
-}
-
-interface DocumentedRule extends Rule {
-  /** Whose share it is. An IPv6 address counts by its /64, four times as much by its /56, and 16 times by its /48. */
-  per: 'address' | 'account and client' | 'account' | 'contact' | 'number less 4 digits' | 'all';
-  /** What is counted. */
-  what: string;
-  /** The variable that sets the count, beside LIMITS. */
-  variable?: string;
-  /** Outside production it does not hold people up. */
-  eased?: true;
-  /** What its end looks like from outside. */
-  answer: string;
-}
-
-const TOO_MANY = '429 with `Retry-After`';
+export type { Rule } from './documented-rule.js';
 
 /**
  * Every limit that is kept in the database, so that a restart resets nothing and all processes count together. The table
@@ -92,6 +68,7 @@ export const RULES = {
     eased: true,
     answer: TOO_MANY,
   },
+  ...CODE_RULES,
   'client-passwords': {
     per: 'account and client',
     count: 10,

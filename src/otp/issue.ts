@@ -43,8 +43,8 @@ export interface IssuedCode extends CodeAnswer {
 
 /** A code with a place in the queue. It is not stored yet. */
 export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
-  /** Joins the caller's transaction, like `Enqueue.enqueueIn`. */
-  enqueueIn(trx: Store): Promise<Joined>;
+  /** Joins the caller's transaction, like `Enqueue.enqueueIn`. @param askedBy as `NewJob.askedBy`. */
+  enqueueIn(trx: Store, askedBy?: string): Promise<Joined>;
   /** Gives the place back, if the message was not committed. */
   release(): void;
 }
@@ -130,7 +130,12 @@ export function createCodeIssuer(deps: {
 
     async reserve(order) {
       const { message, place, answer } = await make(order);
-      return { ...answer, enqueueIn: (trx) => place.enqueueIn(trx, message), release: place.release };
+      return {
+        ...answer,
+        enqueueIn: (trx, askedBy) =>
+          place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
+        release: place.release,
+      };
     },
   };
 }

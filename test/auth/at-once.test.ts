@@ -74,7 +74,7 @@ describe.each(DATABASES)('codes of a contract and their messages on %s', (kind) 
     await expect(issue()).rejects.toMatchObject({ code: 'store_unavailable' });
     await repair();
     expect(codes.delivery.projectedWaitMs()).toBe(0);
-    expect(await database.store.selectFrom('otp_challenges').select('id').execute()).toEqual([]);
+    expect(await database.store.selectFrom('challenges').select('id').execute()).toEqual([]);
     for (let n = 0; n < 5; n++) await issue();
   });
 

@@ -42,7 +42,7 @@ async function waits(work: Promise<unknown>, ruleMs: number): Promise<boolean> {
 }
 
 async function fail(world: World): Promise<void> {
-  await world.store.deleteFrom('code_sends').execute();
+  await world.store.deleteFrom('client_sends').execute();
   await send(world, 0);
   await outcome(redeem(world, otherThan(world.code(PHONE))));
 }
@@ -54,12 +54,12 @@ function blockAfter(failures: number, ruleMs: number): Limit {
       await fail(world);
       // So many, all but the last one past their waits.
       await world.store
-        .updateTable('code_failures')
+        .updateTable('client_failures')
         .set({ failures: failures - 1 })
         .execute();
       await fail(world);
       return async () => {
-        await world.store.deleteFrom('code_sends').execute();
+        await world.store.deleteFrom('client_sends').execute();
         await send(world, 0);
         return waits(redeem(world, world.code(PHONE)), ruleMs);
       };

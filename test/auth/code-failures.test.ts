@@ -34,7 +34,7 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
   const redeem = (code: string, key = KEY) => world.challenges.redeem(key, code, async () => {});
   const issue = (key = KEY) =>
     world.challenges.issue({ key, contact: contactOf(PHONE), rules: RULES, silent: false });
-  const row = () => database.store.selectFrom('code_failures').selectAll().executeTakeFirst();
+  const row = () => database.store.selectFrom('client_failures').selectAll().executeTakeFirst();
 
   /** One wrong code, with a new challenge where the old one is used up. */
   async function fail(key = KEY): Promise<void> {
@@ -45,7 +45,7 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
 
   /** Seconds of the wait that is on, asked for with the right code. */
   async function wait(): Promise<number> {
-    await database.store.deleteFrom('code_sends').execute();
+    await database.store.deleteFrom('client_sends').execute();
     await issue();
     return Math.round(await waitOf(redeem(world.code(PHONE))));
   }
@@ -66,7 +66,7 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
 
   it('tries during a wait do not count, and are refused even when they are right', async () => {
     for (let i = 0; i < 6; i++) await fail();
-    await database.store.deleteFrom('code_sends').execute();
+    await database.store.deleteFrom('client_sends').execute();
     await issue();
     for (let i = 0; i < 5; i++) {
       expect(await outcome(redeem(world.code(PHONE)))).toBe('code_attempts_blocked');
@@ -81,12 +81,12 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
   it('tries at the same moment cannot slip past a wait that one of them has caused', async () => {
     for (let i = 0; i < 5; i++) await fail();
     const keys = (['phone', 'whatsapp', 'cookie'] as const).map((contract) => ({ ...KEY, contract }));
-    await database.store.deleteFrom('code_sends').execute();
+    await database.store.deleteFrom('client_sends').execute();
     for (const key of keys) await issue(key);
     const outcomes = await Promise.all(keys.map((key) => outcome(redeem('nonsense', key))));
     expect(count(outcomes)).toEqual({ code_invalid: 1, code_attempts_blocked: 2 });
     expect(await row()).toMatchObject({ failures: 6 });
-    const tries = await database.store.selectFrom('otp_challenges').select('tries').execute();
+    const tries = await database.store.selectFrom('challenges').select('tries').execute();
     expect(tries.map((each) => each.tries).sort()).toEqual([0, 0, 1]);
   });
 
@@ -116,7 +116,7 @@ describe.each(DATABASES)('wrong codes of an account on %s', (kind) => {
     expect(await row()).toBeUndefined();
     for (let i = 0; i < 6; i++) await fail();
     const other = { ...KEY, subject: 'user-2' };
-    await database.store.deleteFrom('code_sends').execute();
+    await database.store.deleteFrom('client_sends').execute();
     await issue(other);
     expect(await outcome(redeem(world.code(PHONE), other))).toBe('ok');
   });

@@ -16,7 +16,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
   const issue = (key = LOGIN, to = PHONE) =>
     world.challenges.issue({ key, contact: contactOf(to), rules: RULES, silent: false });
   const redeem = (code: string, key = LOGIN) => world.challenges.redeem(key, code, async () => 'done');
-  const challenge = () => database.store.selectFrom('otp_challenges').selectAll().executeTakeFirstOrThrow();
+  const challenge = () => database.store.selectFrom('challenges').selectAll().executeTakeFirstOrThrow();
 
   it('a code works once', async () => {
     await issue();
@@ -83,7 +83,7 @@ describe.each(DATABASES)('codes on %s', (kind) => {
     await expect(failing).rejects.toThrow('no');
     expect(await challenge()).toMatchObject({ consumed_at: null, tries: 1 });
     expect(await database.store.selectFrom('revoked_tokens').selectAll().execute()).toEqual([]);
-    expect(await database.store.selectFrom('code_failures').selectAll().execute()).toEqual([]);
+    expect(await database.store.selectFrom('client_failures').selectAll().execute()).toEqual([]);
     expect(await redeem(world.code(PHONE))).toBe('done');
   });
 
@@ -175,15 +175,15 @@ describe.each(DATABASES)('codes on %s', (kind) => {
       if (code === world.code(elsewhere)) continue;
       expect(await outcome(redeem(code, other)), `pair ${index}`).toBe('code_invalid');
       expect(await outcome(redeem(code, key)), `pair ${index}`).toBe('ok');
-      await database.store.deleteFrom('code_failures').execute();
+      await database.store.deleteFrom('client_failures').execute();
     }
   });
 
   it('what is stored is a keyed hash over all that the code belongs to', async () => {
     await issue();
-    const { id, code_hash } = await challenge();
+    const { code_id, code_hash } = await challenge();
     const hash = createKeyedHash(KEY, 'challenge');
-    expect(code_hash).toBe(hash(`whatsapp\nlogin\nuser-1\n${id}\n${world.code(PHONE)}`));
+    expect(code_hash).toBe(hash(`whatsapp\nlogin\nuser-1\n${code_id}\n${world.code(PHONE)}`));
     expect(JSON.stringify(await challenge())).not.toContain(`"${world.code(PHONE)}"`);
   });
 
@@ -191,13 +191,13 @@ describe.each(DATABASES)('codes on %s', (kind) => {
     await issue();
     await issue({ ...LOGIN, subject: 'victim' }, '+6281234567899');
     const mine = await database.store
-      .selectFrom('otp_challenges')
+      .selectFrom('challenges')
       .selectAll()
       .where('subject', '=', 'user-1')
       .executeTakeFirstOrThrow();
     await database.store
-      .updateTable('otp_challenges')
-      .set({ code_hash: mine.code_hash, id: mine.id })
+      .updateTable('challenges')
+      .set({ code_hash: mine.code_hash, code_id: mine.code_id })
       .where('subject', '=', 'victim')
       .execute();
     expect(await outcome(redeem(world.code(PHONE), { ...LOGIN, subject: 'victim' }))).toBe('code_invalid');

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserRow } from '../../database/schema.js';
 import type { OpenIdIdentity } from '../../src/auth/openid/openid.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
+import { silentLog } from '../../src/log.js';
 import { DATABASES } from '../support/databases.js';
+import { countedPasswords } from '../support/passwords.js';
 import { database, useWorld, world } from './use-world.js';
-import { contactOf, count, EMAIL, outcome, PHONE } from './world.js';
+import { contactOf, count, createWorld, EMAIL, outcome, PHONE } from './world.js';
 
 const OTHER_PHONE = '+6281234567891';
 const GOOGLE: OpenIdIdentity = {
@@ -17,9 +19,12 @@ const GOOGLE: OpenIdIdentity = {
 describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
   useWorld(kind);
   let google: ReturnType<typeof createOpenIdAccounts>;
+  let warnings: string[];
 
   beforeEach(() => {
-    google = createOpenIdAccounts(world);
+    warnings = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    google = createOpenIdAccounts({ ...world, log });
   });
 
   const claim = (phone = PHONE, password = 'his password') =>
@@ -50,11 +55,47 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
     expect(await world.auth.for('cookie').signIn.isProven(EMAIL)).toBe(false);
   });
 
-  it('two accounts may claim one address, each with its own password', async () => {
+  it('of accounts that claim one address, the password of the one whose phone signed in last counts', async () => {
     const one = await claim(PHONE, 'one');
+    await world.clock.advance(1);
     const two = await claim(OTHER_PHONE, 'two');
-    expect((await signIn('one')).id).toBe(one.id);
+    expect(await outcome(signIn('one'))).toBe('credentials_wrong');
     expect((await signIn('two')).id).toBe(two.id);
+    await world.clock.advance(1);
+    await world.auth.for('phone').signIn.requestCode(PHONE);
+    await world.auth.for('phone').signIn.byCode(PHONE, world.code(PHONE));
+    expect((await signIn('one')).id).toBe(one.id);
+    expect(await outcome(signIn('two'))).toBe('credentials_wrong');
+  });
+
+  it('five accounts of a stranger with her address cost her neither her password nor more than one hash', async () => {
+    for (let n = 1; n <= 5; n++) await claim(`+628123456700${n}`);
+    await world.clock.advance(1);
+    const hers = await claim(PHONE, 'her password');
+    let compared = 0;
+    const passwords = countedPasswords(() => void compared++);
+    const { auth } = createWorld(database, { clock: world.clock, passwords });
+    const byPassword = (password: string) => auth.for('cookie').signIn.byPassword(EMAIL, password);
+    expect((await byPassword('her password')).id).toBe(hers.id);
+    expect(compared).toBe(1);
+    expect(await outcome(byPassword('a guess'))).toBe('credentials_wrong');
+    expect(compared).toBe(2);
+  });
+
+  it('claimed and proven at the same moment it has one account, in 100 rounds', async () => {
+    for (let round = 0; round < 100; round++) {
+      const email = `asha${round}@example.com`;
+      const phone = `+62812345${String(67_000 + round)}`;
+      await world.start('whatsapp', { phone, email }, { password: null });
+      await world.start('cookie', { email }, { password: null });
+      const { signUp } = world.auth.for('cookie');
+      await Promise.all([
+        outcome(world.auth.for('whatsapp').signUp.finish(contactOf(phone), world.code(phone))),
+        signUp.finish(contactOf(email), world.code(email)),
+      ]);
+      const holders = (await world.users()).filter((user) => user.email === email);
+      expect(holders).toMatchObject([{ phone: null, email_verified_at: expect.any(Number) }]);
+    }
   });
 
   it.each(['cookie', 'two-factor'] as const)(
@@ -200,9 +241,32 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
       const hers = await world.signUp('cookie', { email: EMAIL });
       expect((await google(GOOGLE)).id).toBe(hers.id);
       expect((await signIn('her password')).id).toBe(hers.id);
+      expect(warnings).toEqual([]);
       expect(await identities()).toMatchObject([
         { issuer: GOOGLE.issuer, subject: '4711', user_id: hers.id },
       ]);
+    });
+
+    it('drops a password of before that her address may never have proven, with its tokens, and says so once', async () => {
+      for (let round = 0; round < 20; round++) {
+        const email = `asha${round}@example.com`;
+        const { id } = await world.signUp('cookie', { email }, { password: 'his password' });
+        await database.store
+          .updateTable('users')
+          .set({ password_contact: null })
+          .where('id', '=', id)
+          .execute();
+        const before = await world.user(id);
+        if (!before) throw new Error('the account is gone');
+        const token = await world.token('cookie', before);
+        const mine = { ...GOOGLE, subject: String(round), email };
+        for (let n = 0; n < 2; n++) expect((await google(mine)).id).toBe(id);
+        const guess = world.auth.for('cookie').signIn.byPassword(email, 'his password');
+        expect(await outcome(guess)).toBe('uses_google');
+        expect((await world.auth.for('cookie').tokens.check(token)).kind).toBe('invalid');
+        expect(await world.user(id)).toMatchObject({ password_hash: null, token_epoch: 1 });
+        expect(warnings).toHaveLength(round + 1);
+      }
     });
 
     it('knows her by who she is there, whatever her address is by now', async () => {

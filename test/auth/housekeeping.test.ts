@@ -7,10 +7,10 @@ import { contactOf, EMAIL, MINUTE_MS, outcome, PHONE } from './world.js';
 
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const EXPIRING = [
-  'otp_challenges',
+  'challenges',
   'registrations',
-  'code_sends',
-  'code_failures',
+  'client_sends',
+  'client_failures',
   'revoked_tokens',
   'openid_logins',
 ] as const;
@@ -38,9 +38,9 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
   };
 
   /** One row in every table of things that pass. */
-  async function leaveTraces(): Promise<string> {
-    await world.start('two-factor', { email: EMAIL });
-    await outcome(world.challenges.redeem(key, 'wrong', async () => {}));
+  async function leaveTraces(): Promise<{ token: string; id: string }> {
+    const { id } = await world.start('two-factor', { email: EMAIL });
+    await outcome(verify(id, 'wrong'));
     await world.signUp('phone', { phone: PHONE });
     const [user] = await world.users();
     if (!user) throw new Error('no account');
@@ -50,18 +50,18 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
       .insertInto('openid_logins')
       .values({ id: 'state', secrets: 'sealed', expires_at: world.clock.now() + 10 * MINUTE_MS })
       .execute();
-    return token;
+    return { token, id };
   }
 
-  const key = { contract: 'two-factor', purpose: 'register', subject: `email:${EMAIL}` } as const;
+  const verify = (id: string, code: string) => world.auth.for('two-factor').signUp.verify(id, code);
 
   it('what is alive stays, and is good for what it was before', async () => {
-    const token = await leaveTraces();
+    const { token, id } = await leaveTraces();
     const before = await rows();
     for (const table of EXPIRING) expect(before[table], table).toBeGreaterThan(0);
     await cleanUp();
     expect(await rows()).toEqual(before);
-    expect(await outcome(world.challenges.redeem(key, world.code(EMAIL), async () => {}))).toBe('ok');
+    expect(await outcome(verify(id, world.code(EMAIL)))).toBe('ok');
     expect((await world.auth.for('phone').tokens.check(token)).kind).toBe('invalid');
   });
 
@@ -79,8 +79,8 @@ describe.each(DATABASES)('cleaning up after sign-ins on %s', (kind) => {
     await world.clock.advance(8 * DAY_MS);
     await cleanUp();
     expect(await rows()).toMatchObject({
-      code_failures: 1,
-      otp_challenges: 0,
+      client_failures: 1,
+      challenges: 0,
       registrations: 0,
       openid_logins: 0,
     });

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { cheapPasswords } from '../support/passwords.js';
-import { createWorld, EMAIL, HERE, MINUTE_MS, outcome, visitedBy, type World } from './world.js';
+import { countedPasswords } from '../support/passwords.js';
+import { clientAt, createWorld, EMAIL, HERE, MINUTE_MS, outcome, visitedBy, type World } from './world.js';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -15,25 +15,15 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     compared = 0;
-    const passwords = cheapPasswords();
     world = createWorld(database, {
       rules: rulesOf({ eased: false, overrides: {} }),
-      passwords: {
-        from(address) {
-          const own = passwords.from(address);
-          const matches: typeof own.matches = (password, stored) => {
-            compared++;
-            return own.matches(password, stored);
-          };
-          return { ...own, matches };
-        },
-      },
+      passwords: countedPasswords(() => void compared++),
     });
     await world.signUp('cookie', { email: EMAIL });
   });
   afterEach(() => database.close());
 
-  const from = (address: string) => visitedBy({ address }, world.plainAuth).for('cookie');
+  const from = (address: string) => visitedBy(clientAt(address), world.plainAuth).for('cookie');
   const guess = (address: string, email = EMAIL, password = 'a guess') =>
     outcome(from(address).signIn.byPassword(email, password));
   const attackers = (count: number) => Array.from({ length: count }, (_, at) => `198.51.100.${at}`);
@@ -105,7 +95,7 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     const known = await right();
     for (const address of attackers(101)) await guess(address, 'two@example.com');
     expect(await outcome(right())).toBe('rate_limited');
-    const step = visitedBy({ address: '203.0.113.5' }, world.plainAuth).for('two-factor').secondStep;
+    const step = visitedBy(clientAt('203.0.113.5'), world.plainAuth).for('two-factor').secondStep;
     await step.begin(known);
     await step.finish(user.id, world.code(phone));
     expect(await outcome(right())).toBe('ok');

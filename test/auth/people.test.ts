@@ -84,13 +84,13 @@ describe.each(DATABASES)('one person under two spellings on %s', (kind) => {
     expect(await finish(given, world.code(written))).toMatchObject({ phone: written });
   });
 
-  it('of two registrations that wait while WhatsApp answers the newer counts', async () => {
+  it('of two registrations that wait while WhatsApp answers, each has its own code', async () => {
     await world.start('phone', { phone: EIGHT }, { name: 'First' });
     await world.clock.advance(1_000);
     await world.start('phone', { phone: NINE }, { name: 'Second' });
     await world.named(NINE, EIGHT);
-    expect(await outcome(finish(EIGHT, world.code(EIGHT)))).toBe('code_invalid');
-    expect(await finish(EIGHT, world.code(NINE))).toMatchObject({ name: 'Second' });
+    expect(await finish(NINE, world.code(EIGHT))).toMatchObject({ name: 'First' });
+    expect(await outcome(finish(EIGHT, world.code(NINE)))).toBe('registration_unknown');
     expect(await world.users()).toHaveLength(1);
   });
 

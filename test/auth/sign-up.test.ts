@@ -4,7 +4,19 @@ import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { DATABASES } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { database, useWorld, world } from './use-world.js';
-import { contactOf, count, createWorld, EMAIL, MINUTE_MS, otherThan, outcome, PHONE } from './world.js';
+import {
+  clientAt,
+  contactOf,
+  count,
+  createWorld,
+  EMAIL,
+  HERE,
+  MINUTE_MS,
+  otherThan,
+  outcome,
+  PHONE,
+  visitedBy,
+} from './world.js';
 
 const OTHER_PHONE = '+6281234567891';
 
@@ -54,11 +66,12 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
   });
 
   it('starting again replaces data and code', async () => {
-    await world.start('cookie', { email: EMAIL }, { name: 'old', password: 'old password' });
+    const from = visitedBy(clientAt(HERE.address, { cookie: 'hers' }), world.plainAuth);
+    await world.start('cookie', { email: EMAIL }, { from, name: 'old', password: 'old password' });
     const old = world.code(EMAIL);
-    await world.start('cookie', { email: EMAIL }, { name: 'new', password: 'new password' });
-    expect(await outcome(finish('cookie', EMAIL, old))).toBe('code_invalid');
-    expect(await finish('cookie', EMAIL)).toMatchObject({ name: 'new' });
+    await world.start('cookie', { email: EMAIL }, { from, name: 'new', password: 'new password' });
+    expect(await outcome(finish('cookie', EMAIL, old, from))).toBe('code_invalid');
+    expect(await finish('cookie', EMAIL, world.code(EMAIL), from)).toMatchObject({ name: 'new' });
     expect(await outcome(world.auth.for('cookie').signIn.byPassword(EMAIL, 'old password'))).toBe(
       'credentials_wrong',
     );
@@ -160,7 +173,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
       await world.start('cookie', { email: EMAIL }, { name: 'owner' });
       await world.start('cookie', { email: EMAIL, phone: PHONE }, { name: 'stranger' });
       await world.start('cookie', { email: EMAIL, phone: OTHER_PHONE }, { name: 'stranger' });
-      expect((await resend('cookie', EMAIL)).kind).toBe('email');
+      expect((await resend('cookie', EMAIL)).contact.kind).toBe('email');
       expect(await finish('cookie', EMAIL)).toMatchObject({ name: 'owner', email: EMAIL, phone: null });
     });
 
@@ -297,7 +310,7 @@ describe.each(DATABASES)('signing up on %s', (kind) => {
       const { id } = await world.start('two-factor', { email: EMAIL });
       await world.clock.advance(61 * MINUTE_MS);
       const fresh = await world.start('two-factor', { email: EMAIL });
-      expect(await outcome(verify(id, world.code(EMAIL)))).toBe('code_invalid');
+      expect(await outcome(verify(id, world.code(EMAIL)))).toBe('code_expired');
       expect(await outcome(verify(fresh.id, world.code(EMAIL)))).toBe('ok');
     });
 

@@ -119,15 +119,9 @@ describe.each(DATABASES)('what operators do with accounts on %s', (kind) => {
     const { store } = database;
     expect(await store.selectFrom('users').selectAll().execute()).toEqual([]);
     expect(await store.selectFrom('identities').selectAll().execute()).toEqual([]);
-    const rows = await store
-      .selectFrom('otp_challenges')
-      .select('subject')
-      .where('subject', '=', id)
-      .execute();
+    const rows = await store.selectFrom('challenges').select('subject').where('subject', '=', id).execute();
     expect(rows).toEqual([]);
-    expect(await store.selectFrom('code_failures').selectAll().where('subject', '=', id).execute()).toEqual(
-      [],
-    );
+    expect(await store.selectFrom('client_failures').selectAll().execute()).toEqual([]);
     await world.later();
     expect((await world.signUp('whatsapp', { phone: PHONE, email: EMAIL })).id).not.toBe(id);
   });

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
 import { createNaming } from '../../src/auth/accounts/naming.js';
@@ -33,7 +33,7 @@ export const EMAIL = 'asha@example.com';
 export const MINUTE_MS = 60_000;
 
 /** Whoever asks, unless a test says otherwise. */
-export const HERE: Client = { address: '192.0.2.7' };
+export const HERE = clientAt('192.0.2.7');
 
 export type World = ReturnType<typeof createWorld>;
 
@@ -192,7 +192,11 @@ export function createWorld(
     user,
     token,
     /** After the right password. */
-    beginSecondStep: (account: UserRow) => auth.for('two-factor').secondStep.begin(provenInOneStep(account)),
+    beginSecondStep: (account: UserRow) =>
+      auth
+        .for('two-factor')
+        .secondStep.begin(provenInOneStep(account))
+        .then(({ contact }) => contact),
   };
 }
 
@@ -206,6 +210,11 @@ function newCode(length: number, before: string[]): string {
 
 export function contactOf(to: string): Contact {
   return { kind: to.includes('@') ? 'email' : 'phone', value: to };
+}
+
+/** A client that brings nothing: old apps, and browsers that come for the first time. */
+export function clientAt(address: string, also: Partial<Client> = {}): Client {
+  return { address, cookie: null, fresh: randomUUID(), named: null, ...also };
 }
 
 /** A code of the same length that is not this one. */
@@ -242,7 +251,7 @@ export function count(outcomes: string[]): Record<string, number> {
 }
 
 /** The codes of one client. */
-export function askedBy(client: Client, challenges: Challenges) {
+export function askedBy({ ...client }: Client, challenges: Challenges) {
   type Wanted = Omit<Parameters<Challenges['issue']>[0], 'client'>;
   return {
     ...challenges,
@@ -259,7 +268,7 @@ export function visitedBy(client: Client, auth: Auth) {
     ...auth,
     for<C extends Contract>(contract: C): Door<C> & Visit<C> {
       const door = auth.for(contract);
-      return { ...door, ...door.from(client) };
+      return { ...door, ...door.from({ ...client, fresh: randomUUID() }) };
     },
   };
 }

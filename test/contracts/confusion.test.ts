@@ -12,7 +12,16 @@ import {
   twoFactorSignUp,
   whatsappSignUp,
 } from './flows.js';
-import { type Answer, cookieOf, MINUTE_MS, newEmail, newPhone, onBothDatabases, textAt } from './harness.js';
+import {
+  type Answer,
+  cookieOf,
+  MINUTE_MS,
+  newEmail,
+  newPhone,
+  onBothDatabases,
+  textAt,
+  UUID,
+} from './harness.js';
 import { cookieUser, PASSWORD, signUps, twoFactorUser, whatsappUser } from './people.js';
 
 const pairsOf = (flows: [name: string, flow: Flow][]) =>
@@ -159,6 +168,7 @@ onBothDatabases({}, (product) => {
       success: true,
       message: 'OTP sent to your email',
       data: { twoFaRequired: true, userId: two.id },
+      challenge: expect.stringMatching(UUID),
     });
     const faces = [one.email, two.email, newEmail()].map(async (email) => {
       const { status, text } = await post('/api/auth/login', { email, password: 'wrong' });
@@ -177,8 +187,12 @@ onBothDatabases({}, (product) => {
       const [before, hers, after] = [await start(), await start(), await start()];
       expect(new Set([before, hers, after]).size).toBe(3);
       await product().delivered();
-      const last = product().messagesOf(email).at(-1) ?? '';
-      const [otp = ''] = /(?<!\d)\d{6}(?!\d)/.exec(last) ?? [];
+      const codes = product()
+        .messagesOf(email)
+        .map((message) => /(?<!\d)\d{6}(?!\d)/.exec(message)?.[0] ?? '');
+      const [, otp = '', his = ''] = codes;
+      const mixedUp = await post('/api/auth/register/verify-otp', { userId: hers, otp: his });
+      expect([mixedUp.status, mixedUp.body]).toEqual([400, { success: false, message: 'Invalid OTP' }]);
       expect((await post('/api/auth/register/verify-otp', { userId: hers, otp })).status).toBe(200);
       for (const userId of [before, after]) {
         expect((await post('/api/auth/register/verify-otp', { userId, otp })).status).toBe(400);

@@ -11,6 +11,7 @@ import {
   type Product,
   SECOND_MS,
   textAt,
+  UUID,
 } from './harness.js';
 
 const PASSWORD = 'Test123!';
@@ -39,8 +40,13 @@ onBothDatabases({}, (product) => {
         success: true,
         message: 'Registration successful! Please check your email for OTP verification.',
         data: { userId: expect.any(String), email, username: 'testuser' },
+        registration: expect.stringMatching(UUID),
       });
-      expect(answer.headers.getSetCookie()).toEqual([]);
+      const [line, ...others] = answer.headers.getSetCookie();
+      expect(line).toMatch(
+        /^otp_client=[\w-]{22}; Max-Age=3600; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+      );
+      expect(others).toEqual([]);
     });
 
     it('1.2 verify: signed in, with a cookie', async () => {
@@ -93,6 +99,7 @@ onBothDatabases({}, (product) => {
       expect(resent.body).toEqual({
         success: true,
         message: 'OTP resent successfully! Please check your email.',
+        registration: expect.stringMatching(UUID),
       });
       const newer = await product().codeFor(second);
       expect((await post('/verify-otp', { email: second, otp: older })).body).toEqual(INVALID);
@@ -200,10 +207,12 @@ onBothDatabases({}, (product) => {
 
   it('signing up again before the code came back: the newest data count', async () => {
     const email = newEmail();
-    await post('/signup', { email, password: 'First123!', username: 'first' });
+    const first = await post('/signup', { email, password: 'First123!', username: 'first' });
+    const jar = cookieOf(first, 'otp_client');
     await product().codeFor(email);
-    expect((await post('/signup', { email, password: PASSWORD, username: 'second' })).status).toBe(201);
-    const answer = await post('/verify-otp', { email, otp: await product().codeFor(email) });
+    const second = { email, password: PASSWORD, username: 'second' };
+    expect((await post('/signup', second, jar)).status).toBe(201);
+    const answer = await post('/verify-otp', { email, otp: await product().codeFor(email) }, jar);
     expect(textAt(answer, 'user', 'username')).toBe('second');
     expect((await post('/login', { email, password: 'First123!' })).status).toBe(401);
     expect((await post('/login', { email, password: PASSWORD })).status).toBe(201);

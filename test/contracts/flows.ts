@@ -24,7 +24,12 @@ export const newWho = (): Who => ({ phone: newPhone(), email: newEmail() });
 
 export const phoneSignUp: Flow = async (product, who) => {
   const { phone, email } = { ...newWho(), ...who };
-  const again = () => product.post('/api/users/register', signUps.phone(phone));
+  let registration: unknown;
+  const again = async () => {
+    const answer = await product.post('/api/users/register', { ...signUps.phone(phone), registration });
+    registration = answer.body.registration;
+    return answer;
+  };
   const give = (otp: string) =>
     product.post('/api/otp/verify', { phoneNumber: phone, otp, mode: 'register' });
   await again();

@@ -20,14 +20,15 @@ onBothDatabases(production, (product) => {
 
   describe('unknown look-ups from one address, in production', () => {
     const known = newPhone();
+    /** An app's back end, which asks for somebody at another address. */
+    const elsewhere = () => ({
+      headers: { 'x-api-key': product().env.API_KEY ?? '', 'x-client-address': '203.0.113.50' },
+    });
 
     it('ten are answered as documented, whichever contract they go to', async () => {
-      await post('/api/users/register', { phoneNumber: known, name: 'Asha' });
-      await post('/api/otp/verify', {
-        phoneNumber: known,
-        otp: await product().codeFor(known),
-        mode: 'register',
-      });
+      await product().post('/api/users/register', { phoneNumber: known, name: 'Asha' }, elsewhere());
+      const otp = await product().codeFor(known);
+      await product().post('/api/otp/verify', { phoneNumber: known, otp, mode: 'register' }, elsewhere());
       for (let round = 0; round < 2; round++) {
         for (const [path, body] of [
           ['/api/users/login', { phoneNumber: newPhone() }],
@@ -62,6 +63,17 @@ onBothDatabases(production, (product) => {
       expect((await product().post('/api/v1/otp/send', { phoneNumber: last }, { headers })).status).toBe(202);
       await product().whatsapp.waitForMessage(({ to }) => to === last, 60_000);
       expect(product().messagesOf(known)).toHaveLength(1);
+    });
+
+    it('but not whoever has signed in from the same address lately', async () => {
+      const answer = await product().post('/api/users/login', { phoneNumber: known }, elsewhere());
+      expect(answer.status).toBe(200);
+      for (let n = 0; n < 10; n++) {
+        await product().post('/api/users/login', { phoneNumber: newPhone() }, elsewhere());
+      }
+      const login = (phoneNumber: string) => product().post('/api/users/login', { phoneNumber }, elsewhere());
+      expect((await login(newPhone())).status).toBe(429);
+      expect((await login(known)).status).toBe(200);
     });
 
     it('after ten minutes it is as before', async () => {

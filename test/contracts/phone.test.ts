@@ -11,13 +11,14 @@ import {
   type Product,
   SECOND_MS,
   textAt,
+  UUID,
 } from './harness.js';
 
 const WRONG = { message: 'Invalid or expired OTP' };
 
 onBothDatabases({}, (product) => {
-  const register = (phoneNumber: unknown, name: unknown = 'Asha S') =>
-    product().post('/api/users/register', { phoneNumber, name });
+  const register = (phoneNumber: unknown, name: unknown = 'Asha S', more = {}) =>
+    product().post('/api/users/register', { phoneNumber, name, ...more });
   const login = (phoneNumber: unknown) => product().post('/api/users/login', { phoneNumber });
   const verify = (phoneNumber: unknown, otp: unknown, mode: unknown) =>
     product().post('/api/otp/verify', { phoneNumber, otp, mode });
@@ -28,7 +29,10 @@ onBothDatabases({}, (product) => {
     it('1. register: a code of five digits goes to the phone', async () => {
       const answer = await register(phoneNumber);
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ message: 'OTP sent successfully for registration' });
+      expect(answer.body).toEqual({
+        message: 'OTP sent successfully for registration',
+        registration: expect.stringMatching(UUID),
+      });
     });
 
     it('2. verify: the user is registered', async () => {
@@ -42,7 +46,10 @@ onBothDatabases({}, (product) => {
     it('3. login: another code', async () => {
       const answer = await login(phoneNumber);
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ message: 'OTP sent successfully for login' });
+      expect(answer.body).toEqual({
+        message: 'OTP sent successfully for login',
+        challenge: expect.stringMatching(UUID),
+      });
     });
 
     it('4. verify: the user and a token', async () => {
@@ -155,9 +162,9 @@ onBothDatabases({}, (product) => {
 
   it('registering again before the code came back: the newest name and code count', async () => {
     const phoneNumber = newIndian();
-    await register(phoneNumber, 'First');
+    const { registration } = (await register(phoneNumber, 'First')).body;
     const older = await product().codeFor(`+91${phoneNumber}`);
-    expect((await register(phoneNumber, 'Second')).status).toBe(200);
+    expect((await register(phoneNumber, 'Second', { registration })).status).toBe(200);
     const newer = await product().codeFor(`+91${phoneNumber}`);
     expect((await verify(phoneNumber, older, 'register')).body).toEqual(WRONG);
     expect((await verify(phoneNumber, newer, 'register')).status).toBe(201);

@@ -60,6 +60,7 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
     201,
     done('Registration successful! Please check your email for OTP verification.', {
       data: { userId: id, email: EMAIL, username: USERNAME },
+      registration: id,
     }),
   ],
   'Cookie / Authentication / Verify OTP': [
@@ -68,7 +69,10 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
       user: { _id: id, email: EMAIL, username: USERNAME, isVerified: true },
     }),
   ],
-  'Cookie / Authentication / Resend OTP': [200, done('OTP resent successfully! Please check your email.')],
+  'Cookie / Authentication / Resend OTP': [
+    200,
+    done('OTP resent successfully! Please check your email.', { registration: id }),
+  ],
   'Cookie / Authentication / Login': [201, done('User logged in successfully')],
   'Cookie / Authentication / Logout': [200, done('User logged out successfully')],
   'Cookie / Authentication / Google OAuth (Browser Only)': [302, null],
@@ -85,9 +89,9 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
     400,
     refused('This account uses Google Sign-In. Please use Google to login.'),
   ],
-  'Phone / Register': [200, { message: 'OTP sent successfully for registration' }],
+  'Phone / Register': [200, { message: 'OTP sent successfully for registration', registration: id }],
   'Phone / Verify Registration': [201, { message: 'User registered successfully' }],
-  'Phone / Login': [200, { message: 'OTP sent successfully for login' }],
+  'Phone / Login': [200, { message: 'OTP sent successfully for login', challenge: id }],
   'Phone / Verify Login': [200, { message: 'Login successful', user: { ...phoneUser, __v: 0 }, token: jwt }],
   'Phone / Get All Users': [200, { users: [phoneUser] }],
   'Phone / Error Cases / Number Taken': [409, { message: 'User already registered' }],
@@ -95,16 +99,22 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
   'Phone / Error Cases / Used OTP': [400, { message: 'Invalid or expired OTP' }],
   'WhatsApp / Register': [
     200,
-    done('OTP sent to your WhatsApp number. Please verify to complete registration.', { data: sent }),
+    done('OTP sent to your WhatsApp number. Please verify to complete registration.', {
+      data: sent,
+      registration: id,
+    }),
   ],
-  'WhatsApp / Resend OTP': [200, done('OTP resent to your WhatsApp number.', { data: sent })],
+  'WhatsApp / Resend OTP': [
+    200,
+    done('OTP resent to your WhatsApp number.', { data: sent, registration: id }),
+  ],
   'WhatsApp / Verify': [
     200,
     done('Registration completed successfully', { data: { user: resident, token: jwt } }),
   ],
   'WhatsApp / Request Login': [
     200,
-    done('OTP sent to your WhatsApp number for login verification.', { data: sent }),
+    done('OTP sent to your WhatsApp number for login verification.', { data: sent, challenge: id }),
   ],
   'WhatsApp / Verify Login': [200, done('Login successful', { data: { user: resident, token: jwt } })],
   'WhatsApp / Login With Password': [200, done('Login successful', { data: { user, token: jwt } })],
@@ -122,14 +132,14 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
   'WhatsApp / Error Cases / Access Without Token': [401, refused('Invalid or expired token')],
   'Two-Factor / Registration / Start': [
     200,
-    done('OTP sent to your email', { data: { userId: id, email: TWO_FACTOR_EMAIL } }),
+    done('OTP sent to your email', { data: { userId: id, email: TWO_FACTOR_EMAIL }, registration: id }),
   ],
-  'Two-Factor / Registration / Resend OTP': [200, done('OTP resent successfully')],
+  'Two-Factor / Registration / Resend OTP': [200, done('OTP resent successfully', { registration: id })],
   'Two-Factor / Registration / Verify OTP': [200, done('Email verified successfully')],
   'Two-Factor / Registration / Complete': [200, done('Account created successfully')],
   'Two-Factor / Login / Password': [
     200,
-    done('OTP sent to your email', { data: { twoFaRequired: true, userId: id } }),
+    done('OTP sent to your email', { data: { twoFaRequired: true, userId: id }, challenge: id }),
   ],
   'Two-Factor / Login / Resend OTP': [200, done('OTP resent successfully')],
   'Two-Factor / Login / Verify OTP': [200, done('Login successful', { data: { accessToken: jwt } })],

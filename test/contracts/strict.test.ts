@@ -70,6 +70,8 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
 
   it.each(DOORS)('nor does what it costs tell: POST %s', async (path, body) => {
     const [known, unknown] = [await person(product()), { phone: newPhone(), email: newEmail() }];
+    // Whoever got a code today is not new to us, with or without an account.
+    product().pass(25 * 60 * MINUTE_MS);
     await product().delivered();
     const ofKnown = await workOf(() => post(path, body(known)));
     await product().delivered();
@@ -176,13 +178,15 @@ const whatsappBody = (phone: string) => ({
   phone,
 });
 
-/** Somebody whose phone and address are known, with accounts of their own. */
+/** Somebody whose phone and address are known, with accounts of their own: made elsewhere, so that whoever asks is a stranger. */
 async function person(product: Product): Promise<Person> {
   const [phone, email] = [newPhone(), newEmail()];
-  await product.post('/api/auth-otp/register', whatsappBody(phone));
-  await product.post('/signup', { email, password: PASSWORD, username: 'johndoe' });
-  await product.post('/api/auth-otp/verify', { phone, otp: await product.codeFor(phone) });
-  await product.post('/verify-otp', { email, otp: await product.codeFor(email) });
+  const headers = { 'x-api-key': product.env.API_KEY ?? '', 'x-client-address': '203.0.113.50' };
+  const post = (path: string, body: object) => product.post(path, body, { headers });
+  await post('/api/auth-otp/register', whatsappBody(phone));
+  await post('/signup', { email, password: PASSWORD, username: 'johndoe' });
+  await post('/api/auth-otp/verify', { phone, otp: await product.codeFor(phone) });
+  await post('/verify-otp', { email, otp: await product.codeFor(email) });
   return { phone, email };
 }
 
@@ -190,5 +194,13 @@ async function person(product: Product): Promise<Person> {
 function faceOf({ status, headers, text }: Answer, { phone, email }: Person) {
   const shown = [...headers].filter(([name]) => name !== 'date' && !name.startsWith('ratelimit'));
   const uuid = new RegExp(UUID.source.slice(1, -1), 'g');
-  return { status, shown, text: text.replaceAll(phone, '-').replaceAll(email, '-').replace(uuid, '-') };
+  const noCookie = shown.map(([name, value]) => [
+    name,
+    value.replace(/^otp_client=[\w-]{22};|Expires=[^;]+;/g, '-;'),
+  ]);
+  return {
+    status,
+    shown: noCookie,
+    text: text.replaceAll(phone, '-').replaceAll(email, '-').replace(uuid, '-'),
+  };
 }

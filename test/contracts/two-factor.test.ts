@@ -35,15 +35,21 @@ onBothDatabases({}, (product) => {
         success: true,
         message: 'OTP sent to your email',
         data: { userId: expect.stringMatching(UUID), email },
+        registration: expect.stringMatching(UUID),
       });
       userId = textAt(answer, 'data', 'userId');
+      expect(answer.body.registration).toBe(userId);
     });
 
     it('3. resend: the older code is worth nothing', async () => {
       const older = await product().codeFor(email);
       const answer = await post('/register/resend-otp', { email });
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ success: true, message: 'OTP resent successfully' });
+      expect(answer.body).toEqual({
+        success: true,
+        message: 'OTP resent successfully',
+        registration: userId,
+      });
       const newer = await product().codeFor(email);
       expect((await post('/register/verify-otp', { userId, otp: older })).body).toEqual(
         refusal('Invalid OTP'),
@@ -66,6 +72,7 @@ onBothDatabases({}, (product) => {
         success: true,
         message: 'OTP sent to your email',
         data: { twoFaRequired: true, userId },
+        challenge: expect.stringMatching(UUID),
       });
     });
 
@@ -111,6 +118,7 @@ onBothDatabases({}, (product) => {
       success: true,
       message: 'OTP sent to your WhatsApp number',
       data: { twoFaRequired: true, userId },
+      challenge: expect.stringMatching(UUID),
     });
     const answer = await post('/login/verify-otp', { userId, otp: await product().codeFor(phone) });
     expect((await me(textAt(answer, 'data', 'accessToken'))).body).toEqual({

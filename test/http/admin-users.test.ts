@@ -254,7 +254,7 @@ describe('the actions on a user', () => {
       const row = await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       const { token } = await auth
         .for('whatsapp')
-        .from({ address: '192.0.2.7' })
+        .from({ address: '192.0.2.7', cookie: null, fresh: 'hash', named: null })
         .complete(provenInOneStep(row));
       return token;
     };

@@ -105,7 +105,7 @@ it.each([0, -DAY_MS, DAY_MS])(
     expect(count).toBe(10);
     const lookups = createLookups(createLimits({ store, clock, rules }));
     const unknown = () =>
-      lookups.guard({ address: '203.0.113.1' }, () =>
+      lookups.guard({ address: '203.0.113.1', cookie: null, fresh: 'hash', named: null }, () =>
         Promise.reject(new AppError('account_unknown', 'Nobody.')),
       );
     const answer = async () => (await unknown().catch((error: AppError) => error.code)) as string;

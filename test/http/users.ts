@@ -25,6 +25,7 @@ export function user(fields: Partial<UserRow> = {}): UserRow {
     last_login_at: NOW + 60_000,
     last_login_ip: '192.0.2.7',
     phone_used_at: NOW,
+    password_contact: null,
     ...fields,
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createLimits, type Limits } from '../../src/limits/index.js';
 import { rulesOf } from '../../src/limits/rules.js';
+import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createKeyedHash } from '../../src/sealing.js';
@@ -36,7 +37,7 @@ export function signInParts(deps: {
       },
     }),
     openid: null,
-    accountFor: createOpenIdAccounts(deps),
+    accountFor: createOpenIdAccounts({ ...deps, log: silentLog }),
     clientUrls: ['http://localhost:3000'],
     limits,
     email: null,

@@ -6,3 +6,18 @@ export function cheapPasswords(): SharedPasswords {
   let clients = 0;
   return { from: () => shared.from(`client ${++clients}`) };
 }
+
+/** Cheap ones that tell how often a password is compared with a hash, or with the one that stands in for a missing one. */
+export function countedPasswords(onCompared: () => void): SharedPasswords {
+  const cheap = cheapPasswords();
+  return {
+    from(address) {
+      const own = cheap.from(address);
+      const matches: typeof own.matches = (password, stored) => {
+        onCompared();
+        return own.matches(password, stored);
+      };
+      return { ...own, matches };
+    },
+  };
+}

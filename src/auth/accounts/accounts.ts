@@ -3,21 +3,20 @@ import type { Store, UserRow } from '../../../database/schema.js';
 import { AppError } from '../../errors.js';
 import type { ProvenAccount } from './proven.js';
 
-/** How many accounts that merely claim an address are tried at a sign-in, oldest first. */
-const MAX_LABELS = 5;
-
-/** The accounts with this address: the one that has proven it, else those that claim it. */
-export async function accountsWithEmail(store: Store, email: string): Promise<UserRow[]> {
-  const accounts = await store
+/**
+ * The account with this address: the one that has proven it, else, of those that claim it, the one whose phone signed in
+ * last. Only one: strangers who claim an address must not make its owner's sign-in dearer.
+ */
+export function accountWithEmail(store: Store, email: string): Promise<UserRow | undefined> {
+  return store
     .selectFrom('users')
     .selectAll()
     .where('email', '=', email)
     .orderBy(sql`CASE WHEN email_verified_at IS NULL THEN 1 ELSE 0 END`)
-    .orderBy('created_at')
-    .limit(MAX_LABELS)
-    .execute();
-  const [first] = accounts;
-  return first && first.email_verified_at !== null ? [first] : accounts;
+    .orderBy(sql`CASE WHEN password_hash IS NULL THEN 1 ELSE 0 END`)
+    .orderBy(lastByNumber)
+    .limit(1)
+    .executeTakeFirst();
 }
 
 export function accountWithProvenEmail(store: Store, email: string): Promise<UserRow | undefined> {

@@ -68,7 +68,7 @@ async function loseNumber(
     .returning('deactivated_at')
     .executeTakeFirst();
   if (!loser) return null;
-  await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+  await trx.deleteFrom('challenges').where('subject', '=', id).execute();
   const fact = { phone, lost_to: winner, at: now };
   await trx
     .insertInto('lost_numbers')

@@ -1,5 +1,7 @@
+import { hold } from '../../../database/queries/hold.js';
 import type { Contract, Store, UserRow } from '../../../database/schema.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
+import { contactKey } from '../contact.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts.js';
 
 export interface NewAccount {
@@ -26,6 +28,7 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
     const spellings = await holdPerson(trx, account.phone);
     if (await accountWithPhone(trx, spellings)) throw phoneTaken();
   }
+  if (account.email !== null) await hold(trx, contactKey({ kind: 'email', value: account.email }));
   const created = await trx
     .insertInto('users')
     .values({
@@ -35,6 +38,7 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
       email: account.email,
       email_verified_at: account.email !== null && account.emailProven ? now : null,
       password_hash: account.passwordHash,
+      password_contact: account.passwordHash === null ? null : provenContact(account),
       two_factor_at: account.twoFactor ? now : null,
       name: account.name,
       profile: JSON.stringify(account.profile),
@@ -59,6 +63,12 @@ export async function createAccount(trx: Store, account: NewAccount, now: number
   return created;
 }
 
+/** The contact that the account was made by. */
+function provenContact({ phone, email, emailProven }: NewAccount): string | null {
+  if (phone !== null) return contactKey({ kind: 'phone', value: phone });
+  return email !== null && emailProven ? contactKey({ kind: 'email', value: email }) : null;
+}
+
 /**
  * Whoever proves an address takes it. An account that only claimed it loses it, together with the password that went
  * with it, its tokens and its pending codes; it is kept only if it has a proven phone, or one that it may get back.
@@ -81,7 +91,7 @@ async function takeEmail(trx: Store, email: string, owner: string, now: number):
     .returning(['id', 'phone'])
     .execute();
   for (const { id, phone } of losers) {
-    await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+    await trx.deleteFrom('challenges').where('subject', '=', id).execute();
     await trx.deleteFrom('identities').where('user_id', '=', id).execute();
     if (phone !== null) continue;
     await trx

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Contract, RegistrationRow, Store } from '../../../database/schema.js';
 import { isAhead, lasts, leftOf } from '../../deadline.js';
+import { type Asker, isOwnRegistration } from '../clients/asker.js';
 import type { Contact } from '../contact.js';
 import { isStorable } from './accounts.js';
 
@@ -8,8 +10,8 @@ const PENDING_MS = 60 * 60_000;
 /** The last step has to follow the code within this time. */
 const COMPLETION_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** How many registrations a code for an address is tried against. */
-const MAX_CONTACTS = 20;
+/** How many registrations a code is tried against. */
+const MAX_WAITING = 20;
 const PENDING = { until: 'registrations.expires_at', ruleMs: PENDING_MS };
 const COMPLETION = { until: 'registrations.expires_at', ruleMs: COMPLETION_MS };
 
@@ -20,12 +22,13 @@ export type NewRegistration = Omit<
   profile: Record<string, unknown>;
 };
 
-/** The contact whose registration is looked for, with the keys from `ContactKeys.all`. */
+/** The contact whose registration is looked for, with the keys from `ContactKeys.all`, and by whom. */
 export interface Sought extends Contact {
   keys: string[];
+  asker: Asker;
 }
 
-/** `replaces`: one registration per contact, and the newest data count. */
+/** `replaces`: one registration per contact and client, and the newest data count. */
 export async function storeRegistration(
   trx: Store,
   registration: NewRegistration,
@@ -36,6 +39,7 @@ export async function storeRegistration(
       .deleteFrom('registrations')
       .where('contract', '=', registration.contract)
       .where('contact', '=', registration.contact)
+      .where('client', '=', registration.client)
       .execute();
   }
   await trx
@@ -51,36 +55,48 @@ export async function storeRegistration(
 }
 
 /**
- * The newest registration that waits for a code; for an address, one whose code goes there rather than one whose code
- * goes to a phone, which may be a stranger's.
+ * This client's registrations that wait for a code, likeliest first: the one that it named, then those whose code goes to
+ * the contact itself, then the newest. Anybody can start a registration with somebody else's address and their own phone:
+ * it must not block the owner.
+ *
+ * If it has none: one without a password can be finished from anywhere, since old apps change their network, unless
+ * another client has asked for the same contact.
  */
-export async function pendingFor(store: Store, contract: Contract, by: Sought, now: number) {
-  return (
-    (await pendingAt(store, contract, by.keys, now)) ??
-    (await pendingBy(store, contract, by, now).executeTakeFirst())
-  );
-}
-
-/**
- * Where codes for this address or phone may have been sent, newest first. Anybody can start a registration with somebody
- * else's address and their own phone: it must not block the owner.
- */
-export async function pendingContacts(
+export async function pendingFor(
   store: Store,
   contract: Contract,
   by: Sought,
   now: number,
-): Promise<string[]> {
-  const newest = await pendingBy(store, contract, by, now).limit(MAX_CONTACTS).execute();
-  const contacts = new Set(newest.map(({ contact }) => contact));
-  // The owner's code goes to the address itself, however many other registrations there are.
-  if (newest.length === MAX_CONTACTS) for (const key of by.keys) contacts.add(key);
-  return [...contacts];
+): Promise<RegistrationRow[]> {
+  const all = () => pendingBy(store, contract, by, now).limit(MAX_WAITING);
+  const own = await all().where(isOwnRegistration(by.asker)).execute();
+  if (own.length > 0) return own;
+  const others = await all().execute();
+  return others.every(({ password_hash }) => password_hash === null) && isOneClient(others) ? others : [];
 }
 
-/** The newest registration whose code goes to this contact. */
-export function pendingAt(store: Store, contract: Contract, contacts: string[], now: number) {
-  return pending(store, contract, now).where('contact', 'in', contacts).executeTakeFirst();
+/** Whether any client's registration waits for a code to this contact. */
+export async function isPending(store: Store, contract: Contract, by: Sought, now: number): Promise<boolean> {
+  return (await pendingBy(store, contract, by, now).limit(1).execute()).length > 0;
+}
+
+/** A registration that waits for its code. */
+export function pendingById(trx: Store, contract: Contract, id: string, now: number) {
+  return pending(trx, contract, now).where('id', '=', id).executeTakeFirst();
+}
+
+/** The registrations with a password that wait for a code to this contact in this network, newest first. */
+export function pendingNear(
+  store: Store,
+  { contract, contact, network }: Pick<RegistrationRow, 'contract' | 'contact' | 'network'>,
+  now: number,
+): Promise<RegistrationRow[]> {
+  return pending(store, contract, now)
+    .where('contact', '=', contact)
+    .where('network', '=', network)
+    .where('password_hash', 'is not', null)
+    .limit(MAX_WAITING)
+    .execute();
 }
 
 /** Its code was used: it ends, along with older ones for the same contact. */
@@ -158,10 +174,23 @@ export async function cleanUpRegistrations(store: Store, now: number): Promise<v
     .execute();
 }
 
-function pendingBy(store: Store, contract: Contract, by: Sought, now: number) {
+function isOneClient(registrations: RegistrationRow[]): boolean {
+  const clients = new Set(registrations.map(({ client }) => client));
+  const networks = new Set(registrations.map(({ network }) => network));
+  return clients.size <= 1 || networks.size <= 1;
+}
+
+function pendingBy(store: Store, contract: Contract, { asker, ...by }: Sought, now: number) {
   const [column, values] =
     by.kind === 'email' ? (['email', [by.value]] as const) : (['contact', by.keys] as const);
-  return pending(store, contract, now).where(column, 'in', values);
+  return pending(store, contract, now)
+    .where(column, 'in', values)
+    .clearOrderBy()
+    .orderBy(
+      sql`CASE WHEN id = ${asker.named} THEN 0 WHEN contact IN (${sql.join(by.keys)}) THEN 1 ELSE 2 END`,
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('id');
 }
 
 function pending(store: Store, contract: Contract, now: number) {

@@ -31,7 +31,9 @@ export interface User {
   lastLoginAddress: string | null;
 }
 
-export function userOf(row: Omit<UserRow, 'password_hash' | 'token_epoch' | 'phone_used_at'>): User {
+export function userOf(
+  row: Omit<UserRow, 'password_hash' | 'password_contact' | 'token_epoch' | 'phone_used_at'>,
+): User {
   return {
     id: row.id,
     contract: row.contract,

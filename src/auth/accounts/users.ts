@@ -2,6 +2,7 @@ import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
 import { AppError } from '../../errors.js';
+import { contactKey } from '../contact.js';
 import { accountById } from './accounts.js';
 import { issuersOf } from './identities.js';
 import { returnNumber } from './lost-numbers.js';
@@ -102,7 +103,7 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
           .where('id', '=', id)
           .where('deactivated_at', 'is', null)
           .executeTakeFirst();
-        await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
+        await trx.deleteFrom('challenges').where('subject', '=', id).execute();
         return changed.numUpdatedRows === 1n;
       });
     },
@@ -132,13 +133,22 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
     async remove(id) {
       await requireAccount(id);
       await store.transaction().execute(async (trx) => {
-        const removed = await trx.deleteFrom('users').where('id', '=', id).executeTakeFirst();
-        if (removed.numDeletedRows === 0n) throw unknownAccount();
-        await trx.deleteFrom('otp_challenges').where('subject', '=', id).execute();
-        await trx.deleteFrom('code_failures').where('subject', '=', id).execute();
+        const removed = await trx.deleteFrom('users').where('id', '=', id).returningAll().executeTakeFirst();
+        if (!removed) throw unknownAccount();
+        await trx.deleteFrom('challenges').where('subject', '=', id).execute();
+        await trx.deleteFrom('client_failures').where('subject', 'in', countedFor(removed)).execute();
       });
     },
   };
+}
+
+/** Under what wrong codes for this account are counted. */
+function countedFor({ id, phone, email }: UserRow): string[] {
+  const contacts = [
+    ...(phone === null ? [] : [contactKey({ kind: 'phone', value: phone })]),
+    ...(email === null ? [] : [contactKey({ kind: 'email', value: email })]),
+  ];
+  return [id, ...contacts];
 }
 
 const unknownAccount = () => new AppError('account_unknown', 'There is no such account.');

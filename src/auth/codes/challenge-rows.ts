@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Contract, Store, Tables } from '../../../database/schema.js';
-import { isAhead, isOver, lasts } from '../../deadline.js';
+import { isAhead, lasts } from '../../deadline.js';
 
 export type Purpose = 'register' | 'login';
 
@@ -13,122 +13,138 @@ export interface ChallengeKey {
   subject: string;
 }
 
-export interface Challenge {
-  id: string;
-  contact: string;
-  code_hash: string;
+/** Whose a challenge is. */
+export interface Owner {
+  /** There is one challenge for each use and each of these. */
+  client: string;
+  cookie: string | null;
+  network: string;
+  registration: string | null;
 }
 
 export interface NewChallenge {
   key: ChallengeKey;
+  owner: Owner;
+  /** SQL: an existing challenge is the owner's. */
+  isOwn: RawBuilder<SqlBool>;
   /** Where the code is sent, in the form of `contactKey`. */
   contact: string;
-  /** Hashes the code, once the challenge has its id. */
-  hash: (id: string) => string;
+  /** Hashes the code, once it has its id. */
+  hash: (codeId: string) => string;
   now: number;
   expiresAt: number;
 }
 
-const MAX_TRIES = 3;
 /** How long new codes can keep a second step open after the password. */
 const MAX_WAIT_MS = 15 * 60_000;
-const LIFE = { from: 'otp_challenges.created_at', until: 'otp_challenges.expires_at' };
-const WAIT = { from: 'otp_challenges.opened_at', ruleMs: MAX_WAIT_MS };
+export const LIFE = { from: 'challenges.created_at', until: 'challenges.expires_at' };
+const WAIT = { from: 'challenges.opened_at', ruleMs: MAX_WAIT_MS };
 
-/** The newest code takes over the row, whatever runs at the same time; the older code is gone. */
-export async function putChallenge(
+/**
+ * The newest code of a client takes over its row, whatever runs at the same time; its older code is gone. Returns the id of
+ * the challenge, which stays the same.
+ */
+export async function putChallenge(trx: Store, wanted: NewChallenge, openedAt?: number): Promise<string> {
+  const fresh = freshOf(wanted, openedAt ?? wanted.now);
+  const taken = await takeOver(trx, wanted, fresh, isOfUse(wanted.key));
+  if (taken !== undefined) return taken;
+  const { id } = await trx
+    .insertInto('challenges')
+    .values({ id: randomUUID(), ...wanted.key, ...wanted.owner, ...fresh })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['subject', 'purpose', 'contract', 'client'])
+        .doUpdateSet({ ...fresh, registration: wanted.owner.registration }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Like `putChallenge`, but only while a code is expected. Null: none is, or it took too long. */
+export async function renewChallenge(trx: Store, wanted: NewChallenge): Promise<string | null> {
+  const { key, now } = wanted;
+  const { opened_at: _, ...renewed } = freshOf(wanted, now);
+  const own = await takeOver(trx, wanted, renewed, isOpen(key, now));
+  if (own !== undefined) return own;
+  const open = await trx
+    .selectFrom('challenges')
+    .select('opened_at')
+    .where(isOpen(key, now))
+    .orderBy('opened_at')
+    .executeTakeFirst();
+  return open ? await putChallenge(trx, wanted, open.opened_at) : null;
+}
+
+/** Undefined: the client has no such row. */
+async function takeOver(
   trx: Store,
-  { key, contact, hash, now, expiresAt }: NewChallenge,
-): Promise<void> {
-  const id = randomUUID();
-  const fresh = {
-    id,
+  { owner, isOwn }: NewChallenge,
+  fresh: Partial<ReturnType<typeof freshOf>>,
+  which: Condition,
+): Promise<string | undefined> {
+  const isOwners = sql<SqlBool>`(challenges.client = ${owner.client} OR challenges.client <> '' AND ${isOwn})`;
+  const taken = await trx
+    .updateTable('challenges')
+    .set({ ...fresh, registration: owner.registration })
+    .where(which)
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('challenges')
+        .select('id')
+        .where(which)
+        .where(isOwners)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(1),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return taken?.id;
+}
+
+function freshOf({ contact, hash, now, expiresAt }: NewChallenge, openedAt: number) {
+  const codeId = randomUUID();
+  return {
+    code_id: codeId,
     contact,
-    code_hash: hash(id),
+    code_hash: hash(codeId),
     tries: 0,
-    opened_at: now,
+    opened_at: openedAt,
     created_at: now,
     expires_at: expiresAt,
     consumed_at: null,
   };
-  await trx
-    .insertInto('otp_challenges')
-    .values({ ...key, ...fresh })
-    .onConflict((conflict) => conflict.columns(['subject', 'purpose', 'contract']).doUpdateSet(fresh))
-    .execute();
-}
-
-/** Like `putChallenge`, but only while a code is expected. False: none is, or it took too long. */
-export async function renewChallenge(
-  trx: Store,
-  { key, contact, hash, now, expiresAt }: NewChallenge,
-): Promise<boolean> {
-  const id = randomUUID();
-  const renewed = await trx
-    .updateTable('otp_challenges')
-    .set({ id, contact, code_hash: hash(id), tries: 0, created_at: now, expires_at: expiresAt })
-    .where(isOpen(key, now))
-    .executeTakeFirst();
-  return renewed.numUpdatedRows === 1n;
-}
-
-/** Counts a try before the code is compared. Undefined: there is nothing to compare with. */
-export function countTry(trx: Store, key: ChallengeKey, now: number): Promise<Challenge | undefined> {
-  return trx
-    .updateTable('otp_challenges')
-    .set((eb) => ({ tries: eb('tries', '+', 1) }))
-    .where(isUnused(key))
-    .where('tries', '<', MAX_TRIES)
-    .where(lasts(LIFE, now))
-    .returning(['id', 'contact', 'code_hash'])
-    .executeTakeFirst();
-}
-
-/** True for one caller only. */
-export async function consume(trx: Store, key: ChallengeKey, id: string, now: number): Promise<boolean> {
-  const consumed = await trx
-    .updateTable('otp_challenges')
-    .set({ consumed_at: now })
-    .where(isUnused(key))
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return consumed.numUpdatedRows === 1n;
 }
 
 export async function isWaitedFor(store: Store, key: ChallengeKey, now: number): Promise<boolean> {
-  return (await store.selectFrom('otp_challenges').select('id').where(isOpen(key, now)).execute()).length > 0;
-}
-
-export async function hasExpired(store: Store, key: ChallengeKey, now: number): Promise<boolean> {
-  const expired = await store
-    .selectFrom('otp_challenges')
-    .select('id')
-    .where(isUnused(key))
-    .where(isOver(LIFE, now))
-    .execute();
-  return expired.length > 0;
+  return (await store.selectFrom('challenges').select('id').where(isOpen(key, now)).execute()).length > 0;
 }
 
 /** Removes what expired at least `agoMs` ago. Returns how many. */
 export async function deleteExpired(store: Store, now: number, agoMs: number): Promise<number> {
   const gone = await store
-    .deleteFrom('otp_challenges')
+    .deleteFrom('challenges')
     .where((eb) => eb.or([eb('expires_at', '<=', now - agoMs), isAhead(LIFE, now)]))
     .executeTakeFirst();
   return Number(gone.numDeletedRows);
 }
 
-function isUnused(key: ChallengeKey) {
-  return (eb: ExpressionBuilder<Tables, 'otp_challenges'>) =>
+type Condition = (eb: ExpressionBuilder<Tables, 'challenges'>) => ReturnType<typeof eb.and>;
+
+function isOfUse(key: ChallengeKey): Condition {
+  return (eb) =>
     eb.and([
       eb('subject', '=', key.subject),
       eb('purpose', '=', key.purpose),
       eb('contract', '=', key.contract),
-      eb('consumed_at', 'is', null),
     ]);
 }
 
-function isOpen(key: ChallengeKey, now: number) {
-  return (eb: ExpressionBuilder<Tables, 'otp_challenges'>) =>
-    eb.and([isUnused(key)(eb), lasts(LIFE, now), lasts(WAIT, now)]);
+export function isUnused(key: ChallengeKey): Condition {
+  return (eb) => eb.and([isOfUse(key)(eb), eb('consumed_at', 'is', null)]);
+}
+
+function isOpen(key: ChallengeKey, now: number): Condition {
+  return (eb) => eb.and([isUnused(key)(eb), lasts(LIFE, now), lasts(WAIT, now)]);
 }

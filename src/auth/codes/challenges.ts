@@ -1,41 +1,51 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import type { Limits } from '../../limits/index.js';
 import type { CodeIssuer } from '../../otp/issue.js';
 import { sameBytes } from '../../same-bytes.js';
+import { type Asker, askerOf, isOwnChallenge } from '../clients/asker.js';
 import type { Client } from '../clients/client.js';
 import { type ContactKeys, mailboxKey } from '../contact-keys.js';
-import {
-  type Challenge,
-  type ChallengeKey,
-  consume,
-  countTry,
-  deleteExpired,
-  hasExpired,
-  isWaitedFor,
-} from './challenge-rows.js';
+import { type ChallengeKey, deleteExpired, isWaitedFor } from './challenge-rows.js';
+import { type Challenge, consume, countTry, hasExpired, openChallenges } from './challenge-tries.js';
 import type { CodeFailures } from './code-failures.js';
 import { createCodeHash } from './code-hash.js';
 import { blocked, expiredCode, wrongCode } from './refusals.js';
 import type { SendLimits } from './send-limits.js';
 import { createSending, type Sending } from './sending.js';
+import { standingOf, tryUses } from './standing.js';
+
+/** A code that somebody has typed in. */
+export interface GivenCode {
+  key: ChallengeKey;
+  code: string;
+  client: Client;
+  /** Under what wrong ones are counted; the subject of the key unless it is given. */
+  contact?: string;
+  /** For signing up: the registrations whose codes count; none: codes of this client that belong to no registration. */
+  registrations?: string[];
+}
 
 export interface Challenges extends Sending {
   /**
    * Uses up a code, once: `effect` runs in the same transaction, with the contact that the code was sent to, in the form
-   * of `contactKey`. Rejects with code_invalid, code_expired, code_attempts_blocked while the account has to wait, or
-   * rate_limited when too many codes were wrong from this address.
+   * of `contactKey`, and its registration. Rejects with code_invalid, code_expired, code_attempts_blocked while the client
+   * has to wait, or rate_limited when too many codes were wrong: from this address, or for this contact.
    */
   redeem<T>(
-    given: { key: ChallengeKey; code: string; client: Client },
-    effect: (trx: Store, sentTo: string) => Promise<T>,
+    given: GivenCode,
+    effect: (trx: Store, sentTo: string, registration: string | null) => Promise<T>,
   ): Promise<T>;
   /** A code for this key is expected: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
   cleanUp(agoMs: number): Promise<number>;
 }
+
+/** Codes that one given code is compared with. */
+const MAX_COMPARED = 8;
 
 /** @param deps.keyedHash of codes. */
 export function createChallenges(deps: {
@@ -51,46 +61,94 @@ export function createChallenges(deps: {
   const { store, clock, sends, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
-  /** One try, counted for the challenge and for the account before the code is compared; both or neither. */
-  async function takeTry(key: ChallengeKey): Promise<Challenge> {
+  /** The challenges that this client's try is counted on, and those of others that a code to sign in may be meant for. */
+  async function openTo(given: GivenCode, asker: Asker) {
+    const { key } = given;
     const now = clock.now();
-    await refuseWhileBlocked(key);
-    const tried = await store.transaction().execute(async (trx) => {
-      const challenge = await countTry(trx, key, now);
-      if (!challenge || (await failures.count(trx, key.subject))) return challenge;
-      throw blocked(1);
-    });
-    if (tried) return tried;
-    throw (await hasExpired(store, key, now)) ? expiredCode() : wrongCode();
+    const isOwn = isOwnOf(given, asker);
+    const own = await openChallenges(store, key, isOwn, now, MAX_COMPARED);
+    const all = key.purpose === 'login' ? await openChallenges(store, key, ANY, now, MAX_COMPARED) : [];
+    const others = all.filter(({ id }) => own.every((each) => each.id !== id));
+    if (own.length + others.length > 0) return { isOwn, own, others };
+    const which = key.purpose === 'login' ? ANY : isOwn;
+    throw (await hasExpired(store, key, which, now)) ? expiredCode() : wrongCode();
   }
 
-  async function refuseWhileBlocked(key: ChallengeKey): Promise<void> {
-    const waitMs = await failures.blockedForMs(key.subject);
+  /** One try, counted before the code is compared, for its challenge, its client and its contact: all or none. */
+  async function takeTry(given: GivenCode, asker: Asker) {
+    const { key, contact = key.subject } = given;
+    const tried = { subject: contact, client: asker.key };
+    const waitMs = await failures.blockedForMs(tried);
     if (waitMs > 0) throw blocked(waitMs);
+    const { isOwn, own, others } = await openTo(given, asker);
+    const [newest] = others;
+    if (own.length === 0 && newest) await countForeign(`${newest.code_id} ${asker.key}`);
+    const standing = await standingOf(store, key, [contact], asker, clock.now());
+    const counted = await limits.count(tryUses(mailboxKey(contact), asker, standing, given.code.length));
+    const compared = await store
+      .transaction()
+      .execute(async (trx): Promise<Challenge[]> => {
+        const ownTried = own.length > 0 ? await countTry(trx, key, isOwn, clock.now()) : [];
+        if (own.length > 0 && ownTried.length === 0) throw wrongCode();
+        if (!(await failures.count(trx, tried))) throw blocked(1);
+        return [...ownTried, ...others];
+      })
+      .catch(async (error: unknown) => {
+        await counted.giveBack();
+        throw error;
+      });
+    return {
+      compared,
+      async wasRight() {
+        await counted.giveBack();
+        await failures.clear(tried);
+      },
+    };
+  }
+
+  /** Three tries for a code that another client asked for. */
+  async function countForeign(of: string): Promise<void> {
+    await limits.count([{ rule: 'code-tries', of }]).catch((error: unknown) => {
+      throw error instanceof AppError ? wrongCode() : error;
+    });
   }
 
   return {
     ...createSending({ ...deps, hash }),
 
-    async redeem({ key, code, client }, effect) {
-      const fromHere = await limits.count([{ rule: 'address-code-tries', of: client.address }]);
-      const { id, contact, code_hash } = await takeTry(key).catch(async (error: unknown) => {
+    async redeem(given, effect) {
+      const { key, code } = given;
+      const asker = await askerOf(store, given.client);
+      const fromHere = await limits.count([{ rule: 'address-code-tries', of: asker.address }]);
+      const { compared, wasRight } = await takeTry(given, asker).catch(async (error: unknown) => {
         // Nothing was compared.
-        if (!(error instanceof AppError) || error.code === 'code_attempts_blocked') await fromHere.giveBack();
+        const isWrong =
+          error instanceof AppError && (error.code === 'code_invalid' || error.code === 'code_expired');
+        if (!isWrong) await fromHere.giveBack();
         throw error;
       });
-      const given = Buffer.from(hash(key, contact, id, code));
-      if (!sameBytes(given, Buffer.from(code_hash))) throw wrongCode();
+      const right = compared.find(({ code_id, contact, code_hash }) =>
+        sameBytes(Buffer.from(hash(key, contact, code_id, code)), Buffer.from(code_hash)),
+      );
+      if (!right) throw wrongCode();
       await fromHere.giveBack();
-      await failures.clear(key.subject);
+      await wasRight();
       return await store.transaction().execute(async (trx) => {
-        if (!(await consume(trx, key, id, clock.now()))) throw wrongCode();
-        await sends.endCooldown(trx, mailboxKey(keys.ofStored(contact)));
-        return await effect(trx, contact);
+        if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
+        await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
+        return await effect(trx, right.contact, right.registration);
       });
     },
 
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
     cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
+}
+
+const ANY = sql<SqlBool>`1 = 1`;
+
+function isOwnOf({ key, registrations = [] }: GivenCode, asker: Asker): RawBuilder<SqlBool> {
+  if (key.purpose === 'login') return isOwnChallenge(asker);
+  if (registrations.length > 0) return sql<SqlBool>`challenges.registration IN (${sql.join(registrations)})`;
+  return sql<SqlBool>`(challenges.registration IS NULL AND ${isOwnChallenge(asker)})`;
 }

@@ -1,6 +1,6 @@
 import type { ChallengeKey } from './challenge-rows.js';
 
-/** @param sentTo the contact, in the form of `contactKey`. @param id of the challenge. */
+/** @param sentTo the contact, in the form of `contactKey`. @param id of the code. */
 export type CodeHash = (key: ChallengeKey, sentTo: string, id: string, code: string) => string;
 
 /**

@@ -3,16 +3,16 @@ import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead, isOver, leftOf } from '../../deadline.js';
 
-/** How many codes a contact may get, through all contracts together: five in any ten minutes. */
+/** How many codes a contact may get for one client (`Asker.key`), through all contracts together: five in any ten minutes. */
 export interface SendLimits {
   /** Counts one more code. Resolves with null, or with the milliseconds until the next one is allowed. */
-  reserve(contact: string, cooldownMs: number): Promise<number | null>;
-  /** Whether a code went there in the last day. */
+  reserve(contact: string, client: string, cooldownMs: number): Promise<number | null>;
+  /** Whether a code went there in the last day, whoever asked for it. */
   isKnown(contact: string): Promise<boolean>;
   /** A code was used: the next one need not wait for the cooldown, only for the five in ten minutes. */
   endCooldown(trx: Store, contact: string): Promise<void>;
   /** The code did not go out after all. */
-  refund(contact: string): Promise<void>;
+  refund(contact: string, client: string): Promise<void>;
 }
 
 const WINDOW_MS = 10 * 60_000;
@@ -22,47 +22,61 @@ const KEPT_MS = 24 * 60 * 60_000;
 export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimits {
   const { store, clock } = deps;
   return {
-    async reserve(contact, cooldownMs) {
+    async reserve(contact, client, cooldownMs) {
       const now = clock.now();
       const counted = await store
-        .insertInto('code_sends')
-        .values({ contact, cooling_since: now, sent_1: now, sent_2: 0, sent_3: 0, sent_4: 0, sent_5: 0 })
+        .insertInto('client_sends')
+        .values({
+          contact,
+          client,
+          cooling_since: now,
+          sent_1: now,
+          sent_2: 0,
+          sent_3: 0,
+          sent_4: 0,
+          sent_5: 0,
+        })
         .onConflict((conflict) =>
           conflict
-            .column('contact')
+            .columns(['contact', 'client'])
             .doUpdateSet({
               cooling_since: now,
-              sent_5: sql`code_sends.sent_4`,
-              sent_4: sql`code_sends.sent_3`,
-              sent_3: sql`code_sends.sent_2`,
-              sent_2: sql`CASE WHEN ${isAhead(since('sent_1'), now)} THEN 0 ELSE code_sends.sent_1 END`,
+              sent_5: sql`client_sends.sent_4`,
+              sent_4: sql`client_sends.sent_3`,
+              sent_3: sql`client_sends.sent_2`,
+              sent_2: sql`CASE WHEN ${isAhead(since('sent_1'), now)} THEN 0 ELSE client_sends.sent_1 END`,
               sent_1: now,
             })
             .where(isOver(since('sent_5'), now))
-            .where(isOver({ from: 'code_sends.cooling_since', ruleMs: cooldownMs }, now)),
+            .where(isOver({ from: 'client_sends.cooling_since', ruleMs: cooldownMs }, now)),
         )
         .returning('contact')
         .execute();
-      return counted.length > 0 ? null : await waitMs(contact, cooldownMs, now);
+      return counted.length > 0 ? null : await waitMs(contact, client, cooldownMs, now);
     },
 
     async isKnown(contact) {
       const row = await store
-        .selectFrom('code_sends')
+        .selectFrom('client_sends')
         .select('contact')
         .where('contact', '=', contact)
-        .where('sent_1', '>', 0)
+        .where('sent_1', '>', clock.now() - KEPT_MS)
+        .limit(1)
         .executeTakeFirst();
       return row !== undefined;
     },
 
     async endCooldown(trx, contact) {
-      await trx.updateTable('code_sends').set({ cooling_since: 0 }).where('contact', '=', contact).execute();
+      await trx
+        .updateTable('client_sends')
+        .set({ cooling_since: 0 })
+        .where('contact', '=', contact)
+        .execute();
     },
 
-    async refund(contact) {
+    async refund(contact, client) {
       await store
-        .updateTable('code_sends')
+        .updateTable('client_sends')
         .set({
           cooling_since: sql`sent_2`,
           sent_1: sql`sent_2`,
@@ -72,15 +86,17 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
           sent_5: 0,
         })
         .where('contact', '=', contact)
+        .where('client', '=', client)
         .execute();
     },
   };
 
-  async function waitMs(contact: string, cooldownMs: number, now: number): Promise<number> {
+  async function waitMs(contact: string, client: string, cooldownMs: number, now: number): Promise<number> {
     const row = await store
-      .selectFrom('code_sends')
+      .selectFrom('client_sends')
       .selectAll()
       .where('contact', '=', contact)
+      .where('client', '=', client)
       .executeTakeFirst();
     const left = (from: number, ruleMs: number) => leftOf(from + ruleMs, ruleMs, now);
     return Math.max(1, left(row?.sent_5 ?? 0, WINDOW_MS), left(row?.cooling_since ?? 0, cooldownMs));
@@ -90,11 +106,11 @@ export function createSendLimits(deps: { store: Store; clock: Clock }): SendLimi
 /** Deletes rows that can no longer hold up a code. */
 export async function cleanUpSends(store: Store, now: number): Promise<void> {
   await store
-    .deleteFrom('code_sends')
+    .deleteFrom('client_sends')
     .where((eb) => eb.or([eb('sent_1', '<=', now - KEPT_MS), isAhead(since('sent_1'), now)]))
     .execute();
 }
 
 function since(column: 'sent_1' | 'sent_5') {
-  return { from: `code_sends.${column}`, ruleMs: WINDOW_MS };
+  return { from: `client_sends.${column}`, ruleMs: WINDOW_MS };
 }

@@ -1,15 +1,18 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
+import { type Asker, askerOf, isOwnChallenge } from '../clients/asker.js';
 import type { Client } from '../clients/client.js';
 import { type Contact, contactKey } from '../contact.js';
 import { type ContactKeys, mailboxKey } from '../contact-keys.js';
-import { type ChallengeKey, putChallenge, renewChallenge } from './challenge-rows.js';
+import { type ChallengeKey, type Owner, putChallenge, renewChallenge } from './challenge-rows.js';
 import type { CodeHash } from './code-hash.js';
 import { expiredCode, tooManyCodes } from './refusals.js';
 import type { SendLimits } from './send-limits.js';
+import { codeUses, standingOf } from './standing.js';
 
 export interface CodeRules {
   length: number;
@@ -26,6 +29,8 @@ export interface WantedCode {
   silent: boolean;
   /** Who asks. */
   client: Client;
+  /** The registration that the code finishes; its owner is the code's. */
+  registration?: { id: string; client: string | null; network: string | null };
   /** Only while a code is expected. */
   onlyIfOpen?: boolean;
 }
@@ -34,10 +39,10 @@ export interface WantedCode {
 export interface ReservedChallenge {
   expiresAt: number;
   /**
-   * In the caller's transaction; an older code for the same key becomes invalid. Rejects with code_expired when
-   * `onlyIfOpen` is set and no code is expected.
+   * In the caller's transaction; an older code of the same client for the same key becomes invalid. Resolves with the id of
+   * the challenge. Rejects with code_expired when `onlyIfOpen` is set and no code is expected.
    */
-  storeIn(trx: Store): Promise<void>;
+  storeIn(trx: Store): Promise<string>;
   /** After the commit: the message goes out. */
   committed(): void;
   /** Takes everything back, unless it was committed. */
@@ -45,8 +50,8 @@ export interface ReservedChallenge {
 }
 
 export interface Sending {
-  /** Sends a new code. Rejects like `reserve` and `storeIn`. */
-  issue(wanted: WantedCode): Promise<void>;
+  /** Sends a new code. Resolves and rejects like `storeIn`, and rejects like `reserve`. */
+  issue(wanted: WantedCode): Promise<string>;
   /** For a code that is stored with something else. Rejects with rate_limited, or with the channel's refusal (503). */
   reserve(wanted: WantedCode): Promise<ReservedChallenge>;
 }
@@ -66,15 +71,18 @@ export function createSending(deps: {
     const { key, contact, rules, silent, onlyIfOpen = false } = wanted;
     const [to, counted] = [contactKey(contact), mailboxKey(keys.of(contact))];
     const isNew = key.purpose === 'register' && !(await sends.isKnown(counted));
-    const shares = await limits.count(sharesOf(contact, wanted.client, isNew));
-    const waitMs = await sends.reserve(counted, rules.cooldownMs);
+    const asker = await askerOf(store, wanted.client);
+    const standing = await standingOf(store, key, keys.all(contact), asker, clock.now());
+    const uses = [...sharesOf(contact, asker, isNew), ...codeUses(counted, asker, standing)];
+    const shares = await limits.count(uses);
+    const waitMs = await sends.reserve(counted, asker.key, rules.cooldownMs);
     if (waitMs !== null) {
       await shares.giveBack();
       throw tooManyCodes(waitMs);
     }
     const refund = async () => {
       await shares.giveBack();
-      await sends.refund(counted).catch(() => {});
+      await sends.refund(counted, asker.key).catch(() => {});
     };
     const code = await issuer
       .reserve({
@@ -95,12 +103,20 @@ export function createSending(deps: {
     return {
       expiresAt: code.expiresAt,
       async storeIn(trx) {
-        const hash = (id: string) => deps.hash(key, to, id, code.otp);
-        const challenge = { key, contact: to, hash, now: clock.now(), expiresAt: code.expiresAt };
+        const challenge = {
+          key,
+          ...ownerOf(wanted, asker),
+          contact: to,
+          hash: (codeId: string) => deps.hash(key, to, codeId, code.otp),
+          now: clock.now(),
+          expiresAt: code.expiresAt,
+        };
         // First: a simultaneous request for the same waits here, and then sees the message that follows.
-        if (!onlyIfOpen) await putChallenge(trx, challenge);
-        else if (!(await renewChallenge(trx, challenge))) throw expiredCode();
-        message = await code.enqueueIn(trx);
+        const put = onlyIfOpen ? renewChallenge : putChallenge;
+        const id = await put(trx, challenge);
+        if (id === null) throw expiredCode();
+        message = await code.enqueueIn(trx, id);
+        return id;
       },
       committed() {
         isOpen = false;
@@ -121,8 +137,9 @@ export function createSending(deps: {
     async issue(wanted) {
       const code = await reserve(wanted);
       try {
-        await orStoreUnavailable(store.transaction().execute(code.storeIn));
+        const id = await orStoreUnavailable(store.transaction().execute(code.storeIn));
         code.committed();
+        return id;
       } finally {
         await code.release();
       }
@@ -130,8 +147,22 @@ export function createSending(deps: {
   };
 }
 
+/** A code belongs to whoever its registration belongs to, else to the client that asks. */
+function ownerOf({ registration }: WantedCode, asker: Asker): { owner: Owner; isOwn: RawBuilder<SqlBool> } {
+  if (!registration) {
+    const owner = { client: asker.key, cookie: asker.binding, network: asker.network, registration: null };
+    return { owner, isOwn: sql<SqlBool>`(challenges.registration IS NULL AND ${isOwnChallenge(asker)})` };
+  }
+  const { id, client, network } = registration;
+  const binding = client ?? asker.binding;
+  return {
+    owner: { client: binding, cookie: binding, network: network ?? asker.network, registration: id },
+    isOwn: sql<SqlBool>`challenges.registration = ${id}`,
+  };
+}
+
 /** What a code uses up at the doors that anybody may open. @param isNew nobody with this contact got a code today. */
-function sharesOf({ kind, value }: Contact, { address }: Client, isNew: boolean): Use[] {
+function sharesOf({ kind, value }: Contact, { address }: Asker, isNew: boolean): Use[] {
   const uses: Use[] = [{ rule: 'address-sends', of: address }];
   if (kind === 'email') uses.push({ rule: 'mails', of: 'all' });
   if (!isNew) return uses;

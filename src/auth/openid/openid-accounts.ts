@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
+import type { Log } from '../../log.js';
 import {
   accountById,
   accountInactive,
@@ -10,16 +11,17 @@ import {
 } from '../accounts/accounts.js';
 import { createAccount } from '../accounts/new-account.js';
 import { type ProvenAccount, provenInOneStep } from '../accounts/proven.js';
+import { dropUnprovenPassword } from '../accounts/unproven-password.js';
 import type { OpenIdIdentity } from './openid.js';
 
 /**
  * The account of somebody whom an OpenID provider has signed in, found by their identity there and never by an address
  * alone. A new identity is linked to the account that has proven the same address, or gets a new account. An account that
- * only claimed the address loses it: its password may be a stranger's. Rejects with account_inactive or
+ * only claimed the address loses it: its password may be a stranger's. So may one that the same address never proved. Rejects with account_inactive or
  * two_factor_required, and then links nothing.
  */
-export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
-  const { store, clock } = deps;
+export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Log }) {
+  const { store, clock, log } = deps;
 
   async function known({ issuer, subject }: OpenIdIdentity): Promise<UserRow | undefined> {
     const row = await store
@@ -63,13 +65,25 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock }) {
     });
   }
 
+  /** Links the identity to an account whose password goes if nobody knows whose it is. */
+  async function join(identity: OpenIdIdentity, { id }: UserRow): Promise<UserRow> {
+    const { changed, row } = await store.transaction().execute(async (trx) => {
+      await link(trx, identity, id);
+      const changed = await dropUnprovenPassword(trx, id, identity.email, clock.now());
+      return { changed, row: changed ?? (await accountById(trx, id)) };
+    });
+    if (changed)
+      log.warn('an account lost a password that its address never proved, to a sign-in elsewhere', { id });
+    if (!row) throw accountInactive();
+    return row;
+  }
+
   async function find(identity: OpenIdIdentity): Promise<UserRow> {
     const present = await known(identity);
     if (present) return usable(present);
     const proven = await accountWithProvenEmail(store, identity.email);
     if (!proven) return await make(identity);
-    await link(store, identity, usable(proven).id);
-    return proven;
+    return await join(identity, usable(proven));
   }
 
   return async function accountFor(identity: OpenIdIdentity): Promise<ProvenAccount> {

@@ -12,7 +12,7 @@ export function createCookieContract(deps: { auth: Auth; lookups: Lookups; cooki
   const cookie = createTokenCookie({ name: deps.cookieName, secure: production });
   const signIn = createSignInWithCookie(door, cookie);
   return {
-    ...createCookieSignUp({ door, lookups, defaultCountry, signIn }),
+    ...createCookieSignUp({ door, lookups, defaultCountry, secure: production, signIn }),
     ...createCookieSession({ door, lookups, cookie, signIn }),
     signIn,
   };

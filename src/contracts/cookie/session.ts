@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import type { User } from '../../auth/accounts/user.js';
+import { parseEmail } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
@@ -42,8 +43,12 @@ export function createCookieSession(deps: {
       ) {
         throw new AppError('credentials_missing', 'All fields are required');
       }
-      const account = await lookups.guard(clientOf(res), () =>
-        door.from(clientOf(res)).signIn.byPassword(address, password),
+      const { signIn } = door.from(clientOf(res));
+      const value = parseEmail(address);
+      const account = await lookups.guard(
+        clientOf(res),
+        () => signIn.byPassword(address, password),
+        async () => value !== null && (await signIn.isKnownHere({ kind: 'email', value })),
       );
       await deps.signIn(res, account);
       answerJson(res, 201, { message: 'User logged in successfully', success: true });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
-import { clientOf } from '../../http/access/client.js';
+import { clientOf, rememberClient } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import { codeField, emailField, nameField, optional, passwordField, phoneField, valid } from '../fields.js';
@@ -15,9 +15,11 @@ export function createCookieSignUp(deps: {
   door: Door<'cookie'>;
   lookups: Lookups;
   defaultCountry: string;
+  /** Cookies go over HTTPS only. */
+  secure: boolean;
   signIn: SignInWithCookie;
 }) {
-  const { door, lookups } = deps;
+  const { door, lookups, secure } = deps;
   const { minPassword, codes } = door.rules;
   const email = emailField('Please provide a valid email');
   const signUp = z.object({
@@ -53,10 +55,12 @@ export function createCookieSignUp(deps: {
           })
           .catch(mailFailed('Failed to send verification email. Please try again.')),
       );
+      rememberClient(res, { secure, begins: true });
       answerJson(res, 201, {
         success: true,
         message: `Registration successful! Please check your ${placeOf(contact)} for OTP verification.`,
         data: { userId: id, email: fields.email, username: fields.username },
+        registration: id,
       });
     }) satisfies RequestHandler,
 
@@ -81,15 +85,17 @@ export function createCookieSignUp(deps: {
     resend: (async (req, res) => {
       requireFields(req, ['email'], 'Please provide email');
       const fields = valid(z.object({ email }), req);
-      const contact = await lookups.guard(clientOf(res), () =>
+      const { id, contact } = await lookups.guard(clientOf(res), () =>
         from(res)
           .signUp.resend({ kind: 'email', value: fields.email })
           .catch(orVerified(res, fields.email))
           .catch(mailFailed('Failed to send OTP email. Please try again.')),
       );
+      rememberClient(res, { secure, begins: false });
       answerJson(res, 200, {
         success: true,
         message: `OTP resent successfully! Please check your ${placeOf(contact)}.`,
+        registration: id,
       });
     }) satisfies RequestHandler,
   };

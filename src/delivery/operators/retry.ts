@@ -147,7 +147,7 @@ const WHY_NOT: Record<Retry, (status: string) => string> = {
 };
 
 /**
- * No later job has the same purpose and person, except messages of the same code.
+ * No later job has the same purpose, person and challenge, except messages of the same code.
  * @param since no job below this id is checked: the fewer, the faster.
  */
 function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
@@ -155,7 +155,7 @@ function isNewest(since: RawBuilder<unknown>): RawBuilder<SqlBool> {
     const number = sql.ref(recipient);
     return sql`COALESCE((SELECT person FROM numbers WHERE phone = ${number}), ${number})`;
   };
-  return sql<SqlBool>`(id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person('recipient')}, purpose)
+  return sql<SqlBool>`(id IN (SELECT MAX(id) FROM jobs WHERE id >= ${since} GROUP BY ${person('recipient')}, purpose, asked_by)
     OR code_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.id > jobs.id
       AND newer.purpose = jobs.purpose AND ${person('newer.recipient')} = ${person('jobs.recipient')}
       AND ${isOtherCode}))`;

@@ -77,6 +77,7 @@ export function createEnqueue(deps: {
       channel,
       caller: job.caller,
       code_id: job.codeId ?? null,
+      asked_by: job.askedBy ?? null,
       purpose: job.purpose,
       recipient: job.recipient,
       message_id: messageId,

@@ -9,6 +9,7 @@ const COLUMNS = [
   'channel',
   'caller',
   'code_id',
+  'asked_by',
   'purpose',
   'recipient',
   'message_id',

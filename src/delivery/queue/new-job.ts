@@ -10,6 +10,8 @@ export interface NewJob {
   expiresAt: number;
   /** The code that it belongs to, if the code has its own row: messages of one code do not supersede each other. */
   codeId?: string;
+  /** The challenge that it answers, if any: a newer message takes the place of older ones of the same challenge only. */
+  askedBy?: string;
   /** Stored in the same commit; a second job with the same id is not created. */
   idempotency: { id: string; requestHash: string; response: string } | null;
   /** Everything is done as for a job, but none is created. */

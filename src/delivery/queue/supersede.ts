@@ -9,7 +9,8 @@ const NO_RECIPIENT = '';
 
 /**
  * A newer code ends older ones that are still waiting: none must arrive after it, under any spelling of the number. One
- * that is under way is marked, so that it is not sent again. Messages of the same code do not supersede each other.
+ * that is under way is marked, so that it is not sent again. Messages of the same code do not supersede each other, nor do
+ * those of different challenges.
  * Returns how many waiting ones ended.
  */
 export async function supersedeOlder(
@@ -20,7 +21,7 @@ export async function supersedeOlder(
 ): Promise<number> {
   const alike = new Map<string, NewJob[]>();
   for (const { job } of fresh) {
-    const key = `${job.purpose} ${job.codeId ?? ''}`;
+    const key = `${job.purpose} ${job.codeId ?? ''} ${job.askedBy ?? ''}`;
     const group = alike.get(key) ?? [];
     group.push(job);
     alike.set(key, group);
@@ -30,14 +31,14 @@ export async function supersedeOlder(
   return count;
 }
 
-/** @param newer all with the same purpose, and the same code if they have one. */
+/** @param newer all with the same purpose, and the same code and challenge if they have one. */
 async function supersedeBy(
   trx: Store,
   newer: NewJob[],
   persons: Pick<Persons, 'spellingsOf'>,
   now: number,
 ): Promise<number> {
-  const [{ purpose = '', codeId } = {}] = newer;
+  const [{ purpose = '', codeId, askedBy } = {}] = newer;
   const recipients = newer.flatMap((job) => (job.silent ? NO_RECIPIENT : persons.spellingsOf(job.recipient)));
   const isOlder = (jobs: Jobs) =>
     isOpen(jobs)
@@ -45,6 +46,9 @@ async function supersedeBy(
       .where('purpose', '=', purpose)
       .$if(codeId !== undefined, (older) =>
         older.where((eb) => eb.or([eb('code_id', 'is', null), eb('code_id', '<>', codeId ?? null)])),
+      )
+      .$if(askedBy !== undefined, (older) =>
+        older.where((eb) => eb.or([eb('asked_by', 'is', null), eb('asked_by', '=', askedBy ?? null)])),
       );
   const older = await transition(trx, isOlder, superseded(now));
   return older.filter(({ status }) => status === 'failed').length;
@@ -69,9 +73,10 @@ export async function supersedeAmong(trx: Store, numbers: string[], now: number)
   await transition(trx, isOlder, superseded(now));
 }
 
-/** `newer` and `jobs` are not messages of the same code. */
-export const isOtherCode = sql<SqlBool>`(newer.code_id IS NULL OR jobs.code_id IS NULL
-  OR newer.code_id <> jobs.code_id)`;
+/** `newer` and `jobs` are not messages of the same code, and of no two challenges. */
+export const isOtherCode = sql<SqlBool>`((newer.code_id IS NULL OR jobs.code_id IS NULL
+  OR newer.code_id <> jobs.code_id)
+  AND (newer.asked_by IS NULL OR jobs.asked_by IS NULL OR newer.asked_by = jobs.asked_by))`;
 
 /** Two codes for one person in the same commit: the last one counts. Returns how many of these jobs ended. */
 export async function supersedeAmongNew(
@@ -83,7 +88,7 @@ export async function supersedeAmongNew(
   const newer = new Map<string, NewJob[]>();
   const ids: number[] = [];
   for (const { id, job } of made.toReversed()) {
-    const key = `${job.purpose} ${persons.personOf(job.recipient)}`;
+    const key = `${job.purpose} ${job.askedBy ?? ''} ${persons.personOf(job.recipient)}`;
     const later = newer.get(key) ?? [];
     if (later.some(({ codeId }) => codeId === undefined || codeId !== job.codeId)) ids.push(id);
     newer.set(key, [...later, job]);

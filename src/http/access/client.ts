@@ -2,8 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Client } from '../../auth/clients/client.js';
 import type { Callers } from '../../callers/index.js';
 import { AppError, invalidFields } from '../../errors.js';
+import { ownField } from '../answer.js';
 import { canonicalAddress, certainAddress, clientAddress } from '../client-address.js';
 import { shownKey } from './api-key.js';
+import { type ClientCookie, clientCookie, hashOfCookie, setClientCookie } from './client-cookie.js';
 
 const HEADER = 'X-Client-Address';
 
@@ -13,15 +15,36 @@ const HEADER = 'X-Client-Address';
  */
 export function knowClient(callers: Pick<Callers, 'identify'>): RequestHandler {
   return async (req, res, next) => {
-    const client: Client = { address: (await toldAddress(callers, req)) ?? clientAddress(req) };
+    const cookie = clientCookie(req);
+    const hash = hashOfCookie(cookie);
+    const client: Omit<Client, 'named'> = {
+      address: (await toldAddress(callers, req)) ?? clientAddress(req),
+      cookie: cookie.isBrought ? hash : null,
+      fresh: hash,
+    };
     res.locals.client = client;
+    res.locals.clientCookie = cookie;
     next();
   };
 }
 
-/** Who asks. */
+/** Who asks. What an earlier answer called it comes back as a field of the body; anything else there counts for nothing. */
 export function clientOf(res: Response): Client {
-  return res.locals.client as Client;
+  const named = ['registration', 'challenge'].map((field) => ownField(res.req.body, field));
+  const id = named.find((value) => typeof value === 'string');
+  return { ...(res.locals.client as Omit<Client, 'named'>), named: typeof id === 'string' ? id : null };
+}
+
+/**
+ * For answers after which the client comes back: it will be known by its cookie. Nothing is set where the client has asked
+ * for more of what it began without one (`begins` false): it is known by its network.
+ */
+export function rememberClient(
+  res: Response,
+  { secure, begins }: { secure: boolean; begins: boolean },
+): void {
+  const cookie = res.locals.clientCookie as ClientCookie;
+  if (begins || cookie.isBrought) setClientCookie(res, cookie, secure);
 }
 
 /** Null: nobody who may say so says so. Rejects with fields_invalid. */
