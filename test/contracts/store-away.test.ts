@@ -10,12 +10,20 @@ const CODE = '/api/v1/otp/send';
 /** Those whose answer takes no look into the database when nobody has signed in. */
 const NEEDS_NO_DATABASE = ['/logout', '/', '/api/users/me', '/api/auth/me', '/protected'];
 
-/** Those that write even for people whom nobody knows. */
+/** Those that write even for people whom nobody knows: what is asked for, and the look-ups and wrong passwords. */
 const WRITES = [
   '/api/users/register',
+  '/api/users/login',
   '/api/auth-otp/register',
+  '/api/auth-otp/resend',
+  '/api/auth-otp/request-login',
+  '/api/auth/login',
   '/api/auth/register/start',
+  '/api/auth/register/resend-otp',
   '/signup',
+  '/verify-otp',
+  '/resend-otp',
+  '/login',
   '/api/auth-otp/cleanup',
 ];
 
