@@ -99,7 +99,11 @@ function createExpress(deps: RoutesDeps): Express {
   app.set('view engine', 'ejs');
   app.set('view cache', env !== 'development');
   renderPages(app);
-  app.use(withHeaders(deps.headers));
-  if (trustProxy === 0) app.use(noteForwarded(deps));
+  const headers = withHeaders(deps.headers);
+  const forwarded = noteForwarded(deps);
+  // One step of the router: every request pays for it.
+  app.use(
+    trustProxy === 0 ? (req, res, next) => headers(req, res, () => forwarded(req, res, next)) : headers,
+  );
   return app;
 }

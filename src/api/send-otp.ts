@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { areCodesCounted } from '../callers/caller.js';
 import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
@@ -20,7 +21,7 @@ export function sendOtp(deps: { codes: CodeRequests; callers: Pick<Callers, 'cou
       caller: caller.id,
       recipient,
       idempotencyKey,
-      admit: () => callers.countCode(caller, recipient),
+      admit: areCodesCounted(caller) ? () => callers.countCode(caller, recipient) : null,
     });
     answerJson(res, 202, {
       message: 'OTP request accepted and has been queued for sending.',

@@ -26,3 +26,8 @@ export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits:
 export function keyCallerId(keyId: string): string {
   return `key:${keyId}`;
 }
+
+/** Whether its key has a limit of codes, a day or a country. */
+export function areCodesCounted({ limits }: Caller): boolean {
+  return limits.perDay !== null || limits.perCountry !== null;
+}

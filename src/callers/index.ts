@@ -32,7 +32,7 @@ export function createCallers(deps: {
   environmentKeys: readonly string[];
 }): Callers {
   const { store, clock, audit } = deps;
-  const ofEnvironment = deps.environmentKeys.map(hashOfKey);
+  const ofEnvironment = deps.environmentKeys.map((key) => Buffer.from(key));
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
 
@@ -52,10 +52,10 @@ export function createCallers(deps: {
     keys: createKeys({ store, clock, audit, forget: known.forget }),
 
     identify(key, addressOf) {
-      const hash = hashOfKey(key);
-      // All are compared, so that the time does not reveal which one matched.
-      const matching = ofEnvironment.filter((expected) => sameBytes(expected, hash));
-      return matching.length > 0 ? ENVIRONMENT : inTable(key, hash, addressOf);
+      const given = Buffer.from(key);
+      // All are compared, so that the time does not reveal which one matched; how long they are is no secret.
+      const matching = ofEnvironment.filter((expected) => sameBytes(expected, given));
+      return matching.length > 0 ? ENVIRONMENT : inTable(key, hashOfKey(key), addressOf);
     },
 
     idle: lastUse.idle,

@@ -110,7 +110,7 @@ export function createCodeIssuer(deps: {
 
   return {
     async issue(order, idempotency) {
-      void keyedCalls.note();
+      keyedCalls.note();
       const { message, place, answer } = await make(order);
       try {
         const stored = await orStoreUnavailable(

@@ -4,8 +4,8 @@ import { lasts } from '../deadline.js';
 
 /** Whether callers with an API key use this server: as long as they do, places in the queue are kept for them. */
 export interface KeyedCalls {
-  /** There is one now. Never rejects. */
-  note(): Promise<void>;
+  /** There is one now. Never throws; it is stored a moment later. */
+  note(): void;
   /** There was one in the last day, in whichever process. */
   areRecent(): Promise<boolean>;
 }
@@ -32,13 +32,13 @@ export function createKeyedCalls(deps: { store: Store; clock: Clock }): KeyedCal
   }
 
   return {
-    async note() {
+    note() {
       const elapsed = clock.elapsed();
       if (writtenAt !== null && elapsed - writtenAt < STALE_MS) return;
       writtenAt = elapsed;
       read = { at: elapsed, recent: Promise.resolve(true) };
       const row = { used: 1, since: clock.now(), until: clock.now() + RECENT_MS };
-      await store
+      store
         .insertInto('limit_counts')
         .values({ ...ROW, ...row })
         .onConflict((conflict) => conflict.columns(['name', 'subject']).doUpdateSet(row))

@@ -10,9 +10,9 @@ export interface CodeRequest {
   idempotencyKey: string | null;
   /**
    * Counts a code that is about to be made, or rejects; a first answer that is given again is none. Resolves with a
-   * function that takes it back if there was no code after all.
+   * function that takes it back if there was no code after all. Null: codes of this caller are not counted.
    */
-  admit(): Promise<() => Promise<void>>;
+  admit: (() => Promise<() => Promise<void>>) | null;
 }
 
 export interface CodeRequests {
@@ -38,18 +38,20 @@ export function createCodeRequests(deps: {
       const contact = { kind: 'phone' as const, value: recipient };
       const order = { caller, contact, purpose: 'gateway', length, ttlMs, silent: false };
       if (idempotencyKey === null) {
+        if (admit === null) return await issuer.issue(order);
         return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));
       }
       const claim = idempotency.claimOf(caller, idempotencyKey, recipient);
       const issue = () => issuer.issue(order, (answer) => idempotency.seal(claim, answer));
-      return await orStoreUnavailable(idempotency.once(claim, () => admitted(admit, issue)));
+      const make = admit === null ? issue : () => admitted(admit, issue);
+      return await orStoreUnavailable(idempotency.once(claim, make));
     },
   };
 }
 
 /** Makes a code that counts: what was counted is taken back when there is none after all. */
 export async function admitted(
-  admit: CodeRequest['admit'],
+  admit: NonNullable<CodeRequest['admit']>,
   issue: () => Promise<IssuedCode>,
 ): Promise<IssuedCode> {
   const takeBack = await admit();

@@ -146,10 +146,11 @@ export async function startGateway(
       sessions,
       codes: {
         request({ admit, ...request }) {
-          return admitted(admit, () => {
+          const make = () => {
             gateway.requests.push(request);
             return issue(request);
-          });
+          };
+          return admit === null ? make() : admitted(admit, make);
         },
       },
       jobs: delivery.jobs,

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { createCodes } from './codes.js';
 
 const HOUR_MS = 60 * 60_000;

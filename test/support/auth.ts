@@ -50,4 +50,4 @@ export function noLimits(deps: { store: Store; clock: Clock }): Limits {
 }
 
 /** Nobody with a key uses the server, so that no places are kept. */
-export const noKeyedCalls: KeyedCalls = { note: async () => {}, areRecent: async () => false };
+export const noKeyedCalls: KeyedCalls = { note: () => {}, areRecent: async () => false };
