@@ -69,7 +69,9 @@ it.each(DATABASES)(
     const clock = createTestClock();
     const here = createKeyedCalls({ ...database, clock });
     expect(await here.areRecent()).toBe(false);
-    await here.note();
+    here.note();
+    const notes = () => database.store.selectFrom('limit_counts').select('name').execute();
+    await until('the note', async () => (await notes()).length > 0);
     expect(await here.areRecent()).toBe(true);
     await clock.advance(23 * HOUR_MS);
     expect(await createKeyedCalls({ ...database, clock }).areRecent()).toBe(true);
