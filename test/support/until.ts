@@ -11,6 +11,6 @@ export async function until<T>(
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     if (performance.now() > deadline) throw new Error(`Waited ${ms} ms in vain: ${what}`);
-    await sleep(10);
+    await sleep(25);
   }
 }
