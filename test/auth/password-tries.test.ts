@@ -33,16 +33,19 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     return await outcome(door.signIn.byPassword(EMAIL, 'her password').then(door.complete));
   }
 
-  it('from one address, ten thousand times: ten are compared, and she is in all the time', async () => {
+  const batches = { sqlite: 20, postgres: 10 }[kind];
+  it('from one address, thousands of times: ten are compared, and she is in all the time', async () => {
     await comesIn();
     compared = 0;
     const outcomes: string[] = [];
-    for (let batch = 0; batch < 100; batch++) {
+    for (let batch = 0; batch < batches; batch++) {
       const guesses = Array.from({ length: 100 }, () => guess('198.51.100.1'));
       outcomes.push(...(await Promise.all(guesses)));
     }
     expect(compared).toBeLessThanOrEqual(10);
-    expect(outcomes.filter((code) => code === 'rate_limited').length).toBeGreaterThanOrEqual(9_990);
+    expect(outcomes.filter((code) => code === 'rate_limited').length).toBeGreaterThanOrEqual(
+      batches * 100 - 10,
+    );
     for (let round = 0; round < 20; round++) expect(await comesIn()).toBe('ok');
   });
 
