@@ -5,13 +5,13 @@ import type { Log } from '../log.js';
 import { sameBytes } from '../same-bytes.js';
 import { hashOfKey } from './api-key.js';
 import { type Caller, ENVIRONMENT } from './caller.js';
+import { createKeyLimits, type KeyLimits } from './key-limits.js';
 import { createKeys, type KeyAudit, type Keys } from './keys.js';
 import { createKnownKeys } from './known-keys.js';
 import { createLastUse } from './last-use.js';
-import { createLimits, type Limits } from './limits.js';
 
 /** Who may ask, and how much. */
-export interface Callers extends Limits {
+export interface Callers extends KeyLimits {
   /**
    * Whose key this is, or null; at once for a key of the environment. Rejects with address_not_allowed when it may not
    * be used from this address.
@@ -48,7 +48,7 @@ export function createCallers(deps: {
   }
 
   return {
-    ...createLimits({ store, clock }),
+    ...createKeyLimits({ store, clock }),
     keys: createKeys({ store, clock, audit, forget: known.forget }),
 
     identify(key, addressOf) {

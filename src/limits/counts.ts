@@ -22,8 +22,9 @@ export async function take(store: Store, share: Share, now: number): Promise<Tak
   const { name, subject, rule } = share;
   const over = isOver(SPAN, now);
   const used = sql<number>`CASE WHEN ${over} THEN 1 ELSE limit_counts.used + 1 END`;
-  const end = now + rule.periodMs;
-  const blockedUntil = now + (rule.blockMs ?? 0);
+  const blockedUntil = now + (rule.blockMs ?? rule.periodMs);
+  /** Of a new window, whose first may be its last. */
+  const end = rule.count <= 1 ? blockedUntil : now + rule.periodMs;
   const isLast = sql`limit_counts.used + 1 >= ${rule.count} AND ${rule.blockMs ?? 0} > 0`;
   const taken = await store
     .insertInto('limit_counts')

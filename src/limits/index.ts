@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { forget, giveBack, type Share, type Taken, take, waitMs } from './counts.js';
 import { networksOf } from './networks.js';
-import { RULE_NAMES, type RuleName, type Rules } from './rules.js';
+import type { RuleName, Rules } from './rules.js';
 
 /** A share of one of the rules: `of` is whose, and an address for the rules that count by address. */
 export interface Use {
@@ -101,11 +101,6 @@ export function createLimits(deps: { store: Store; clock: Clock; rules: Rules })
       for (const share of sharesOf(uses)) await forget(store, share);
     },
   };
-}
-
-/** Whether the configuration may name it. */
-export function isRuleName(name: string): name is RuleName {
-  return (RULE_NAMES as string[]).includes(name);
 }
 
 type UsedShare = Share & { each: string | undefined };

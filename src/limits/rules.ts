@@ -130,8 +130,6 @@ export const RULES = {
 export type RuleName = keyof typeof RULES;
 export type Rules = Readonly<Record<RuleName, Rule>>;
 
-export const RULE_NAMES = Object.keys(RULES) as RuleName[];
-
 /** Outside production a limit by address, contact or number is this much larger: one address is a whole team there. */
 const EASE = 100;
 

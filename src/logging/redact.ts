@@ -38,7 +38,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT)}… (${clean.length} characters)`;
   }
 
-  function any(value: unknown, above: object[]): unknown {
+  function safe(value: unknown, above: object[]): unknown {
     switch (typeof value) {
       case 'string':
         return text(value);
@@ -62,7 +62,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     const path = [...above, value];
     if (value instanceof Error) return error(value, path);
     if (value instanceof Map || value instanceof Set) return `[${value.size} entries]`;
-    if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((item) => any(item, path));
+    if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((item) => safe(item, path));
     return members(value, path);
   }
 
@@ -70,7 +70,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     const copy: LogFields = {};
     for (const [name, member] of Object.entries(value).slice(0, MAX_ENTRIES)) {
       const empty = member === null || member === undefined;
-      copy[name] = isSensitive(name) && !empty ? HIDDEN : any(member, path);
+      copy[name] = isSensitive(name) && !empty ? HIDDEN : safe(member, path);
     }
     return copy;
   }
@@ -81,7 +81,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     Object.assign(copy, members(Object.fromEntries(plain), path));
     if ('code' in value && isErrorCode(value, String(value.code))) copy.code = value.code;
     if (value.stack) copy.stack = text(value.stack);
-    if (value.cause !== undefined) copy.cause = any(value.cause, path);
+    if (value.cause !== undefined) copy.cause = safe(value.cause, path);
     return copy;
   }
 

@@ -98,6 +98,13 @@ describe.each(DATABASES)('limits on %s', (kind) => {
     expect(await failed('d')).toBe('ok');
   });
 
+  it('block from the first on when there is only one', async () => {
+    const rule = { count: 1, periodMs: MINUTE_MS, blockMs: 60 * MINUTE_MS };
+    const limits = limitsWith({ 'address-sends': rule });
+    await limits.count([send]);
+    expect(await outcomeOf(limits.count([send]))).toBe('rate_limited 3600');
+  });
+
   it('count a home line of IPv6 as little more than one address', async () => {
     const limits = sends(2);
     const from = (network: string) => outcomeOf(limits.count([{ rule: 'address-sends', of: network }]));

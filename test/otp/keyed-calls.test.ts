@@ -1,21 +1,27 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Database } from '../../database/connect.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { until } from '../support/until.js';
-import { createCodes } from './codes.js';
+import { type Codes, createCodes } from './codes.js';
 
 const HOUR_MS = 60 * 60_000;
 
-it.each(DATABASES)('a stranger leaves half of the places to callers with keys, on %s', async (kind) => {
-  const database = await openTestDatabase(kind);
-  const codes = createCodes(database);
-  onTestFinished(async () => {
+describe.each(DATABASES)('sixty sign-ups of a stranger on %s', (kind) => {
+  let database: Database;
+  let codes: Codes;
+  beforeEach(async () => {
+    database = await openTestDatabase(kind);
+    codes = createCodes(database);
+  });
+  afterEach(async () => {
     await codes.stop();
     await database.close();
   });
+
   const number = (at: number) => `+2010012${String(at).padStart(5, '0')}`;
-  const signUp = async (at: number) => {
+  async function signUp(at: number): Promise<void> {
     const code = await codes.issuer.reserve({
       caller: 'contract:phone',
       contact: { kind: 'phone', value: number(at) },
@@ -28,37 +34,43 @@ it.each(DATABASES)('a stranger leaves half of the places to callers with keys, o
     const joined = await database.store.transaction().execute(code.enqueueIn);
     joined.committed();
     code.release();
-  };
-  const outcomes = async (count: number, act: (at: number) => Promise<unknown>) => {
-    const all: string[] = [];
+  }
+  const call = (at: number) => codes.request(null, { recipient: number(500 + at) });
+
+  /** How many of them are taken, asked one after the other. */
+  async function taken(count: number, ask: (at: number) => Promise<unknown>): Promise<number> {
+    let all = 0;
     for (let at = 0; at < count; at++) {
-      all.push(
-        await act(at).then(
-          () => 'ok',
-          (error) => error.code,
-        ),
+      await ask(at).then(
+        () => all++,
+        (error) => expect(error).toMatchObject({ code: 'queue_full' }),
       );
     }
     return all;
-  };
+  }
 
-  // Nobody with a key has been here: all places are for whoever comes.
-  const alone = (await outcomes(60, signUp)).filter((outcome) => outcome === 'ok').length;
-  await database.store.deleteFrom('jobs').execute();
-  await codes.stop();
-  const next = createCodes(database, { clock: codes.clock });
-  await next.request(null, { recipient: number(999) });
-  const issuer = next.issuer;
-  Object.assign(codes, { issuer });
-  const beside = (await outcomes(60, signUp)).filter((outcome) => outcome === 'ok').length;
-  expect(beside).toBeGreaterThan(2);
-  expect(beside).toBeLessThanOrEqual(Math.ceil(alone / 2));
-  const keyed = await outcomes(Math.min(12, alone - beside - 1), (at) =>
-    next.request(null, { recipient: number(500 + at) }),
-  );
-  expect(keyed.length).toBeGreaterThan(2);
-  expect(new Set(keyed)).toEqual(new Set(['ok']));
-  await next.stop();
+  it('take all places where nobody has a key', async () => {
+    expect(await taken(60, signUp)).toBe(18);
+    expect(await taken(12, call)).toBe(0);
+  });
+
+  it('leave half of the places to callers with a key', async () => {
+    expect(await taken(1, call)).toBe(1);
+    expect(await taken(60, signUp)).toBe(8);
+    expect(await taken(12, (at) => call(1 + at))).toBe(9);
+  });
+
+  it('leave twelve of twelve calls with a key, in between, their place', async () => {
+    await codes.delivery.start();
+    expect(await taken(1, call)).toBe(1);
+    let answered = 0;
+    for (let at = 0; at < 60; at++) {
+      await taken(1, () => signUp(at));
+      if (at % 5 === 4) answered += await taken(1, () => call(1 + at));
+      await codes.clock.advance(2_500);
+    }
+    expect(answered).toBe(12);
+  });
 });
 
 it.each(DATABASES)(

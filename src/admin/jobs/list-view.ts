@@ -10,7 +10,7 @@ import { jobRow } from './job-view.js';
 import { bulkOffers } from './job-words.js';
 
 /** What the page of the list is made of. */
-export interface Listing {
+interface Listing {
   text: FilterText;
   list: JobPage;
   /** What is wrong with the filter that was asked for; all jobs are shown then. */

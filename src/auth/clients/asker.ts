@@ -46,6 +46,8 @@ async function rowNamed(
     .selectFrom('registrations')
     .select(['id', 'client'])
     .where('id', '=', id)
+    // The id of a completed one is the account's, which others may know.
+    .where('completed_at', 'is', null)
     .executeTakeFirst();
   if (registration) return registration;
   const challenge = await store

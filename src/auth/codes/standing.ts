@@ -9,7 +9,7 @@ import type { ChallengeKey } from './challenge-rows.js';
  * What a client has to do with a contact: it has signed in to its account lately, has a registration with it under way,
  * waits for a code to it, or nothing. The limits that all strangers share keep nobody out who is none.
  */
-export type Standing = 'signed-in' | 'registering' | 'waiting' | 'stranger';
+type Standing = 'signed-in' | 'registering' | 'waiting' | 'stranger';
 
 /** @param contacts the keys of the contact (`ContactKeys.all`). */
 export async function standingOf(

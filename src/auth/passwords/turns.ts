@@ -11,7 +11,7 @@ const MAX_WAITING_EACH = 4;
 const BUSY_RETRY_SECONDS = 2;
 
 /** Does costly work a few pieces at a time: a piece for each address in turn, however many another one brings. */
-export interface Turns {
+interface Turns {
   /**
    * Rejects with too_busy while too much waits, of this address or in all.
    * @param options.begun it belongs to something that had its turn already: it waits, but is not refused.

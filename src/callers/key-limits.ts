@@ -5,7 +5,7 @@ import { AppError } from '../errors.js';
 import type { Caller } from './caller.js';
 
 /** How much each key may do: counted in the database, so that all processes count together. */
-export interface Limits {
+export interface KeyLimits {
   /** One more request. Rejects with rate_limited. */
   countRequest(caller: Caller): Promise<void>;
   /**
@@ -27,7 +27,7 @@ interface Bound {
   message: string;
 }
 
-export function createLimits(deps: { store: Store; clock: Clock }): Limits {
+export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits {
   const { store, clock } = deps;
 
   /** One statement: counts, begins a new period, or changes nothing because the limit is reached. Returns the period. */
