@@ -67,11 +67,14 @@ it('a link on another site leads whoever is signed in to where it points, and ot
     await page.getByRole('link', { name }).click();
     await page.waitForURL(`${product.url}${to}`);
   };
+  /** The page itself, not the one of the same address that asks for it once more. */
+  const heading = (name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
   await follow('Failed', '/admin/login');
   await openDashboard(page, product);
   await follow('Failed', '/admin/jobs?status=failed');
-  await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+  await heading('Jobs');
   await follow('Home', '/admin/status');
+  await heading('Status');
   await page.goto(`${product.url}/admin/status`);
   expect(page.url()).toBe(`${product.url}/admin/status`);
 });
