@@ -5,6 +5,7 @@ const LONGEST = [
   'process/killed',
   'process/postgres-faults',
   'delivery/lanes',
+  'auth/strangers',
   'browser/users',
   'browser/looks',
   'browser/live',
