@@ -66,6 +66,13 @@ describe.each(DATABASES)('all keys are changed at once, on %s', (kind) => {
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
+  it('messages that waited meanwhile go out, each once', async () => {
+    for (const { phoneNumber, answer } of sent) {
+      await until(`the message to ${phoneNumber}`, () => product.messagesOf(phoneNumber).length > 0);
+      expect(product.messagesOf(phoneNumber)).toEqual([expect.stringContaining(String(answer.body.otp))]);
+    }
+  });
+
   it('codes that were sent before are still right, once, and so are new ones', async () => {
     for (const { code, give } of waiting) {
       expect((await give(code)).status).toBeLessThan(300);
