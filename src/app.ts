@@ -5,6 +5,7 @@ import { projectRoot } from '../database/root.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
+import { createFloods } from './alarms/floods.js';
 import { openLocked } from './app/database.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
@@ -81,7 +82,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, opened };
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram } = sending;
+  const { sender, mail, delivery, telegram, alarms } = sending;
   const { persons } = delivery;
   const issuer = createCodeIssuer({
     delivery,
@@ -96,7 +97,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
   const limits = createLimits({ store, clock, rules: config.limits });
-  const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
+  const floods = createFloods({ store, clock, log, alarms });
+  opened.add(floods.close);
+  const auth = authOf({ ...common, persons, issuer, limits, floods, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -110,7 +113,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, environmentKeys });
+  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
   opened.add(callers.idle);
 
   await sending.start();
@@ -136,6 +139,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     queue: delivery.control,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
+    store,
+    floods,
+    nameHash: createKeyedHash(config.encryptionKey, 'operator-name'),
     clock,
     startedAt: clock.now(),
     closing: closing.signal,

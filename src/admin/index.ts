@@ -1,4 +1,6 @@
 import { type RequestHandler, Router } from 'express';
+import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
 import type { Keys } from '../callers/keys.js';
@@ -9,12 +11,12 @@ import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
-import { createLoginLimits } from '../http/access/rate-limits.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
+import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { eventStream } from './events.js';
@@ -24,6 +26,7 @@ import { createJobPages } from './jobs/job-screens.js';
 import { createKeyActions } from './keys/key-actions.js';
 import { createKeyPages } from './keys/key-screens.js';
 import { createLayout } from './layout.js';
+import { createLogInTries } from './log-ins/log-in-tries.js';
 import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
@@ -44,6 +47,11 @@ export interface AdminDeps {
   users: Users;
   keys: Keys;
   auditLog: AuditLog;
+  store: Store;
+  limits: Limits;
+  floods: Floods;
+  /** Keyed: of what somebody typed as a user name. */
+  nameHash(typed: string): string;
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
@@ -60,7 +68,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const csrf = createCsrf(site);
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
-  const login = createLogin({ ...deps, csrf, audit, site });
+  const login = createLogin({ ...deps, csrf, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
@@ -71,7 +79,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
+    .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
   admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
@@ -111,7 +119,7 @@ function createApi(
   const api = Router();
   api.use(apiNeedsLogin(deps.sessions), csrf.guard);
   get(api, '/status', statusJson(deps));
-  get(api, '/stats', statsJson(deps.stats));
+  get(api, '/stats', statsJson(deps));
   get(api, '/jobs', pages.listJson);
   get(api, '/jobs/bulk', job.count);
   get(api, '/jobs/bulk/questions', job.questions);

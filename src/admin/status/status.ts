@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Floods } from '../../alarms/floods.js';
 import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
@@ -7,11 +8,12 @@ import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { CHART_RANGES, deliveryWindows, senderView, waitWords } from './status-view.js';
+import { CHART_RANGES, deliveryWindows, senderView, waitWords, wrongFigures } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
+  floods: Pick<Floods, 'lastDay'>;
 }
 
 const NEWEST_JOBS = 10;
@@ -29,8 +31,9 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [figures, newest] = await Promise.all([
+    const [figures, wrong, newest] = await Promise.all([
       deps.stats.overview(),
+      deps.floods.lastDay(),
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
     ]);
     const status = overview(deps);
@@ -41,6 +44,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });
