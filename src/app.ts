@@ -106,6 +106,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
         ? config.database
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
+    credentials: config.admin,
     https,
     clock,
     log,

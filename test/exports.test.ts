@@ -20,7 +20,7 @@ const EXPORTS: Record<string, string> = {
   'src/admin': 'index',
   'src/admin/audit': 'audit audit-log',
   'src/admin/jobs': 'filter-view job-actions job-screens job-view',
-  'src/admin/log-ins': 'log-in-tries',
+  'src/admin/log-ins': 'log-in-tries open-sessions',
   'src/admin/keys': 'key-actions key-screens',
   'src/admin/status': 'qr session-actions stats-request status',
   'src/admin/users': 'user-actions user-screens',
@@ -56,7 +56,7 @@ const EXPORTS: Record<string, string> = {
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access': 'api-key client cors cross-site csrf operators rate-limits',
-  'src/http/operator-sessions': 'device-cookie sessions',
+  'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'idempotency issue keyed-calls phone readiness request',

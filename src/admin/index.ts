@@ -27,6 +27,7 @@ import { createKeyActions } from './keys/key-actions.js';
 import { createKeyPages } from './keys/key-screens.js';
 import { createLayout } from './layout.js';
 import { createLogInTries } from './log-ins/log-in-tries.js';
+import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
@@ -72,6 +73,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
   admin.use(noStore, comeAgain(sessions), sessions.middleware);
@@ -81,7 +83,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions));
@@ -95,6 +97,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/keys', keyPages.listPage);
   get(admin, '/keys/new', keyPages.newPage);
   get(admin, '/keys/:id', keyPages.keyPage);
+  get(admin, '/sessions', openSessions.page);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
@@ -109,9 +112,10 @@ function createApi(
     pages: ReturnType<typeof createJobPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
+    openSessions: ReturnType<typeof createOpenSessions>;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages } = parts;
+  const { csrf, audit, pages, userPages, keyPages, openSessions } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
@@ -143,6 +147,9 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/sessions', openSessions.json);
+  post(api, '/sessions/end', openSessions.endAll);
+  post(api, '/sessions/:id/end', openSessions.end);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);

@@ -195,6 +195,7 @@ describe('the login', () => {
     const sessions = createLogins({
       store,
       secret: 'a session secret for this test alone',
+      credentials: ADMIN,
       clock: gateway.clock,
       log: silentLog,
     });

@@ -82,6 +82,7 @@ export async function startGateway(
     https,
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
+    credentials: options.credentials ?? ADMIN,
     clock,
     log: options.log ?? silentLog,
   });
