@@ -3,6 +3,7 @@ import type { Store } from '../../database/schema.js';
 import type { Floods } from '../alarms/floods.js';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
+import type { History } from '../auth/history/history.js';
 import type { Keys } from '../callers/keys.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
@@ -46,6 +47,7 @@ export interface AdminDeps {
   queue: QueueControl;
   alertsFailing(): AlertsFailing | null;
   users: Users;
+  history: History;
   keys: Keys;
   auditLog: AuditLog;
   store: Store;

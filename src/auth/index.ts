@@ -11,12 +11,14 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
+import { createHistory, type History } from './history/history.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
+  history: History;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
@@ -63,6 +65,7 @@ export function createAuth(deps: {
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
+    history: createHistory({ store, clock, limits: deps.limits, keys }),
     cleanUpCodes: () => challenges.cleanUp(0),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };
