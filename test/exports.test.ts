@@ -18,7 +18,7 @@ const EXPORTS: Record<string, string> = {
   'database/queries': ALL,
   'database/upgrade': 'columns history migrate migration-files postgres-migration',
   'src/admin': 'index',
-  'src/admin/audit': 'audit audit-log',
+  'src/admin/audit': 'audit audit-log digit-searches',
   'src/admin/jobs': 'filter-view job-actions job-screens job-view',
   'src/admin/log-ins': 'log-in-tries open-sessions',
   'src/admin/keys': 'key-actions key-screens',

@@ -20,6 +20,7 @@ import { formBody, jsonBody } from '../http/parse.js';
 import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
+import { countDigitSearches } from './audit/digit-searches.js';
 import { eventStream } from './events.js';
 import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
@@ -75,6 +76,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const searches = countDigitSearches({ ...deps, audit });
   const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
@@ -85,10 +87,10 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
-  admin.use(pageNeedsLogin(sessions));
+  admin.use(pageNeedsLogin(sessions), searches);
   get(admin, '/', (_req, res) => res.redirect('/admin/status'));
   get(admin, '/status', statusPage({ ...deps, layout }));
   get(admin, '/qr.svg', qrImage(deps.sender));
@@ -115,15 +117,16 @@ function createApi(
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     openSessions: ReturnType<typeof createOpenSessions>;
+    searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages, openSessions } = parts;
+  const { csrf, audit, pages, userPages, keyPages, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
   const api = Router();
-  api.use(apiNeedsLogin(deps.sessions), csrf.guard);
+  api.use(apiNeedsLogin(deps.sessions), csrf.guard, searches);
   get(api, '/status', statusJson(deps));
   get(api, '/stats', statsJson(deps));
   get(api, '/jobs', pages.listJson);

