@@ -18,7 +18,7 @@ import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
-import { signInParts } from '../test/support/auth.js';
+import { noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
@@ -103,6 +103,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       clock,
       log,
       audit: auditLog,
+      floods: noFloods,
       environmentKeys: [API_KEY],
     }),
     trustProxy: 0,
@@ -116,6 +117,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sessions: createLogins({
       store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
       secret: KEY,
+      credentials: { username: 'admin', password: 'of the benchmark' },
       clock,
       log,
     }),
@@ -129,6 +131,9 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     stats: delivery.stats,
     changes: delivery.changes,
     auditLog,
+    store: database.store,
+    floods: noFloods,
+    nameHash: createKeyedHash(KEY, 'operator-name'),
     clock,
     startedAt: clock.now(),
     closing: new AbortController().signal,

@@ -5,6 +5,7 @@ import { projectRoot } from '../database/root.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
+import { createFloods } from './alarms/floods.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
@@ -84,7 +85,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram } = sending;
+  const { sender, mail, delivery, telegram, alarms } = sending;
   const { persons } = delivery;
   const issuer = createCodeIssuer({
     delivery,
@@ -99,13 +100,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     hash: sealing.hash('idempotency'),
   });
   const limits = createLimits({ store, clock, rules: config.limits });
-  const auth = authOf({ ...common, keyChanges, persons, issuer, limits, passwords: deps.passwords });
+  const floods = createFloods({ store, clock, log, alarms });
+  opened.add(floods.close);
+  const auth = authOf({ ...common, keyChanges, persons, issuer, limits, floods, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
         ? config.database
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
+    credentials: config.admin,
     https,
     clock,
     log,
@@ -113,7 +117,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, environmentKeys });
+  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
   opened.add(callers.idle);
 
   await sending.start();
@@ -142,6 +146,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
+    store,
+    floods,
+    nameHash: sealing.hash('operator-name'),
     clock,
     startedAt: clock.now(),
     closing: closing.signal,

@@ -1,6 +1,9 @@
 import { type RequestHandler, Router } from 'express';
+import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
+import type { History } from '../auth/history/history.js';
 import type { Keys } from '../callers/keys.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
@@ -9,15 +12,16 @@ import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
-import { createLoginLimits } from '../http/access/rate-limits.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import type { KeyChanges } from '../key-changes/index.js';
+import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
+import { countDigitSearches } from './audit/digit-searches.js';
 import { eventStream } from './events.js';
 import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
@@ -25,6 +29,8 @@ import { createJobPages } from './jobs/job-screens.js';
 import { createKeyActions } from './keys/key-actions.js';
 import { createKeyPages } from './keys/key-screens.js';
 import { createLayout } from './layout.js';
+import { createLogInTries } from './log-ins/log-in-tries.js';
+import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
@@ -44,8 +50,14 @@ export interface AdminDeps {
   alertsFailing(): AlertsFailing | null;
   keyProgress: KeyChanges['progress'];
   users: Users;
+  history: History;
   keys: Keys;
   auditLog: AuditLog;
+  store: Store;
+  limits: Limits;
+  floods: Floods;
+  /** Keyed: of what somebody typed as a user name. */
+  nameHash(typed: string): string;
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
@@ -62,10 +74,12 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const csrf = createCsrf(site);
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
-  const login = createLogin({ ...deps, csrf, audit, site });
+  const login = createLogin({ ...deps, csrf, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const searches = countDigitSearches({ ...deps, audit });
+  const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
   admin.use(noStore, comeAgain(sessions), sessions.middleware);
@@ -73,12 +87,12 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
+    .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
-  admin.use(pageNeedsLogin(sessions));
+  admin.use(pageNeedsLogin(sessions), searches);
   get(admin, '/', (_req, res) => res.redirect('/admin/status'));
   get(admin, '/status', statusPage({ ...deps, layout }));
   get(admin, '/qr.svg', qrImage(deps.sender));
@@ -89,6 +103,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/keys', keyPages.listPage);
   get(admin, '/keys/new', keyPages.newPage);
   get(admin, '/keys/:id', keyPages.keyPage);
+  get(admin, '/sessions', openSessions.page);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
@@ -103,17 +118,19 @@ function createApi(
     pages: ReturnType<typeof createJobPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
+    openSessions: ReturnType<typeof createOpenSessions>;
+    searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages } = parts;
+  const { csrf, audit, pages, userPages, keyPages, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
   const api = Router();
-  api.use(apiNeedsLogin(deps.sessions), csrf.guard);
+  api.use(apiNeedsLogin(deps.sessions), csrf.guard, searches);
   get(api, '/status', statusJson(deps));
-  get(api, '/stats', statsJson(deps.stats));
+  get(api, '/stats', statsJson(deps));
   get(api, '/jobs', pages.listJson);
   get(api, '/jobs/bulk', job.count);
   get(api, '/jobs/bulk/questions', job.questions);
@@ -137,6 +154,9 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/sessions', openSessions.json);
+  post(api, '/sessions/end', openSessions.endAll);
+  post(api, '/sessions/:id/end', openSessions.end);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);

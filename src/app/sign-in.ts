@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { SharedPasswords } from '../auth/passwords/passwords.js';
@@ -27,10 +28,11 @@ export function authOf(
     persons: Persons;
     issuer: CodeIssuer;
     limits: Limits;
+    floods: Floods;
     passwords?: SharedPasswords | undefined;
   },
 ): Auth {
-  const { config, store, clock, sealing, keyChanges, persons, issuer, limits, passwords } = parts;
+  const { config, store, clock, sealing, keyChanges, persons, issuer, limits, floods, passwords } = parts;
   const { previousJwtSecret: secret } = config.auth;
   const until = keyChanges.usedUntil('JWT_SECRET');
   return createAuth({
@@ -39,6 +41,7 @@ export function authOf(
     persons,
     issuer,
     limits,
+    floods,
     challengeHash: sealing.hash('challenge'),
     settings: {
       ...config.auth,

@@ -1,4 +1,5 @@
 import type { Contract, Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
@@ -11,6 +12,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
+import { createHistory, type History } from './history/history.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 import type { PreviousSecret } from './tokens.js';
 
@@ -18,6 +20,7 @@ import type { PreviousSecret } from './tokens.js';
 export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
+  history: History;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
@@ -42,11 +45,12 @@ export function createAuth(deps: {
   issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
+  floods: Pick<Floods, 'note'>;
   challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {
-  const { store, clock, persons, settings, passwords = createPasswords() } = deps;
+  const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
   const challenges = createChallenges({
     store,
@@ -55,14 +59,16 @@ export function createAuth(deps: {
     sends: createSendLimits({ store, clock }),
     limits: deps.limits,
     failures: createCodeFailures({ store, clock }),
+    floods,
     keys,
     keyedHash: deps.challengeHash,
   });
-  const passwordTries = createPasswordTries({ store, clock, limits: deps.limits });
+  const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
   const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
+    history: createHistory({ store, clock, limits: deps.limits, keys }),
     cleanUpCodes: () => challenges.cleanUp(0),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
-import { isAhead, isOver, leftOf } from '../deadline.js';
+import { isAhead, isOver, lasts, leftOf } from '../deadline.js';
 import type { Rule } from './rules.js';
 
 /** A share of a limit: of what, and whose. */
@@ -55,6 +55,28 @@ export async function waitMs(store: Store, { name, subject, rule }: Share, now: 
     .executeTakeFirst();
   if (!row || row.used < rule.count) return 0;
   return leftOf(row.until, row.until - row.since, now);
+}
+
+/** Of one that is used, or of all whose names begin so: how much, and what is left to wait. */
+export async function readUsed(
+  store: Store,
+  { name, subject, rule }: Share,
+  begins: boolean,
+  now: number,
+): Promise<{ subject: string; used: number; waitMs: number }[]> {
+  const start = sql<string>`substr(subject, 1, ${subject.length})`;
+  const rows = await store
+    .selectFrom('limit_counts')
+    .select(['subject', 'used', 'since', 'until'])
+    .where('name', '=', name)
+    .where(begins ? start : 'subject', '=', subject)
+    .where(lasts(SPAN, now))
+    .execute();
+  return rows.map(({ subject, used, since, until }) => ({
+    subject,
+    used,
+    waitMs: rule.count > 0 && used >= rule.count ? leftOf(until, until - since, now) : 0,
+  }));
 }
 
 /** It was not used after all. */

@@ -62,6 +62,8 @@ const WORDS: Record<AuditAction, Words> = {
   signed_in: plain('signed in'),
   sign_in_failed: plain('sign-in failed'),
   signed_out: plain('signed out'),
+  session_ended: ({ detail }) => ({ what: 'ended a session', jobId: null, more: detail }),
+  sessions_ended: ({ detail }) => ({ what: 'signed out everywhere', jobId: null, more: detail }),
   queue_paused: plain('paused sending'),
   queue_resumed: plain('resumed sending'),
   session_reloaded: toNumber('reloaded the session'),
@@ -72,6 +74,7 @@ const WORDS: Record<AuditAction, Words> = {
   job_deleted: toJob('deleted'),
   jobs_deleted: toJobs('deleted'),
   number_revealed: revealed,
+  digits_searched: ({ detail }) => ({ what: 'searched with digits', jobId: null, more: detail }),
   user_deactivated: toUser('deactivated'),
   user_reactivated: toUser('reactivated'),
   // Nothing is left to link to.

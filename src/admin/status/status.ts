@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Floods } from '../../alarms/floods.js';
 import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
@@ -9,12 +10,13 @@ import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { CHART_RANGES, deliveryWindows, senderView, waitWords } from './status-view.js';
+import { CHART_RANGES, deliveryWindows, senderView, waitWords, wrongFigures } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
   keyProgress: KeyChanges['progress'];
+  floods: Pick<Floods, 'lastDay'>;
 }
 
 const NEWEST_JOBS = 10;
@@ -32,8 +34,9 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [figures, newest, keys] = await Promise.all([
+    const [figures, wrong, newest, keys] = await Promise.all([
       deps.stats.overview(),
+      deps.floods.lastDay(),
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
       deps.keyProgress(),
     ]);
@@ -46,6 +49,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });
