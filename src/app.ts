@@ -7,6 +7,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { openLocked } from './app/database.js';
+import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
@@ -27,7 +28,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
-import { createKeyedHash, createSealer } from './sealing.js';
+import { createSealing } from './sealing.js';
 
 export interface App {
   /** Opens the port, then the connection to WhatsApp. Resolves with the port. */
@@ -79,7 +80,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   let { publicUrl } = config.auth;
   const database = await openLocked(config.database, { ...deps, opened });
   const { store } = database;
-  const common = { config, database, store, clock, log, opened };
+  const sealing = createSealing(config.encryptionKey, config.previousEncryptionKey);
+  const common = { config, database, store, clock, log, sealing, opened };
+  const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram, alarms } = sending;
@@ -93,13 +96,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const idempotency = createIdempotency({
     store,
     clock,
-    sealer: createSealer(config.encryptionKey, 'idempotency'),
-    hash: createKeyedHash(config.encryptionKey, 'idempotency'),
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
   });
   const limits = createLimits({ store, clock, rules: config.limits });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const auth = authOf({ ...common, persons, issuer, limits, floods, passwords: deps.passwords });
+  const auth = authOf({ ...common, keyChanges, persons, issuer, limits, floods, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -121,6 +124,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const housekeeping = createHousekeeping({ ...common, ...auth });
   opened.add(housekeeping.stop);
   housekeeping.start();
+  opened.add(keyChanges.stop);
+  keyChanges.start();
 
   const closing = new AbortController();
   const routes = createRoutes({
@@ -138,11 +143,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
     store,
     floods,
-    nameHash: createKeyedHash(config.encryptionKey, 'operator-name'),
+    nameHash: sealing.hash('operator-name'),
     clock,
     startedAt: clock.now(),
     closing: closing.signal,

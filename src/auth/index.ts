@@ -4,15 +4,18 @@ import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
 import type { CodeIssuer } from '../otp/issue.js';
+import type { KeyedHash } from '../sealing.js';
 import { createUsers, type Users } from './accounts/users.js';
 import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
+import { noteWrongCodes } from './codes/noted-challenges.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createHistory, type History } from './history/history.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
+import type { PreviousSecret } from './tokens.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
@@ -30,6 +33,7 @@ export interface AuthSettings {
   /** ISO 3166-1 alpha-2: the country whose national numbers are read and shown. */
   defaultCountry: string;
   jwtSecret: string;
+  previousJwtSecret?: PreviousSecret | null;
   issuer: string;
   /** Of phone and whatsapp tokens. */
   jwtLifetimeMs: number;
@@ -43,23 +47,25 @@ export function createAuth(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
   floods: Pick<Floods, 'note'>;
-  challengeHash: (input: string) => string;
+  challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {
   const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
-  const challenges = createChallenges({
-    store,
-    clock,
-    issuer: deps.issuer,
-    sends: createSendLimits({ store, clock }),
-    limits: deps.limits,
-    failures: createCodeFailures({ store, clock }),
+  const challenges = noteWrongCodes(
+    createChallenges({
+      store,
+      clock,
+      issuer: deps.issuer,
+      sends: createSendLimits({ store, clock }),
+      limits: deps.limits,
+      failures: createCodeFailures({ store, clock }),
+      keys,
+      keyedHash: deps.challengeHash,
+    }),
     floods,
-    keys,
-    keyedHash: deps.challengeHash,
-  });
+  );
   const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
   const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
   return {
