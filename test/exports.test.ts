@@ -32,7 +32,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/accounts':
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
-  'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
+  'src/auth/codes': 'challenge-rows challenges code-failures noted-challenges refusals send-limits sending',
   'src/auth/history': 'history sign-ins',
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'passwords',
@@ -57,8 +57,8 @@ const EXPORTS: Record<string, string> = {
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access': 'api-key client cors cross-site csrf operators rate-limits',
-  'src/key-changes': 'change-rows index',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
+  'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'idempotency issue keyed-calls phone readiness request',

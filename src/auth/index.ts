@@ -9,6 +9,7 @@ import { createUsers, type Users } from './accounts/users.js';
 import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
+import { noteWrongCodes } from './codes/noted-challenges.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
@@ -52,17 +53,19 @@ export function createAuth(deps: {
 }): Auth {
   const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
-  const challenges = createChallenges({
-    store,
-    clock,
-    issuer: deps.issuer,
-    sends: createSendLimits({ store, clock }),
-    limits: deps.limits,
-    failures: createCodeFailures({ store, clock }),
+  const challenges = noteWrongCodes(
+    createChallenges({
+      store,
+      clock,
+      issuer: deps.issuer,
+      sends: createSendLimits({ store, clock }),
+      limits: deps.limits,
+      failures: createCodeFailures({ store, clock }),
+      keys,
+      keyedHash: deps.challengeHash,
+    }),
     floods,
-    keys,
-    keyedHash: deps.challengeHash,
-  });
+  );
   const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
   const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
   return {

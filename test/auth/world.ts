@@ -107,7 +107,6 @@ export function createWorld(
     issuer,
     sends: createSendLimits({ store, clock }),
     limits,
-    floods,
     failures: createCodeFailures({ store, clock }),
     keys: createContactKeys(persons),
     keyedHash: challengeHash,

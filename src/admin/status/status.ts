@@ -15,8 +15,8 @@ import { CHART_RANGES, deliveryWindows, senderView, waitWords, wrongFigures } fr
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
-  keyProgress: KeyChanges['progress'];
   floods: Pick<Floods, 'lastDay'>;
+  keyProgress: KeyChanges['progress'];
 }
 
 const NEWEST_JOBS = 10;
