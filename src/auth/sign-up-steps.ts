@@ -9,6 +9,8 @@ import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
+import { hasRivals, tellAccountMade } from './notices/account-made.js';
+import type { Notices } from './notices/notices.js';
 import type { Passwords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
@@ -27,10 +29,11 @@ export function createSignUpSteps(deps: {
   clock: Clock;
   challenges: Pick<Challenges, 'redeem'>;
   passwords: Passwords;
+  notices: Notices;
   contract: Contract;
   client: Client;
 }): SignUpSteps {
-  const { store, clock, challenges, passwords, contract, client } = deps;
+  const { store, clock, challenges, passwords, notices, contract, client } = deps;
 
   return {
     async verify(id, code) {
@@ -50,19 +53,17 @@ export function createSignUpSteps(deps: {
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       const passwordHash = await passwords.hash(password);
       const made = store.transaction().execute(async (trx) => {
-        const { id: userId } = await accountOf(
-          trx,
-          registration,
-          { passwordHash, twoFactor: true },
-          clock.now(),
-        );
-        await noteClient(trx, userId, client, clock.now());
+        const hadRivals = await hasRivals(trx, registration, clock.now());
+        const account = await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
+        await noteClient(trx, account.id, client, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();
+        return { account, hadRivals };
       });
-      await made.catch(async (error: unknown) => {
+      const { account, hadRivals } = await made.catch(async (error: unknown) => {
         const now = await registrationById(store, contract, id);
         throw now?.completed_at ? completed() : error;
       });
+      await tellAccountMade(notices, account, { hadRivals });
     },
   };
 }
