@@ -12,7 +12,7 @@ const ORDER: Record<string, string[][]> = {
     ['drivers', 'queries', 'migrations'],
   ],
   'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
-  'src/auth': [['openid'], ['accounts', 'codes'], ['clients', 'notices', 'passwords']],
+  'src/auth': [['openid'], ['accounts', 'codes', 'notices'], ['clients', 'passwords']],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],

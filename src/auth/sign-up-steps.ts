@@ -5,6 +5,7 @@ import { accountById } from './accounts/accounts.js';
 import { accountOf } from './accounts/registered.js';
 import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
 import { registering } from './challenge-keys.js';
+import { askerOf } from './clients/asker.js';
 import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
@@ -52,8 +53,9 @@ export function createSignUpSteps(deps: {
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       const passwordHash = await passwords.hash(password);
+      const asker = await askerOf(store, client);
       const made = store.transaction().execute(async (trx) => {
-        const hadRivals = await hasRivals(trx, registration, clock.now());
+        const hadRivals = await hasRivals(trx, registration, asker, clock.now());
         const account = await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
         await noteClient(trx, account.id, client, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();

@@ -25,6 +25,8 @@ describe.each(DATABASES)('what people are told about their accounts, on %s', (ki
   });
 
   it('over WhatsApp, only if somebody else wanted one with the same number', async () => {
+    await world.start('whatsapp', { phone: PHONE, email: EMAIL });
+    await world.later();
     await world.signUp('whatsapp', { phone: PHONE, email: EMAIL });
     await world.signUp('two-factor', { phone: '+6281234567891', email: 'two@example.com' });
     expect(world.told).toEqual([]);
