@@ -34,6 +34,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes': 'challenge-rows challenges code-failures noted-challenges refusals send-limits sending',
   'src/auth/history': 'history sign-ins',
+  'src/auth/notices': 'account-made notices texts',
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'passwords',
   'src/callers': 'caller index key-order key-rows keys scopes shown-key',

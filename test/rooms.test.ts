@@ -14,7 +14,7 @@ const ORDER: Record<string, string[][]> = {
   'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
     ['history', 'openid'],
-    ['accounts', 'codes'],
+    ['accounts', 'codes', 'notices'],
     ['clients', 'passwords'],
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],

@@ -14,6 +14,7 @@ import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createHistory, type History } from './history/history.js';
+import type { Notices } from './notices/notices.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 import type { PreviousSecret } from './tokens.js';
 
@@ -47,11 +48,12 @@ export function createAuth(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
   floods: Pick<Floods, 'note'>;
+  notices: Notices;
   challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {
-  const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
+  const { store, clock, persons, floods, notices, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
   const challenges = noteWrongCodes(
     createChallenges({
@@ -67,7 +69,7 @@ export function createAuth(deps: {
     floods,
   );
   const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
-  const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
+  const core = { store, clock, challenges, passwords, passwordTries, persons, keys, notices };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),

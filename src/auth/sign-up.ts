@@ -23,6 +23,7 @@ import { wrongCode } from './codes/refusals.js';
 import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
+import { hasRivals, tellAccountMade } from './notices/account-made.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -157,9 +158,10 @@ export function createSignUp<C extends Contract>(
         const registrations = waiting.filter((each) => each.contact === contact).map(({ id }) => id);
         const given = { key: registering(contract, contact), code, client, registrations };
         try {
-          return await challenges.redeem(given, async (trx, _, id) => {
+          const { account, hadRivals } = await challenges.redeem(given, async (trx, _, id) => {
             const registration = id === null ? undefined : await pendingById(trx, contract, id, clock.now());
             if (!registration) throw wrongCode();
+            const hadRivals = await hasRivals(trx, registration, wanted.asker, clock.now());
             const passwordHash = await provenPassword(trx, registration, wanted.asker, clock.now());
             const account = await accountOf(
               trx,
@@ -169,8 +171,10 @@ export function createSignUp<C extends Contract>(
             );
             await endPending(trx, contract, contact);
             await noteClient(trx, account.id, client, clock.now());
-            return provenInOneStep(account, 'code');
+            return { account, hadRivals };
           });
+          await tellAccountMade(deps.notices, account, { hadRivals });
+          return provenInOneStep(account, 'code');
         } catch (error) {
           if (!isAboutTheCode(error)) throw error;
           refusal ??= error;

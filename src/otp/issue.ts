@@ -5,7 +5,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
-import { composeMessage, composeShape, generateCode } from './code.js';
+import { composeMessage, composeShape, generateCode, withSentence } from './code.js';
 import type { KeyedCalls } from './keyed-calls.js';
 
 export interface CodeOrder {
@@ -20,6 +20,8 @@ export interface CodeOrder {
   ttlMs: number;
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
+  /** Something else to tell, beside the words of the template. */
+  sentence?: string;
   /**
    * Asked for at a door that anybody may open, for a contact that need not have an account: half of the queue's places are
    * not for these while callers with a key use the server.
@@ -71,22 +73,16 @@ export function createCodeIssuer(deps: {
 }): CodeIssuer {
   const { delivery, clock, messageTemplate, keyedCalls } = deps;
 
-  /** The first channel that reaches such a contact. */
-  function laneTo({ kind }: CodeOrder['contact']) {
-    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
-    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
-    return lane;
-  }
-
-  function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
+  function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
+    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
     const code = generateCode(length);
     return {
       caller,
       purpose,
       recipient: contact.value,
       code,
-      text: composeMessage(messageTemplate, code, ttlMs),
-      shape: composeShape(messageTemplate, length, ttlMs),
+      text: composeMessage(template, code, ttlMs),
+      shape: composeShape(template, length, ttlMs),
       expiresAt: clock.now() + ttlMs,
       silent,
     };
@@ -98,7 +94,7 @@ export function createCodeIssuer(deps: {
     const message = messageOf(order);
     const onlyHalf = anonymous && (await orStoreUnavailable(keyedCalls.areRecent()));
     const place = await orStoreUnavailable(
-      laneTo(contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
+      laneTo(delivery.lanes, contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
     );
     const answer = {
       otp: message.code,
@@ -138,6 +134,13 @@ export function createCodeIssuer(deps: {
       };
     },
   };
+}
+
+/** The first channel that reaches such a contact. */
+export function laneTo(lanes: Delivery['lanes'], { kind }: CodeOrder['contact']) {
+  const lane = [...lanes.values()].find(({ channel }) => channel.reaches === kind);
+  if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+  return lane;
 }
 
 /** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */

@@ -8,6 +8,7 @@ import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import { codeField, emailField, nameField, optional, passwordField, phoneField, valid } from '../fields.js';
 import type { Lookups } from '../lookups.js';
+import { provenOf } from '../proven.js';
 import type { SignInWithCookie } from './session.js';
 
 /** Signing up through the cookie contract: the code creates the account and signs in. */
@@ -77,7 +78,7 @@ export function createCookieSignUp(deps: {
       answerJson(res, 201, {
         message: 'User signed in successfully',
         success: true,
-        user: { _id: user.id, email: user.email, username: user.name, isVerified: true },
+        user: { _id: user.id, email: user.email, username: user.name, isVerified: true, ...provenOf(user) },
       });
     }) satisfies RequestHandler,
 
