@@ -32,7 +32,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
   'src/auth/openid': 'openid openid-accounts',
-  'src/auth/passwords': 'passwords',
+  'src/auth/passwords': 'new-password passwords',
   'src/callers': 'caller index key-order key-rows keys scopes shown-key',
   'src/channels': ALL,
   'src/channels/email': 'index',

@@ -39,7 +39,7 @@ export function createDoor<C extends Contract>(
   const { strict, jwtSecret, issuer } = settings;
   const { store, clock } = core;
   const rules = rulesOf(contract, settings);
-  const parts = { ...core, contract, rules: rules.codes, strict };
+  const parts = { ...core, contract, rules: rules.codes, passwordRules: rules.passwords, strict };
   const tokens = createTokens({
     store,
     clock,

@@ -9,6 +9,7 @@ import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
+import { type PasswordRules, requireFit } from './passwords/new-password.js';
 import type { Passwords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
@@ -16,8 +17,8 @@ export interface SignUpSteps {
   /** Proves the contact of this one registration. Rejects like `Challenges.redeem`. */
   verify(id: string, code: string): Promise<void>;
   /**
-   * Creates the account, with the id of its registration. Rejects with registration_unverified or registration_completed,
-   * or with phone_taken or email_taken when somebody else was faster.
+   * Creates the account, with the id of its registration. Rejects with registration_unverified, registration_completed or
+   * password_unfit, or with phone_taken or email_taken when somebody else was faster.
    */
   setPassword(id: string, password: string): Promise<void>;
 }
@@ -27,6 +28,7 @@ export function createSignUpSteps(deps: {
   clock: Clock;
   challenges: Pick<Challenges, 'redeem'>;
   passwords: Passwords;
+  passwordRules: PasswordRules;
   contract: Contract;
   client: Client;
 }): SignUpSteps {
@@ -48,6 +50,7 @@ export function createSignUpSteps(deps: {
       // A completed registration is deleted after a while; the account has its id.
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
+      requireFit(password, deps.passwordRules, registration);
       const passwordHash = await passwords.hash(password);
       const made = store.transaction().execute(async (trx) => {
         const { id: userId } = await accountOf(

@@ -16,6 +16,7 @@ export function contractShape({ known: documented, other, invalid }: ContractErr
     if (!known) return { status, body: other('Server error. Please try again later.') };
     const { code, message, options } = known;
     if (options.problems) return invalid(options.problems);
+    if (code === 'password_unfit') return invalid([{ field: 'password', message }]);
     const answer = documented[code];
     if (answer) return typeof answer === 'function' ? answer(message) : answer;
     const body = other(sentenceForPeople(code) ?? message);

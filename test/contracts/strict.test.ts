@@ -163,6 +163,15 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     expect(answer.status).toBe(400);
     expect(answer.text).toMatch(/8/);
   });
+
+  it('one of the 10,000 commonest passwords is refused', async () => {
+    const answer = await product().post('/signup', {
+      email: newEmail(),
+      password: 'password12',
+      username: 'johndoe',
+    });
+    expect([answer.status, answer.body]).toEqual([400, { success: false, error: expect.any(String) }]);
+  });
 });
 
 interface Person {
