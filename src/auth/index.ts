@@ -11,11 +11,14 @@ import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
+import { accountRules } from './rules.js';
+import { createSelfService, type SelfService } from './self-service/self-service.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
+  selfService: SelfService;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
@@ -60,6 +63,7 @@ export function createAuth(deps: {
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
+    selfService: createSelfService({ ...core, rules: accountRules(settings) }),
     cleanUpCodes: () => challenges.cleanUp(0),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };

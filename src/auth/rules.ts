@@ -49,6 +49,14 @@ const DOCUMENTED: Record<Contract, Documented> = {
   },
 };
 
+/** Where people look after their own accounts. */
+export function accountRules({ strict }: { strict: boolean }): Pick<ContractRules, 'codes' | 'passwords'> {
+  return {
+    codes: { length: 6, ttlMs: 10 * MINUTE_MS, cooldownMs: strict ? STRICT.cooldownMs : 0 },
+    passwords: strict ? PASSWORDS.strict : PASSWORDS.documented,
+  };
+}
+
 /** @param settings.jwtLifetimeMs of phone and whatsapp tokens. */
 export function rulesOf(
   contract: Contract,

@@ -1,4 +1,4 @@
-import type { Contract, Store, UserRow } from '../../database/schema.js';
+import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { accountById, accountInactive } from './accounts/accounts.js';
@@ -7,6 +7,7 @@ import { signingIn } from './challenge-keys.js';
 import type { Client } from './clients/client.js';
 import type { PasswordTries } from './clients/password-tries.js';
 import type { Challenges } from './codes/challenges.js';
+import { codeContact } from './codes/code-contact.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
@@ -40,7 +41,7 @@ export function createSecondStep(deps: {
     async begin({ id, epoch }) {
       const user = await accountById(store, id);
       if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
-      const contact = contactOf(user);
+      const contact = codeContact(user);
       const challenge = await challenges.issue({ key: keyOf(id), contact, rules, silent: false, client });
       return { id: challenge, contact };
     },
@@ -50,7 +51,7 @@ export function createSecondStep(deps: {
       const user = await accountById(store, userId);
       if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return;
       await challenges
-        .issue({ key, contact: contactOf(user), rules, silent: false, client, onlyIfOpen: true })
+        .issue({ key, contact: codeContact(user), rules, silent: false, client, onlyIfOpen: true })
         .catch((error: unknown) => {
           if (!(error instanceof AppError) || error.code !== 'code_expired') throw error;
         });
@@ -60,14 +61,8 @@ export function createSecondStep(deps: {
       const user = await accountById(store, userId);
       if (!user) throw wrongCode();
       if (user.deactivated_at !== null) throw accountInactive();
-      const given = { key: keyOf(userId), code, contact: deps.keys.of(contactOf(user)) };
+      const given = { key: keyOf(userId), code, contact: deps.keys.of(codeContact(user)) };
       return provenInTwoSteps(await redeemLoginCode(deps, given, user));
     },
   };
-}
-
-function contactOf(user: UserRow): Contact {
-  if (user.phone !== null) return { kind: 'phone', value: user.phone };
-  if (user.email !== null && user.email_verified_at !== null) return { kind: 'email', value: user.email };
-  throw new AppError('account_inactive', 'This account has no contact that a code could be sent to.');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requireFit } from '../../src/auth/passwords/new-password.js';
+import { type PasswordOwner, requireFit } from '../../src/auth/passwords/new-password.js';
 import { rulesOf } from '../../src/auth/rules.js';
 import { outcome } from './world.js';
 
@@ -7,7 +7,7 @@ const CONTRACTS = ['phone', 'whatsapp', 'two-factor', 'cookie'] as const;
 const ASHA = { email: 'asha.mehta@example.com', phone: '+6281234567890', name: 'Asha Mehta' };
 const NOBODY = { email: null, phone: null, name: null };
 
-const judged = (strict: boolean, password: string, owner = ASHA) =>
+const judged = (strict: boolean, password: string, owner: PasswordOwner = ASHA) =>
   Promise.all(
     CONTRACTS.map((contract) => {
       const { passwords } = rulesOf(contract, { strict, jwtLifetimeMs: 1 });

@@ -48,6 +48,10 @@ const DOORS: Door[] = [
   ['/verify-otp', ({ email }) => ({ email, otp: '123456' })],
   ['/resend-otp', ({ email }) => ({ email })],
   ['/login', ({ email }) => ({ email, password: 'something else' })],
+  ['/account/forgot', ({ phone }) => ({ phone })],
+  ['/account/forgot', ({ email }) => ({ email })],
+  ['/account/reset', ({ phone }) => ({ phone, code: '123456', newPassword: PASSWORD })],
+  ['/account/reset', ({ email }) => ({ email, code: '123456', newPassword: PASSWORD })],
   // Tried in two spellings, for the known and for the unknown.
   ['/api/auth/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
   ['/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
