@@ -8,7 +8,7 @@ import { createAuditLog } from './admin/audit/audit-log.js';
 import { openLocked } from './app/database.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
-import { authOf, openidOf } from './app/sign-in.js';
+import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -96,7 +96,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
   const limits = createLimits({ store, clock, rules: config.limits });
-  const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
+  const notices = noticesOf({ ...common, delivery, limits });
+  const auth = authOf({ ...common, persons, issuer, limits, notices, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -142,7 +143,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     readiness: createReadiness({ sender, delivery }),
     auth,
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
-    accountFor: createOpenIdAccounts({ store, clock, log }),
+    accountFor: createOpenIdAccounts({ store, clock, log, notices }),
     clientUrls: config.auth.clientUrls,
     limits,
     tokenCookie: config.auth.tokenCookie,

@@ -31,6 +31,7 @@ const EXPORTS: Record<string, string> = {
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes': 'challenge-rows challenges code-contact code-failures refusals send-limits sending',
+  'src/auth/notices': 'account-made notices texts',
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',

@@ -1,11 +1,16 @@
 import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import { type Auth, createAuth } from '../auth/index.js';
+import { createNotices, type Notices } from '../auth/notices/notices.js';
+import { serviceName } from '../auth/notices/texts.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { SharedPasswords } from '../auth/passwords/passwords.js';
+import { parseMailbox } from '../channels/email/index.js';
 import type { Clock } from '../clock.js';
+import type { Delivery } from '../delivery/index.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
+import type { Log } from '../log.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import { createKeyedHash, createSealer } from '../sealing.js';
 
@@ -24,20 +29,41 @@ export function authOf(
     persons: Persons;
     issuer: CodeIssuer;
     limits: Limits;
+    notices: Notices;
     passwords?: SharedPasswords | undefined;
   },
 ): Auth {
-  const { config, store, clock, persons, issuer, limits, passwords } = parts;
+  const { config, store, clock, persons, issuer, limits, notices, passwords } = parts;
   return createAuth({
     store,
     clock,
     persons,
     issuer,
     limits,
+    notices,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
     ...(passwords && { passwords }),
   });
+}
+
+/** They name the host that people know, else whoever sends the mails. */
+export function noticesOf(parts: {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  delivery: Delivery;
+  limits: Limits;
+}): Notices {
+  const { config, clock, log, delivery, limits } = parts;
+  const { publicOrigin } = config.server;
+  const from = config.email && parseMailbox(config.email.from);
+  const names = [
+    publicOrigin && new URL(publicOrigin).hostname,
+    from?.name,
+    from?.address.replace(/^.*@/, ''),
+  ];
+  return createNotices({ lanes: delivery.lanes, limits, clock, log, service: serviceName(names) });
 }
 
 /** Null where Google is not set up. @param parts.publicUrl null until the port is known. */

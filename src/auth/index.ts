@@ -10,6 +10,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
+import type { Notices } from './notices/notices.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 import { accountRules } from './rules.js';
 import { createSelfService, type SelfService } from './self-service/self-service.js';
@@ -42,6 +43,7 @@ export function createAuth(deps: {
   issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
+  notices: Notices;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
   passwords?: SharedPasswords;
@@ -59,7 +61,8 @@ export function createAuth(deps: {
     keyedHash: deps.challengeHash,
   });
   const passwordTries = createPasswordTries({ store, clock, limits: deps.limits });
-  const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
+  const { notices } = deps;
+  const core = { store, clock, challenges, passwords, passwordTries, persons, keys, notices };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),

@@ -9,6 +9,8 @@ import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
+import { hasRivals, tellAccountMade } from './notices/account-made.js';
+import type { Notices } from './notices/notices.js';
 import { type PasswordRules, requireFit } from './passwords/new-password.js';
 import type { Passwords } from './passwords/passwords.js';
 
@@ -29,10 +31,11 @@ export function createSignUpSteps(deps: {
   challenges: Pick<Challenges, 'redeem'>;
   passwords: Passwords;
   passwordRules: PasswordRules;
+  notices: Notices;
   contract: Contract;
   client: Client;
 }): SignUpSteps {
-  const { store, clock, challenges, passwords, contract, client } = deps;
+  const { store, clock, challenges, passwords, notices, contract, client } = deps;
 
   return {
     async verify(id, code) {
@@ -53,19 +56,17 @@ export function createSignUpSteps(deps: {
       requireFit(password, deps.passwordRules, registration);
       const passwordHash = await passwords.hash(password);
       const made = store.transaction().execute(async (trx) => {
-        const { id: userId } = await accountOf(
-          trx,
-          registration,
-          { passwordHash, twoFactor: true },
-          clock.now(),
-        );
-        await noteClient(trx, userId, client, clock.now());
+        const hadRivals = await hasRivals(trx, registration, clock.now());
+        const account = await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
+        await noteClient(trx, account.id, client, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();
+        return { account, hadRivals };
       });
-      await made.catch(async (error: unknown) => {
+      const { account, hadRivals } = await made.catch(async (error: unknown) => {
         const now = await registrationById(store, contract, id);
         throw now?.completed_at ? completed() : error;
       });
+      await tellAccountMade(notices, account, { hadRivals });
     },
   };
 }

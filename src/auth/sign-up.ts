@@ -23,6 +23,7 @@ import { wrongCode } from './codes/refusals.js';
 import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
+import { hasRivals, tellAccountMade } from './notices/account-made.js';
 import { type PasswordRules, requireFit } from './passwords/new-password.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
@@ -160,9 +161,10 @@ export function createSignUp<C extends Contract>(
         const registrations = waiting.filter((each) => each.contact === contact).map(({ id }) => id);
         const given = { key: registering(contract, contact), code, client, registrations };
         try {
-          return await challenges.redeem(given, async (trx, _, id) => {
+          const { account, hadRivals } = await challenges.redeem(given, async (trx, _, id) => {
             const registration = id === null ? undefined : await pendingById(trx, contract, id, clock.now());
             if (!registration) throw wrongCode();
+            const hadRivals = await hasRivals(trx, registration, clock.now());
             const passwordHash = await provenPassword(trx, registration, wanted.asker, clock.now());
             const account = await accountOf(
               trx,
@@ -172,8 +174,10 @@ export function createSignUp<C extends Contract>(
             );
             await endPending(trx, contract, contact);
             await noteClient(trx, account.id, client, clock.now());
-            return provenInOneStep(account);
+            return { account, hadRivals };
           });
+          await tellAccountMade(deps.notices, account, { hadRivals });
+          return provenInOneStep(account);
         } catch (error) {
           if (!isAboutTheCode(error)) throw error;
           refusal ??= error;

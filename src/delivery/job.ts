@@ -1,6 +1,9 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
 import type { ChannelFailure } from '../channels/channel.js';
 
+/** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
+export const NOTICE = 'notice';
+
 /** A job as the worker holds it. */
 export interface ClaimedJob {
   id: number;
@@ -8,6 +11,8 @@ export interface ClaimedJob {
   recipient: string;
   /** Null when it cannot be read (another ENCRYPTION_KEY). */
   text: string | null;
+  /** What stands above it, where a channel has a place for that. */
+  subject?: string;
   attempts: number;
   expiresAt: number;
 }
@@ -15,6 +20,7 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
+  purpose: string;
   /** On whose behalf; null for jobs of versions that did not record it. */
   caller: string | null;
   channel: string;
@@ -37,7 +43,6 @@ export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
 
 /** A job with its message and its story. */
 export interface JobStory extends JobView {
-  purpose: string;
   /** With dots in place of the code; null for jobs of versions that kept nothing. */
   message: string | null;
   finishedAt: number | null;

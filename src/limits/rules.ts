@@ -47,7 +47,7 @@ export const RULES = {
     per: 'all',
     count: 300,
     periodMs: HOUR_MS,
-    what: 'mails with codes',
+    what: 'mails with codes or notices',
     variable: 'MAILS_PER_HOUR',
     eased: true,
     answer: TOO_MANY,

@@ -71,13 +71,6 @@ export function createCodeIssuer(deps: {
 }): CodeIssuer {
   const { delivery, clock, messageTemplate, keyedCalls } = deps;
 
-  /** The first channel that reaches such a contact. */
-  function laneTo({ kind }: CodeOrder['contact']) {
-    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
-    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
-    return lane;
-  }
-
   function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
     const code = generateCode(length);
     return {
@@ -98,7 +91,7 @@ export function createCodeIssuer(deps: {
     const message = messageOf(order);
     const onlyHalf = anonymous && (await orStoreUnavailable(keyedCalls.areRecent()));
     const place = await orStoreUnavailable(
-      laneTo(contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
+      laneTo(delivery.lanes, contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
     );
     const answer = {
       otp: message.code,
@@ -138,6 +131,13 @@ export function createCodeIssuer(deps: {
       };
     },
   };
+}
+
+/** The first channel that reaches such a contact. */
+export function laneTo(lanes: Delivery['lanes'], { kind }: CodeOrder['contact']) {
+  const lane = [...lanes.values()].find(({ channel }) => channel.reaches === kind);
+  if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+  return lane;
 }
 
 /** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */

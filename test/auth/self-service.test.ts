@@ -64,12 +64,14 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
     });
     expect(await signIn(NEW)).toBe('ok');
     expect(await signIn('her password')).toBe('credentials_wrong');
+    expect(world.told).toEqual([[PHONE, 'password_changed']]);
   });
 
   it('the current password changes it without a proof of its own', async () => {
     const user = await world.signUp('cookie', { email: EMAIL });
     await own().changePassword(await holder(user), { currentPassword: 'her password' }, NEW);
     expect((await world.user(user.id))?.password_contact).toBe(user.password_contact);
+    expect(world.told).toContainEqual([EMAIL, 'password_changed']);
     expect(await signIn(NEW)).toBe('ok');
   });
 
@@ -100,6 +102,9 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
     const code = world.code(EMAIL);
     const all = Array.from({ length: 10 }, () => outcome(forgotten().reset(contactOf(EMAIL), code, NEW)));
     expect(count(await Promise.all(all)).ok).toBe(1);
+    expect(world.told.filter(([, what]) => what === 'password_changed')).toEqual([
+      [EMAIL, 'password_changed'],
+    ]);
     expect((await world.user(user.id))?.token_epoch).toBe(user.token_epoch + 1);
   });
 
@@ -154,6 +159,7 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
     const user = await world.signUp('cookie', { email: EMAIL });
     const before = await holder(user);
     await own().endTokens(before);
+    expect(world.told).toContainEqual([EMAIL, 'signed_out_everywhere']);
     expect(await outcome(own().endTokens(before))).toBe('token_invalid');
     expect(await outcome(own().sendCode(before))).toBe('token_invalid');
     const change = own().changePassword(before, { currentPassword: 'her password' }, NEW);

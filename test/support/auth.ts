@@ -1,5 +1,6 @@
 import type { Store } from '../../database/schema.js';
 import { createAuth } from '../../src/auth/index.js';
+import type { Notices } from '../../src/auth/notices/notices.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { Clock } from '../../src/clock.js';
@@ -21,10 +22,12 @@ export function signInParts(deps: {
   production?: boolean | undefined;
 }) {
   const limits = noLimits(deps);
+  const notices: Notices = { send: async () => {} };
   return {
     auth: createAuth({
       ...deps,
       limits,
+      notices,
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
@@ -37,7 +40,7 @@ export function signInParts(deps: {
       },
     }),
     openid: null,
-    accountFor: createOpenIdAccounts({ ...deps, log: silentLog }),
+    accountFor: createOpenIdAccounts({ ...deps, log: silentLog, notices }),
     clientUrls: ['http://localhost:3000'],
     limits,
     email: null,

@@ -11,6 +11,7 @@ import { wrongCode } from '../codes/refusals.js';
 import type { CodeRules } from '../codes/sending.js';
 import type { Contact } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
+import { type Notices, noticeContact } from '../notices/notices.js';
 import { type PasswordRules, requireFit } from '../passwords/new-password.js';
 import type { Passwords } from '../passwords/passwords.js';
 import { setPassword } from './set-password.js';
@@ -20,7 +21,7 @@ export interface ForgottenPassword {
   /** A code for the account that has proven this contact, if there is one. Rejects like `Challenges.issue`. */
   sendCode(contact: Contact): Promise<void>;
   /**
-   * Signs nobody in, ends all tokens, and leaves a second step as it is. Rejects with password_unfit and like
+   * Signs nobody in, ends all tokens, leaves a second step as it is, and is told to the account's contact. Rejects with password_unfit and like
    * `Challenges.redeem`.
    */
   reset(contact: Contact, code: string, newPassword: string): Promise<void>;
@@ -34,6 +35,7 @@ export function createForgottenPassword(deps: {
   passwordTries: PasswordTries;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
+  notices: Notices;
   rules: { codes: CodeRules; passwords: PasswordRules };
   client: Client;
 }): ForgottenPassword {
@@ -83,7 +85,10 @@ export function createForgottenPassword(deps: {
         const changed = user && (await setPassword(trx, user, { hash, provenBy: sentTo }, clock.now()));
         if (!changed) throw wrongCode();
       });
-      if (user) await deps.passwordTries.forget(user.email ?? user.id);
+      if (!user) return;
+      await deps.passwordTries.forget(user.email ?? user.id);
+      const told = noticeContact(user);
+      if (told) await deps.notices.send(told, 'password_changed');
     },
   };
 }

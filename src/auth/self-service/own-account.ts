@@ -10,6 +10,8 @@ import { codeContact } from '../codes/code-contact.js';
 import type { CodeRules } from '../codes/sending.js';
 import type { Contact } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
+import { type Notices, noticeContact } from '../notices/notices.js';
+import type { NoticeKind } from '../notices/texts.js';
 import { type PasswordRules, requireFit } from '../passwords/new-password.js';
 import type { Passwords } from '../passwords/passwords.js';
 import { setPassword } from './set-password.js';
@@ -21,7 +23,10 @@ export interface Holder {
   epoch: number;
 }
 
-/** What people who are signed in do with their own account. Each change ends all its tokens, those of all contracts. */
+/**
+ * What people who are signed in do with their own account. Each change ends all its tokens, those of all contracts, and is
+ * told to its contact.
+ */
 export interface OwnAccount {
   /** Sends the code that `changePassword` takes, to a contact of the account that is proven. Rejects like `Challenges.issue`. */
   sendCode(holder: Holder): Promise<Contact>;
@@ -44,6 +49,7 @@ export function createOwnAccount(deps: {
   passwords: Passwords;
   passwordTries: PasswordTries;
   keys: ContactKeys;
+  notices: Notices;
   rules: { codes: CodeRules; passwords: PasswordRules };
   client: Client;
 }): OwnAccount {
@@ -67,6 +73,11 @@ export function createOwnAccount(deps: {
     await counted.wasRight();
   }
 
+  async function tell(user: UserRow, kind: NoticeKind): Promise<void> {
+    const contact = noticeContact(user);
+    if (contact) await deps.notices.send(contact, kind);
+  }
+
   async function set(trx: Store, user: UserRow, hash: string, provenBy: string | null): Promise<void> {
     if (!(await setPassword(trx, user, { hash, provenBy }, clock.now()))) throw ended();
   }
@@ -85,7 +96,7 @@ export function createOwnAccount(deps: {
         await requirePassword(user, by.currentPassword);
         const hash = await passwords.hash(newPassword);
         await store.transaction().execute((trx) => set(trx, user, hash, null));
-        return;
+        return await tell(user, 'password_changed');
       }
       let hash = '';
       const given = { key: keyOf(user.id), code: by.code, contact: keys.of(codeContact(user)), client };
@@ -94,20 +105,24 @@ export function createOwnAccount(deps: {
       };
       await challenges.redeem({ ...given, prepare }, (trx, sentTo) => set(trx, user, hash, sentTo));
       await passwordTries.forget(user.email ?? user.id);
+      await tell(user, 'password_changed');
     },
 
     async endTokens({ id, epoch }) {
-      await store.transaction().execute(async (trx) => {
+      const user = await store.transaction().execute(async (trx) => {
         const changed = await trx
           .updateTable('users')
           .set({ token_epoch: epoch + 1, updated_at: clock.now() })
           .where('id', '=', id)
           .where('token_epoch', '=', epoch)
+          .returningAll()
           .executeTakeFirst();
-        if (changed.numUpdatedRows === 0n) throw ended();
         // Whoever has only the password by now must not get in by what was begun before.
-        await trx.deleteFrom('challenges').where('subject', '=', id).execute();
+        if (changed) await trx.deleteFrom('challenges').where('subject', '=', id).execute();
+        return changed;
       });
+      if (!user) throw ended();
+      await tell(user, 'signed_out_everywhere');
     },
   };
 }
