@@ -15,7 +15,7 @@ const ORDER: Record<string, string[][]> = {
   'src/auth': [
     ['openid', 'self-service'],
     ['accounts', 'codes'],
-    ['clients', 'notices', 'passwords'],
+    ['clients', 'deletion', 'notices', 'passwords'],
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [

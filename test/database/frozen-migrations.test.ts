@@ -28,6 +28,7 @@ const LANDED = {
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
   '0014_notices.postgres.sql': 'a3c3ed46f85eca785b74ff5258afc32ceafd490e12a29ae584f2ee18a59b47c1',
   '0014_notices.sqlite.sql': '70b53ac6d333d9004a1501760719749dd926462cd3a10a72b0d8469e39460b51',
+  '0015_deletion.sql': 'c392614e58fc098f19a3dff1486936295679931c9f85b6ab2289823e6d30798e',
 };
 
 it('every migration is the one that has landed', () => {
