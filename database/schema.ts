@@ -41,6 +41,8 @@ export interface Tables {
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
   openid_logins: { id: string; secrets: string; expires_at: number };
+  key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
+  resealed: ResealedTable;
 }
 
 /** In the order of a job's life. */
@@ -168,6 +170,19 @@ interface ApiKeysTable {
   revoked_at: number | null;
   last_used_at: number | null;
   last_used_ip: string | null;
+}
+
+/** The secrets whose former value goes on being used for a while. */
+export type KeyVariable = 'ENCRYPTION_KEY' | 'JWT_SECRET';
+
+interface ResealedTable {
+  change: string;
+  part: string;
+  total: number;
+  seen: number;
+  unreadable: number;
+  up_to: string;
+  finished_at: number | null;
 }
 
 export type Store = Kysely<Tables>;

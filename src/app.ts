@@ -6,6 +6,7 @@ import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { openLocked } from './app/database.js';
+import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
@@ -26,7 +27,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
-import { createKeyedHash, createSealer } from './sealing.js';
+import { createSealing } from './sealing.js';
 
 export interface App {
   /** Opens the port, then the connection to WhatsApp. Resolves with the port. */
@@ -78,7 +79,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   let { publicUrl } = config.auth;
   const database = await openLocked(config.database, { ...deps, opened });
   const { store } = database;
-  const common = { config, database, store, clock, log, opened };
+  const sealing = createSealing(config.encryptionKey, config.previousEncryptionKey);
+  const common = { config, database, store, clock, log, sealing, opened };
+  const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram } = sending;
@@ -92,12 +95,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const idempotency = createIdempotency({
     store,
     clock,
-    sealer: createSealer(config.encryptionKey, 'idempotency'),
-    hash: createKeyedHash(config.encryptionKey, 'idempotency'),
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
   });
   const limits = createLimits({ store, clock, rules: config.limits });
   const notices = noticesOf({ ...common, delivery, limits });
-  const auth = authOf({ ...common, persons, issuer, limits, notices, passwords: deps.passwords });
+  const auth = authOf({ ...common, keyChanges, persons, issuer, limits, notices, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -118,6 +121,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const housekeeping = createHousekeeping({ ...common, ...auth });
   opened.add(housekeeping.stop);
   housekeeping.start();
+  opened.add(keyChanges.stop);
+  keyChanges.start();
 
   const closing = new AbortController();
   const routes = createRoutes({
@@ -135,6 +140,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
     clock,

@@ -57,6 +57,11 @@ export function accountRules({ strict }: { strict: boolean }): Pick<ContractRule
   };
 }
 
+/** The longest that a token of any contract lives. */
+export function longestTokenMs({ jwtLifetimeMs }: { jwtLifetimeMs: number }): number {
+  return Math.max(...Object.values(DOCUMENTED).map(({ tokenLifeMs }) => tokenLifeMs ?? jwtLifetimeMs));
+}
+
 /** @param settings.jwtLifetimeMs of phone and whatsapp tokens. */
 export function rulesOf(
   contract: Contract,

@@ -166,6 +166,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,
       clock,
