@@ -74,7 +74,7 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
     createAccountDoors({ auth, cookieName: deps.tokenCookie, ownSite: guards.ownSite }),
   );
   const shape = contractShape(accountErrors);
-  router.all('/account/*path', ...every.guards, notFound, answerErrors({ shape, log: deps.log }));
+  router.all('/account{/*path}', ...every.guards, notFound, answerErrors({ shape, log: deps.log }));
   google(
     createPaths(cookieErrors, every),
     createGoogle({ ...deps, signIn: contracts.cookie.signIn, secureCookies: auth.settings.production }),

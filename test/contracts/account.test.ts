@@ -192,7 +192,7 @@ onBothDatabases({}, (product) => {
       });
       expect(asked.headers.get('access-control-allow-origin')).toBe(CLIENT_URL);
     }
-    for (const path of ['/account/passwords', '/account/password/codes', '/account/me']) {
+    for (const path of ['/account', '/account/', '/account/passwords', '/account/password/codes']) {
       expect(seen(await post(path, {}))).toEqual([404, refusal('not_found')]);
     }
   });
