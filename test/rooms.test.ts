@@ -14,8 +14,8 @@ const ORDER: Record<string, string[][]> = {
   'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
   'src/auth': [
     ['openid', 'self-service'],
-    ['accounts', 'codes'],
-    ['clients', 'deletion', 'notices', 'passwords'],
+    ['accounts', 'codes', 'notices'],
+    ['clients', 'deletion', 'passwords'],
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [

@@ -18,11 +18,17 @@ import { redeemLoginCode } from './login-codes.js';
 export interface SecondStep {
   /** After the right password. Resolves with the id of the challenge. Rejects with account_inactive, and like `Challenges.issue`. */
   begin(account: ProvenAccount): Promise<{ id: string; contact: Contact }>;
-  /** Another code, but only while one is expected; does not reveal whether one was sent. */
-  repeat(userId: string): Promise<void>;
+  /**
+   * Another code, but only while one is expected. Resolves with the id of the challenge, or with one that leads nowhere:
+   * whether a code was sent is not revealed.
+   */
+  repeat(userId: string): Promise<{ id: string }>;
   /** Rejects with account_inactive, and like `Challenges.redeem`. */
   finish(userId: string, code: string): Promise<ProvenAccount>;
 }
+
+/** Whoever did not type the password learns that somebody knows it. */
+const PASSWORD_USED = 'Your password was just used to sign in.';
 
 export function createSecondStep(deps: {
   store: Store;
@@ -36,25 +42,35 @@ export function createSecondStep(deps: {
 }): SecondStep {
   const { store, challenges, contract, rules, client } = deps;
   const keyOf = (userId: string) => signingIn(contract, userId);
+  const wanted = (userId: string) => ({
+    key: keyOf(userId),
+    rules,
+    silent: false,
+    client,
+    sentence: PASSWORD_USED,
+  });
 
   return {
     async begin({ id, epoch }) {
       const user = await accountById(store, id);
       if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
       const contact = codeContact(user);
-      const challenge = await challenges.issue({ key: keyOf(id), contact, rules, silent: false, client });
+      const challenge = await challenges.issue({ ...wanted(id), contact });
       return { id: challenge, contact };
     },
 
     async repeat(userId) {
       const key = keyOf(userId);
       const user = await accountById(store, userId);
-      if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return;
-      await challenges
-        .issue({ key, contact: codeContact(user), rules, silent: false, client, onlyIfOpen: true })
+      const nowhere = await challenges.idOfNone(key, client);
+      if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return { id: nowhere };
+      const id = await challenges
+        .issue({ ...wanted(userId), contact: codeContact(user), onlyIfOpen: true })
         .catch((error: unknown) => {
           if (!(error instanceof AppError) || error.code !== 'code_expired') throw error;
+          return nowhere;
         });
+      return { id };
     },
 
     async finish(userId, code) {

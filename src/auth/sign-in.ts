@@ -14,6 +14,7 @@ import type { CodeRules } from './codes/sending.js';
 import { type Contact, parseEmail } from './contact.js';
 import type { CoreForClient } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
+import { noticeContact } from './notices/notices.js';
 
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
@@ -111,6 +112,8 @@ export function createSignIn(
         await renewHash(user, password);
         return provenInOneStep(user);
       }
+      const told = user && noticeContact(user);
+      if ((await counted.wasWrong()) && told) await deps.notices.send(told, 'many_wrong_passwords');
       if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }

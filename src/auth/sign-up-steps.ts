@@ -5,10 +5,13 @@ import { accountById } from './accounts/accounts.js';
 import { accountOf } from './accounts/registered.js';
 import { endVerified, isCompletable, markVerified, registrationById } from './accounts/registrations.js';
 import { registering } from './challenge-keys.js';
+import { askerOf } from './clients/asker.js';
 import type { Client } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Challenges } from './codes/challenges.js';
 import { wrongCode } from './codes/refusals.js';
+import type { Contact } from './contact.js';
+import { PHONE_KEY } from './contact-keys.js';
 import { hasRivals, tellAccountMade } from './notices/account-made.js';
 import type { Notices } from './notices/notices.js';
 import { type PasswordRules, requireFit } from './passwords/new-password.js';
@@ -16,8 +19,8 @@ import type { Passwords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
 export interface SignUpSteps {
-  /** Proves the contact of this one registration. Rejects like `Challenges.redeem`. */
-  verify(id: string, code: string): Promise<void>;
+  /** Proves the contact of this one registration; resolves with what it is. Rejects like `Challenges.redeem`. */
+  verify(id: string, code: string): Promise<Contact['kind']>;
   /**
    * Creates the account, with the id of its registration. Rejects with registration_unverified, registration_completed or
    * password_unfit, or with phone_taken or email_taken when somebody else was faster.
@@ -43,8 +46,9 @@ export function createSignUpSteps(deps: {
       if (!registration || registration.verified_at !== null) throw wrongCode();
       const key = registering(contract, registration.contact);
       const given = { key, code, client: { ...client, named: id }, registrations: [id] };
-      await challenges.redeem(given, async (trx) => {
+      return await challenges.redeem(given, async (trx, sentTo) => {
         if (!(await markVerified(trx, id, clock.now()))) throw wrongCode();
+        return sentTo.startsWith(PHONE_KEY) ? 'phone' : 'email';
       });
     },
 
@@ -55,8 +59,9 @@ export function createSignUpSteps(deps: {
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
       requireFit(password, deps.passwordRules, registration);
       const passwordHash = await passwords.hash(password);
+      const asker = await askerOf(store, client);
       const made = store.transaction().execute(async (trx) => {
-        const hadRivals = await hasRivals(trx, registration, clock.now());
+        const hadRivals = await hasRivals(trx, registration, asker, clock.now());
         const account = await accountOf(trx, registration, { passwordHash, twoFactor: true }, clock.now());
         await noteClient(trx, account.id, client, clock.now());
         if (!(await endVerified(trx, contract, id, clock.now()))) throw unverified();

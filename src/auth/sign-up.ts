@@ -164,7 +164,7 @@ export function createSignUp<C extends Contract>(
           const { account, hadRivals } = await challenges.redeem(given, async (trx, _, id) => {
             const registration = id === null ? undefined : await pendingById(trx, contract, id, clock.now());
             if (!registration) throw wrongCode();
-            const hadRivals = await hasRivals(trx, registration, clock.now());
+            const hadRivals = await hasRivals(trx, registration, wanted.asker, clock.now());
             const passwordHash = await provenPassword(trx, registration, wanted.asker, clock.now());
             const account = await accountOf(
               trx,

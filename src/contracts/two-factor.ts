@@ -19,6 +19,7 @@ import {
   valid,
 } from './fields.js';
 import type { Lookups } from './lookups.js';
+import { provenOf } from './proven.js';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
@@ -92,8 +93,9 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/verify-otp */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      await from(res).signUp.verify(fields.userId, fields.otp);
-      answerJson(res, 200, { success: true, message: 'Email verified successfully' });
+      const proven = await from(res).signUp.verify(fields.userId, fields.otp);
+      const what = proven === 'phone' ? 'Phone number' : 'Email';
+      answerJson(res, 200, { success: true, message: `${what} verified successfully` });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/resend-otp */
@@ -126,23 +128,30 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
-      await from(res).secondStep.repeat(valid(onlyUser, req).userId);
+      const { id } = await from(res).secondStep.repeat(valid(onlyUser, req).userId);
       rememberClient(res, { secure, begins: false });
-      answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully', challenge: id });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/login/verify-otp */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
       const account = await from(res).secondStep.finish(fields.userId, fields.otp);
-      const { token: accessToken } = await from(res).complete(account);
-      answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
+      const { user, token: accessToken } = await from(res).complete(account);
+      answerJson(res, 200, {
+        success: true,
+        message: 'Login successful',
+        data: { accessToken, ...provenOf(user) },
+      });
     }) satisfies RequestHandler,
 
     /** GET /api/auth/me */
     me: (async (req, res) => {
       const user = await bearerUser(door, req);
-      answerJson(res, 200, { success: true, user: { userId: user.id, email: user.email } });
+      answerJson(res, 200, {
+        success: true,
+        user: { userId: user.id, email: user.email, ...provenOf(user) },
+      });
     }) satisfies RequestHandler,
   };
 }

@@ -21,6 +21,7 @@ import {
   valid,
 } from './fields.js';
 import type { Lookups } from './lookups.js';
+import { provenOf } from './proven.js';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 
@@ -177,6 +178,7 @@ function shown(user: User) {
     is_verified: true,
     is_active: user.deactivatedAt === null,
     created_at: isoOrNull(user.createdAt),
+    ...provenOf(user),
   };
 }
 

@@ -83,6 +83,13 @@ export const RULES = {
     what: 'wrong passwords without a right one; then only clients get in that signed in during the last 30 days',
     answer: TOO_MANY,
   },
+  'account-notices': {
+    per: 'account',
+    count: 1,
+    periodMs: DAY_MS,
+    what: 'notices that the wrong passwords above were used up',
+    answer: 'none is sent',
+  },
   'address-passwords': {
     per: 'address',
     count: 60,

@@ -5,7 +5,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
-import { composeMessage, composeShape, generateCode } from './code.js';
+import { composeMessage, composeShape, generateCode, withSentence } from './code.js';
 import type { KeyedCalls } from './keyed-calls.js';
 
 export interface CodeOrder {
@@ -20,6 +20,8 @@ export interface CodeOrder {
   ttlMs: number;
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
+  /** Something else to tell, beside the words of the template. */
+  sentence?: string;
   /**
    * Asked for at a door that anybody may open, for a contact that need not have an account: half of the queue's places are
    * not for these while callers with a key use the server.
@@ -71,15 +73,16 @@ export function createCodeIssuer(deps: {
 }): CodeIssuer {
   const { delivery, clock, messageTemplate, keyedCalls } = deps;
 
-  function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
+  function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
+    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
     const code = generateCode(length);
     return {
       caller,
       purpose,
       recipient: contact.value,
       code,
-      text: composeMessage(messageTemplate, code, ttlMs),
-      shape: composeShape(messageTemplate, length, ttlMs),
+      text: composeMessage(template, code, ttlMs),
+      shape: composeShape(template, length, ttlMs),
       expiresAt: clock.now() + ttlMs,
       silent,
     };

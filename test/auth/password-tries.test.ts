@@ -60,6 +60,16 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     for (let round = 0; round < 20; round++) expect(await comesIn()).toBe('ok');
   });
 
+  it('the owner is told of the hundredth wrong one, once a day', async () => {
+    world.told.length = 0;
+    for (const address of attackers(99)) await guess(address);
+    expect(world.told).toEqual([]);
+    for (const address of attackers(150).slice(99)) await guess(address);
+    expect(world.told).toEqual([[EMAIL, 'many_wrong_passwords']]);
+    for (const address of attackers(150)) await guess(address, 'nobody@example.com');
+    expect(world.told).toHaveLength(1);
+  });
+
   it('a right password is refused, too, where there were ten wrong ones, until the quarter of an hour is over', async () => {
     const [stranger = ''] = attackers(1);
     for (let at = 0; at < 10; at++) expect(await guess(stranger)).toBe('credentials_wrong');

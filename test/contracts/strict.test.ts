@@ -11,6 +11,7 @@ import {
   textAt,
   UUID,
 } from './harness.js';
+import { cookieUser, whatsappUser } from './people.js';
 
 const PASSWORD = 'securepass123';
 
@@ -84,6 +85,20 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     // The row of the message itself is all that may be missing.
     const alike = (steps: string[]) => steps.filter((step) => !step.startsWith('insert into "jobs"'));
     expect(alike(ofUnknown)).toEqual(alike(ofKnown));
+  });
+
+  it('an address that nobody has proven is given to nobody', async () => {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const { token } = await whatsappUser(product());
+    const me = await product().get('/api/users/me', bearer(token));
+    const label = { email: null, email_verified: false, phone_verified: true };
+    expect(me.body.data).toMatchObject({ user: { ...label, phone: expect.any(String) } });
+    const claimed = await cookieUser(product(), newEmail(), newPhone());
+    const secret = await product().get('/protected', { cookie: claimed.cookie });
+    expect(secret.body.user).toMatchObject(label);
+    const { email, cookie } = await cookieUser(product());
+    const own = await product().get('/protected', { cookie });
+    expect(own.body.user).toMatchObject({ email, email_verified: true, phone_verified: false });
   });
 
   it('nothing is sent to those who cannot use it', async () => {

@@ -1,5 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { type Client, clientKey } from './client.js';
 import { isKnownClient } from './known-clients.js';
@@ -18,12 +19,23 @@ export interface PasswordTries {
 
 export interface PasswordTry {
   wasRight(): Promise<void>;
+  /** True at most once a day: strangers have used up the account's tries, and its owner should hear of it. */
+  wasWrong(): Promise<boolean>;
   /** Too many wanted theirs compared at this moment. */
   wasNotCompared(): Promise<void>;
 }
 
 export function createPasswordTries(deps: { store: Store; clock: Clock; limits: Limits }): PasswordTries {
   const { store, clock, limits } = deps;
+
+  const isWithin = (uses: Use[]) =>
+    limits.count(uses).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AppError) return false;
+        throw error;
+      },
+    );
 
   return {
     async begin(email, accounts, client) {
@@ -36,7 +48,11 @@ export function createPasswordTries(deps: { store: Store; clock: Clock; limits: 
       ];
       if (email === null) {
         const counted = await limits.count(byAddress);
-        return { wasRight: counted.giveBack, wasNotCompared: counted.giveBack };
+        return {
+          wasRight: counted.giveBack,
+          wasWrong: async () => false,
+          wasNotCompared: counted.giveBack,
+        };
       }
       const account: Use = { rule: 'account-passwords', of: email };
       const own: Use = { rule: 'client-passwords', of: `${email} ${clientKey(client)}` };
@@ -44,6 +60,10 @@ export function createPasswordTries(deps: { store: Store; clock: Clock; limits: 
       const counted = await limits.count([...byAddress, own, ...(isKnown ? [] : [account])]);
       return {
         wasNotCompared: counted.giveBack,
+        async wasWrong() {
+          if (isKnown || (await limits.waitMs([account])) === 0) return false;
+          return await isWithin([{ rule: 'account-notices', of: email }]);
+        },
         async wasRight() {
           await counted.giveBack();
           await limits.forget([own]);

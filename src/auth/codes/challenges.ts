@@ -41,6 +41,8 @@ export interface Challenges extends Sending {
     given: GivenCode,
     effect: (trx: Store, sentTo: string, registration: string | null) => Promise<T>,
   ): Promise<T>;
+  /** What looks like the id of a challenge, the same for the same key and client, where there is none. */
+  idOfNone(key: ChallengeKey, client: Client): Promise<string>;
   /** A code for this key is expected: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
@@ -146,9 +148,20 @@ export function createChallenges(deps: {
       });
     },
 
+    async idOfNone({ contract, purpose, subject }, client) {
+      const { key } = await askerOf(store, client);
+      return uuidOf(deps.keyedHash(['none', contract, purpose, subject, key].join('\n')));
+    },
+
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
     cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
+}
+
+/** @param hash at least 32 hex digits. */
+function uuidOf(hash: string): string {
+  const [, a, b, c, d, e] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(hash) ?? [];
+  return `${a}-${b}-4${c}-8${d}-${e}`;
 }
 
 const ANY = sql<SqlBool>`1 = 1`;

@@ -33,6 +33,8 @@ export interface WantedCode {
   registration?: { id: string; client: string | null; network: string | null };
   /** Only while a code is expected. */
   onlyIfOpen?: boolean;
+  /** As `CodeOrder.sentence`. */
+  sentence?: string;
 }
 
 /** A code that has been counted and has a place in the queue. It is not stored yet. */
@@ -92,6 +94,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
+        ...(wanted.sentence !== undefined && { sentence: wanted.sentence }),
         anonymous: key.purpose === 'register',
       })
       .catch(async (error: unknown) => {

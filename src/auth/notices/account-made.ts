@@ -1,4 +1,5 @@
 import type { RegistrationRow, Store, UserRow } from '../../../database/schema.js';
+import { type Asker, isOwnRegistration } from '../clients/asker.js';
 import { type Notices, noticeContact } from './notices.js';
 
 /**
@@ -17,16 +18,19 @@ export async function tellAccountMade(
 /** Whether another client has registered the same contact meanwhile, through whichever contract. */
 export async function hasRivals(
   trx: Store,
-  { id, contact, client }: Pick<RegistrationRow, 'id' | 'contact' | 'client'>,
+  { id, contact }: Pick<RegistrationRow, 'id' | 'contact'>,
+  asker: Asker,
   now: number,
 ): Promise<boolean> {
-  const rivals = await trx
+  const rival = await trx
     .selectFrom('registrations')
-    .select('client')
+    .select('id')
     .where('contact', '=', contact)
     .where('id', '<>', id)
+    .where((eb) => eb.not(isOwnRegistration(asker)))
     .where('completed_at', 'is', null)
     .where('expires_at', '>', now)
-    .execute();
-  return rivals.some((rival) => rival.client !== client);
+    .limit(1)
+    .executeTakeFirst();
+  return rival !== undefined;
 }

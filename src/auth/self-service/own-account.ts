@@ -69,8 +69,9 @@ export function createOwnAccount(deps: {
       await counted.wasNotCompared();
       throw error;
     });
-    if (!isRight) throw new AppError('credentials_wrong', 'The current password is wrong.');
-    await counted.wasRight();
+    if (isRight) return await counted.wasRight();
+    if (await counted.wasWrong()) await tell(user, 'many_wrong_passwords');
+    throw new AppError('credentials_wrong', 'The current password is wrong.');
   }
 
   async function tell(user: UserRow, kind: NoticeKind): Promise<void> {

@@ -16,6 +16,7 @@ import {
   valid,
 } from '../fields.js';
 import type { Lookups } from '../lookups.js';
+import { provenOf } from '../proven.js';
 import type { SignInWithCookie } from './session.js';
 
 /** Signing up through the cookie contract: the code creates the account and signs in. */
@@ -85,7 +86,7 @@ export function createCookieSignUp(deps: {
       answerJson(res, 201, {
         message: 'User signed in successfully',
         success: true,
-        user: { _id: user.id, email: user.email, username: user.name, isVerified: true },
+        user: { _id: user.id, email: user.email, username: user.name, isVerified: true, ...provenOf(user) },
       });
     }) satisfies RequestHandler,
 
