@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import type { UserRow } from '../../database/schema.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
+import { AppError } from '../../src/errors.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import {
@@ -179,6 +180,17 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
       // Guessed right, it still opens nothing.
       expect(await outcome(forgotten().reset(contactOf(to), world.hidden(to), NEW))).toBe('code_invalid');
     }
+  });
+
+  it('a number that cannot be written to now is answered like one without an account', async () => {
+    await world.signUp('phone', { phone: PHONE });
+    await world.later();
+    const before = world.codes(PHONE).length;
+    const { reserve } = world.issuer;
+    world.issuer.reserve = (order) =>
+      order.silent ? reserve(order) : Promise.reject(new AppError('sender_restricted', 'Not now.'));
+    for (const to of [PHONE, OTHER]) expect(await outcome(forgotten().sendCode(contactOf(to)))).toBe('ok');
+    expect(world.codes(PHONE)).toHaveLength(before);
   });
 
   it('a code also opens the password that strangers have used up', async () => {
