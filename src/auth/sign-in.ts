@@ -113,7 +113,10 @@ export function createSignIn(
         return provenInOneStep(user);
       }
       const told = user && noticeContact(user);
-      if ((await counted.wasWrong()) && told) await deps.notices.send(told, 'many_wrong_passwords');
+      // After the answer, whose time must not reveal that there is somebody to tell.
+      if ((await counted.wasWrong()) && told) {
+        setImmediate(() => void deps.notices.send(told, 'many_wrong_passwords'));
+      }
       if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }

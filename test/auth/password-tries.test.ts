@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { rulesOf } from '../../src/limits/rules.js';
+import { settle } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { countedPasswords } from '../support/passwords.js';
 import { clientAt, createWorld, EMAIL, HERE, MINUTE_MS, outcome, visitedBy, type World } from './world.js';
@@ -65,8 +66,10 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     for (const address of attackers(99)) await guess(address);
     expect(world.told).toEqual([]);
     for (const address of attackers(150).slice(99)) await guess(address);
+    await settle();
     expect(world.told).toEqual([[EMAIL, 'many_wrong_passwords']]);
     for (const address of attackers(150)) await guess(address, 'nobody@example.com');
+    await settle();
     expect(world.told).toHaveLength(1);
   });
 

@@ -184,7 +184,7 @@ onBothDatabases({}, (product) => {
       const { user } = answer.body.data as { user: Record<string, unknown> };
       expect(user).toMatchObject({ role: 'farmer', is_active: true, email: person.email });
       expect(user.id).not.toBe('mine');
-      expect(Object.keys(user)).toHaveLength(9);
+      expect(Object.keys(user)).toHaveLength(11);
       // The address was not proven by that code, whatever the body said.
       const owner = { email: person.email, password: 'Test123!', username: 'owner' };
       expect((await product().post('/signup', owner)).status).toBe(201);

@@ -204,7 +204,10 @@ async function startMailServer() {
 const CODE = /(?<!\d)\d{5,6}(?!\d)/g;
 
 /** A notice holds none. */
-const holdsCode = (message: string) => message.search(CODE) >= 0;
+const holdsCode = (message: string) =>
+  message.includes('\nSubject: ')
+    ? message.includes('\nSubject: Your verification code\r')
+    : /\d{4,8}/.test(message);
 
 /** The one number of the length of a code. */
 function codeIn(message: string): string {

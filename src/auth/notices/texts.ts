@@ -17,7 +17,7 @@ const NOTICES: Record<NoticeKind, { subject: string; happened: string; otherwise
     subject: 'Your new account',
     happened: 'An account was made with {{contact}}.',
     otherwise:
-      'somebody used a code that was sent to you. Do not pass such codes on. The account is yours: ask for a new code to sign in, or ask us to delete it.',
+      'somebody used a code that was sent to you, or your Google account. Do not pass codes on. The account is yours: sign in to it with a new code, or ask us to delete it.',
   },
   google_linked: {
     subject: 'A sign-in with Google was added to your account',
