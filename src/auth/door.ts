@@ -46,7 +46,7 @@ export function createDoor<C extends Contract>(
   const { strict, jwtSecret, previousJwtSecret = null, issuer } = settings;
   const { store, clock } = core;
   const rules = rulesOf(contract, settings);
-  const parts = { ...core, contract, rules: rules.codes, strict };
+  const parts = { ...core, contract, rules: rules.codes, passwordRules: rules.passwords, strict };
   const tokens = createTokens({
     store,
     clock,

@@ -16,6 +16,8 @@ import { createDoor, type Door } from './door.js';
 import { createHistory, type History } from './history/history.js';
 import type { Notices } from './notices/notices.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
+import { accountRules } from './rules.js';
+import { createSelfService, type SelfService } from './self-service/self-service.js';
 import type { PreviousSecret } from './tokens.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
@@ -23,6 +25,7 @@ export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
   history: History;
+  selfService: SelfService;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
@@ -74,6 +77,7 @@ export function createAuth(deps: {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
     history: createHistory({ store, clock, limits: deps.limits, keys }),
+    selfService: createSelfService({ ...core, rules: accountRules(settings) }),
     cleanUpCodes: () => challenges.cleanUp(0),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };

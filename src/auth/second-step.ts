@@ -1,4 +1,4 @@
-import type { Contract, Store, UserRow } from '../../database/schema.js';
+import type { Contract, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { accountById, accountInactive } from './accounts/accounts.js';
@@ -7,6 +7,7 @@ import { signingIn } from './challenge-keys.js';
 import type { Client } from './clients/client.js';
 import type { PasswordTries } from './clients/password-tries.js';
 import type { Challenges } from './codes/challenges.js';
+import { codeContact } from './codes/code-contact.js';
 import { wrongCode } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import type { Contact } from './contact.js';
@@ -53,7 +54,7 @@ export function createSecondStep(deps: {
     async begin({ id, epoch }) {
       const user = await accountById(store, id);
       if (!user || user.deactivated_at !== null || user.token_epoch !== epoch) throw accountInactive();
-      const contact = contactOf(user);
+      const contact = codeContact(user);
       const challenge = await challenges.issue({ ...wanted(id), contact });
       return { id: challenge, contact };
     },
@@ -64,7 +65,7 @@ export function createSecondStep(deps: {
       const nowhere = await challenges.idOfNone(key, client);
       if (!user || user.deactivated_at !== null || !(await challenges.isOpen(key))) return { id: nowhere };
       const id = await challenges
-        .issue({ ...wanted(userId), contact: contactOf(user), onlyIfOpen: true })
+        .issue({ ...wanted(userId), contact: codeContact(user), onlyIfOpen: true })
         .catch((error: unknown) => {
           if (!(error instanceof AppError) || error.code !== 'code_expired') throw error;
           return nowhere;
@@ -76,14 +77,8 @@ export function createSecondStep(deps: {
       const user = await accountById(store, userId);
       if (!user) throw wrongCode();
       if (user.deactivated_at !== null) throw accountInactive();
-      const given = { key: keyOf(userId), code, contact: deps.keys.of(contactOf(user)) };
+      const given = { key: keyOf(userId), code, contact: deps.keys.of(codeContact(user)) };
       return provenInTwoSteps(await redeemLoginCode(deps, given, user));
     },
   };
-}
-
-function contactOf(user: UserRow): Contact {
-  if (user.phone !== null) return { kind: 'phone', value: user.phone };
-  if (user.email !== null && user.email_verified_at !== null) return { kind: 'email', value: user.email };
-  throw new AppError('account_inactive', 'This account has no contact that a code could be sent to.');
 }

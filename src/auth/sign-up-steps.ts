@@ -14,6 +14,7 @@ import type { Contact } from './contact.js';
 import { PHONE_KEY } from './contact-keys.js';
 import { hasRivals, tellAccountMade } from './notices/account-made.js';
 import type { Notices } from './notices/notices.js';
+import { type PasswordRules, requireFit } from './passwords/new-password.js';
 import type { Passwords } from './passwords/passwords.js';
 
 /** Signing up in three steps: after `SignUp.start` comes the code, then the password, which creates the account. */
@@ -21,8 +22,8 @@ export interface SignUpSteps {
   /** Proves the contact of this one registration; resolves with what it is. Rejects like `Challenges.redeem`. */
   verify(id: string, code: string): Promise<Contact['kind']>;
   /**
-   * Creates the account, with the id of its registration. Rejects with registration_unverified or registration_completed,
-   * or with phone_taken or email_taken when somebody else was faster.
+   * Creates the account, with the id of its registration. Rejects with registration_unverified, registration_completed or
+   * password_unfit, or with phone_taken or email_taken when somebody else was faster.
    */
   setPassword(id: string, password: string): Promise<void>;
 }
@@ -32,6 +33,7 @@ export function createSignUpSteps(deps: {
   clock: Clock;
   challenges: Pick<Challenges, 'redeem'>;
   passwords: Passwords;
+  passwordRules: PasswordRules;
   notices: Notices;
   contract: Contract;
   client: Client;
@@ -55,6 +57,7 @@ export function createSignUpSteps(deps: {
       // A completed registration is deleted after a while; the account has its id.
       if (registration?.completed_at || (!registration && (await accountById(store, id)))) throw completed();
       if (!registration || !isCompletable(registration, clock.now())) throw unverified();
+      requireFit(password, deps.passwordRules, registration);
       const passwordHash = await passwords.hash(password);
       const asker = await askerOf(store, client);
       const made = store.transaction().execute(async (trx) => {

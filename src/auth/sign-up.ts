@@ -24,6 +24,7 @@ import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
 import { hasRivals, tellAccountMade } from './notices/account-made.js';
+import { type PasswordRules, requireFit } from './passwords/new-password.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -40,7 +41,7 @@ export interface SignUpRequest<C extends Contract = Contract> {
  * a taken contact is answered like a free one, and an unknown registration like a known one, but no message goes out.
  */
 export interface SignUp<C extends Contract = Contract> {
-  /** Rejects with phone_taken or email_taken (a proven address), unless strict, and like `Challenges.issue`. */
+  /** Rejects with password_unfit, phone_taken or email_taken (a proven address; not if strict), and like `Challenges.issue`. */
   start(request: SignUpRequest<C>): Promise<{ id: string; contact: Contact }>;
   /**
    * Another code for this client's registration. Resolves with its id and the contact that the code went to, or with `by`
@@ -58,6 +59,7 @@ export function createSignUp<C extends Contract>(
   deps: CoreForClient & {
     contract: C;
     rules: CodeRules;
+    passwordRules: PasswordRules;
     /** Every start is a registration of its own; otherwise a client's newest one replaces its older ones for the same contact. */
     separateStarts: boolean;
     strict: boolean;
@@ -103,6 +105,7 @@ export function createSignUp<C extends Contract>(
 
   return {
     async start({ phone, email, password, name, profile }) {
+      if (password !== null) requireFit(password, deps.passwordRules, { phone, email, name });
       const taken = await takenBy(phone, email);
       if (taken && !strict) throw taken;
       const contact = contactOf(phone, email);

@@ -12,8 +12,8 @@ import {
   codeField,
   emailField,
   nameField,
+  newPasswordField,
   optional,
-  passwordField,
   phoneField,
   textField,
   valid,
@@ -47,12 +47,11 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('two-factor');
   const from = (res: Response) => door.from(clientOf(res));
-  const { minPassword } = door.rules;
-  const { length } = door.rules.codes;
+  const { codes, passwords } = door.rules;
   const name = (field: string) => nameField(1, 100, `${field} must be text of 1 to 100 characters`);
   const email = emailField('Please provide a valid email');
   const userId = textField(1, 100, 'userId is required');
-  const otp = codeField(length, `OTP must be ${length} digits`);
+  const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
   const start = z.object({
     firstName: name('firstName'),
     lastName: name('lastName'),
@@ -64,7 +63,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const verification = z.object({ userId, otp });
   const completion = z.object({
     userId,
-    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
+    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
   });
   const sentTo = ({ kind }: Contact) =>
     kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';

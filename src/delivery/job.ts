@@ -1,6 +1,8 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
 import type { ChannelFailure } from '../channels/channel.js';
 
+/** The purpose of the codes that callers with an API key send. */
+export const GATEWAY = 'gateway';
 /** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
 export const NOTICE = 'notice';
 
@@ -24,8 +26,8 @@ export interface JobView {
   /** On whose behalf; null for jobs of versions that did not record it. */
   caller: string | null;
   channel: string;
-  /** E.164, or on the e-mail channel an address. */
-  phoneNumber: string;
+  /** E.164, or on the e-mail channel an address; null: the account that it went to is deleted. */
+  phoneNumber: string | null;
   status: JobStatus;
   createdAt: number;
   claimedAt: number | null;
@@ -69,6 +71,7 @@ export const FAILURES = {
   attempts_exhausted: 'The message could not be handed over; all attempts are used up.',
   unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
   superseded: 'A newer code for the same recipient took its place.',
+  account_deleted: 'The account of its recipient was deleted before it could be sent.',
   code_expired: 'The code expired before the message could be sent.',
   unconfirmed: 'The message was never confirmed before the code expired; it may or may not have arrived.',
 } as const;

@@ -49,6 +49,10 @@ const DOORS: Door[] = [
   ['/verify-otp', ({ email }) => ({ email, otp: '123456' })],
   ['/resend-otp', ({ email }) => ({ email })],
   ['/login', ({ email }) => ({ email, password: 'something else' })],
+  ['/account/forgot', ({ phone }) => ({ phone })],
+  ['/account/forgot', ({ email }) => ({ email })],
+  ['/account/reset', ({ phone }) => ({ phone, code: '123456', newPassword: PASSWORD })],
+  ['/account/reset', ({ email }) => ({ email, code: '123456', newPassword: PASSWORD })],
   // Tried in two spellings, for the known and for the unknown.
   ['/api/auth/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
   ['/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
@@ -177,6 +181,15 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     const answer = await post(path, body());
     expect(answer.status).toBe(400);
     expect(answer.text).toMatch(/8/);
+  });
+
+  it('one of the 10,000 commonest passwords is refused', async () => {
+    const answer = await product().post('/signup', {
+      email: newEmail(),
+      password: 'password12',
+      username: 'johndoe',
+    });
+    expect([answer.status, answer.body]).toEqual([400, { success: false, error: expect.any(String) }]);
   });
 });
 

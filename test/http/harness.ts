@@ -237,7 +237,7 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
         caller: job.caller,
         channel: job.channel,
         purpose: job.purpose,
-        recipient: job.phoneNumber,
+        recipient: job.phoneNumber ?? '',
         message_id: `3EB0${job.jobId}`,
         body: 'sealed',
         code_hash: 'hash',

@@ -27,6 +27,8 @@ export interface GivenCode {
   contact?: string;
   /** For signing up: the registrations whose codes count; none: codes of this client that belong to no registration. */
   registrations?: string[];
+  /** What takes long, or tells something: after the code was right, and before it is used up. */
+  prepare?(): Promise<void>;
 }
 
 export interface Challenges extends Sending {
@@ -64,16 +66,16 @@ export function createChallenges(deps: {
   const { store, clock, sends, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
-  /** The challenges that this client's try is counted on, and those of others that a code to sign in may be meant for. */
+  /** The challenges that this client's try is counted on, and those of others that its code may be meant for. */
   async function openTo(given: GivenCode, asker: Asker) {
     const { key } = given;
     const now = clock.now();
     const isOwn = isOwnOf(given, asker);
     const own = await openChallenges(store, key, isOwn, now, MAX_COMPARED);
-    const all = key.purpose === 'login' ? await openChallenges(store, key, ANY, now, MAX_COMPARED) : [];
+    const all = isFromAnywhere(key) ? await openChallenges(store, key, ANY, now, MAX_COMPARED) : [];
     const others = all.filter(({ id }) => own.every((each) => each.id !== id));
     if (own.length + others.length > 0) return { isOwn, own, others };
-    const which = key.purpose === 'login' ? ANY : isOwn;
+    const which = isFromAnywhere(key) ? ANY : isOwn;
     throw (await hasExpired(store, key, which, now)) ? expiredCode() : wrongCode();
   }
 
@@ -138,6 +140,7 @@ export function createChallenges(deps: {
       if (!right) throw wrongCode();
       await fromHere.giveBack();
       await wasRight();
+      await given.prepare?.();
       return await store.transaction().execute(async (trx) => {
         if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
         await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
@@ -163,8 +166,13 @@ function uuidOf(hash: string): string {
 
 const ANY = sql<SqlBool>`1 = 1`;
 
+/** It proves an account's contact and activates nothing that anybody typed: good from any client. */
+function isFromAnywhere({ purpose }: ChallengeKey): boolean {
+  return purpose !== 'register';
+}
+
 function isOwnOf({ key, registrations = [] }: GivenCode, asker: Asker): RawBuilder<SqlBool> {
-  if (key.purpose === 'login') return isOwnChallenge(asker);
+  if (isFromAnywhere(key)) return isOwnChallenge(asker);
   if (registrations.length > 0) return sql<SqlBool>`challenges.registration IN (${sql.join(registrations)})`;
   return sql<SqlBool>`(challenges.registration IS NULL AND ${isOwnChallenge(asker)})`;
 }

@@ -6,7 +6,15 @@ import { AppError } from '../../errors.js';
 import { clientOf, rememberClient } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
-import { codeField, emailField, nameField, optional, passwordField, phoneField, valid } from '../fields.js';
+import {
+  codeField,
+  emailField,
+  nameField,
+  newPasswordField,
+  optional,
+  phoneField,
+  valid,
+} from '../fields.js';
 import type { Lookups } from '../lookups.js';
 import { provenOf } from '../proven.js';
 import type { SignInWithCookie } from './session.js';
@@ -21,11 +29,11 @@ export function createCookieSignUp(deps: {
   signIn: SignInWithCookie;
 }) {
   const { door, lookups, secure } = deps;
-  const { minPassword, codes } = door.rules;
+  const { codes, passwords } = door.rules;
   const email = emailField('Please provide a valid email');
   const signUp = z.object({
     email,
-    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
+    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
     username: nameField(1, 100, 'Username must be text of 1 to 100 characters'),
     phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
   });

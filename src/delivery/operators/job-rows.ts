@@ -78,7 +78,7 @@ function viewOf(row: ShownRow, retry: Retry): JobView {
     purpose: row.purpose,
     caller: row.caller,
     channel: row.channel,
-    phoneNumber: row.recipient,
+    phoneNumber: row.recipient || null,
     status: row.status,
     createdAt: row.created_at,
     claimedAt: row.claimed_at,
