@@ -16,6 +16,7 @@ import { createCodeIssuer } from '../src/otp/issue.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
+import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { signInParts } from '../test/support/auth.js';
@@ -92,6 +93,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     clock,
     messageTemplate: 'Your code is {{code}}.',
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
+    served: createServedNumbers(null),
   });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({

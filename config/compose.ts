@@ -34,7 +34,12 @@ export function compose(values: Values, root: string): Config {
     database: values.DATABASE_URL
       ? { kind: 'postgres', url: values.DATABASE_URL }
       : { kind: 'sqlite', filename },
-    otp: { length: values.OTP_LENGTH, ttlMs, messageTemplate: templateOf(values) },
+    otp: {
+      length: values.OTP_LENGTH,
+      ttlMs,
+      messageTemplate: templateOf(values),
+      allowedCountries: values.ALLOWED_COUNTRIES ?? null,
+    },
     delivery: {
       pollingIntervalMs: values.WORKER_POLLING_INTERVAL_MS,
       minSendDelayMs: values.WORKER_MIN_SEND_DELAY_MS,

@@ -27,7 +27,13 @@ export interface Config {
   /** Absolute path of the folder that holds DB_FILENAME: everything that a run keeps is in here. */
   dataDir: string;
   database: { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
-  otp: { length: number; ttlMs: number; messageTemplate: string };
+  otp: {
+    length: number;
+    ttlMs: number;
+    messageTemplate: string;
+    /** Whose numbers the sign-in doors send codes to, ISO 3166-1 alpha-2; null: all. */
+    allowedCountries: string[] | null;
+  };
   delivery: {
     pollingIntervalMs: number;
     minSendDelayMs: number;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   accountName,
   baseUrl,
+  countries,
   country,
   endpoint,
   folderName,
@@ -76,6 +77,7 @@ export const schema = z
 
     SECURITY_PROFILE: oneOf(['documented', 'strict']).default('documented'),
     DEFAULT_COUNTRY: country.default('IN'),
+    ALLOWED_COUNTRIES: countries.optional(),
     JWT_EXPIRES_IN: lifetime.default(7 * 24 * 3_600_000),
     UNKNOWN_LOOKUPS_PER_10_MINUTES: share.optional(),
     NEW_CONTACTS_PER_10_MINUTES: share.optional(),

@@ -25,6 +25,7 @@ import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
+import { createServedNumbers } from './otp/served-numbers.js';
 import { createRoutes } from './routes.js';
 import { createKeyedHash, createSealer } from './sealing.js';
 
@@ -88,6 +89,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     clock,
     messageTemplate: config.otp.messageTemplate,
     keyedCalls: createKeyedCalls({ store, clock }),
+    served: createServedNumbers(config.otp.allowedCountries),
   });
   const idempotency = createIdempotency({
     store,

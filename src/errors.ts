@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'bad_request'
   | 'phone_number_required'
   | 'phone_number_invalid'
+  | 'phone_not_served'
   | 'idempotency_key_invalid'
   | 'idempotency_key_in_flight'
   | 'idempotency_key_reused'

@@ -22,6 +22,7 @@ export function createEmailChannel(deps: { mail: MailSender | null; clock: Clock
   return {
     name: NAME,
     reaches: 'email',
+    costs: false,
     sender: NAME,
     outlet: createOutlet(deps),
     rules: RULES,

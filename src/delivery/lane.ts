@@ -19,7 +19,7 @@ import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes are independent of each other. */
 export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
-  channel: Pick<Channel, 'name' | 'reaches'>;
+  channel: Pick<Channel, 'name' | 'reaches' | 'costs'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
   reserve(recipient: string, code: AdmittedCode): Promise<Place>;
   /** Brings back abandoned jobs. Returns how many. */

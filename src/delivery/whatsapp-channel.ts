@@ -37,6 +37,7 @@ export function createWhatsAppChannel(deps: {
   return {
     name: 'whatsapp',
     reaches: 'phone',
+    costs: false,
     sender: deps.account,
     outlet: createOutlet(deps),
     rules: { ttlMs, minSendDelayMs, maxSendDelayMs, maxAttempts: MAX_ATTEMPTS, maxWrites: MAX_WRITES },

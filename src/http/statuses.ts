@@ -14,6 +14,7 @@ export const STATUS: Record<ErrorCode, number> = {
   bad_request: 400,
   phone_number_required: 400,
   phone_number_invalid: 400,
+  phone_not_served: 400,
   idempotency_key_invalid: 400,
   idempotency_key_in_flight: 409,
   idempotency_key_reused: 422,

@@ -7,6 +7,7 @@ import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
 import type { KeyedCalls } from './keyed-calls.js';
+import type { ServedNumbers } from './served-numbers.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */
@@ -21,10 +22,10 @@ export interface CodeOrder {
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
   /**
-   * Asked for at a door that anybody may open, for a contact that need not have an account: half of the queue's places are
-   * not for these while callers with a key use the server.
+   * Asked for at a door that anybody may open; without it, by a caller with a key. Half of the queue's places are not for
+   * sign-ups, whose contacts need not have an account, while callers with a key use the server.
    */
-  anonymous?: boolean;
+  door?: 'sign-in' | 'sign-up';
 }
 
 /** What a caller is told about a code. */
@@ -49,7 +50,10 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
   release(): void;
 }
 
-/** Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503). */
+/**
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503), at a
+ * door also phone_not_served (400).
+ */
 export interface CodeIssuer {
   /**
    * Creates a code and queues its message; resolves once both are durable. Also rejects with idempotency_key_in_flight.
@@ -68,8 +72,9 @@ export function createCodeIssuer(deps: {
   clock: Clock;
   messageTemplate: string;
   keyedCalls: KeyedCalls;
+  served: ServedNumbers;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate, keyedCalls } = deps;
+  const { delivery, clock, messageTemplate, keyedCalls, served } = deps;
 
   /** The first channel that reaches such a contact. */
   function laneTo({ kind }: CodeOrder['contact']) {
@@ -94,12 +99,12 @@ export function createCodeIssuer(deps: {
 
   /** Whoever gets the place releases it. */
   async function make(order: CodeOrder) {
-    const { contact, ttlMs, silent, anonymous = false } = order;
+    const { contact, ttlMs, silent, door } = order;
+    const lane = laneTo(contact);
+    if (door && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) throw notServed();
     const message = messageOf(order);
-    const onlyHalf = anonymous && (await orStoreUnavailable(keyedCalls.areRecent()));
-    const place = await orStoreUnavailable(
-      laneTo(contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
-    );
+    const onlyHalf = door === 'sign-up' && (await orStoreUnavailable(keyedCalls.areRecent()));
+    const place = await orStoreUnavailable(lane.reserve(contact.value, { ttlMs, silent, onlyHalf }));
     const answer = {
       otp: message.code,
       expiresAt: message.expiresAt,
@@ -138,6 +143,10 @@ export function createCodeIssuer(deps: {
       };
     },
   };
+}
+
+function notServed(): AppError {
+  return new AppError('phone_not_served', 'No codes are sent to this phone number.');
 }
 
 /** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */

@@ -22,7 +22,7 @@ describe('what the variables become', () => {
       },
       dataDir: '/srv/otp/database',
       database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
-      otp: { length: 4, ttlMs: 300_000 },
+      otp: { length: 4, ttlMs: 300_000, allowedCountries: null },
       delivery: {
         pollingIntervalMs: 7_000,
         minSendDelayMs: 5_000,
@@ -73,6 +73,10 @@ describe('what the variables become', () => {
     for (const uri of ['mailto:security@example.com', 'https://example.com/report', 'tel:+1-201-555-0123']) {
       expect(contact(uri)).toBe(uri);
     }
+  });
+
+  it('reads the countries whose numbers are served', () => {
+    expect(load({ ALLOWED_COUNTRIES: ' in, EG ,' }).otp.allowedCountries).toEqual(['IN', 'EG']);
   });
 
   it('cannot be changed, however deep', () => {

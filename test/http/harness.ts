@@ -13,7 +13,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
-import { noKeyedCalls, signInParts } from '../support/auth.js';
+import { issuerParts, signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -181,7 +181,7 @@ export async function startGateway(
           delivery,
           clock,
           messageTemplate: 'Your code is {{code}}.',
-          keyedCalls: noKeyedCalls,
+          ...issuerParts(),
         }),
         passwords: options.passwords ?? cheapPasswords(),
       }),

@@ -6,6 +6,7 @@ import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
+import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
@@ -20,7 +21,13 @@ export type Codes = ReturnType<typeof createCodes>;
 /** What turns a request into a queued code: everything real but the sender and the time. */
 export function createCodes(
   database: Database,
-  { clock = createTestClock(), otp = {}, delivery: settings = {}, mail = null }: Options = {},
+  {
+    clock = createTestClock(),
+    otp = {},
+    delivery: settings = {},
+    mail = null,
+    countries = null,
+  }: Options = {},
 ) {
   const { store } = database;
   const sender = createScriptedSender(clock);
@@ -37,6 +44,7 @@ export function createCodes(
     clock,
     messageTemplate: coded.messageTemplate,
     keyedCalls: createKeyedCalls({ ...database, clock }),
+    served: createServedNumbers(countries),
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
@@ -78,4 +86,6 @@ interface Options {
   otp?: { length?: number; ttlMs?: number; messageTemplate?: string };
   delivery?: Partial<TestDeliverySettings>;
   mail?: MailSender | null;
+  /** Whose numbers are served at the doors; null: all. */
+  countries?: string[] | null;
 }

@@ -9,6 +9,7 @@ import { rulesOf } from '../../src/limits/rules.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
+import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { JWT_SECRET, KEY } from './secrets.js';
 
@@ -48,6 +49,9 @@ export function signInParts(deps: {
 export function noLimits(deps: { store: Store; clock: Clock }): Limits {
   return createLimits({ ...deps, rules: rulesOf({ eased: true, overrides: {} }) });
 }
+
+/** What an issuer of codes asks, where a test is about something else. */
+export const issuerParts = () => ({ keyedCalls: noKeyedCalls, served: createServedNumbers(null) });
 
 /** Nobody with a key uses the server, so that no places are kept. */
 export const noKeyedCalls: KeyedCalls = { note: () => {}, areRecent: async () => false };

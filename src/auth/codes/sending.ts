@@ -92,7 +92,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
-        anonymous: key.purpose === 'register',
+        door: key.purpose === 'register' ? 'sign-up' : 'sign-in',
       })
       .catch(async (error: unknown) => {
         await refund();
