@@ -18,7 +18,7 @@ const LEAVES = [
 ];
 const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
-const BELOW_OTP = ['src/limits', 'src/delivery', ...BELOW_DELIVERY];
+const BELOW_OTP = ['src/alarms', 'src/limits', 'src/delivery', ...BELOW_DELIVERY];
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
@@ -39,7 +39,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
-  'src/callers': ['src/limits', ...BELOW_CHANNELS],
+  'src/callers': ['src/alarms', 'src/limits', ...BELOW_CHANNELS],
+  'src/alarms': ['src/limits', ...BELOW_CHANNELS],
   'src/limits': BELOW_CHANNELS,
   'src/delivery': BELOW_DELIVERY,
   'src/channels': BELOW_CHANNELS,
@@ -141,7 +142,7 @@ it('a failure becomes an answer in one place', () => {
 });
 
 it('what happens in time has its clock as an argument', () => {
-  const timed = /^src\/(otp|auth|callers|delivery|channels|alerts|logging)\//;
+  const timed = /^src\/(alarms|otp|auth|callers|delivery|channels|alerts|logging)\//;
   const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
   expect(readers).toContain('src/clock.ts');
   expect(readers.filter((path) => timed.test(path))).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/connect.js';
+import { type Alarms, createAlarms } from '../alarms/alarms.js';
 import { createSenderAlerts } from '../alerts/alerts.js';
 import { createTelegram, type Telegram } from '../alerts/telegram.js';
 import { createNaming } from '../auth/accounts/naming.js';
@@ -24,6 +25,7 @@ export interface Sending {
   delivery: Delivery;
   /** Null: alerts only go to the log. */
   telegram: Telegram | null;
+  alarms: Alarms;
   /** Resumes what the last run left behind. Opens no connection. */
   start(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function createSending(deps: {
   });
   const telegram = config.telegram && createTelegram({ ...config.telegram, clock, log });
   if (telegram) opened.add(telegram.close);
+  const alarms = createAlarms({ store, clock, log, telegram });
   const alerts = createSenderAlerts({ store, clock, log, account, telegram });
   sender.onTrouble((trouble) => void alerts.trouble(trouble));
 
@@ -80,6 +83,7 @@ export function createSending(deps: {
     mail,
     delivery,
     telegram,
+    alarms,
     async start() {
       await sender.load();
       // Stopped after the sender, which learns what numbers are called until then.
