@@ -94,6 +94,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     messageTemplate: 'Your code is {{code}}.',
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
     served: createServedNumbers(null),
+    coldBudget: { countFor: async (place) => place },
   });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
@@ -132,6 +133,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     changes: delivery.changes,
     auditLog,
     clock,
+    coldPerDay: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,

@@ -84,6 +84,7 @@ export const schema = z
     NEW_CONTACTS_PER_DAY: share.optional(),
     SENDS_PER_10_MINUTES: share.optional(),
     MAILS_PER_HOUR: share.optional(),
+    COLD_MESSAGES_PER_DAY: share.optional(),
     LIMITS: limitOverrides.optional(),
     CLIENT_URL: siteUrls.default(['http://localhost:3000']),
     PUBLIC_URL: siteUrl.optional(),

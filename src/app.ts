@@ -20,6 +20,7 @@ import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
+import { createColdBudget } from './otp/cold-budget.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
@@ -84,12 +85,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram } = sending;
   const { persons } = delivery;
+  const limits = createLimits({ store, clock, rules: config.limits });
+  const coldPerDay = config.limits['cold-messages'].count || null;
   const issuer = createCodeIssuer({
     delivery,
     clock,
     messageTemplate: config.otp.messageTemplate,
     keyedCalls: createKeyedCalls({ store, clock }),
     served: createServedNumbers(config.otp.allowedCountries),
+    coldBudget: createColdBudget({ store, clock, limits, perDay: coldPerDay }),
   });
   const idempotency = createIdempotency({
     store,
@@ -97,7 +101,6 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const limits = createLimits({ store, clock, rules: config.limits });
   const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
   const sessions = createLogins({
     store:
@@ -140,6 +143,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     clock,
     startedAt: clock.now(),
+    coldPerDay,
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
     auth,

@@ -60,6 +60,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'queue_full'
   | 'store_unavailable'
+  | 'cold_budget_used'
   | 'sender_not_paired'
   | 'sender_logged_out'
   | 'sender_banned'

@@ -58,7 +58,7 @@ const EXPORTS: Record<string, string> = {
   'src/http/operator-sessions': 'sessions',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
-  'src/otp': 'idempotency issue keyed-calls phone readiness request served-numbers',
+  'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

@@ -48,6 +48,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
       return trouble && closureBy(trouble, clock.now());
     },
     warmOnly: () => false,
+    isCold: async () => false,
     shutOut: async () => null,
     shutOutUntil: () => null,
 

@@ -6,6 +6,7 @@ import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode } from './code.js';
+import type { ColdBudget } from './cold-budget.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import type { ServedNumbers } from './served-numbers.js';
 
@@ -26,6 +27,8 @@ export interface CodeOrder {
    * sign-ups, whose contacts need not have an account, while callers with a key use the server.
    */
   door?: 'sign-in' | 'sign-up';
+  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  asCold?: boolean;
 }
 
 /** What a caller is told about a code. */
@@ -51,8 +54,8 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503), at a
- * door also phone_not_served (400).
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, email_unavailable,
+ * store_unavailable (503), at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**
@@ -73,8 +76,9 @@ export function createCodeIssuer(deps: {
   messageTemplate: string;
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
+  coldBudget: ColdBudget;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate, keyedCalls, served } = deps;
+  const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
 
   /** The first channel that reaches such a contact. */
   function laneTo({ kind }: CodeOrder['contact']) {
@@ -99,12 +103,20 @@ export function createCodeIssuer(deps: {
 
   /** Whoever gets the place releases it. */
   async function make(order: CodeOrder) {
-    const { contact, ttlMs, silent, door } = order;
+    const { contact, ttlMs, silent, door, asCold = false } = order;
     const lane = laneTo(contact);
     if (door && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) throw notServed();
     const message = messageOf(order);
     const onlyHalf = door === 'sign-up' && (await orStoreUnavailable(keyedCalls.areRecent()));
-    const place = await orStoreUnavailable(lane.reserve(contact.value, { ttlMs, silent, onlyHalf }));
+    const reserved = await orStoreUnavailable(
+      lane.reserve(contact.value, { ttlMs, silent, asCold, onlyHalf }),
+    );
+    const place = await coldBudget
+      .countFor(reserved, contact.value, { lane, atDoor: door !== undefined, silent, asCold })
+      .catch((error: unknown) => {
+        reserved.release();
+        throw orStoreFailed(error);
+      });
     const answer = {
       otp: message.code,
       expiresAt: message.expiresAt,
@@ -160,7 +172,10 @@ export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
+    throw orStoreFailed(error);
   }
+}
+
+function orStoreFailed(error: unknown): AppError {
+  return error instanceof AppError ? error : unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
 }

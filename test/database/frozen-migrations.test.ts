@@ -26,6 +26,7 @@ const LANDED = {
   '0011_api_keys.sql': '404cf14183502c7c82f84c6e1deb0b8f61746ad492ebfd9bd1ac09de949778da',
   '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
+  '0016_cold.sql': '4f8f9e18feee259a485d7a572bc46afcc8abe30e019dc40068a63658d275b687',
 };
 
 it('every migration is the one that has landed', () => {

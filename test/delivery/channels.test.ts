@@ -28,6 +28,7 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
       openSince: () => 0,
       closure: () => null,
       warmOnly: () => false,
+      isCold: async () => false,
       shutOut: async () => null,
       shutOutUntil: () => null,
       refused() {},

@@ -170,6 +170,7 @@ export async function startGateway(
       auditLog,
       clock,
       startedAt: clock.now(),
+      coldPerDay: null,
       closing: closing.signal,
       sender,
       readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },

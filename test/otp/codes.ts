@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
+import { limitsOf } from '../../config/limits.js';
 import type { Database } from '../../database/connect.js';
 import type { MailSender } from '../../src/channels/email/index.js';
+import { createLimits } from '../../src/limits/index.js';
+import { createColdBudget } from '../../src/otp/cold-budget.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
@@ -27,9 +30,11 @@ export function createCodes(
     delivery: settings = {},
     mail = null,
     countries = null,
+    coldPerDay = null,
   }: Options = {},
 ) {
   const { store } = database;
+  const rules = limitsOf({ COLD_MESSAGES_PER_DAY: coldPerDay ?? undefined }, { eased: false });
   const sender = createScriptedSender(clock);
   const delivery = openDelivery({ database, sender, mail, clock, settings });
   const idempotency = createIdempotency({
@@ -45,6 +50,12 @@ export function createCodes(
     messageTemplate: coded.messageTemplate,
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
+    coldBudget: createColdBudget({
+      store,
+      clock,
+      limits: createLimits({ store, clock, rules }),
+      perDay: coldPerDay,
+    }),
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
@@ -88,4 +99,6 @@ interface Options {
   mail?: MailSender | null;
   /** Whose numbers are served at the doors; null: all. */
   countries?: string[] | null;
+  /** First messages to new people. */
+  coldPerDay?: number | null;
 }

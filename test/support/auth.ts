@@ -7,6 +7,7 @@ import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createLimits, type Limits } from '../../src/limits/index.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import { silentLog } from '../../src/log.js';
+import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers } from '../../src/otp/served-numbers.js';
@@ -51,7 +52,14 @@ export function noLimits(deps: { store: Store; clock: Clock }): Limits {
 }
 
 /** What an issuer of codes asks, where a test is about something else. */
-export const issuerParts = () => ({ keyedCalls: noKeyedCalls, served: createServedNumbers(null) });
+export const issuerParts = () => ({
+  keyedCalls: noKeyedCalls,
+  served: createServedNumbers(null),
+  coldBudget: noColdBudget,
+});
+
+/** Any number of first messages. */
+export const noColdBudget: ColdBudget = { countFor: async (place) => place };
 
 /** Nobody with a key uses the server, so that no places are kept. */
 export const noKeyedCalls: KeyedCalls = { note: () => {}, areRecent: async () => false };

@@ -7,11 +7,13 @@ import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { CHART_RANGES, deliveryWindows, senderView, waitWords } from './status-view.js';
+import { CHART_RANGES, coldWords, deliveryWindows, senderView, waitWords } from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
+  /** First messages to new people that a day may have; null: any number. */
+  coldPerDay: number | null;
 }
 
 const NEWEST_JOBS = 10;
@@ -41,6 +43,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      cold: coldWords(figures, deps.coldPerDay),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });

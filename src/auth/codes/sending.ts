@@ -27,6 +27,8 @@ export interface WantedCode {
   rules: CodeRules;
   /** Do everything except send the message. */
   silent: boolean;
+  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  asCold?: boolean;
   /** Who asks. */
   client: Client;
   /** The registration that the code finishes; its owner is the code's. */
@@ -68,7 +70,7 @@ export function createSending(deps: {
   const { store, clock, issuer, sends, limits, keys } = deps;
 
   async function reserve(wanted: WantedCode): Promise<ReservedChallenge> {
-    const { key, contact, rules, silent, onlyIfOpen = false } = wanted;
+    const { key, contact, rules, silent, asCold = false, onlyIfOpen = false } = wanted;
     const [to, counted] = [contactKey(contact), mailboxKey(keys.of(contact))];
     const isNew = key.purpose === 'register' && !(await sends.isKnown(counted));
     const asker = await askerOf(store, wanted.client);
@@ -92,6 +94,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
+        asCold,
         door: key.purpose === 'register' ? 'sign-up' : 'sign-in',
       })
       .catch(async (error: unknown) => {
