@@ -5,6 +5,7 @@ import { projectRoot } from '../database/root.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
+import { createWatch } from './alarms/watch.js';
 import { openLocked } from './app/database.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
@@ -119,6 +120,14 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  const watch = createWatch({
+    ...common,
+    alarms: sending.alarms,
+    rules: config.limits,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
+  opened.add(watch.stop);
+  watch.start();
   const housekeeping = createHousekeeping({ ...common, ...auth });
   opened.add(housekeeping.stop);
   housekeeping.start();

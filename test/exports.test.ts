@@ -23,7 +23,7 @@ const EXPORTS: Record<string, string> = {
   'src/admin/keys': 'key-actions key-screens',
   'src/admin/status': 'qr session-actions stats-request status',
   'src/admin/users': 'user-actions user-screens',
-  'src/alarms': 'alarms',
+  'src/alarms': 'alarms watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/app': ALL,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
-import { isAhead, isOver, leftOf } from '../deadline.js';
+import { isAhead, isOver, lasts, leftOf } from '../deadline.js';
 import type { Rule } from './rules.js';
 
 /** A share of a limit: of what, and whose. */
@@ -56,6 +56,35 @@ export async function waitMs(store: Store, { name, subject, rule }: Share, now: 
     .executeTakeFirst();
   if (!row || row.used < rule.count) return 0;
   return leftOf(row.until, row.until - row.since, now);
+}
+
+/** How much of it the running window has used up. */
+export async function usedOf(
+  store: Store,
+  { name, subject }: Pick<Share, 'name' | 'subject'>,
+  now: number,
+): Promise<number> {
+  const row = await store
+    .selectFrom('limit_counts')
+    .select('used')
+    .where('name', '=', name)
+    .where('subject', '=', subject)
+    .where(lasts(SPAN, now))
+    .executeTakeFirst();
+  return row?.used ?? 0;
+}
+
+/** The same for all addresses together; an IPv6 address counts once, by its /64. */
+export async function usedByAddresses(store: Store, name: string, now: number): Promise<number> {
+  const { used } = await store
+    .selectFrom('limit_counts')
+    .select(({ fn }) => fn.sum<string | number | null>('used').as('used'))
+    .where('name', '=', name)
+    .where('subject', 'not like', '%/56')
+    .where('subject', 'not like', '%/48')
+    .where(lasts(SPAN, now))
+    .executeTakeFirstOrThrow();
+  return Number(used ?? 0);
 }
 
 /** It was not used after all. */
