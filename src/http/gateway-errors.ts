@@ -21,8 +21,7 @@ export function gatewayShape({ showStack }: { showStack: boolean }): ErrorShape 
       ...(retryAfterSeconds && { retryAfterSeconds }),
       ...(stack && { error: stack }),
     };
-    const isMissing = code.endsWith('not_found') || code === 'account_unknown';
-    const title = isMissing ? 'Not found' : 'That did not work';
+    const title = status === 404 ? 'Not found' : 'That did not work';
     return { status, body, ...(wantsPage(req) && { page: { title, message, code } }) };
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { SCREENSHOTS } from '../support/screenshots.js';
+import { SCREENSHOTS, takesScreenshots } from '../support/screenshots.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -26,7 +26,7 @@ async function overhang(page: Page): Promise<number> {
 
 /**
  * In light, in dark on a large screen, and on the narrowest phone: axe finds nothing, and nothing sticks out. Leaves a
- * picture of each in the screenshots' folder.
+ * picture of each in the screenshots' folder, when pictures are wanted.
  */
 export async function expectGoodLooks(page: Page, name: string): Promise<void> {
   const looks = {
@@ -37,7 +37,9 @@ export async function expectGoodLooks(page: Page, name: string): Promise<void> {
   for (const [variant, { scheme, size }] of Object.entries(looks)) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize(size);
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${variant}.png`), fullPage: true });
+    if (takesScreenshots()) {
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${variant}.png`), fullPage: true });
+    }
     expect.soft(await violations(page), `${name}-${variant}`).toEqual([]);
     expect.soft(await overhang(page), `${name}-${variant}`).toBe(0);
   }

@@ -195,7 +195,9 @@ it('a change needs the session’s token', async () => {
 });
 
 it('a key that is not there is a 404', async () => {
-  expect((await browser.get('/admin/keys/Nothing1')).status).toBe(404);
+  const page = await browser.get('/admin/keys/Nothing1');
+  expect(page.status).toBe(404);
+  expect(await page.text()).toContain('<h1>Not found</h1>');
   expect((await browser.get('/admin/api/keys/Nothing1')).status).toBe(404);
   for (const action of ['rotate', 'revoke']) {
     const response = await browser.postJson(`/admin/api/keys/Nothing1/${action}`);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
-import { isOver, lasts } from '../../deadline.js';
+import { isOver, leftOf } from '../../deadline.js';
 import { AppError } from '../../errors.js';
 import type { Sealer } from '../../sealing.js';
 import { isName, typedName } from '../../typed/name.js';
@@ -18,18 +18,20 @@ export interface OpenIdIdentity {
 
 /** The round trip to an OpenID provider: authorization code with PKCE, state and nonce (RFC 9700, 2.1). */
 export interface OpenIdLogin {
-  /** Where to send the browser, and the state that its cookie has to keep. */
-  begin(): Promise<{ url: string; state: string }>;
+  /** Where to send the browser, and what its cookie has to keep: sealed, so that whoever only begins leaves nothing here. */
+  begin(): Promise<{ url: string; kept: string }>;
   /**
    * @param query of the callback, with its question mark.
-   * @param state from the browser's cookie.
-   * Rejects with openid_failed for anything that does not match; each state can be used once.
+   * @param kept from the browser's cookie.
+   * Rejects with openid_failed for anything that does not match; each round trip can be finished once.
    */
-  finish(query: string, state: string | null): Promise<OpenIdIdentity>;
+  finish(query: string, kept: string | null): Promise<OpenIdIdentity>;
 }
 
 export const STATE_LIFE_MS = 10 * 60_000;
-const STATE = { until: 'openid_logins.expires_at', ruleMs: STATE_LIFE_MS };
+const USED = { until: 'openid_logins.expires_at', ruleMs: STATE_LIFE_MS };
+/** What a sealed value is for. */
+const CONTEXT = 'round trip';
 const PROVIDER_TIMEOUT_SECONDS = 10;
 const MAX_NAME = 100;
 
@@ -44,21 +46,32 @@ export function createOpenIdLogin(deps: {
   const { store, clock, sealer, settings, timeoutSeconds = PROVIDER_TIMEOUT_SECONDS } = deps;
   const provider = createOpenIdProvider(settings, timeoutSeconds);
 
-  /** Removes the secrets of this state from the store: a second callback finds nothing. */
-  async function takeSecrets(state: string): Promise<{ nonce: string; verifier: string }> {
-    const id = idOf(state);
-    const row = await store
-      .deleteFrom('openid_logins')
-      .where('id', '=', id)
-      .where(lasts(STATE, clock.now()))
-      .returning('secrets')
-      .executeTakeFirst();
-    if (!row) throw failed('The state is unknown, used or too old.');
-    try {
-      return JSON.parse(sealer.open(row.secrets, id)) as { nonce: string; verifier: string };
-    } catch (error) {
-      throw failed('The state was stored under another key.', error);
+  /** What the browser kept, when it belongs to this callback. */
+  function opened(query: string, kept: string | null): RoundTrip {
+    const trip = kept === null ? null : read(kept);
+    if (!trip || new URLSearchParams(query).get('state') !== trip.state) {
+      throw failed('The state is not that of this browser.');
     }
+    if (leftOf(trip.expiresAt, STATE_LIFE_MS, clock.now()) === 0) throw failed('The state is too old.');
+    return trip;
+  }
+
+  function read(kept: string): RoundTrip {
+    try {
+      return JSON.parse(sealer.open(kept, CONTEXT)) as RoundTrip;
+    } catch (error) {
+      throw failed('The state is not one of ours, or was made under another key.', error);
+    }
+  }
+
+  /** Before the provider is asked: a second callback finds it used. */
+  async function use({ state, expiresAt }: RoundTrip): Promise<void> {
+    const { numInsertedOrUpdatedRows } = await store
+      .insertInto('openid_logins')
+      .values({ id: idOf(state), secrets: '', expires_at: expiresAt })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows !== 1n) throw failed('The state was used before.');
   }
 
   return {
@@ -79,26 +92,17 @@ export function createOpenIdLogin(deps: {
       const url = await provider.authorizationUrl(parameters).catch((cause: unknown) => {
         throw failed('The provider does not answer.', cause);
       });
-      await store
-        .insertInto('openid_logins')
-        .values({
-          id: idOf(state),
-          secrets: sealer.seal(JSON.stringify({ nonce, verifier }), idOf(state)),
-          expires_at: clock.now() + STATE_LIFE_MS,
-        })
-        .execute();
-      return { url: url.href, state };
+      const trip: RoundTrip = { state, nonce, verifier, expiresAt: clock.now() + STATE_LIFE_MS };
+      return { url: url.href, kept: sealer.seal(JSON.stringify(trip), CONTEXT) };
     },
 
-    async finish(query, state) {
-      if (state === null || new URLSearchParams(query).get('state') !== state) {
-        throw failed('The state is not that of this browser.');
-      }
-      const { nonce, verifier } = await takeSecrets(state);
+    async finish(query, kept) {
+      const trip = opened(query, kept);
+      await use(trip);
       const checks = {
-        expectedState: state,
-        expectedNonce: nonce,
-        pkceCodeVerifier: verifier,
+        expectedState: trip.state,
+        expectedNonce: trip.nonce,
+        pkceCodeVerifier: trip.verifier,
         idTokenExpected: true,
       };
       const claims = await provider
@@ -115,8 +119,18 @@ export function createOpenIdLogin(deps: {
   };
 }
 
+/** Forgets which states were used: those are too old by now. */
 export async function cleanUpOpenIdLogins(store: Store, now: number): Promise<void> {
-  await store.deleteFrom('openid_logins').where(isOver(STATE, now)).execute();
+  await store.deleteFrom('openid_logins').where(isOver(USED, now)).execute();
+}
+
+/** What is needed when the browser comes back. */
+interface RoundTrip {
+  state: string;
+  nonce: string;
+  verifier: string;
+  /** Unix ms. */
+  expiresAt: number;
 }
 
 function nameOf(given: unknown): string | null {

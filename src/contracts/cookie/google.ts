@@ -44,8 +44,8 @@ export function createGoogle(deps: {
     begin: (async (_req, res) => {
       try {
         await deps.limits.count([{ rule: 'address-google', of: clientOf(res).address }]);
-        const { url, state } = await required().begin();
-        res.cookie(STATE_COOKIE, state, { ...cookie, maxAge: STATE_LIFE_MS });
+        const { url, kept } = await required().begin();
+        res.cookie(STATE_COOKIE, kept, { ...cookie, maxAge: STATE_LIFE_MS });
         res.redirect(url);
       } catch (error) {
         refuse(res, error);
