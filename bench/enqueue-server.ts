@@ -134,6 +134,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     auditLog,
     clock,
     coldPerDay: null,
+    captcha: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,

@@ -43,6 +43,8 @@ export interface Config {
   };
   auth: AuthConfig;
   limits: Rules;
+  /** Who is asked whether a CAPTCHA was solved; null: the doors that send ask for none. */
+  captcha: { url: string; secret: string } | null;
   /** How mail is sent: the server (smtp: or smtps: with its login) and the sender; null: not at all. */
   email: { url: string; from: string } | null;
   whatsapp: {

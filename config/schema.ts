@@ -86,6 +86,8 @@ export const schema = z
     MAILS_PER_HOUR: share.optional(),
     COLD_MESSAGES_PER_DAY: share.optional(),
     LIMITS: limitOverrides.optional(),
+    CAPTCHA_VERIFY_URL: endpoint('https:', 'http:').optional(),
+    CAPTCHA_SECRET: text.optional(),
     CLIENT_URL: siteUrls.default(['http://localhost:3000']),
     PUBLIC_URL: siteUrl.optional(),
     TOKEN_COOKIE: oneOf(['token', '__Host-token']).default('token'),
@@ -126,6 +128,7 @@ export const schema = z
       if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);
     };
     bothOrNeither('TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID');
+    bothOrNeither('CAPTCHA_VERIFY_URL', 'CAPTCHA_SECRET');
     bothOrNeither('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
     if (!values.SMTP_URL) bothOrNeither('EMAIL_USER', 'EMAIL_PASSWORD');
     if (values.NODE_ENV === 'production' && !values.GOOGLE_ISSUER.startsWith('https:')) {

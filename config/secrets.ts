@@ -24,6 +24,7 @@ export const SECRETS: readonly string[] = [
   'SMTP_URL',
   'EMAIL_PASSWORD',
   'GOOGLE_CLIENT_SECRET',
+  'CAPTCHA_SECRET',
 ];
 
 /** Such a secret may be any text. */
@@ -72,7 +73,12 @@ const MAY_BE_PLACEHOLDERS = [
 ] as const satisfies (keyof Values)[];
 
 /** Who holds one of these is somebody else; none of ours may be the same. */
-const FOREIGN_SECRETS = ['TELEGRAM_BOT_TOKEN', 'EMAIL_PASSWORD', 'GOOGLE_CLIENT_SECRET'] as const;
+const FOREIGN_SECRETS = [
+  'TELEGRAM_BOT_TOKEN',
+  'EMAIL_PASSWORD',
+  'GOOGLE_CLIENT_SECRET',
+  'CAPTCHA_SECRET',
+] as const;
 
 const MIN_CHARACTERS = 8;
 const MIN_KEY_BYTES = 16;
@@ -130,6 +136,7 @@ export function secretsOf(config: Config): string[] {
     config.auth.jwtSecret,
     config.encryptionKey,
     ...(config.telegram ? [config.telegram.botToken] : []),
+    ...(config.captcha ? [config.captcha.secret] : []),
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),
     ...urls,
     ...urls.map((url) => new URL(url).password),

@@ -16,6 +16,7 @@ import type { SharedPasswords } from './auth/passwords/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
+import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
@@ -153,6 +154,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     clock,
     startedAt: clock.now(),
     coldPerDay,
+    captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
     auth,

@@ -91,5 +91,7 @@ export type ErrorCode =
   | 'token_invalid'
   | 'token_user_gone'
   | 'openid_failed'
+  | 'captcha_failed'
+  | 'captcha_unavailable'
   | 'too_busy'
   | 'internal';

@@ -54,7 +54,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
-  'src/http/access': 'api-key client cors cross-site csrf operators rate-limits',
+  'src/http/access': 'api-key captcha captcha-verifier client cors cross-site csrf operators rate-limits',
   'src/http/operator-sessions': 'sessions',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',

@@ -60,6 +60,8 @@ export const STATUS: Record<ErrorCode, number> = {
   token_invalid: 401,
   token_user_gone: 401,
   openid_failed: 502,
+  captcha_failed: 400,
+  captcha_unavailable: 503,
   too_busy: 503,
   internal: 500,
 };

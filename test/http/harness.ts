@@ -171,6 +171,7 @@ export async function startGateway(
       clock,
       startedAt: clock.now(),
       coldPerDay: null,
+      captcha: null,
       closing: closing.signal,
       sender,
       readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
