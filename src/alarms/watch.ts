@@ -1,6 +1,6 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
-import { usedByAddresses, usedOf } from '../limits/counts.js';
+import { usedOf } from '../limits/counts.js';
 import type { Rules } from '../limits/rules.js';
 import type { Log } from '../log.js';
 import type { Alarm, Alarms } from './alarms.js';
@@ -17,8 +17,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Of the mails of an hour. */
 const MAILS_PART = 0.8;
-/** In ten minutes, over all addresses. */
-const WRONG_CODES = 200;
 /** First messages to new people in a day: about what a linked device may send before WhatsApp restricts it. */
 const COLD_MESSAGES = 30;
 
@@ -44,13 +42,6 @@ export function createWatch(deps: {
     return { kind: 'mails', text, everyMs: HOUR_MS };
   }
 
-  async function wrongCodes(): Promise<Alarm | null> {
-    const wrong = await usedByAddresses(store, 'address-code-tries', clock.now());
-    if (wrong < WRONG_CODES) return null;
-    const text = `${wrong} codes of the last 10 minutes were wrong, over all addresses: somebody may be guessing. Each code and contact has its limits; watch who signs in.`;
-    return { kind: 'wrong codes', text };
-  }
-
   async function coldMessages(): Promise<Alarm | null> {
     const cold = await deps.coldOfDay();
     if (cold < Math.min(COLD_MESSAGES, rules['cold-messages'].count || COLD_MESSAGES)) return null;
@@ -60,7 +51,7 @@ export function createWatch(deps: {
 
   async function run(): Promise<void> {
     try {
-      for (const look of [mails, wrongCodes, coldMessages]) {
+      for (const look of [mails, coldMessages]) {
         const alarm = await look();
         if (alarm) await alarms.raise(alarm);
       }

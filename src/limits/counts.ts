@@ -74,19 +74,6 @@ export async function usedOf(
   return row?.used ?? 0;
 }
 
-/** The same for all addresses together; an IPv6 address counts once, by its /64. */
-export async function usedByAddresses(store: Store, name: string, now: number): Promise<number> {
-  const { used } = await store
-    .selectFrom('limit_counts')
-    .select(({ fn }) => fn.sum<string | number | null>('used').as('used'))
-    .where('name', '=', name)
-    .where('subject', 'not like', '%/56')
-    .where('subject', 'not like', '%/48')
-    .where(lasts(SPAN, now))
-    .executeTakeFirstOrThrow();
-  return Number(used ?? 0);
-}
-
 /** It was not used after all. */
 export async function giveBack(store: Store, { name, subject, since }: Taken): Promise<void> {
   await store

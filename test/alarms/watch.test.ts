@@ -54,22 +54,6 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
     expect(raised[0]?.text).toContain('240 of the 300 mails');
   });
 
-  it('is worth one from 200 wrong codes in ten minutes on, over all addresses', async () => {
-    const limits = start();
-    const wrong = async (count: number, address: (n: number) => string) => {
-      for (let n = 0; n < count; n++) await limits.count([{ rule: 'address-code-tries', of: address(n) }]);
-    };
-    await wrong(150, (n) => `198.51.100.${n % 10}`);
-    await wrong(49, (n) => `2001:db8:0:${n}::1`);
-    expect(await aMinute()).toEqual([]);
-    start();
-    await wrong(1, () => '203.0.113.7');
-    expect(await aMinute()).toEqual(['wrong codes']);
-    start();
-    await clock.advance(9 * MINUTE_MS);
-    expect(await aMinute()).toEqual([]);
-  });
-
   it('is worth one from 30 first messages a day on, or when the fewer that may be are used up', async () => {
     for (const [limit, count, alarms] of [
       [0, 29, []],
