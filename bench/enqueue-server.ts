@@ -19,7 +19,7 @@ import { createCodeRequests } from '../src/otp/request.js';
 import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
-import { signInParts } from '../test/support/auth.js';
+import { noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
@@ -106,6 +106,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       clock,
       log,
       audit: auditLog,
+      floods: noFloods,
       environmentKeys: [API_KEY],
     }),
     trustProxy: 0,
@@ -119,6 +120,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sessions: createLogins({
       store: { kind: 'sqlite', file: join(folder, 'sessions.db') },
       secret: KEY,
+      credentials: { username: 'admin', password: 'of the benchmark' },
       clock,
       log,
     }),
@@ -132,6 +134,9 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     stats: delivery.stats,
     changes: delivery.changes,
     auditLog,
+    store: database.store,
+    floods: noFloods,
+    nameHash: createKeyedHash(KEY, 'operator-name'),
     clock,
     coldPerDay: null,
     captcha: null,

@@ -4,6 +4,7 @@ import type {
   ClientFailuresTable,
   ClientSendsTable,
   RegistrationsTable,
+  SignInsTable,
   UsersTable,
 } from './sign-in-tables.js';
 
@@ -40,6 +41,10 @@ export interface Tables {
   caller_counts: { caller: string; what: string; period: number; used: number };
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
+  flood_counts: { flood: string; minute: number; times: number };
+  operator_clients: { client: string; signed_in_at: number };
+  sign_ins: SignInsTable;
+  digit_searches: { actor: string; hour: number; times: number; entry: number | null };
   openid_logins: { id: string; secrets: string; expires_at: number };
 }
 

@@ -77,3 +77,12 @@ export interface ClientSendsTable {
   sent_4: number;
   sent_5: number;
 }
+
+export interface SignInsTable {
+  id: string;
+  user_id: string;
+  at: number;
+  contract: Contract;
+  proof: string;
+  address: string;
+}

@@ -5,6 +5,7 @@ import { projectRoot } from '../database/root.js';
 import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
+import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { openLocked } from './app/database.js';
 import { createOpened, type Opened } from './app/opened.js';
@@ -85,7 +86,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, opened };
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram } = sending;
+  const { sender, mail, delivery, telegram, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
@@ -103,13 +104,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: createSealer(config.encryptionKey, 'idempotency'),
     hash: createKeyedHash(config.encryptionKey, 'idempotency'),
   });
-  const auth = authOf({ ...common, persons, issuer, limits, passwords: deps.passwords });
+  const floods = createFloods({ store, clock, log, alarms });
+  opened.add(floods.close);
+  const auth = authOf({ ...common, persons, issuer, limits, floods, passwords: deps.passwords });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
         ? config.database
         : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
     secret: config.admin.sessionSecret,
+    credentials: config.admin,
     https,
     clock,
     log,
@@ -117,13 +121,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, environmentKeys });
+  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
   opened.add(callers.idle);
 
   await sending.start();
   const watch = createWatch({
     ...common,
-    alarms: sending.alarms,
+    alarms,
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
   });
@@ -151,6 +155,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     queue: delivery.control,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
+    store,
+    floods,
+    nameHash: createKeyedHash(config.encryptionKey, 'operator-name'),
     clock,
     startedAt: clock.now(),
     coldPerDay,

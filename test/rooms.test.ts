@@ -11,7 +11,7 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['status'], ['jobs', 'keys', 'users'], ['audit']],
+  'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [['openid'], ['accounts', 'codes'], ['clients', 'passwords']],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [

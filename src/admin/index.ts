@@ -1,4 +1,6 @@
 import { type RequestHandler, Router } from 'express';
+import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
 import type { Keys } from '../callers/keys.js';
@@ -9,12 +11,12 @@ import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
-import { createLoginLimits } from '../http/access/rate-limits.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
+import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { eventStream } from './events.js';
@@ -24,6 +26,8 @@ import { createJobPages } from './jobs/job-screens.js';
 import { createKeyActions } from './keys/key-actions.js';
 import { createKeyPages } from './keys/key-screens.js';
 import { createLayout } from './layout.js';
+import { createLogInTries } from './log-ins/log-in-tries.js';
+import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
@@ -44,6 +48,11 @@ export interface AdminDeps {
   users: Users;
   keys: Keys;
   auditLog: AuditLog;
+  store: Store;
+  limits: Limits;
+  floods: Floods;
+  /** Keyed: of what somebody typed as a user name. */
+  nameHash(typed: string): string;
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
@@ -62,10 +71,11 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const csrf = createCsrf(site);
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
-  const login = createLogin({ ...deps, csrf, audit, site });
+  const login = createLogin({ ...deps, csrf, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
   admin.use(noStore, comeAgain(sessions), sessions.middleware);
@@ -73,9 +83,9 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, createLoginLimits(login.tooMany), login.logIn, login.refused)
+    .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions));
@@ -89,6 +99,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/keys', keyPages.listPage);
   get(admin, '/keys/new', keyPages.newPage);
   get(admin, '/keys/:id', keyPages.keyPage);
+  get(admin, '/sessions', openSessions.page);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
   return admin;
@@ -103,9 +114,10 @@ function createApi(
     pages: ReturnType<typeof createJobPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
+    openSessions: ReturnType<typeof createOpenSessions>;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages } = parts;
+  const { csrf, audit, pages, userPages, keyPages, openSessions } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
@@ -113,7 +125,7 @@ function createApi(
   const api = Router();
   api.use(apiNeedsLogin(deps.sessions), csrf.guard);
   get(api, '/status', statusJson(deps));
-  get(api, '/stats', statsJson(deps.stats));
+  get(api, '/stats', statsJson(deps));
   get(api, '/jobs', pages.listJson);
   get(api, '/jobs/bulk', job.count);
   get(api, '/jobs/bulk/questions', job.questions);
@@ -137,6 +149,9 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/sessions', openSessions.json);
+  post(api, '/sessions/end', openSessions.endAll);
+  post(api, '/sessions/:id/end', openSessions.end);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { isCrossSite, type OwnSite } from '../http/access/cross-site.js';
 import type { Csrf } from '../http/access/csrf.js';
@@ -9,6 +10,7 @@ import { sameBytes } from '../same-bytes.js';
 import { typedName } from '../typed/name.js';
 import { typedPassword } from '../typed/password.js';
 import type { Audit } from './audit/audit.js';
+import type { LogInTries } from './log-ins/log-in-tries.js';
 
 const STATUS_PAGE = '/admin/status';
 const LOGIN_PAGE = '/admin/login';
@@ -24,8 +26,12 @@ export function createLogin(deps: {
   csrf: Csrf;
   audit: Audit;
   site: OwnSite;
+  tries: LogInTries;
+  clock: Clock;
+  /** What somebody typed as a user name may be the password: of all but the operator's own, only its hash is kept. */
+  nameHash(typed: string): string;
 }) {
-  const { credentials, sessions, csrf, audit, site } = deps;
+  const { credentials, sessions, csrf, audit, site, tries, clock } = deps;
 
   async function show(req: Request, res: Response, status: number, problem: string | null): Promise<void> {
     const username = ownField(req.body, 'username');
@@ -36,6 +42,24 @@ export function createLogin(deps: {
     res.status(status).render('login', { csrfToken, problem, username: typed });
   }
 
+  function other(username: unknown): string {
+    const typed = typeof username === 'string' ? typedName(username) : '';
+    return `(another name) ${deps.nameHash(typed).slice(0, 8)}`;
+  }
+
+  /** Answers rate_limited with the form; rejects with any other error. */
+  async function tooMany(req: Request, res: Response, error: unknown): Promise<null> {
+    if (!(error instanceof AppError) || error.code !== 'rate_limited') throw error;
+    const seconds = Math.ceil(error.options.retryAfterSeconds ?? 0);
+    const freeAgainAt = new Date(clock.now() + seconds * 1_000).toISOString();
+    const minutes = Math.ceil(seconds / 60);
+    const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
+    const when = seconds < 60 ? 'in a moment' : `in ${wait} (${freeAgainAt.slice(11, 16)} UTC)`;
+    res.set('Retry-After', String(seconds));
+    await show(req, res, 429, `Too many failed attempts. Try again ${when}.`);
+    return null;
+  }
+
   return {
     page: (async (req, res) => {
       if (sessions.isLoggedIn(req)) return res.redirect(STATUS_PAGE);
@@ -44,12 +68,18 @@ export function createLogin(deps: {
 
     logIn: (async (req, res) => {
       const username = ownField(req.body, 'username');
+      const counted = await tries.begin(req).catch((error: unknown) => tooMany(req, res, error));
+      if (!counted) return;
       const nameMatches = matches(username, credentials.username, typedName);
       const passwordMatches = matches(ownField(req.body, 'password'), credentials.password, typedPassword);
       if (!(nameMatches && passwordMatches)) {
-        await audit.record(req, 'sign_in_failed', { actor: String(username ?? '') });
+        await counted.wasWrong();
+        await audit.record(req, 'sign_in_failed', {
+          actor: nameMatches ? credentials.username : other(username),
+        });
         return await show(req, res, 401, 'The user name or the password is wrong.');
       }
+      await counted.wasRight(res);
       await sessions.logIn(req, credentials.username, () => csrf.token(req));
       await audit.record(req, 'signed_in');
       res.redirect(303, STATUS_PAGE);
@@ -69,14 +99,6 @@ export function createLogin(deps: {
       if (!fromElsewhere && sessions.isLoggedIn(req)) return res.redirect(303, STATUS_PAGE);
       await show(req, res, 403, fromElsewhere ? FROM_ELSEWHERE : TOO_OLD);
     }) satisfies ErrorRequestHandler,
-
-    /** The answer of the login's rate limit. */
-    async tooMany(req: Request, res: Response, freeAgainAt: Date): Promise<void> {
-      const minutes = Math.max(1, Math.ceil((freeAgainAt.getTime() - Date.now()) / 60_000));
-      const clockTime = `${freeAgainAt.toISOString().slice(11, 16)} UTC`;
-      const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-      await show(req, res, 429, `Too many failed attempts. Try again in ${wait} (${clockTime}).`);
-    },
   };
 }
 

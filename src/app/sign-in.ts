@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { SharedPasswords } from '../auth/passwords/passwords.js';
@@ -24,16 +25,18 @@ export function authOf(
     persons: Persons;
     issuer: CodeIssuer;
     limits: Limits;
+    floods: Floods;
     passwords?: SharedPasswords | undefined;
   },
 ): Auth {
-  const { config, store, clock, persons, issuer, limits, passwords } = parts;
+  const { config, store, clock, persons, issuer, limits, floods, passwords } = parts;
   return createAuth({
     store,
     clock,
     persons,
     issuer,
     limits,
+    floods,
     challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
     settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
     ...(passwords && { passwords }),

@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import { cleanUpFloods } from '../alarms/flood-counts.js';
 import type { Clock, Timer } from '../clock.js';
 import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
@@ -36,6 +37,7 @@ export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log 
     await cleanUpSends(store, now);
     await cleanUpCounts(store, now);
     await cleanUpClients(store, now);
+    await cleanUpFloods(store, now);
   }
 
   async function run(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Contract, Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
@@ -39,11 +40,12 @@ export function createAuth(deps: {
   issuer: Pick<CodeIssuer, 'reserve'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
+  floods: Pick<Floods, 'note'>;
   challengeHash: (input: string) => string;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {
-  const { store, clock, persons, settings, passwords = createPasswords() } = deps;
+  const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
   const challenges = createChallenges({
     store,
@@ -52,10 +54,11 @@ export function createAuth(deps: {
     sends: createSendLimits({ store, clock }),
     limits: deps.limits,
     failures: createCodeFailures({ store, clock }),
+    floods,
     keys,
     keyedHash: deps.challengeHash,
   });
-  const passwordTries = createPasswordTries({ store, clock, limits: deps.limits });
+  const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
   const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
   return {
     for: (contract) => createDoor(core, contract, settings),

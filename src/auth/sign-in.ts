@@ -111,6 +111,7 @@ export function createSignIn(
         await renewHash(user, password);
         return provenInOneStep(user);
       }
+      counted.wasWrong();
       if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }

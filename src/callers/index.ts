@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import type { Floods } from '../alarms/floods.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -29,17 +30,21 @@ export function createCallers(deps: {
   clock: Clock;
   log: Log;
   audit: KeyAudit;
+  floods: Pick<Floods, 'note'>;
   environmentKeys: readonly string[];
 }): Callers {
-  const { store, clock, audit } = deps;
+  const { store, clock, audit, floods } = deps;
   const ofEnvironment = deps.environmentKeys.map((key) => Buffer.from(key));
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
 
   async function inTable(key: string, hash: Buffer, addressOf: () => string | null): Promise<Caller | null> {
     const found = await known.find(key, hash);
-    if (found === null || (found.endsAt !== null && found.endsAt <= clock.now())) return null;
     const address = addressOf();
+    if (found === null || (found.endsAt !== null && found.endsAt <= clock.now())) {
+      floods.note('keys', { address: address ?? 'unknown' });
+      return null;
+    }
     if (!found.isAllowed(address ?? '')) {
       throw new AppError('address_not_allowed', 'Forbidden: this API key may not be used from this address.');
     }

@@ -1,5 +1,6 @@
 import { CODE_RULES } from './code-rules.js';
 import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, type Rule, TOO_MANY } from './documented-rule.js';
+import { LOG_IN_RULES } from './log-in-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
@@ -144,6 +145,7 @@ export const RULES = {
     eased: true,
     answer: 'back to the client with `oauth_failed`',
   },
+  ...LOG_IN_RULES,
 } as const satisfies Record<string, DocumentedRule>;
 
 export type RuleName = keyof typeof RULES;

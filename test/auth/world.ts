@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Database } from '../../database/connect.js';
 import type { Contract, Store, UserRow } from '../../database/schema.js';
+import type { Floods } from '../../src/alarms/floods.js';
 import { createNaming } from '../../src/auth/accounts/naming.js';
 import { provenInOneStep } from '../../src/auth/accounts/proven.js';
 import type { Client } from '../../src/auth/clients/client.js';
@@ -23,6 +24,7 @@ import { type Rules, rulesOf } from '../../src/limits/rules.js';
 import { silentLog } from '../../src/log.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedHash } from '../../src/sealing.js';
+import { noFloods } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { JWT_SECRET, KEY } from '../support/secrets.js';
@@ -44,8 +46,14 @@ export function createWorld(
     clock = createTestClock(),
     passwords = cheapPasswords(),
     rules = rulesOf({ eased: true, overrides: {} }),
+    floods = noFloods,
     ...change
-  }: Partial<AuthSettings> & { clock?: TestClock; passwords?: SharedPasswords; rules?: Rules } = {},
+  }: Partial<AuthSettings> & {
+    clock?: TestClock;
+    passwords?: SharedPasswords;
+    rules?: Rules;
+    floods?: Floods;
+  } = {},
 ) {
   const { store } = database;
   const inbox = new Map<string, string[]>();
@@ -89,7 +97,7 @@ export function createWorld(
     ...change,
   };
   const limits = createLimits({ store, clock, rules });
-  const parts = { store, clock, persons, issuer, limits, challengeHash, settings, passwords };
+  const parts = { store, clock, persons, issuer, limits, floods, challengeHash, settings, passwords };
   const plainAuth = createAuth(parts);
   const auth = visitedBy(HERE, plainAuth);
   const strict = visitedBy(HERE, createAuth({ ...parts, settings: { ...settings, strict: true } }));
@@ -99,6 +107,7 @@ export function createWorld(
     issuer,
     sends: createSendLimits({ store, clock }),
     limits,
+    floods,
     failures: createCodeFailures({ store, clock }),
     keys: createContactKeys(persons),
     keyedHash: challengeHash,

@@ -72,4 +72,8 @@ it('the jobs, the story of one, and the audit log', async () => {
   await expectGoodLooks(page, 'job-failed');
   await page.goto('/admin/audit');
   await expectGoodLooks(page, 'audit');
+
+  await page.getByRole('link', { name: 'all sessions' }).click();
+  await page.getByText('this session').waitFor();
+  await expectGoodLooks(page, 'sessions');
 });

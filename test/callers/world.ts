@@ -5,6 +5,7 @@ import { createCallers } from '../../src/callers/index.js';
 import { readKeyOrder, type TypedKeyOrder } from '../../src/callers/key-order.js';
 import { createKeys } from '../../src/callers/keys.js';
 import { silentLog } from '../../src/log.js';
+import { noFloods } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { type DATABASES, openTestDatabase } from '../support/databases.js';
 
@@ -22,6 +23,7 @@ export async function createWorld(kind: (typeof DATABASES)[number]) {
     clock,
     log: silentLog,
     audit,
+    floods: noFloods,
     environmentKeys: ENVIRONMENT_KEYS,
   });
   onTestFinished(async () => {

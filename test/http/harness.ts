@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import { createAlarms } from '../../src/alarms/alarms.js';
+import { createFloods, type Floods } from '../../src/alarms/floods.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { type Callers, createCallers } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
@@ -13,12 +15,14 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
+import { createKeyedHash } from '../../src/sealing.js';
 import { issuerParts, signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { readyStatus } from '../support/scripted-sender.js';
+import { KEY } from '../support/secrets.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -38,6 +42,7 @@ export interface Gateway {
   requests: Asked[];
   store: Store;
   callers: Callers;
+  floods: Floods;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
   status: SenderStatus;
@@ -64,6 +69,8 @@ export async function startGateway(
     production?: boolean;
     passwords?: SharedPasswords;
     databaseKind?: 'sqlite' | 'postgres';
+    /** Where alarms go. */
+    telegram?: { send(text: string): void };
     sessionStore?: SessionStoreSettings;
   } = {},
 ): Promise<Gateway> {
@@ -75,16 +82,29 @@ export async function startGateway(
     https,
     store: options.sessionStore ?? { kind: 'sqlite', file: join(dataDir, 'sessions.db') },
     secret: 'a session secret for the tests, long enough',
+    credentials: options.credentials ?? ADMIN,
     clock,
     log: options.log ?? silentLog,
   });
   const database = await openTestDatabase(options.databaseKind);
   const auditLog = createAuditLog({ store: database.store, clock });
+  const floods = createFloods({
+    store: database.store,
+    clock,
+    log: options.log ?? silentLog,
+    alarms: createAlarms({
+      store: database.store,
+      clock,
+      log: options.log ?? silentLog,
+      telegram: options.telegram ?? null,
+    }),
+  });
   const callers = createCallers({
     store: database.store,
     clock,
     log: options.log ?? silentLog,
     audit: auditLog,
+    floods,
     environmentKeys: [API_KEY, PREVIOUS_API_KEY],
   });
   const calls: string[] = [];
@@ -95,6 +115,7 @@ export async function startGateway(
     addJobs: (...jobs) => addJobs(database.store, jobs),
     requests: [],
     callers,
+    floods,
     calls,
     status: { ...readyStatus(clock.now()), me: '+491701234567' },
     changeStatus(fields) {
@@ -112,6 +133,7 @@ export async function startGateway(
       await server.close(options.closeMs ?? 1_000);
       await sessions.close();
       await callers.idle();
+      await floods.close();
       await database.close();
     },
   };
@@ -168,6 +190,9 @@ export async function startGateway(
       queue: delivery.control,
       alertsFailing: () => null,
       auditLog,
+      store: database.store,
+      floods,
+      nameHash: createKeyedHash(KEY, 'operator-name'),
       clock,
       startedAt: clock.now(),
       coldPerDay: null,
@@ -178,6 +203,7 @@ export async function startGateway(
       ...signInParts({
         store: database.store,
         clock,
+        floods,
         production: options.production,
         issuer: createCodeIssuer({
           delivery,

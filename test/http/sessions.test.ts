@@ -15,6 +15,7 @@ import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, newFolder } from '../support/databases.js';
 import { newSessionStore } from './session-stores.js';
 
+const CREDENTIALS = { username: 'operator', password: 'of the operator' };
 const SECRET = 'a session secret for the tests, long enough';
 const HOUR_MS = 3_600_000;
 const IDLE_MS = 30 * 60_000;
@@ -43,10 +44,15 @@ interface Body {
 }
 
 /** An application that does nothing but log in and out. */
-async function startServer(store: SessionStoreSettings, clock: Clock): Promise<Server> {
+async function startServer(
+  store: SessionStoreSettings,
+  clock: Clock,
+  credentials = CREDENTIALS,
+): Promise<Server> {
   const sessions = createLogins({
     store,
     secret: SECRET,
+    credentials,
     clock,
     log: silentLog,
   });
@@ -108,9 +114,9 @@ describe.each(DATABASES)('admin sessions in %s', (kind) => {
   const call: Server['call'] = (...request) => server.call(...request);
   const logIn = async () => (await call('POST', '/in')).cookie;
   const isLoggedIn = async (cookie: string) => (await call('GET', '/who', cookie)).body.loggedIn;
-  async function restart(): Promise<void> {
+  async function restart(credentials = CREDENTIALS): Promise<void> {
     await server.close();
-    server = await startServer(settings, clock);
+    server = await startServer(settings, clock, credentials);
   }
   /** The libraries of the sessions have no clock but the system's. */
   const pass = (ms: number) => void vi.setSystemTime(Date.now() + ms);
@@ -154,6 +160,19 @@ describe.each(DATABASES)('admin sessions in %s', (kind) => {
     const cookie = await logIn();
     await restart();
     expect((await call('GET', '/who', cookie)).body).toEqual({ loggedIn: true, name: 'operator' });
+  });
+
+  it.each([
+    ['password', { ...CREDENTIALS, password: 'a new one' }],
+    ['user name', { ...CREDENTIALS, username: 'olga' }],
+  ])('are over after a restart with another %s', async (_what, credentials) => {
+    const cookie = await logIn();
+    await restart(credentials);
+    expect(await isLoggedIn(cookie)).toBe(false);
+    await server.openStream(cookie);
+    expect(await server.sessions.recognises(server.long())).toBe(false);
+    await restart();
+    expect(await isLoggedIn(cookie)).toBe(true);
   });
 
   it('are worth nothing under another secret', async () => {

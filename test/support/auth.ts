@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import type { Floods } from '../../src/alarms/floods.js';
 import { createAuth } from '../../src/auth/index.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
@@ -21,10 +22,12 @@ export function signInParts(deps: {
   issuer: Pick<CodeIssuer, 'reserve'>;
   passwords?: SharedPasswords;
   production?: boolean | undefined;
+  floods?: Floods;
 }) {
   const limits = noLimits(deps);
   return {
     auth: createAuth({
+      floods: noFloods,
       ...deps,
       limits,
       persons: createPersons(deps),
@@ -60,6 +63,13 @@ export const issuerParts = () => ({
 
 /** Any number of first messages. */
 export const noColdBudget: ColdBudget = { countFor: async (place) => place };
+
+/** Nobody looks at what was wrong. */
+export const noFloods: Floods = {
+  note: () => {},
+  lastDay: async () => ({ passwords: 0, codes: 0, keys: 0, logIns: 0 }),
+  close: async () => {},
+};
 
 /** Nobody with a key uses the server, so that no places are kept. */
 export const noKeyedCalls: KeyedCalls = { note: () => {}, areRecent: async () => false };

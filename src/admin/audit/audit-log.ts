@@ -6,6 +6,8 @@ export type AuditAction =
   | 'signed_in'
   | 'sign_in_failed'
   | 'signed_out'
+  | 'session_ended'
+  | 'sessions_ended'
   | 'queue_paused'
   | 'queue_resumed'
   | 'session_reloaded'

@@ -62,6 +62,8 @@ const WORDS: Record<AuditAction, Words> = {
   signed_in: plain('signed in'),
   sign_in_failed: plain('sign-in failed'),
   signed_out: plain('signed out'),
+  session_ended: ({ detail }) => ({ what: 'ended a session', jobId: null, more: detail }),
+  sessions_ended: ({ detail }) => ({ what: 'signed out everywhere', jobId: null, more: detail }),
   queue_paused: plain('paused sending'),
   queue_resumed: plain('resumed sending'),
   session_reloaded: toNumber('reloaded the session'),

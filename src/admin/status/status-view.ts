@@ -1,3 +1,4 @@
+import type { Flood } from '../../alarms/floods.js';
 import { type Overview, SERIES_RANGES, type Window } from '../../delivery/operators/stats.js';
 import { capitalized } from '../capitalized.js';
 import { durationWords } from '../durations.js';
@@ -49,6 +50,21 @@ export function deliveryWindows({ lastHour, lastDay }: Pick<Overview, 'lastHour'
     { label: 'Last hour', ...windowWords(lastHour) },
     { label: 'Last day', ...windowWords(lastDay) },
   ];
+}
+
+const WRONG: Record<Flood, string> = {
+  passwords: 'Passwords',
+  codes: 'Codes',
+  keys: 'API keys',
+  logIns: 'Log-ins here',
+};
+
+/** How much of what people and programs came with was wrong, in words. */
+export function wrongFigures(counts: Record<Flood, number>) {
+  return Object.entries(WRONG).map(([flood, label]) => ({
+    label,
+    count: counts[flood as Flood].toLocaleString('en'),
+  }));
 }
 
 function windowWords(window: Window) {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Floods } from '../../alarms/floods.js';
 import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
@@ -7,13 +8,21 @@ import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { CHART_RANGES, coldWords, deliveryWindows, senderView, waitWords } from './status-view.js';
+import {
+  CHART_RANGES,
+  coldWords,
+  deliveryWindows,
+  senderView,
+  waitWords,
+  wrongFigures,
+} from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
   /** First messages to new people that a day may have; null: any number. */
   coldPerDay: number | null;
+  floods: Pick<Floods, 'lastDay'>;
 }
 
 const NEWEST_JOBS = 10;
@@ -31,8 +40,9 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [figures, newest] = await Promise.all([
+    const [figures, wrong, newest] = await Promise.all([
       deps.stats.overview(),
+      deps.floods.lastDay(),
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
     ]);
     const status = overview(deps);
@@ -44,6 +54,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
       cold: coldWords(figures, deps.coldPerDay),
+      wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),
     });

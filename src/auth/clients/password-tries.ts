@@ -1,5 +1,7 @@
 import type { Store } from '../../../database/schema.js';
+import type { Floods } from '../../alarms/floods.js';
 import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { type Client, clientKey } from './client.js';
 import { isKnownClient } from './known-clients.js';
@@ -18,16 +20,28 @@ export interface PasswordTries {
 
 export interface PasswordTry {
   wasRight(): Promise<void>;
+  wasWrong(): void;
   /** Too many wanted theirs compared at this moment. */
   wasNotCompared(): Promise<void>;
 }
 
-export function createPasswordTries(deps: { store: Store; clock: Clock; limits: Limits }): PasswordTries {
-  const { store, clock, limits } = deps;
+export function createPasswordTries(deps: {
+  store: Store;
+  clock: Clock;
+  limits: Limits;
+  floods: Pick<Floods, 'note'>;
+}): PasswordTries {
+  const { store, clock, limits, floods } = deps;
 
   return {
     async begin(email, accounts, client) {
       const { address } = client;
+      const wasWrong = () => floods.note('passwords', { address, contact: email });
+      const count = (uses: readonly Use[]) =>
+        limits.count(uses).catch((error: unknown) => {
+          if (error instanceof AppError) wasWrong();
+          throw error;
+        });
       const ids = accounts.map(({ id }) => id);
       const byAddress: Use[] = [
         { rule: 'address-passwords', of: address },
@@ -35,15 +49,16 @@ export function createPasswordTries(deps: { store: Store; clock: Clock; limits: 
         { rule: 'address-accounts', of: address, each: email ?? '' },
       ];
       if (email === null) {
-        const counted = await limits.count(byAddress);
-        return { wasRight: counted.giveBack, wasNotCompared: counted.giveBack };
+        const counted = await count(byAddress);
+        return { wasRight: counted.giveBack, wasNotCompared: counted.giveBack, wasWrong };
       }
       const account: Use = { rule: 'account-passwords', of: email };
       const own: Use = { rule: 'client-passwords', of: `${email} ${clientKey(client)}` };
       const isKnown = await isKnownClient(store, ids, client, clock.now());
-      const counted = await limits.count([...byAddress, own, ...(isKnown ? [] : [account])]);
+      const counted = await count([...byAddress, own, ...(isKnown ? [] : [account])]);
       return {
         wasNotCompared: counted.giveBack,
+        wasWrong,
         async wasRight() {
           await counted.giveBack();
           await limits.forget([own]);

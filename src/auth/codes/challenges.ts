@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
+import type { Floods } from '../../alarms/floods.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import type { Limits } from '../../limits/index.js';
@@ -55,10 +56,11 @@ export function createChallenges(deps: {
   sends: SendLimits;
   limits: Limits;
   failures: CodeFailures;
+  floods: Pick<Floods, 'note'>;
   keys: ContactKeys;
   keyedHash: (input: string) => string;
 }): Challenges {
-  const { store, clock, sends, limits, failures, keys } = deps;
+  const { store, clock, sends, limits, failures, floods, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
   /** The challenges that this client's try is counted on, and those of others that a code to sign in may be meant for. */
@@ -113,30 +115,43 @@ export function createChallenges(deps: {
     });
   }
 
+  async function redeemed<T>(
+    given: GivenCode,
+    effect: (trx: Store, sentTo: string, registration: string | null) => Promise<T>,
+  ): Promise<T> {
+    const { key, code } = given;
+    const asker = await askerOf(store, given.client);
+    const fromHere = await limits.count([{ rule: 'address-code-tries', of: asker.address }]);
+    const { compared, wasRight } = await takeTry(given, asker).catch(async (error: unknown) => {
+      // Nothing was compared.
+      const isWrong =
+        error instanceof AppError && (error.code === 'code_invalid' || error.code === 'code_expired');
+      if (!isWrong) await fromHere.giveBack();
+      throw error;
+    });
+    const right = compared.find(({ code_id, contact, code_hash }) =>
+      sameBytes(Buffer.from(hash(key, contact, code_id, code)), Buffer.from(code_hash)),
+    );
+    if (!right) throw wrongCode();
+    await fromHere.giveBack();
+    await wasRight();
+    return await store.transaction().execute(async (trx) => {
+      if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
+      await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
+      return await effect(trx, right.contact, right.registration);
+    });
+  }
+
   return {
     ...createSending({ ...deps, hash }),
 
-    async redeem(given, effect) {
-      const { key, code } = given;
-      const asker = await askerOf(store, given.client);
-      const fromHere = await limits.count([{ rule: 'address-code-tries', of: asker.address }]);
-      const { compared, wasRight } = await takeTry(given, asker).catch(async (error: unknown) => {
-        // Nothing was compared.
-        const isWrong =
-          error instanceof AppError && (error.code === 'code_invalid' || error.code === 'code_expired');
-        if (!isWrong) await fromHere.giveBack();
+    redeem(given, effect) {
+      return redeemed(given, effect).catch((error: unknown) => {
+        if (error instanceof AppError && WRONG.has(error.code)) {
+          const { key, client, contact = key.subject } = given;
+          floods.note('codes', { address: client.address, contact: contact.replace(/^[^:]*:/, '') });
+        }
         throw error;
-      });
-      const right = compared.find(({ code_id, contact, code_hash }) =>
-        sameBytes(Buffer.from(hash(key, contact, code_id, code)), Buffer.from(code_hash)),
-      );
-      if (!right) throw wrongCode();
-      await fromHere.giveBack();
-      await wasRight();
-      return await store.transaction().execute(async (trx) => {
-        if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
-        await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
-        return await effect(trx, right.contact, right.registration);
       });
     },
 
@@ -144,6 +159,9 @@ export function createChallenges(deps: {
     cleanUp: (agoMs) => deleteExpired(store, clock.now(), agoMs),
   };
 }
+
+/** The answers to a code that was wrong, or came after too many of them. */
+const WRONG: ReadonlySet<string> = new Set(['code_invalid', 'code_attempts_blocked', 'rate_limited']);
 
 const ANY = sql<SqlBool>`1 = 1`;
 

@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
 import { type Options, rateLimit } from 'express-rate-limit';
 import { AppError } from '../../errors.js';
 import { networkOf } from '../../limits/networks.js';
-import { typedName } from '../../typed/name.js';
-import { ownField } from '../answer.js';
 import { clientAddress } from '../client-address.js';
 import { callerOf } from './api-key.js';
 import { RateLimitStore } from './rate-limit-store.js';
 
 const MINUTE_MS = 60_000;
-const LOGINS_PER_ADDRESS = { limit: 5, windowMs: 15 * MINUTE_MS };
-const LOGINS_PER_USER_NAME = { limit: 10, windowMs: 60 * MINUTE_MS };
 /** Of health checks; a balancer asks every few seconds. */
 const HEALTH_CHECKS_PER_MINUTE = 600;
 
@@ -41,37 +36,7 @@ export function createRateLimits(perMinute: number) {
   };
 }
 
-/** Counts failed logins per address and per user name; successful ones are not counted. */
-export function createLoginLimits(
-  tooMany: (req: Request, res: Response, freeAgainAt: Date) => Promise<void>,
-): RequestHandler[] {
-  const limit = (
-    window: { limit: number; windowMs: number },
-    keyGenerator: NonNullable<Options['keyGenerator']>,
-  ) =>
-    rateLimit({
-      ...COMMON,
-      store: new RateLimitStore(),
-      ...window,
-      skipSuccessfulRequests: true,
-      requestPropertyName: 'loginLimit',
-      keyGenerator,
-      handler: (req, res, next) => {
-        const { loginLimit } = req as Request & { loginLimit: { resetTime: Date } };
-        tooMany(req, res, loginLimit.resetTime).catch(next);
-      },
-    });
-  return [limit(LOGINS_PER_ADDRESS, addressKey), limit(LOGINS_PER_USER_NAME, userNameOf)];
-}
-
 /** The client's address as limits count it. */
 export function addressKey(req: Request): string {
   return networkOf(clientAddress(req));
-}
-
-/** Hashed, so that a long name takes no more memory than a short one. */
-function userNameOf(req: Request): string {
-  return createHash('sha256')
-    .update(typedName(String(ownField(req.body, 'username'))))
-    .digest('base64');
 }

@@ -1,6 +1,6 @@
 import session from 'express-session';
 import { loadPostgres } from '../../../database/drivers/postgres-driver.js';
-import type { OpenedSessions } from './opened-sessions.js';
+import type { OpenedSessions, StoredSession } from './opened-sessions.js';
 
 const TABLE = 'admin_sessions';
 /** Enough for a few operators; idle connections are closed. */
@@ -48,6 +48,14 @@ export async function openPostgresSessions(
 
   return {
     store,
+    async logIns() {
+      const { rows } = await pool.query<{ sid: string; expires: string; sess: StoredSession['data'] }>(
+        `SELECT sid, EXTRACT(EPOCH FROM expire) AS expires, sess FROM ${TABLE}
+          WHERE expire >= to_timestamp($1) AND sess->'loggedInAt' IS NOT NULL`,
+        [seconds(Date.now())],
+      );
+      return rows.map(({ sid, expires, sess }) => ({ sid, expiresAt: Number(expires) * 1000, data: sess }));
+    },
     prune(done) {
       const times = [seconds(Date.now()), seconds(options.latest())];
       pool

@@ -2,6 +2,7 @@ import type session from 'express-session';
 import type { Clock, Timer } from '../../clock.js';
 import { latestEnd } from '../../deadline.js';
 import type { Log } from '../../log.js';
+import type { StoredSession } from './opened-sessions.js';
 import { openPostgresSessions } from './postgres-sessions.js';
 import { openSqliteSessions } from './sqlite-sessions.js';
 
@@ -10,6 +11,8 @@ export type SessionStoreSettings = { kind: 'sqlite'; file: string } | { kind: 'p
 
 export interface SessionStore {
   store: session.Store;
+  /** Those that have not expired and in which somebody has logged in. */
+  logIns(): Promise<StoredSession[]>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function openSessionStore(
 
   return {
     store: opened.store,
+    logIns: opened.logIns,
     close() {
       closed = true;
       pruning?.cancel();

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData, type Store } from 'express-session';
 import type { Clock } from '../../clock.js';
@@ -5,6 +6,9 @@ import { leftOf } from '../../deadline.js';
 import { STORE_RETRY_SECONDS } from '../../delivery/unavailable.js';
 import { AppError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { clientAddress } from '../client-address.js';
+import { type ListedSession, listedSession, publicId } from './listed-session.js';
+import type { StoredSession } from './opened-sessions.js';
 import { COOKIE_NAMES, createSessionCookie } from './session-cookie.js';
 import { openSessionStore, type SessionStore, type SessionStoreSettings } from './session-store.js';
 
@@ -14,6 +18,10 @@ declare module 'express-session' {
     loggedInAt: number;
     /** The name at the login; also absent before it. */
     username: string;
+    /** From where. */
+    address: string;
+    /** Of the name and the password at the login: with others it is over. */
+    credentials: string;
   }
 }
 
@@ -47,6 +55,10 @@ export interface Sessions {
   /** Stores the session now. Rejects with store_unavailable: then the page that relies on it must not be shown. */
   save(req: Request): Promise<void>;
   logOut(req: Request): Promise<void>;
+  /** All that are open, the one that was used last first. Rejects with store_unavailable. */
+  list(req: Request): Promise<ListedSession[]>;
+  /** Ends one of the list, or all. Resolves with those that it ended; rejects with store_unavailable. */
+  end(req: Request, id: string | null): Promise<ListedSession[]>;
   close(): Promise<void>;
 }
 
@@ -58,12 +70,17 @@ export interface Sessions {
 export function createLogins(deps: {
   store: SessionStoreSettings;
   secret: string;
+  credentials: { username: string; password: string };
   /** Browsers reach us over HTTPS, whatever a proxy says or leaves unsaid. */
   https?: boolean;
   clock: Clock;
   log: Log;
 }): Sessions {
   const { clock, log, https = false } = deps;
+  const { username, password } = deps.credentials;
+  const credentials = createHmac('sha256', deps.secret)
+    .update(JSON.stringify([username, password]))
+    .digest('hex');
   const cookie = createSessionCookie({ https, secret: deps.secret, maxAgeMs: IDLE_MS });
   let opening: Promise<SessionStore & { handle: RequestHandler }> | undefined;
 
@@ -98,7 +115,15 @@ export function createLogins(deps: {
 
   function isFresh(data: Partial<SessionData> | null | undefined): boolean {
     const loggedInAt = data?.loggedInAt;
+    if (data?.credentials !== credentials) return false;
     return loggedInAt !== undefined && leftOf(loggedInAt + MAX_MS, MAX_MS, clock.now()) > 0;
+  }
+
+  async function openOnes(): Promise<StoredSession[]> {
+    const { logIns } = await opened();
+    const stored = await logIns().catch((error: unknown) => Promise.reject(unavailable(error)));
+    const open = stored.filter(({ data }) => isFresh(data));
+    return open.sort((one, other) => other.expiresAt - one.expiresAt);
   }
 
   return {
@@ -137,6 +162,8 @@ export function createLogins(deps: {
       await done((callback) => req.session.regenerate(callback));
       req.session.loggedInAt = clock.now();
       req.session.username = username;
+      req.session.address = clientAddress(req);
+      req.session.credentials = credentials;
       fill();
       // Saved before the answer: a browser may follow a redirect faster than the store writes.
       await this.save(req);
@@ -145,6 +172,15 @@ export function createLogins(deps: {
     save: (req) => done((callback) => req.session.save(callback)),
 
     logOut: (req) => done((callback) => req.session.destroy(callback)),
+
+    list: async (req) => (await openOnes()).map((one) => listedSession(one, req.sessionID, IDLE_MS)),
+
+    async end(req, id) {
+      const { store } = await opened();
+      const ended = (await openOnes()).filter(({ sid }) => id === null || publicId(sid) === id);
+      for (const { sid } of ended) await done((callback) => store.destroy(sid, callback));
+      return ended.map((one) => listedSession(one, req.sessionID, IDLE_MS));
+    },
 
     async close() {
       await (await opening?.catch(() => undefined))?.close();

@@ -1,8 +1,16 @@
 import session from 'express-session';
 import type { Database } from 'sqlite3';
 import type { Log } from '../../log.js';
-import type { OpenedSessions } from './opened-sessions.js';
+import type { OpenedSessions, StoredSession } from './opened-sessions.js';
 import { closeFile, isDamage, openSessionFile } from './session-file.js';
+
+interface StoredRow {
+  sid: string;
+  expired: number;
+  sess: string;
+}
+
+const LOG_INS = `SELECT sid, expired, sess FROM sessions WHERE expired >= ? AND sess LIKE '%"loggedInAt":%'`;
 
 type Done<T> = (error?: unknown, result?: T) => void;
 
@@ -66,6 +74,13 @@ export async function openSqliteSessions(
 
   return {
     store,
+    logIns: () =>
+      new Promise((resolve, reject) => {
+        void ask<StoredRow[]>(
+          (done) => database.all(LOG_INS, [Date.now()], done),
+          (error, rows = []) => (error ? reject(error) : resolve(rows.flatMap(storedIn))),
+        );
+      }),
     prune: (done) =>
       void ask((pruned) => {
         const times = [Date.now(), options.latest()];
@@ -93,6 +108,15 @@ function read(database: Database, sid: string, done: Done<session.SessionData>):
       done(null, data);
     },
   );
+}
+
+/** Empty: it is no session. */
+function storedIn({ sid, expired, sess }: StoredRow): StoredSession[] {
+  try {
+    return [{ sid, expiresAt: Number(expired), data: JSON.parse(sess) as StoredSession['data'] }];
+  } catch {
+    return [];
+  }
 }
 
 /** The file may be truncated, or the last attempt to reopen it failed. */
