@@ -51,7 +51,10 @@ export async function logIn(url: string, username: string, password: string): Pr
 }
 
 function cookieOf(response: Response): string {
-  return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ');
 }
 
 function found(pattern: RegExp, text: string): string {
