@@ -130,6 +130,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     alarms,
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
+    countMissed: auth.missedNumbers.count,
   });
   opened.add(watch.stop);
   watch.start();

@@ -32,7 +32,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/accounts':
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
-  'src/auth/codes': 'challenge-rows challenges code-failures refusals send-limits sending',
+  'src/auth/codes': 'challenge-rows challenges code-failures missed-numbers refusals send-limits sending',
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'passwords',
   'src/callers': 'caller index key-order key-rows keys scopes shown-key',

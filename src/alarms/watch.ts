@@ -28,6 +28,8 @@ export function createWatch(deps: {
   alarms: Alarms;
   rules: Rules;
   coldOfDay(): Promise<number>;
+  /** Counts numbers that are not on WhatsApp; resolves with how many addresses are paused for them. */
+  countMissed(): Promise<number>;
 }): Watch {
   const { store, clock, log, alarms, rules } = deps;
   let timer: Timer | null = null;
@@ -49,9 +51,16 @@ export function createWatch(deps: {
     return { kind: 'first messages', text, everyMs: DAY_MS };
   }
 
+  async function missedNumbers(): Promise<Alarm | null> {
+    const paused = await deps.countMissed();
+    if (paused === 0) return null;
+    const text = `Sign-ups from ${paused} network ${paused === 1 ? 'address' : 'addresses'} used many numbers that are not on WhatsApp: no code goes out from there to new numbers for an hour.`;
+    return { kind: 'missed numbers', text, everyMs: HOUR_MS };
+  }
+
   async function run(): Promise<void> {
     try {
-      for (const look of [mails, coldMessages]) {
+      for (const look of [mails, coldMessages, missedNumbers]) {
         const alarm = await look();
         if (alarm) await alarms.raise(alarm);
       }

@@ -8,6 +8,7 @@ import { createUsers, type Users } from './accounts/users.js';
 import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
+import { createMissedNumbers, type MissedNumbers } from './codes/missed-numbers.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
@@ -19,6 +20,7 @@ export interface Auth {
   users: Users;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
+  missedNumbers: MissedNumbers;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
 }
 
@@ -64,6 +66,7 @@ export function createAuth(deps: {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
     cleanUpCodes: () => challenges.cleanUp(0),
+    missedNumbers: createMissedNumbers({ store, clock, limits: deps.limits }),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };
 }

@@ -38,6 +38,15 @@ export const RULES = {
     eased: true,
     answer: TOO_MANY,
   },
+  'address-misses': {
+    per: 'address',
+    count: 15,
+    periodMs: HOUR_MS,
+    blockMs: HOUR_MS,
+    what: 'sign-ups with numbers that are not on WhatsApp; then an hour of none with new numbers',
+    eased: true,
+    answer: TOO_MANY,
+  },
   'prefix-contacts': {
     per: 'number less 4 digits',
     count: 10,

@@ -15,13 +15,22 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
   let clock: TestClock;
   let raised: Alarm[];
   let cold: number;
+  let missed: number;
   let stop: () => Promise<void>;
   const start = (perDay = 0) => {
     const { store } = database;
     const overrides = { 'cold-messages': { count: perDay, periodMs: 1 } };
     const rules = rulesOf({ eased: false, overrides });
     const alarms = { raise: async (alarm: Alarm) => void raised.push(alarm) };
-    const watch = createWatch({ store, clock, log: silentLog, alarms, rules, coldOfDay: async () => cold });
+    const watch = createWatch({
+      store,
+      clock,
+      log: silentLog,
+      alarms,
+      rules,
+      coldOfDay: async () => cold,
+      countMissed: async () => missed,
+    });
     watch.start();
     stop = watch.stop;
     return createLimits({ store, clock, rules });
@@ -29,7 +38,7 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     clock = createTestClock();
-    [raised, cold] = [[], 0];
+    [raised, cold, missed] = [[], 0, 0];
   });
   afterEach(async () => {
     await stop();
@@ -52,6 +61,13 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
     await more.count([mail]);
     expect(await aMinute()).toEqual(['mails']);
     expect(raised[0]?.text).toContain('240 of the 300 mails');
+  });
+
+  it('is worth one while an address is paused for numbers that are not on WhatsApp', async () => {
+    start();
+    missed = 2;
+    expect(await aMinute()).toEqual(['missed numbers']);
+    expect(raised[0]?.text).toContain('2 network addresses');
   });
 
   it('is worth one from 30 first messages a day on, or when the fewer that may be are used up', async () => {

@@ -75,6 +75,8 @@ export function createSending(deps: {
     const isNew = key.purpose === 'register' && !(await sends.isKnown(counted));
     const asker = await askerOf(store, wanted.client);
     const standing = await standingOf(store, key, keys.all(contact), asker, clock.now());
+    if (isNew && contact.kind === 'phone')
+      await limits.check([{ rule: 'address-misses', of: asker.address }]);
     const uses = [...sharesOf(contact, asker, isNew), ...codeUses(counted, asker, standing)];
     const shares = await limits.count(uses);
     const waitMs = await sends.reserve(counted, asker.key, rules.cooldownMs);
