@@ -143,6 +143,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,
+    keyProgress: async () => [],
     alertsFailing: () => null,
     readiness: createReadiness({ sender, delivery }),
   });

@@ -31,6 +31,7 @@ export function compose(values: Values, root: string): Config {
       sessionSecret: values.SESSION_SECRET,
     },
     encryptionKey: values.ENCRYPTION_KEY,
+    previousEncryptionKey: values.ENCRYPTION_KEY_PREVIOUS ?? null,
     dataDir,
     database: values.DATABASE_URL
       ? { kind: 'postgres', url: values.DATABASE_URL }
@@ -78,6 +79,7 @@ function authOf(values: Values): AuthConfig {
     strict: values.SECURITY_PROFILE === 'strict',
     defaultCountry: values.DEFAULT_COUNTRY,
     jwtSecret: values.JWT_SECRET,
+    previousJwtSecret: values.JWT_SECRET_PREVIOUS ?? null,
     jwtLifetimeMs: values.JWT_EXPIRES_IN,
     clientUrls: values.CLIENT_URL,
     tokenCookie: values.TOKEN_COOKIE,

@@ -24,6 +24,8 @@ export interface Config {
   admin: { username: string; password: string; sessionSecret: string };
   /** 64 hex digits. */
   encryptionKey: string;
+  /** What was sealed with it before is still read, and sealed anew. */
+  previousEncryptionKey: string | null;
   /** Absolute path of the folder that holds DB_FILENAME: everything that a run keeps is in here. */
   dataDir: string;
   database: { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
@@ -70,6 +72,8 @@ export interface AuthConfig {
   /** ISO 3166-1 alpha-2. */
   defaultCountry: string;
   jwtSecret: string;
+  /** Tokens that it has signed are still accepted, until the longest of them has ended. */
+  previousJwtSecret: string | null;
   jwtLifetimeMs: number;
   /** Without a trailing slash; Google sends the browser back to the first. */
   clientUrls: string[];

@@ -55,6 +55,9 @@ export const requiredText = z.string({
 /** A key that travels in a header. */
 export const headerValue = requiredText.regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
+/** 32 bytes. */
+export const encryptionKey = requiredText.regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits');
+
 /** docker's --env-file keeps a comment after a value as part of the value. */
 const COMMENT = /\s#/;
 

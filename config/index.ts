@@ -7,7 +7,7 @@ import { ConfigError, type Fault, refuse } from './config-error.js';
 import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
 import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
 import { schema, VARIABLES, type Values } from './schema.js';
-import { isPlaceholder, mustBeStrong, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
+import { isPlaceholder, mustBeStrong, PREVIOUS_SECRETS, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
 
 export type { Config } from './config.js';
 export { ConfigError } from './config-error.js';
@@ -56,7 +56,7 @@ function validate(given: Record<string, string>): Values {
 
 /** Given as placeholders in the documented example files: outside production that means "not set". */
 const OPTIONAL = [
-  'API_KEY_PREVIOUS',
+  ...PREVIOUS_SECRETS,
   'TELEGRAM_BOT_TOKEN',
   'TELEGRAM_CHAT_ID',
   'GOOGLE_CLIENT_ID',

@@ -4,6 +4,7 @@ import {
   baseUrl,
   countries,
   country,
+  encryptionKey,
   endpoint,
   folderName,
   headerValue,
@@ -48,7 +49,9 @@ export const schema = z
     ADMIN_PASSWORD: requiredText,
     SESSION_SECRET: requiredText,
     JWT_SECRET: requiredText,
-    ENCRYPTION_KEY: requiredText.regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
+    JWT_SECRET_PREVIOUS: text.optional(),
+    ENCRYPTION_KEY: encryptionKey,
+    ENCRYPTION_KEY_PREVIOUS: encryptionKey.optional(),
 
     DATABASE_URL: postgresUrl.optional(),
     // sessions.db is the file of the dashboard's sessions in the same folder, which another SQLite library writes.

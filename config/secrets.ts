@@ -14,10 +14,17 @@ export const REQUIRED_SECRETS = [
   'ENCRYPTION_KEY',
 ] as const;
 
+/** Of each, the one of before, while it is being replaced. */
+export const PREVIOUS_SECRETS = [
+  'API_KEY_PREVIOUS',
+  'JWT_SECRET_PREVIOUS',
+  'ENCRYPTION_KEY_PREVIOUS',
+] as const;
+
 /** Their values can also come from the file that NAME_FILE names. */
 export const SECRETS: readonly string[] = [
   ...REQUIRED_SECRETS,
-  'API_KEY_PREVIOUS',
+  ...PREVIOUS_SECRETS,
   'TOKEN_KEY',
   'TELEGRAM_BOT_TOKEN',
   'DATABASE_URL',
@@ -35,14 +42,16 @@ export function isFreeText(name: string): boolean {
 /** The same secret under the name that another documentation uses. */
 export const ALIASES: Readonly<Record<string, string>> = { JWT_SECRET: 'TOKEN_KEY' };
 
-const OWN_SECRETS = [...REQUIRED_SECRETS, 'API_KEY_PREVIOUS'] as const;
+const OWN_SECRETS = [...REQUIRED_SECRETS, ...PREVIOUS_SECRETS] as const;
+type OwnSecret = (typeof OWN_SECRETS)[number];
 
-const MIN_BYTES: Record<Exclude<(typeof OWN_SECRETS)[number], 'ENCRYPTION_KEY'>, number> = {
+const MIN_BYTES: Record<Exclude<OwnSecret, 'ENCRYPTION_KEY' | 'ENCRYPTION_KEY_PREVIOUS'>, number> = {
   API_KEY: 16,
   API_KEY_PREVIOUS: 16,
   ADMIN_PASSWORD: 10,
   SESSION_SECRET: 32,
   JWT_SECRET: 32,
+  JWT_SECRET_PREVIOUS: 32,
 };
 
 /** Example values from published documentation, and therefore known to everybody. */
@@ -61,8 +70,7 @@ export function isPlaceholder(value: string): boolean {
 
 const MAY_BE_PLACEHOLDERS = [
   'ADMIN_USERNAME',
-  ...REQUIRED_SECRETS,
-  'API_KEY_PREVIOUS',
+  ...OWN_SECRETS,
   'TELEGRAM_BOT_TOKEN',
   'TELEGRAM_CHAT_ID',
   'DATABASE_URL',
@@ -102,14 +110,21 @@ export function weakSecrets(values: Values): Fault[] {
     const says = weaknessOf(variable, value, values);
     if (says) faults.push({ variable, says });
     const others = [...OWN_SECRETS.slice(0, index), ...FOREIGN_SECRETS];
-    const twin = others.find((other) => values[other] === value);
+    const twin = others.find((other) => isSame(variable, value, values[other]));
     if (twin) faults.push({ variable, says: `must differ from ${twin}` });
   }
   return faults;
 }
 
-function weaknessOf(variable: (typeof OWN_SECRETS)[number], value: string, values: Values): string | null {
-  if (variable === 'ENCRYPTION_KEY') {
+/** The encryption keys are hexadecimal, in either case. */
+function isSame(variable: OwnSecret, value: string, other: string | undefined): boolean {
+  return variable.startsWith('ENCRYPTION_KEY')
+    ? value.toLowerCase() === other?.toLowerCase()
+    : value === other;
+}
+
+function weaknessOf(variable: OwnSecret, value: string, values: Values): string | null {
+  if (variable === 'ENCRYPTION_KEY' || variable === 'ENCRYPTION_KEY_PREVIOUS') {
     const different = new Set(Buffer.from(value, 'hex')).size;
     return different < MIN_KEY_BYTES ? `must have at least ${MIN_KEY_BYTES} different bytes` : null;
   }
@@ -134,7 +149,9 @@ export function secretsOf(config: Config): string[] {
     config.admin.password,
     config.admin.sessionSecret,
     config.auth.jwtSecret,
+    config.auth.previousJwtSecret ?? '',
     config.encryptionKey,
+    config.previousEncryptionKey ?? '',
     ...(config.telegram ? [config.telegram.botToken] : []),
     ...(config.captcha ? [config.captcha.secret] : []),
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),

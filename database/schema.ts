@@ -46,6 +46,8 @@ export interface Tables {
   sign_ins: SignInsTable;
   digit_searches: { actor: string; hour: number; times: number; entry: number | null };
   openid_logins: { id: string; secrets: string; expires_at: number };
+  key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
+  resealed: ResealedTable;
 }
 
 /** In the order of a job's life. */
@@ -174,6 +176,19 @@ interface ApiKeysTable {
   revoked_at: number | null;
   last_used_at: number | null;
   last_used_ip: string | null;
+}
+
+/** The secrets whose former value goes on being used for a while. */
+export type KeyVariable = 'ENCRYPTION_KEY' | 'JWT_SECRET';
+
+interface ResealedTable {
+  change: string;
+  part: string;
+  total: number;
+  seen: number;
+  unreadable: number;
+  up_to: string;
+  finished_at: number | null;
 }
 
 export type Store = Kysely<Tables>;

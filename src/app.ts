@@ -8,6 +8,7 @@ import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { openLocked } from './app/database.js';
+import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, openidOf } from './app/sign-in.js';
@@ -31,7 +32,7 @@ import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
 import { createRoutes } from './routes.js';
-import { createKeyedHash, createSealer } from './sealing.js';
+import { createSealing } from './sealing.js';
 
 export interface App {
   /** Opens the port, then the connection to WhatsApp. Resolves with the port. */
@@ -83,7 +84,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   let { publicUrl } = config.auth;
   const database = await openLocked(config.database, { ...deps, opened });
   const { store } = database;
-  const common = { config, database, store, clock, log, opened };
+  const sealing = createSealing(config.encryptionKey, config.previousEncryptionKey);
+  const common = { config, database, store, clock, log, sealing, opened };
+  const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram, alarms } = sending;
@@ -101,12 +104,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const idempotency = createIdempotency({
     store,
     clock,
-    sealer: createSealer(config.encryptionKey, 'idempotency'),
-    hash: createKeyedHash(config.encryptionKey, 'idempotency'),
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const auth = authOf({ ...common, persons, issuer, limits, floods, passwords: deps.passwords });
+  const signIn = { persons, issuer, limits, floods, passwords: deps.passwords };
+  const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -137,6 +141,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const housekeeping = createHousekeeping({ ...common, ...auth });
   opened.add(housekeeping.stop);
   housekeeping.start();
+  opened.add(keyChanges.stop);
+  keyChanges.start();
 
   const closing = new AbortController();
   const routes = createRoutes({
@@ -154,11 +160,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
     store,
     floods,
-    nameHash: createKeyedHash(config.encryptionKey, 'operator-name'),
+    nameHash: sealing.hash('operator-name'),
     clock,
     startedAt: clock.now(),
     coldPerDay,

@@ -22,7 +22,7 @@ const BELOW_OTP = ['src/alarms', 'src/limits', 'src/delivery', ...BELOW_DELIVERY
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
-const BELOW_ROUTES = ['src/admin', 'src/alerts', 'src/api', 'src/contracts', ...BELOW_API];
+const BELOW_ROUTES = ['src/admin', 'src/alerts', 'src/api', 'src/contracts', 'src/key-changes', ...BELOW_API];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
 const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
 const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,
   'src/routes': BELOW_ROUTES,
-  'src/admin': ['src/alerts', ...BELOW_API],
+  'src/admin': ['src/alerts', 'src/key-changes', ...BELOW_API],
   'src/api': BELOW_API,
   'src/contracts': BELOW_API,
   'src/http': BELOW_HTTP,
@@ -46,6 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/channels': BELOW_CHANNELS,
   'src/channels/whatsapp': ['src/channels', ...BELOW_CHANNELS],
   'src/alerts': BELOW_DELIVERY,
+  'src/key-changes': BELOW_CHANNELS,
   'src/logging': LEAVES,
   'src/terminal-qr': [],
   'src/sealing': ['src/random'],

@@ -28,7 +28,7 @@ const EXPORTS: Record<string, string> = {
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/app': ALL,
-  'src/auth': 'contact door housekeeping index',
+  'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
@@ -57,6 +57,7 @@ const EXPORTS: Record<string, string> = {
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access': 'api-key captcha captcha-verifier client cors cross-site csrf operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
+  'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',

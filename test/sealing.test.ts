@@ -82,3 +82,32 @@ describe('a keyed hash', () => {
     expect(new Set([hash('1234'), ...others]).size).toBe(4);
   });
 });
+
+describe('while the encryption key is replaced', () => {
+  const before = createSealer(KEY, 'job-body');
+  const during = createSealer(OTHER_KEY, 'job-body', KEY);
+  const after = createSealer(OTHER_KEY, 'job-body');
+
+  it('what either key has sealed opens, and new values have the present one', () => {
+    expect(during.open(before.seal('1234', 'row-1'), 'row-1')).toBe('1234');
+    expect(() => during.open(before.seal('1234', 'row-1'), 'row-2')).toThrow(SealBroken);
+    expect(after.open(during.seal('1234', 'row-1'), 'row-1')).toBe('1234');
+  });
+
+  it('a value is renewed once, and one that neither key opens is not', () => {
+    const renewed = during.renew(before.seal('1234', 'row-1'), 'row-1') ?? '';
+    expect(after.open(renewed, 'row-1')).toBe('1234');
+    expect(during.renew(renewed, 'row-1')).toBeNull();
+    expect(() => during.renew(createSealer(KEY, 'session').seal('1234', 'row-1'), 'row-1')).toThrow(
+      SealBroken,
+    );
+  });
+
+  it('a hash is made with the present key, and looked for under both', () => {
+    const [present, former] = [createKeyedHash(OTHER_KEY, 'code'), createKeyedHash(KEY, 'code')];
+    const hash = createKeyedHash(OTHER_KEY, 'code', KEY);
+    expect(hash('1234')).toBe(present('1234'));
+    expect(hash.all('1234')).toEqual([present('1234'), former('1234')]);
+    expect(present.all('1234')).toEqual([present('1234')]);
+  });
+});

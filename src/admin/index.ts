@@ -16,6 +16,7 @@ import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
+import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -45,6 +46,7 @@ export interface AdminDeps {
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
   alertsFailing(): AlertsFailing | null;
+  keyProgress: KeyChanges['progress'];
   users: Users;
   keys: Keys;
   auditLog: AuditLog;

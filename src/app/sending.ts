@@ -14,7 +14,7 @@ import { createDelivery, type Delivery } from '../delivery/index.js';
 import { createTextLookup } from '../delivery/queue/reporter.js';
 import { createWhatsAppChannel } from '../delivery/whatsapp-channel.js';
 import type { Log } from '../log.js';
-import { createKeyedHash, createSealer } from '../sealing.js';
+import type { Sealing } from '../sealing.js';
 import type { Opened } from './opened.js';
 
 /** The parts that send messages. */
@@ -34,21 +34,22 @@ export function createSending(deps: {
   config: Config;
   database: Database;
   clock: Clock;
+  sealing: Sealing;
   log: Log;
   opened: Opened;
   onQr?(qr: string): void;
 }): Sending {
-  const { config, database, clock, log, opened } = deps;
+  const { config, database, clock, sealing, log, opened } = deps;
   const { store } = database;
   const { account } = config.whatsapp;
-  const bodySealer = createSealer(config.encryptionKey, 'job-body');
+  const bodySealer = sealing.sealer('job-body');
 
   const sender = createWhatsAppSender({
     store,
     clock,
     log,
     account,
-    encryptionKey: config.encryptionKey,
+    sealer: sealing.sealer('whatsapp-session'),
     settings: config.whatsapp,
     findText: createTextLookup({ store, clock, bodySealer }),
     ...(deps.onQr && { onQr: deps.onQr }),
@@ -71,7 +72,7 @@ export function createSending(deps: {
     clock,
     log,
     bodySealer,
-    codeHash: createKeyedHash(config.encryptionKey, 'code'),
+    codeHash: sealing.hash('code'),
     settings,
   });
   const { persons } = delivery;

@@ -6,14 +6,16 @@ import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { SharedPasswords } from '../auth/passwords/passwords.js';
 import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
+import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
 import type { CodeIssuer } from '../otp/issue.js';
-import { createKeyedHash, createSealer } from '../sealing.js';
+import type { Sealing } from '../sealing.js';
 
 interface SignInParts {
   config: Config;
   store: Store;
   clock: Clock;
+  sealing: Sealing;
 }
 
 /** `iss` of the tokens: the same at every address of the product, so that tokens outlive a change of address. */
@@ -22,6 +24,7 @@ const GOOGLE_CALLBACK = '/auth/google/callback';
 
 export function authOf(
   parts: SignInParts & {
+    keyChanges: Pick<KeyChanges, 'usedUntil'>;
     persons: Persons;
     issuer: CodeIssuer;
     limits: Limits;
@@ -29,7 +32,9 @@ export function authOf(
     passwords?: SharedPasswords | undefined;
   },
 ): Auth {
-  const { config, store, clock, persons, issuer, limits, floods, passwords } = parts;
+  const { config, store, clock, sealing, keyChanges, persons, issuer, limits, floods, passwords } = parts;
+  const { previousJwtSecret: secret } = config.auth;
+  const until = keyChanges.usedUntil('JWT_SECRET');
   return createAuth({
     store,
     clock,
@@ -37,22 +42,27 @@ export function authOf(
     issuer,
     limits,
     floods,
-    challengeHash: createKeyedHash(config.encryptionKey, 'challenge'),
-    settings: { ...config.auth, issuer: TOKEN_ISSUER, production: config.env === 'production' },
+    challengeHash: sealing.hash('challenge'),
+    settings: {
+      ...config.auth,
+      previousJwtSecret: secret !== null && until !== null ? { secret, until } : null,
+      issuer: TOKEN_ISSUER,
+      production: config.env === 'production',
+    },
     ...(passwords && { passwords }),
   });
 }
 
 /** Null where Google is not set up. @param parts.publicUrl null until the port is known. */
 export function openidOf(parts: SignInParts & { publicUrl(): string | null }): OpenIdLogin | null {
-  const { config, store, clock, publicUrl } = parts;
+  const { config, store, clock, sealing, publicUrl } = parts;
   const { google } = config.auth;
   return (
     google &&
     createOpenIdLogin({
       store,
       clock,
-      sealer: createSealer(config.encryptionKey, 'openid'),
+      sealer: sealing.sealer('openid'),
       settings: {
         ...google,
         redirectUri: () => `${publicUrl() ?? ''}${GOOGLE_CALLBACK}`,

@@ -10,7 +10,7 @@ import { createSecondStep, type SecondStep } from './second-step.js';
 import { createSignIn, type SignIn } from './sign-in.js';
 import { createSignUp, type SignUp } from './sign-up.js';
 import { createSignUpSteps, type SignUpSteps } from './sign-up-steps.js';
-import { createTokens, type Tokens } from './tokens.js';
+import { createTokens, type PreviousSecret, type Tokens } from './tokens.js';
 
 /** How one contract signs people up and in: its rules and profile are bound, so that it decides nothing itself. */
 export interface Door<C extends Contract = Contract> {
@@ -34,9 +34,15 @@ export interface Visit<C extends Contract = Contract> {
 export function createDoor<C extends Contract>(
   core: Core,
   contract: C,
-  settings: { strict: boolean; jwtLifetimeMs: number; jwtSecret: string; issuer: string },
+  settings: {
+    strict: boolean;
+    jwtLifetimeMs: number;
+    jwtSecret: string;
+    previousJwtSecret?: PreviousSecret | null;
+    issuer: string;
+  },
 ): Door<C> {
-  const { strict, jwtSecret, issuer } = settings;
+  const { strict, jwtSecret, previousJwtSecret = null, issuer } = settings;
   const { store, clock } = core;
   const rules = rulesOf(contract, settings);
   const parts = { ...core, contract, rules: rules.codes, strict };
@@ -46,6 +52,7 @@ export function createDoor<C extends Contract>(
     contract,
     issuer,
     secret: jwtSecret,
+    previous: previousJwtSecret,
     lifeMs: rules.tokenLifeMs,
   });
 

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { Limits } from '../limits/index.js';
 import type { CodeIssuer } from '../otp/issue.js';
+import type { KeyedHash } from '../sealing.js';
 import { createUsers, type Users } from './accounts/users.js';
 import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
@@ -13,6 +14,7 @@ import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
+import type { PreviousSecret } from './tokens.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
 export interface Auth {
@@ -30,6 +32,7 @@ export interface AuthSettings {
   /** ISO 3166-1 alpha-2: the country whose national numbers are read and shown. */
   defaultCountry: string;
   jwtSecret: string;
+  previousJwtSecret?: PreviousSecret | null;
   issuer: string;
   /** Of phone and whatsapp tokens. */
   jwtLifetimeMs: number;
@@ -43,7 +46,7 @@ export function createAuth(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
   floods: Pick<Floods, 'note'>;
-  challengeHash: (input: string) => string;
+  challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {

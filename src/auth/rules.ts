@@ -47,6 +47,11 @@ const DOCUMENTED: Record<Contract, Documented> = {
   },
 };
 
+/** The longest that a token of any contract lives. */
+export function longestTokenMs({ jwtLifetimeMs }: { jwtLifetimeMs: number }): number {
+  return Math.max(...Object.values(DOCUMENTED).map(({ tokenLifeMs }) => tokenLifeMs ?? jwtLifetimeMs));
+}
+
 /** @param settings.jwtLifetimeMs of phone and whatsapp tokens. */
 export function rulesOf(
   contract: Contract,

@@ -18,6 +18,12 @@ export interface Tokens {
 
 export type TokenCheck = { kind: 'valid'; user: User } | { kind: 'invalid' } | { kind: 'user_gone' };
 
+/** A secret that has signed tokens before; from `until` on (Unix ms), the last of them has ended. */
+export interface PreviousSecret {
+  secret: string;
+  until: number;
+}
+
 const ALGORITHM = 'HS256';
 /** A clock that is set back must not revive revoked tokens. */
 const REVOKED_KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -25,19 +31,29 @@ const REVOKED_KEPT_MS = 7 * 24 * 60 * 60_000;
 /**
  * @param contract whose clients the tokens are for: no other contract accepts them.
  * @param secret used as the raw UTF-8 string, so that other back ends can check the tokens.
+ * @param previous signs nothing any more.
  */
 export function createTokens(deps: {
   store: Store;
   clock: Clock;
   contract: Contract;
   secret: string;
+  previous?: PreviousSecret | null;
   issuer: string;
   lifeMs: number;
 }): Tokens {
-  const { store, clock, contract, issuer, lifeMs } = deps;
+  const { store, clock, contract, issuer, lifeMs, previous = null } = deps;
   const key = new TextEncoder().encode(deps.secret);
+  const former = previous && { key: new TextEncoder().encode(previous.secret), until: previous.until };
 
   async function read(token: string) {
+    const claims = await readWith(key, token);
+    return claims === null && former && clock.now() < former.until
+      ? await readWith(former.key, token)
+      : claims;
+  }
+
+  async function readWith(key: Uint8Array, token: string) {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],

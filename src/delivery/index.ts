@@ -1,7 +1,7 @@
 import type { Database } from '../../database/connect.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import type { Sealer } from '../sealing.js';
+import type { KeyedHash, Sealer } from '../sealing.js';
 import { type Changes, createChanges } from './changes.js';
 import type { Channel } from './channels.js';
 import { createLane, type Lane, type LaneDeps } from './lane.js';
@@ -54,7 +54,7 @@ export function createDelivery(
     clock: Clock;
     log: Log;
     bodySealer: Sealer;
-    codeHash: (code: string) => string;
+    codeHash: KeyedHash;
     settings: DeliverySettings;
     /** `commitLimits`: how requests share commits; the benchmark compares with one commit per request. */
   } & Pick<LaneDeps, 'random' | 'commitLimits'>,

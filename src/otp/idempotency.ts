@@ -1,11 +1,16 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
-import type { Sealer } from '../sealing.js';
+import type { KeyedHash, Sealer } from '../sealing.js';
 import type { CodeAnswer, IssuedCode } from './issue.js';
 
 /** One use of an idempotency key: which key of which caller, for which request. */
-export interface IdempotencyClaim {
+export interface IdempotencyClaim extends Names {
+  /** How it may also be stored: under the encryption key of before. */
+  former: Names[];
+}
+
+interface Names {
   id: string;
   requestHash: string;
 }
@@ -15,7 +20,7 @@ export interface Idempotency {
   /** The first answer again if there is one, otherwise `run`. A second use of a key during the first is refused. */
   once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
   /** What is stored with the job, in the same commit; the store chooses the job's number. */
-  seal(claim: IdempotencyClaim, answer: CodeAnswer): { id: string; requestHash: string; response: string };
+  seal(claim: IdempotencyClaim, answer: CodeAnswer): Names & { response: string };
 }
 
 /** Semantics after draft-ietf-httpapi-idempotency-key-header-07: in flight 409, another body 422. */
@@ -23,30 +28,37 @@ export function createIdempotency(deps: {
   store: Store;
   clock: Clock;
   sealer: Sealer;
-  hash: (input: string) => string;
+  hash: KeyedHash;
 }): Idempotency {
   const { store, clock, sealer, hash } = deps;
   const inFlight = new Map<string, string>();
 
-  async function firstAnswer(claim: IdempotencyClaim): Promise<IssuedCode | null> {
+  async function firstAnswer({ former, ...present }: IdempotencyClaim): Promise<IssuedCode | null> {
+    const names = new Map([present, ...former].map(({ id, requestHash }) => [id, requestHash]));
     const row = await store
       .selectFrom('idempotency_keys')
-      .select(['request_hash', 'response', 'job_id'])
-      .where('id', '=', claim.id)
+      .select(['id', 'request_hash', 'response', 'job_id'])
+      .where('id', 'in', [...names.keys()])
       .where('expires_at', '>', clock.now())
       .executeTakeFirst();
     if (!row || row.job_id === null) return null;
-    if (row.request_hash !== claim.requestHash) throw reused();
-    return { ...(JSON.parse(sealer.open(row.response, claim.id)) as CodeAnswer), jobId: row.job_id };
+    if (row.request_hash !== names.get(row.id)) throw reused();
+    return { ...(JSON.parse(sealer.open(row.response, row.id)) as CodeAnswer), jobId: row.job_id };
   }
 
   return {
-    claimOf: (caller, key, body) => ({
-      id: hash(`key:${caller}:${key}`),
-      requestHash: hash(`body:${body}`),
-    }),
+    claimOf(caller, key, body) {
+      const [id = '', ...formerIds] = hash.all(`key:${caller}:${key}`);
+      const [requestHash = '', ...formerHashes] = hash.all(`body:${body}`);
+      const former = formerIds.map((each, at) => ({ id: each, requestHash: formerHashes[at] ?? '' }));
+      return { id, requestHash, former };
+    },
 
-    seal: (claim, answer) => ({ ...claim, response: sealer.seal(JSON.stringify(answer), claim.id) }),
+    seal: ({ id, requestHash }, answer) => ({
+      id,
+      requestHash,
+      response: sealer.seal(JSON.stringify(answer), id),
+    }),
 
     async once(claim, run) {
       const underWay = inFlight.get(claim.id);

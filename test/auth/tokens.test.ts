@@ -182,6 +182,29 @@ describe.each(DATABASES)('tokens on %s', (kind) => {
     expect(await check(token, 'two-factor')).toBe('invalid');
   });
 
+  it('while its secret is replaced, those of before are good until the longest has ended, and none is made', async () => {
+    const until = world.clock.now() + 7 * DAY_MS;
+    const rotated = createWorld(database, {
+      clock: world.clock,
+      jwtSecret: `${JWT_SECRET}, and a new one`,
+      previousJwtSecret: { secret: JWT_SECRET, until },
+    });
+    const { tokens } = rotated.auth.for('phone');
+    const kindOf = async (token: string) => (await tokens.check(token)).kind;
+    const [former, revoked, fresh] = [await issue(), await issue(), await rotated.token('phone', user)];
+    const kinds = Array.from({ length: 1_000 }, (_, at) => kindOf(at % 2 === 0 ? former : fresh));
+    expect(new Set(await Promise.all(kinds))).toEqual(new Set(['valid']));
+    expect(await check(fresh)).toBe('invalid');
+    await tokens.revoke(revoked);
+    expect(await kindOf(revoked)).toBe('invalid');
+
+    const endless = await forge({ exp: Math.floor(until / 1000) + 1_000 });
+    world.clock.step(7 * DAY_MS - 1_000);
+    expect(await kindOf(endless)).toBe('valid');
+    world.clock.step(1_000);
+    expect(await kindOf(endless)).toBe('invalid');
+  });
+
   it('deactivation ends all tokens of the account, for good', async () => {
     const tokens = await Promise.all(CONTRACTS.map((contract) => issue(contract)));
     const bystander = await world.signUp('cookie', { email: EMAIL });

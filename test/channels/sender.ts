@@ -10,6 +10,7 @@ import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Log, LogFields } from '../../src/log.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { createSealer } from '../../src/sealing.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { GATEWAY } from '../support/product.js';
@@ -89,7 +90,7 @@ function record(url: string, database: Database, options: SenderOptions): Runnin
     clock: options.clock ?? systemClock,
     log,
     account: 'default',
-    encryptionKey: options.encryptionKey ?? KEY,
+    sealer: createSealer(options.encryptionKey ?? KEY, 'whatsapp-session'),
     settings: {
       webSocketUrl: url,
       version: null,

@@ -108,7 +108,7 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
       log: silentLog,
       baileysLog: createBaileysLog(silentLog, 'silent'),
       account: 'default',
-      encryptionKey: KEY,
+      sealer: createSealer(KEY, 'whatsapp-session'),
       importDir: newFolder(),
       onCorrupt: () => {},
     });

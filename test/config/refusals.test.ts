@@ -37,6 +37,7 @@ describe('a bad value stops the start', () => {
     ['API_KEY', 'schlüssel'],
     ['API_KEY_PREVIOUS', 'two words'],
     ['ENCRYPTION_KEY', 'abc123'],
+    ['ENCRYPTION_KEY_PREVIOUS', 'abc123'],
     ['ENCRYPTION_KEY', 'g'.repeat(64)],
     ['DATABASE_URL', 'mysql://user:hunter2@db/otp'],
     ['DATABASE_URL', 'not-a-url'],
@@ -128,6 +129,7 @@ describe('production refuses', () => {
     ['API_KEY', 'your_very_secret_otp_api_key'],
     ['API_KEY', 'YOUR_SECRET_API_KEY'],
     ['API_KEY_PREVIOUS', 'YOUR_SECRET_API_KEY'],
+    ['JWT_SECRET_PREVIOUS', 'your-super-secret-jwt-key'],
     ['ADMIN_USERNAME', 'your_admin_username'],
     ['ADMIN_PASSWORD', 'your_admin_password'],
     ['ADMIN_PASSWORD', 'Your_Admin_Password'],
@@ -148,6 +150,7 @@ describe('production refuses', () => {
   it.each([
     ['API_KEY', LETTERS.slice(0, 15)],
     ['API_KEY_PREVIOUS', LETTERS.slice(1, 16)],
+    ['JWT_SECRET_PREVIOUS', LETTERS.slice(2, 33)],
     ['ADMIN_PASSWORD', LETTERS.slice(0, 9)],
     ['SESSION_SECRET', LETTERS.slice(0, 31)],
     ['JWT_SECRET', LETTERS.slice(1, 32)],
@@ -159,9 +162,18 @@ describe('production refuses', () => {
   it('one secret for two purposes', () => {
     const line = inProduction({ JWT_SECRET: goodSecrets.SESSION_SECRET });
     expectLine(line, 'JWT_SECRET must differ from SESSION_SECRET', goodSecrets.SESSION_SECRET);
-    const same = inProduction({ API_KEY_PREVIOUS: goodSecrets.API_KEY });
-    expectLine(same, 'API_KEY_PREVIOUS must differ from API_KEY', goodSecrets.API_KEY);
   });
+
+  it.each(['API_KEY', 'JWT_SECRET', 'ENCRYPTION_KEY'] as const)(
+    'a previous %s that is the present one',
+    (name) => {
+      const value = goodSecrets[name];
+      const line = inProduction({ [`${name}_PREVIOUS`]: value });
+      expectLine(line, `${name}_PREVIOUS must differ from ${name}`, value);
+      if (name !== 'ENCRYPTION_KEY') return;
+      expect(inProduction({ [`${name}_PREVIOUS`]: value.toUpperCase() })).toBe(line);
+    },
+  );
 
   it("a secret that is somebody else's as well", () => {
     const shared = 'telegram:5f0e-2b7c-11aa-93d4';
@@ -195,6 +207,7 @@ describe.each([
     ['the placeholder', 'JWT_SECRET', 'your-super-secret-jwt-key'],
     ['a key of zeros', 'ENCRYPTION_KEY', '0'.repeat(64)],
     ['a key of few bytes', 'ENCRYPTION_KEY', '0123456789abcdef'.repeat(4)],
+    ['a previous key of few bytes', 'ENCRYPTION_KEY_PREVIOUS', '0123456789abcdef'.repeat(4)],
     ['the same secret twice', 'JWT_SECRET', goodSecrets.SESSION_SECRET],
   ])('%s', (_what, variable, value, more = {}) => {
     const line = refusal({ ...reachable, ...more, [variable]: value });

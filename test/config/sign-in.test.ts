@@ -13,6 +13,7 @@ describe('the settings for signing in', () => {
       strict: false,
       defaultCountry: 'IN',
       jwtSecret: goodSecrets.JWT_SECRET,
+      previousJwtSecret: null,
       jwtLifetimeMs: 604_800_000,
       clientUrls: ['http://localhost:3000'],
       publicUrl: 'http://localhost:3000',

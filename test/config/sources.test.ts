@@ -39,23 +39,29 @@ describe('where a value comes from', () => {
     expect(config.otp.length).toBe(6);
   });
 
-  it.each([...Object.keys(goodSecrets), 'API_KEY_PREVIOUS', 'TELEGRAM_BOT_TOKEN', 'DATABASE_URL'])(
-    '%s can come from a file, without its last newline',
-    (name) => {
-      const all: Record<string, string> = {
-        ...goodSecrets,
-        API_KEY_PREVIOUS: 'an-earlier-key',
-        TELEGRAM_BOT_TOKEN: '9:file-token',
-        TELEGRAM_CHAT_ID: '42',
-        DATABASE_URL: 'postgres://otp@db/otp',
-      };
-      const { [name]: secret = '', ...others } = all;
-      const { root, load } = scene({ secret: `${secret}\n` });
-      const config = load({ ...others, [`${name}_FILE`]: join(root, 'secret') });
-      expect(config).toEqual(loadConfig({ environment: all, root, envFile: null }));
-      expect(JSON.stringify(config)).toContain(secret);
-    },
-  );
+  it.each([
+    ...Object.keys(goodSecrets),
+    'API_KEY_PREVIOUS',
+    'JWT_SECRET_PREVIOUS',
+    'ENCRYPTION_KEY_PREVIOUS',
+    'TELEGRAM_BOT_TOKEN',
+    'DATABASE_URL',
+  ])('%s can come from a file, without its last newline', (name) => {
+    const all: Record<string, string> = {
+      ...goodSecrets,
+      API_KEY_PREVIOUS: 'an-earlier-key',
+      JWT_SECRET_PREVIOUS: 'an-earlier-secret',
+      ENCRYPTION_KEY_PREVIOUS: 'cd'.repeat(32),
+      TELEGRAM_BOT_TOKEN: '9:file-token',
+      TELEGRAM_CHAT_ID: '42',
+      DATABASE_URL: 'postgres://otp@db/otp',
+    };
+    const { [name]: secret = '', ...others } = all;
+    const { root, load } = scene({ secret: `${secret}\n` });
+    const config = load({ ...others, [`${name}_FILE`]: join(root, 'secret') });
+    expect(config).toEqual(loadConfig({ environment: all, root, envFile: null }));
+    expect(JSON.stringify(config)).toContain(secret);
+  });
 
   it('a secret file in the environment wins over the value in config/.env', () => {
     const { load } = scene({ 'config/.env': asFile(goodSecrets), key: 'newer-key' });

@@ -133,8 +133,14 @@ describe('what the variables become', () => {
     expect(config.whatsapp.version).toBeNull();
   });
 
-  it('takes the previous API key beside the present one, where there is one', () => {
+  it('takes the previous secrets beside the present ones, where there are any', () => {
     expect(load().previousApiKey).toBeNull();
+    expect([load().previousEncryptionKey, load().auth.previousJwtSecret]).toEqual([null, null]);
+    const changed = load({ ENCRYPTION_KEY_PREVIOUS: 'cd'.repeat(32), JWT_SECRET_PREVIOUS: 'an-earlier-one' });
+    expect(changed).toMatchObject({
+      previousEncryptionKey: 'cd'.repeat(32),
+      auth: { previousJwtSecret: 'an-earlier-one' },
+    });
     expect(load({ API_KEY_PREVIOUS: 'YOUR_SECRET_API_KEY' }).previousApiKey).toBeNull();
     expect(load({ API_KEY_PREVIOUS: 'an-earlier-key' }).previousApiKey).toBe('an-earlier-key');
   });
@@ -216,6 +222,8 @@ describe('what the variables become', () => {
       TELEGRAM_CHAT_ID: '42',
       DATABASE_URL: 'postgres://otp:db-password@db/otp',
       API_KEY_PREVIOUS: 'the-previous-key',
+      JWT_SECRET_PREVIOUS: 'the-previous-secret',
+      ENCRYPTION_KEY_PREVIOUS: 'cd'.repeat(32),
     });
     const { apiKey, admin, auth, encryptionKey } = config;
     expect(secretsOf(config)).toEqual(
@@ -228,6 +236,8 @@ describe('what the variables become', () => {
         '1:bot-token',
         'db-password',
         'the-previous-key',
+        'the-previous-secret',
+        'cd'.repeat(32),
       ]),
     );
   });

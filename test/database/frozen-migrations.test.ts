@@ -28,6 +28,7 @@ const LANDED = {
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
   '0016_cold.sql': '4f8f9e18feee259a485d7a572bc46afcc8abe30e019dc40068a63658d275b687',
   '0017_operators.sql': 'b06aa913467a68e47662eb1e89eabcccbf8730990f5db6467b2e11404314424c',
+  '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
 };
 
 it('every migration is the one that has landed', () => {

@@ -5,10 +5,11 @@ import type { SearchRange } from '../../src/delivery/search/range.js';
 import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createSearchIndex } from '../../src/delivery/search/search-index.js';
 import type { IndexSizes } from '../../src/delivery/search/volumes.js';
+import { createKeyedHash } from '../../src/sealing.js';
 import { createCodes, PHONE } from '../otp/codes.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
-import { codeHash } from '../support/secrets.js';
+import { codeHash, KEY, OTHER_KEY } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
 
 const DAY_MS = 86_400_000;
@@ -356,6 +357,21 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
     while (await one.step());
     expect([await indexed(), await volumes()]).toEqual([40, 2]);
     expect(await find('your code')).toEqual(ids);
+  });
+
+  it('jobs of before the encryption key was replaced are found by their code while the previous key is given', async () => {
+    const ids = [await add({ code: '4711' }), await add({ code: '4711', status: 'pending' })];
+    await indexAll();
+    const shapes = shapesIn(database.store);
+    const findUnder = async (previous: string | null, q: string) => {
+      const hash = createKeyedHash(OTHER_KEY, 'code', previous);
+      const search = createJobSearch({ database, shapes, codeHash: hash, sizes });
+      return (await search.find(q, EVERYTHING)).ids.sort();
+    };
+    for (const q of ['4711', 'Your code is 4711.']) {
+      expect(await findUnder(KEY, q)).toEqual(ids);
+      expect(await findUnder(null, q)).toEqual([]);
+    }
   });
 
   it('one or two characters are looked for, too', async () => {

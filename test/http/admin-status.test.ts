@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SENDER_STATES } from '../../database/schema.js';
 import { AppError } from '../../src/errors.js';
+import type { KeyProgress } from '../../src/key-changes/index.js';
 import { createBrowser } from './browser.js';
 import { job, startGateway } from './harness.js';
 import { browser, gateway, useLoggedIn } from './logged-in.js';
@@ -65,6 +66,26 @@ describe('GET /admin/api/status', () => {
     const html = await (await visitor.get('/admin/status')).text();
     expect(html).toContain('Alerts do not arrive');
     expect(html).toContain(reason);
+    await own.close();
+  });
+
+  it('tells how far a secret is replaced, and when the previous one may be removed', async () => {
+    const usedUntil = Date.parse('2026-01-01T01:00:00Z');
+    const sealed = { total: 5_400, seen: 1_200, unreadable: 0, isDone: false };
+    const change: KeyProgress = { variable: 'ENCRYPTION_KEY', usedUntil, isDone: false, sealed };
+    const own = await startGateway({ keyProgress: async () => [change] });
+    const visitor = createBrowser(own);
+    await visitor.logIn();
+    const page = async () => (await (await visitor.get('/admin/status')).text()).replace(/\s+/g, ' ');
+    expect(await page()).toMatch(
+      /1,200 of 5,400 stored values .* until <time datetime="2026-01-01T01:00:00.000Z"/,
+    );
+    Object.assign(sealed, { seen: 5_400, unreadable: 3, isDone: true });
+    expect(await page()).toMatch(
+      /is good until <time datetime="2026-01-01T01:00:00.000Z".* neither key opens.*: 3\./,
+    );
+    change.isDone = true;
+    expect(await page()).toContain('<code>ENCRYPTION_KEY_PREVIOUS</code> may be removed.');
     await own.close();
   });
 

@@ -188,6 +188,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,
       store: database.store,

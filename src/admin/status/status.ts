@@ -4,9 +4,11 @@ import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
 import { answerJson } from '../../http/answer.js';
+import type { KeyChanges } from '../../key-changes/index.js';
 import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
+import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
 import {
   CHART_RANGES,
@@ -23,6 +25,7 @@ export interface StatusDeps extends OverviewDeps {
   /** First messages to new people that a day may have; null: any number. */
   coldPerDay: number | null;
   floods: Pick<Floods, 'lastDay'>;
+  keyProgress: KeyChanges['progress'];
 }
 
 const NEWEST_JOBS = 10;
@@ -40,15 +43,17 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [figures, wrong, newest] = await Promise.all([
+    const [figures, wrong, newest, keys] = await Promise.all([
       deps.stats.overview(),
       deps.floods.lastDay(),
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
+      deps.keyProgress(),
     ]);
     const status = overview(deps);
     res.render('status', {
       ...deps.layout(req, 'status'),
       status: senderView(status),
+      keyChanges: keys.map(keyChangeView),
       counts: countLinks(figures.counts, (each) => `/admin/jobs?status=${each}`),
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),

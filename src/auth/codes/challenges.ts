@@ -6,6 +6,7 @@ import { AppError } from '../../errors.js';
 import type { Limits } from '../../limits/index.js';
 import type { CodeIssuer } from '../../otp/issue.js';
 import { sameBytes } from '../../same-bytes.js';
+import type { KeyedHash } from '../../sealing.js';
 import { type Asker, askerOf, isOwnChallenge } from '../clients/asker.js';
 import type { Client } from '../clients/client.js';
 import { type ContactKeys, mailboxKey } from '../contact-keys.js';
@@ -58,7 +59,7 @@ export function createChallenges(deps: {
   failures: CodeFailures;
   floods: Pick<Floods, 'note'>;
   keys: ContactKeys;
-  keyedHash: (input: string) => string;
+  keyedHash: KeyedHash;
 }): Challenges {
   const { store, clock, sends, limits, failures, floods, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
@@ -130,7 +131,9 @@ export function createChallenges(deps: {
       throw error;
     });
     const right = compared.find(({ code_id, contact, code_hash }) =>
-      sameBytes(Buffer.from(hash(key, contact, code_id, code)), Buffer.from(code_hash)),
+      hash
+        .all(key, contact, code_id, code)
+        .some((each) => sameBytes(Buffer.from(each), Buffer.from(code_hash))),
     );
     if (!right) throw wrongCode();
     await fromHere.giveBack();

@@ -112,7 +112,7 @@ export function createSending(deps: {
           key,
           ...ownerOf(wanted, asker),
           contact: to,
-          hash: (codeId: string) => deps.hash(key, to, codeId, code.otp),
+          hash: (codeId: string) => deps.hash.of(key, to, codeId, code.otp),
           now: clock.now(),
           expiresAt: code.expiresAt,
         };

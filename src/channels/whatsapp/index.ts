@@ -1,6 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
+import type { Sealer } from '../../sealing.js';
 import type { Receipt } from '../channel.js';
 import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
@@ -57,7 +58,8 @@ export function createWhatsAppSender(deps: {
   clock: Clock;
   log: Log;
   account: string;
-  encryptionKey: string;
+  /** Of the stored session. */
+  sealer: Sealer;
   settings: WhatsAppSettings;
   findText: FindText;
   onQr?(qr: string): void;

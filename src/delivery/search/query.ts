@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { lower, type TextSearch } from '../../../database/queries/text-search.js';
 import type { JobStatus } from '../../../database/schema.js';
+import type { KeyedHash } from '../../sealing.js';
 import { typedEmailPart } from '../../typed/email.js';
 import { typedNumber } from '../../typed/number.js';
 import { CODE_DOT, type MessageShape } from '../message-shapes.js';
@@ -12,8 +13,8 @@ export interface SearchQuery {
   text: string;
   /** Part of a phone number or of an address in the spelling that jobs have, if it differs from what was typed. */
   recipient: string | null;
-  /** An exact code. */
-  codeHash: string | null;
+  /** An exact code, as it may be stored (`KeyedHash.all`). */
+  codeHashes: string[];
   /** Part of these messages. */
   shapes: number[];
   /** Part of these messages if they contained this code. */
@@ -24,11 +25,7 @@ export interface SearchQuery {
 const MAX_CHARACTERS = 500;
 const CODE = /^\d{4,8}$/;
 
-export function parseQuery(
-  q: string,
-  shapes: MessageShape[],
-  codeHash: (code: string) => string,
-): SearchQuery {
+export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHash): SearchQuery {
   const typed = [...plain(q)].slice(0, MAX_CHARACTERS).join('');
   const containing = (part: string) => {
     const needle = part.toLowerCase();
@@ -40,13 +37,13 @@ export function parseQuery(
     text: lower(typed),
     // Leading zeros stand for a country code, or precede one.
     recipient: /^\+?\d+$/.test(number) ? number.replace(/^0+(?=\d{6})/, '') : typedEmailPart(typed),
-    codeHash: CODE.test(number) ? codeHash(number) : null,
+    codeHashes: CODE.test(number) ? codeHash.all(number) : [],
     shapes: containing(typed),
     shapesWithCode: [...digits]
-      .map((code) => ({
-        codeHash: codeHash(code),
-        shapes: containing(typed.replaceAll(code, CODE_DOT.repeat(code.length))),
-      }))
+      .flatMap((code) => {
+        const shapes = containing(typed.replaceAll(code, CODE_DOT.repeat(code.length)));
+        return codeHash.all(code).map((hash) => ({ codeHash: hash, shapes }));
+      })
       .filter(({ shapes }) => shapes.length > 0),
   };
 }
@@ -58,7 +55,7 @@ export function matches(query: SearchQuery, search: TextSearch): RawBuilder<bool
     search.contains(sql`jobs.error_message`, query.text),
     search.contains(sql`jobs.error_code`, query.text),
   ];
-  if (query.codeHash !== null) ways.push(sql`jobs.code_hash = ${query.codeHash}`);
+  for (const codeHash of query.codeHashes) ways.push(sql`jobs.code_hash = ${codeHash}`);
   if (query.shapes.length > 0) ways.push(sql`jobs.message_shape IN (${sql.join(query.shapes)})`);
   for (const { codeHash, shapes } of query.shapesWithCode) {
     ways.push(sql`(jobs.code_hash = ${codeHash} AND jobs.message_shape IN (${sql.join(shapes)}))`);
@@ -73,10 +70,10 @@ export function matches(query: SearchQuery, search: TextSearch): RawBuilder<bool
 export function waysOf(query: SearchQuery, errors: number[], status: JobStatus | null): Term[][] | null {
   const recipient = recipientTerms(query.recipient ?? query.text);
   if (!recipient) return null;
-  const codes = [query.codeHash, ...query.shapesWithCode.map(({ codeHash }) => codeHash)];
+  const codes = [...query.codeHashes, ...query.shapesWithCode.map(({ codeHash }) => codeHash)];
   const ways = [
     recipient,
-    ...codes.filter((hash) => hash !== null).map(codeTerms),
+    ...codes.map(codeTerms),
     ...query.shapes.map((shape) => [shapeTerm(shape)]),
     ...errors.map((error) => [errorTerm(error)]),
   ];

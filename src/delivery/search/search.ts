@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database } from '../../../database/connect.js';
+import type { KeyedHash } from '../../sealing.js';
 import type { MessageShapes } from '../message-shapes.js';
 import { proposalsOf } from './blocks.js';
 import { createSearchErrors } from './error-texts.js';
@@ -36,7 +37,7 @@ const BLOCKS_BEHIND = 8;
 export function createJobSearch(deps: {
   database: Pick<Database, 'store' | 'kind'>;
   shapes: Pick<MessageShapes, 'all'>;
-  codeHash: (code: string) => string;
+  codeHash: KeyedHash;
   sizes?: IndexSizes;
 }): JobSearch {
   const { database, sizes = INDEX_SIZES } = deps;

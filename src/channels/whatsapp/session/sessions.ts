@@ -2,7 +2,7 @@ import type { Store } from '../../../../database/schema.js';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import { createTurns } from '../../../one-at-a-time.js';
-import { createSealer } from '../../../sealing.js';
+import type { Sealer } from '../../../sealing.js';
 import { type Baileys, loadBaileys } from '../baileys/baileys.js';
 import type { BaileysLog } from '../baileys/baileys-log.js';
 import { importSession } from './import-session.js';
@@ -34,13 +34,13 @@ export function createSessions(deps: {
   log: Log;
   baileysLog: BaileysLog;
   account: string;
-  encryptionKey: string;
+  sealer: Sealer;
   importDir: string;
   onCorrupt(error: SessionCorrupt): void;
 }): Sessions {
   const { store, account, clock } = deps;
   const inTurn = createTurns();
-  const rows = createSessionRows(store, account, createSealer(deps.encryptionKey, 'whatsapp-session'));
+  const rows = createSessionRows(store, account, deps.sealer);
   let current: Session | null = null;
   /** Why the session to import cannot be read. Until that is resolved, no new identity may replace it. */
   let damaged: SessionCorrupt | null = null;
