@@ -81,6 +81,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
+  await logging.close();
   service.close();
 });
 beforeEach(() => {
