@@ -28,7 +28,7 @@ import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 
 export interface RoutesDeps
-  extends Omit<AdminDeps, 'users' | 'keys'>,
+  extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
     Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'sendGuards' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
@@ -80,7 +80,10 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
   get(app, '/assets/vendor/:name', serveVendorFile());
   app.use('/assets', servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));
-  app.use('/admin', createAdmin({ ...deps, users: deps.auth.users, keys: callers.keys }));
+  app.use(
+    '/admin',
+    createAdmin({ ...deps, users: deps.auth.users, history: deps.auth.history, keys: callers.keys }),
+  );
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);

@@ -12,7 +12,11 @@ const ORDER: Record<string, string[][]> = {
     ['drivers', 'queries', 'migrations'],
   ],
   'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
-  'src/auth': [['openid'], ['accounts', 'codes'], ['clients', 'passwords']],
+  'src/auth': [
+    ['history', 'openid'],
+    ['accounts', 'codes'],
+    ['clients', 'passwords'],
+  ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],

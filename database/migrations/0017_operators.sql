@@ -37,3 +37,6 @@ CREATE TABLE digit_searches (
   entry BIGINT,
   PRIMARY KEY (actor, hour)
 );
+
+-- What was typed as a user name may have been a password: from now on only the operator's own name is kept.
+UPDATE audit_log SET actor = '(another name)' WHERE action = 'sign_in_failed';

@@ -3,6 +3,7 @@ import type { Store } from '../../database/schema.js';
 import type { Floods } from '../alarms/floods.js';
 import type { AlertsFailing } from '../alerts/telegram.js';
 import type { Users } from '../auth/accounts/users.js';
+import type { History } from '../auth/history/history.js';
 import type { Keys } from '../callers/keys.js';
 import type { Sender } from '../channels/sender.js';
 import type { Clock } from '../clock.js';
@@ -20,6 +21,7 @@ import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
+import { countDigitSearches } from './audit/digit-searches.js';
 import { eventStream } from './events.js';
 import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
@@ -48,6 +50,7 @@ export interface AdminDeps {
   alertsFailing(): AlertsFailing | null;
   keyProgress: KeyChanges['progress'];
   users: Users;
+  history: History;
   keys: Keys;
   auditLog: AuditLog;
   store: Store;
@@ -77,6 +80,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const searches = countDigitSearches({ ...deps, audit });
   const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
@@ -87,10 +91,10 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, csrf.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions }));
+  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
-  admin.use(pageNeedsLogin(sessions));
+  admin.use(pageNeedsLogin(sessions), searches);
   get(admin, '/', (_req, res) => res.redirect('/admin/status'));
   get(admin, '/status', statusPage({ ...deps, layout }));
   get(admin, '/qr.svg', qrImage(deps.sender));
@@ -117,15 +121,16 @@ function createApi(
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     openSessions: ReturnType<typeof createOpenSessions>;
+    searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages, openSessions } = parts;
+  const { csrf, audit, pages, userPages, keyPages, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
   const api = Router();
-  api.use(apiNeedsLogin(deps.sessions), csrf.guard);
+  api.use(apiNeedsLogin(deps.sessions), csrf.guard, searches);
   get(api, '/status', statusJson(deps));
   get(api, '/stats', statsJson(deps));
   get(api, '/jobs', pages.listJson);

@@ -1,6 +1,6 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock, Timer } from '../clock.js';
-import { usedOf } from '../limits/counts.js';
+import { readUsed } from '../limits/counts.js';
 import type { Rules } from '../limits/rules.js';
 import type { Log } from '../log.js';
 import type { Alarm, Alarms } from './alarms.js';
@@ -38,7 +38,8 @@ export function createWatch(deps: {
 
   async function mails(): Promise<Alarm | null> {
     const { count } = rules.mails;
-    const used = await usedOf(store, { name: 'mails', subject: 'all' }, clock.now());
+    const share = { name: 'mails', subject: 'all', rule: rules.mails };
+    const [{ used } = { used: 0 }] = await readUsed(store, share, false, clock.now());
     if (count === 0 || used < count * MAILS_PART) return null;
     const text = `${used} of the ${count} mails with codes that an hour may have (MAILS_PER_HOUR) are sent. Is somebody having mail sent to strangers? At the limit nobody gets any.`;
     return { kind: 'mails', text, everyMs: HOUR_MS };

@@ -5,6 +5,7 @@ import { type User, userOf } from './accounts/user.js';
 import { type Client, clientKey } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Core } from './core.js';
+import { noteSignIn } from './history/sign-ins.js';
 import { type ContractRules, rulesOf } from './rules.js';
 import { createSecondStep, type SecondStep } from './second-step.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -67,8 +68,14 @@ export function createDoor<C extends Contract>(
       secondStep: createSecondStep(own),
       async complete(account) {
         if (account.needsSecondStep) throw twoFactorRequired();
-        const row = await noteLogin(store, account, client.address, clock.now());
-        await noteClient(store, row.id, client, clock.now());
+        const row = await store.transaction().execute(async (trx) => {
+          const now = clock.now();
+          const user = await noteLogin(trx, account, client.address, now);
+          await noteClient(trx, user.id, client, now);
+          const { by: proof } = account;
+          await noteSignIn(trx, user.id, { at: now, contract, proof, address: client.address });
+          return user;
+        });
         return { user: userOf(row), token: await tokens.issue(row) };
       },
     };

@@ -13,6 +13,7 @@ import { createMissedNumbers, type MissedNumbers } from './codes/missed-numbers.
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
+import { createHistory, type History } from './history/history.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
 import type { PreviousSecret } from './tokens.js';
 
@@ -20,6 +21,7 @@ import type { PreviousSecret } from './tokens.js';
 export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
+  history: History;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   missedNumbers: MissedNumbers;
@@ -68,6 +70,7 @@ export function createAuth(deps: {
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
+    history: createHistory({ store, clock, limits: deps.limits, keys }),
     cleanUpCodes: () => challenges.cleanUp(0),
     missedNumbers: createMissedNumbers({ store, clock, limits: deps.limits }),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },

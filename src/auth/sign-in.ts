@@ -109,7 +109,7 @@ export function createSignIn(
         await counted.wasRight();
         if (user.deactivated_at !== null) throw accountInactive();
         await renewHash(user, password);
-        return provenInOneStep(user);
+        return provenInOneStep(user, 'password');
       }
       counted.wasWrong();
       if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
@@ -133,7 +133,7 @@ export function createSignIn(
     async byCode(phone, code) {
       const user = await byPhone(phone);
       const given = { key: codeFor(user, phone), code, contact: keys.of({ kind: 'phone', value: phone }) };
-      return provenInOneStep(await redeemLoginCode(deps, given, user));
+      return provenInOneStep(await redeemLoginCode(deps, given, user), 'code');
     },
   };
 }

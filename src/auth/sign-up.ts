@@ -169,7 +169,7 @@ export function createSignUp<C extends Contract>(
             );
             await endPending(trx, contract, contact);
             await noteClient(trx, account.id, client, clock.now());
-            return provenInOneStep(account);
+            return provenInOneStep(account, 'code');
           });
         } catch (error) {
           if (!isAboutTheCode(error)) throw error;

@@ -58,20 +58,26 @@ export async function waitMs(store: Store, { name, subject, rule }: Share, now: 
   return leftOf(row.until, row.until - row.since, now);
 }
 
-/** How much of it the running window has used up. */
-export async function usedOf(
+/** Of one that is used, or of all whose names begin so: how much, and what is left to wait. */
+export async function readUsed(
   store: Store,
-  { name, subject }: Pick<Share, 'name' | 'subject'>,
+  { name, subject, rule }: Share,
+  begins: boolean,
   now: number,
-): Promise<number> {
-  const row = await store
+): Promise<{ subject: string; used: number; waitMs: number }[]> {
+  const start = sql<string>`substr(subject, 1, ${subject.length})`;
+  const rows = await store
     .selectFrom('limit_counts')
-    .select('used')
+    .select(['subject', 'used', 'since', 'until'])
     .where('name', '=', name)
-    .where('subject', '=', subject)
+    .where(begins ? start : 'subject', '=', subject)
     .where(lasts(SPAN, now))
-    .executeTakeFirst();
-  return row?.used ?? 0;
+    .execute();
+  return rows.map(({ subject, used, since, until }) => ({
+    subject,
+    used,
+    waitMs: rule.count > 0 && used >= rule.count ? leftOf(until, until - since, now) : 0,
+  }));
 }
 
 /** It was not used after all. */

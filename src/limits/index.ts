@@ -1,7 +1,7 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
-import { forget, giveBack, type Share, type Taken, take, waitMs } from './counts.js';
+import { forget, giveBack, readUsed, type Share, type Taken, take, waitMs } from './counts.js';
 import { networksOf } from './networks.js';
 import type { RuleName, Rules } from './rules.js';
 
@@ -26,8 +26,17 @@ export interface Limits {
   check(uses: readonly Use[]): Promise<void>;
   /** Milliseconds until there is something left of all of them; 0: there is now. */
   waitMs(uses: readonly Use[]): Promise<number>;
+  /** How much of a rule is used, by one, or by all whose names begin so; the names of addresses are their networks. */
+  used(rule: RuleName, of: string, options?: { begins: boolean }): Promise<Used[]>;
   /** Starts them anew. */
   forget(uses: readonly Use[]): Promise<void>;
+}
+
+export interface Used {
+  of: string;
+  used: number;
+  /** Until there is something left; 0: there is now. */
+  waitMs: number;
 }
 
 export function createLimits(deps: { store: Store; clock: Clock; rules: Rules }): Limits {
@@ -96,6 +105,11 @@ export function createLimits(deps: { store: Store; clock: Clock; rules: Rules })
     },
 
     waitMs: (uses) => longestWait(sharesOf(uses)),
+
+    async used(name, of, { begins } = { begins: false }) {
+      const found = await readUsed(store, { name, subject: of, rule: rules[name] }, begins, clock.now());
+      return found.map(({ subject, ...used }) => ({ of: subject, ...used }));
+    },
 
     async forget(uses) {
       for (const share of sharesOf(uses)) await forget(store, share);

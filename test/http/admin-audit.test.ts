@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DATABASES } from '../support/databases.js';
 import { auditedActions } from './audited.js';
 import { createBrowser } from './browser.js';
-import { ADMIN } from './harness.js';
+import { ADMIN, startGateway } from './harness.js';
 import { failed, NOW } from './jobs.js';
 import { browser, gateway, useLoggedIn } from './logged-in.js';
 
@@ -96,6 +97,36 @@ describe('the audit log', () => {
       .executeTakeFirstOrThrow();
     expect(actor).toBe(ADMIN.username);
   });
+
+  it.each(DATABASES)(
+    'counts searches with digits, on %s: once an hour who and how often',
+    async (databaseKind) => {
+      const own = await startGateway({ databaseKind });
+      onTestFinished(own.close);
+      const operator = createBrowser(own);
+      await operator.logIn();
+      const ask = (path: string) => operator.get(path, path.includes('/api/') ? { Accept: '*/*' } : {});
+      for (let digit = 0; digit < 10; digit++) await ask(`/admin/jobs?q=%2B2010${digit}`);
+      // The page follows by itself, and goes on: no other search.
+      for (const path of ['/admin/jobs?q=%2B20109', '/admin/api/jobs?q=%2B20109&page=2']) await ask(path);
+      await ask('/admin/api/jobs/bulk?q=77');
+      await ask('/admin/users?q=%D9%A1%D9%A2');
+      for (const path of ['/admin/users?q=asha', '/admin/jobs?status=failed&page=2', '/admin/jobs?q='])
+        await ask(path);
+      expect(await auditedActions(own)).toEqual([
+        { action: 'digits_searched', target: null, detail: '12 times in this hour' },
+      ]);
+      const html = await (await operator.get('/admin/audit')).text();
+      expect(html).toContain('<b>searched with digits</b> <span class="muted">12 times in this hour</span>');
+      expect(html).not.toContain('2010');
+      await own.clock.advance(60 * 60_000);
+      await ask('/admin/jobs?q=%2B20109');
+      expect((await auditedActions(own)).map(({ detail }) => detail)).toEqual([
+        '12 times in this hour',
+        '1 time in this hour',
+      ]);
+    },
+  );
 
   it('takes two user names for no fault', async () => {
     const stranger = createBrowser(gateway);

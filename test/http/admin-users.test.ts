@@ -255,7 +255,7 @@ describe('the actions on a user', () => {
       const { token } = await auth
         .for('whatsapp')
         .from({ address: '192.0.2.7', cookie: null, fresh: 'hash', named: null })
-        .complete(provenInOneStep(row));
+        .complete(provenInOneStep(row, 'code'));
       return token;
     };
     const [asha, bert] = [await tokenOf('asha'), await tokenOf('bert')];
@@ -268,6 +268,40 @@ describe('the actions on a user', () => {
     expect([await me(asha), await me(await tokenOf('asha'))]).toEqual([401, 200]);
     await post('bert', 'delete');
     expect(await me(bert)).toBe(401);
+  });
+
+  it('show what went wrong, who waits for it, and the last sign-ins', async () => {
+    await addUsers(gateway, user({ password_hash: null }), user({ id: 'bert', phone: null, email: null }));
+    const wrong = { email: ASHA_EMAIL, password: 'a guess' };
+    for (let n = 0; n < 11; n++) {
+      const answer = await fetch(`${gateway.url}/api/auth/login`, {
+        method: 'POST',
+        body: JSON.stringify(wrong),
+        headers: { 'Content-Type': 'application/json' },
+      });
+      expect(answer.status).toBe(n < 10 ? 401 : 429);
+    }
+    const entry = { user_id: 'asha', contract: 'whatsapp', proof: 'code', address: '192.0.2.7' } as const;
+    await gateway.store
+      .insertInto('sign_ins')
+      .values({ id: '1', at: NOW, ...entry })
+      .execute();
+    const answer = await browser.get('/admin/api/users/asha', { Accept: '*/*' });
+    expect(await answer.json()).toMatchObject({
+      failures: {
+        passwords: 10,
+        codes: 0,
+        waits: [{ what: 'password', who: '127.0.0.1', until: '2026-01-01T00:15:00.000Z' }],
+      },
+      signIns: [
+        { at: '2026-01-01T00:00:00.000Z', contract: 'whatsapp', proof: 'code', address: '192.0.2.7' },
+      ],
+    });
+    const html = await text('/admin/users/asha');
+    expect(html).toMatch(/Wrong passwords<\/dt><dd>10</);
+    expect(html).toContain('<b>127.0.0.1</b>');
+    expect(html).toMatch(/>Code<[\s\S]*>WhatsApp<[\s\S]*>192\.0\.2\.7</);
+    expect(await text('/admin/users/bert')).toContain('None since sign-ins are written down.');
   });
 
   it('show the contacts on demand, which is written down without them', async () => {

@@ -18,6 +18,7 @@ export type AuditAction =
   | 'job_deleted'
   | 'jobs_deleted'
   | 'number_revealed'
+  | 'digits_searched'
   | 'user_deactivated'
   | 'user_reactivated'
   | 'user_deleted'
@@ -52,8 +53,8 @@ export interface AuditLog {
   record(entry: NewAuditEntry): Promise<number>;
   /** The same in the transaction of what it is about. */
   recordIn(trx: Store, entry: NewAuditEntry): Promise<number>;
-  /** Replaces the detail of an entry whose action is still running. */
-  amend(id: number, detail: string): Promise<void>;
+  /** Replaces the detail of an entry whose action is still running. @param trx that it belongs to, if any. */
+  amend(id: number, detail: string, trx?: Store): Promise<void>;
   /** The newest entries, or those older than entry `before`, newest first. */
   page(before: number | null, limit: number): Promise<AuditEntry[]>;
 }
@@ -107,8 +108,8 @@ export function createAuditLog(deps: { store: Store; clock: Clock; limits?: type
     record: (entry) => recordIn(store, entry),
     recordIn,
 
-    async amend(id, detail) {
-      await store
+    async amend(id, detail, trx = store) {
+      await trx
         .updateTable('audit_log')
         .set({ detail: plain(detail, MAX_TEXT) })
         .where('id', '=', id)

@@ -74,6 +74,7 @@ const WORDS: Record<AuditAction, Words> = {
   job_deleted: toJob('deleted'),
   jobs_deleted: toJobs('deleted'),
   number_revealed: revealed,
+  digits_searched: ({ detail }) => ({ what: 'searched with digits', jobId: null, more: detail }),
   user_deactivated: toUser('deactivated'),
   user_reactivated: toUser('reactivated'),
   // Nothing is left to link to.

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Users } from '../../auth/accounts/users.js';
+import type { History } from '../../auth/history/history.js';
 import { AppError } from '../../errors.js';
 import { answerJson } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
@@ -8,11 +9,17 @@ import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, hrefOf, problemOf, readPage, searchText } from '../list-request.js';
 import { pager } from '../pager.js';
 import { shownUser, shownWhole } from './shown-user.js';
+import { historyView, shownHistory } from './user-history.js';
 import { userPage, userRow } from './user-view.js';
 
 /** Finding users: the list, and the details of one. */
-export function createUserPages(deps: { users: Users; layout: Layout }) {
-  const { users, layout } = deps;
+export function createUserPages(deps: { users: Users; history: History; layout: Layout }) {
+  const { users, history, layout } = deps;
+
+  async function whole(req: Request) {
+    const user = await requireUser(users, req);
+    return { user, ...(await history.of(user)) };
+  }
 
   async function read(req: Request) {
     const query = queryOf(req);
@@ -48,7 +55,8 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
 
     /** GET /admin/users/:id */
     userPage: (async (req, res) => {
-      res.render('user', { ...layout(req, 'users'), user: userPage(await requireUser(users, req)) });
+      const { user, ...past } = await whole(req);
+      res.render('user', { ...layout(req, 'users'), user: userPage(user), ...historyView(past) });
     }) satisfies RequestHandler,
 
     /** GET /admin/api/users */
@@ -58,8 +66,10 @@ export function createUserPages(deps: { users: Users; layout: Layout }) {
     }) satisfies RequestHandler,
 
     /** GET /admin/api/users/:id */
-    userJson: (async (req, res) =>
-      answerJson(res, 200, shownWhole(await requireUser(users, req)))) satisfies RequestHandler,
+    userJson: (async (req, res) => {
+      const { user, ...past } = await whole(req);
+      answerJson(res, 200, { ...shownWhole(user), ...shownHistory(past) });
+    }) satisfies RequestHandler,
   };
 }
 

@@ -1,14 +1,8 @@
 import type { NumberMark } from '../../auth/accounts/number-marks.js';
 import type { ListedUser } from '../../auth/accounts/users.js';
 import { badge } from '../badges.js';
+import { CONTRACTS } from './contract-words.js';
 import { shownUser, shownWhole } from './shown-user.js';
-
-const CONTRACTS: Record<string, string> = {
-  phone: 'Phone',
-  whatsapp: 'WhatsApp',
-  'two-factor': 'Two-factor',
-  cookie: 'Cookie',
-};
 
 type Shown = ReturnType<typeof shownUser>;
 

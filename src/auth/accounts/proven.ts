@@ -7,14 +7,17 @@ export interface ProvenAccount {
   epoch: number;
   /** The account requires a code after the password, which has not been given yet. */
   needsSecondStep: boolean;
+  by: Proof;
 }
 
-/** By a password, a code, or another sign-in. */
-export function provenInOneStep(row: UserRow): ProvenAccount {
-  return { id: row.id, epoch: row.token_epoch, needsSecondStep: row.two_factor_at !== null };
+/** What somebody has proven to be the owner with. */
+export type Proof = 'password' | 'code' | 'password and code' | 'google';
+
+export function provenInOneStep(row: UserRow, by: Proof): ProvenAccount {
+  return { id: row.id, epoch: row.token_epoch, needsSecondStep: row.two_factor_at !== null, by };
 }
 
 /** By the code that followed the password. */
 export function provenInTwoSteps(row: UserRow): ProvenAccount {
-  return { id: row.id, epoch: row.token_epoch, needsSecondStep: false };
+  return { id: row.id, epoch: row.token_epoch, needsSecondStep: false, by: 'password and code' };
 }

@@ -93,7 +93,7 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Lo
       if (isTaken || error instanceof AlreadyLinked) return find(identity);
       throw error;
     });
-    return provenInOneStep(row);
+    return provenInOneStep(row, 'google');
   };
 }
 

@@ -1,0 +1,7 @@
+/** The sign-in contracts, as operators read them. */
+export const CONTRACTS: Record<string, string> = {
+  phone: 'Phone',
+  whatsapp: 'WhatsApp',
+  'two-factor': 'Two-factor',
+  cookie: 'Cookie',
+};

@@ -1,0 +1,31 @@
+import type { Store } from '../../../database/schema.js';
+import type { Clock } from '../../clock.js';
+import type { Limits } from '../../limits/index.js';
+import type { User } from '../accounts/user.js';
+import type { ContactKeys } from '../contact-keys.js';
+import { type Failures, failuresOf } from './failures.js';
+import { lastSignIns, type SignInEntry } from './sign-ins.js';
+
+export type { Failures, Wait } from './failures.js';
+export type { SignInEntry } from './sign-ins.js';
+
+/** What happened at an account, for operators. */
+export interface History {
+  of(user: Pick<User, 'id' | 'phone' | 'email'>): Promise<{ failures: Failures; signIns: SignInEntry[] }>;
+}
+
+export function createHistory(deps: {
+  store: Store;
+  clock: Clock;
+  limits: Pick<Limits, 'used'>;
+  keys: Pick<ContactKeys, 'of'>;
+}): History {
+  return {
+    async of(user) {
+      return {
+        failures: await failuresOf(deps, user, deps.clock.now()),
+        signIns: await lastSignIns(deps.store, user.id),
+      };
+    },
+  };
+}
