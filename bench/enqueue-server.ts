@@ -16,6 +16,7 @@ import { createCodeIssuer } from '../src/otp/issue.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
+import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { noFloods, signInParts } from '../test/support/auth.js';
@@ -92,6 +93,8 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     clock,
     messageTemplate: 'Your code is {{code}}.',
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
+    served: createServedNumbers(null),
+    coldBudget: { countFor: async (place) => place },
   });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
@@ -135,6 +138,8 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     floods: noFloods,
     nameHash: createKeyedHash(KEY, 'operator-name'),
     clock,
+    coldPerDay: null,
+    captcha: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,

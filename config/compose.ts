@@ -10,6 +10,7 @@ export function compose(values: Values, root: string): Config {
   const dataDir = dirname(filename);
   const ttlMs = values.OTP_TTL_SECONDS * 1_000;
   const { TELEGRAM_BOT_TOKEN: botToken, TELEGRAM_CHAT_ID: chatId } = values;
+  const { CAPTCHA_VERIFY_URL: verifyUrl, CAPTCHA_SECRET: captchaSecret } = values;
   return {
     env: values.NODE_ENV,
     server: {
@@ -35,7 +36,12 @@ export function compose(values: Values, root: string): Config {
     database: values.DATABASE_URL
       ? { kind: 'postgres', url: values.DATABASE_URL }
       : { kind: 'sqlite', filename },
-    otp: { length: values.OTP_LENGTH, ttlMs, messageTemplate: templateOf(values) },
+    otp: {
+      length: values.OTP_LENGTH,
+      ttlMs,
+      messageTemplate: templateOf(values),
+      allowedCountries: values.ALLOWED_COUNTRIES ?? null,
+    },
     delivery: {
       pollingIntervalMs: values.WORKER_POLLING_INTERVAL_MS,
       minSendDelayMs: values.WORKER_MIN_SEND_DELAY_MS,
@@ -44,6 +50,7 @@ export function compose(values: Values, root: string): Config {
     },
     auth: authOf(values),
     limits: limitsOf(values, { eased: values.NODE_ENV !== 'production' }),
+    captcha: verifyUrl && captchaSecret ? { url: verifyUrl, secret: captchaSecret } : null,
     email: emailOf(values),
     whatsapp: {
       account: values.WHATSAPP_CLIENT_ID,

@@ -29,7 +29,13 @@ export interface Config {
   /** Absolute path of the folder that holds DB_FILENAME: everything that a run keeps is in here. */
   dataDir: string;
   database: { kind: 'sqlite'; filename: string } | { kind: 'postgres'; url: string };
-  otp: { length: number; ttlMs: number; messageTemplate: string };
+  otp: {
+    length: number;
+    ttlMs: number;
+    messageTemplate: string;
+    /** Whose numbers the sign-in doors send codes to, ISO 3166-1 alpha-2; null: all. */
+    allowedCountries: string[] | null;
+  };
   delivery: {
     pollingIntervalMs: number;
     minSendDelayMs: number;
@@ -39,6 +45,8 @@ export interface Config {
   };
   auth: AuthConfig;
   limits: Rules;
+  /** Who is asked whether a CAPTCHA was solved; null: the doors that send ask for none. */
+  captcha: { url: string; secret: string } | null;
   /** How mail is sent: the server (smtp: or smtps: with its login) and the sender; null: not at all. */
   email: { url: string; from: string } | null;
   whatsapp: {

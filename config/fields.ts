@@ -103,16 +103,15 @@ export const siteUrl = z
   }, 'must be an http:// or https:// URL without credentials or query')
   .transform((value) => value.replace(/\/+$/, ''));
 
-/** Several web sites, separated by commas. */
-export const siteUrls = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((each) => each.trim())
-      .filter((each) => each !== ''),
-  )
-  .pipe(z.array(siteUrl).min(1, 'must name a web site'));
+/** What stands between commas. */
+const listed = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== ''),
+);
+
+export const siteUrls = listed.pipe(z.array(siteUrl).min(1, 'must name a web site'));
 
 export const smtpUrl = z.string().refine((value) => {
   const url = parseUrl(value);
@@ -152,6 +151,13 @@ export const country = z
   .string()
   .transform((value) => value.toUpperCase())
   .refine(isSupportedCountry, 'must be the two-letter code of a country (ISO 3166-1)');
+
+export const countries = listed
+  .transform((codes) => codes.map((code) => code.toUpperCase()))
+  .refine(
+    (codes) => codes.length > 0 && codes.every((code) => isSupportedCountry(code)),
+    'must be two-letter codes of countries (ISO 3166-1) with commas between them',
+  );
 
 const MAX_LIFETIME_DAYS = 3_650;
 

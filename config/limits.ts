@@ -27,7 +27,10 @@ export const limitOverrides = z.string().transform((text, context) => {
   return overrides;
 });
 
-/** The rules with what the configuration says instead; the variable of a rule gives way to LIMITS. */
+/**
+ * The rules with what the configuration says instead; the variable of a rule gives way to LIMITS, and a part of another
+ * rule follows that rule unless LIMITS names it.
+ */
 export function limitsOf(
   values: Record<string, unknown> & { LIMITS?: Partial<Record<RuleName, Rule>> | undefined },
   settings: { eased: boolean },
@@ -37,5 +40,11 @@ export function limitsOf(
     const count = 'variable' in rule ? values[rule.variable] : undefined;
     return typeof count === 'number' ? [[name, { ...rules[name as RuleName], count }]] : [];
   });
-  return { ...rules, ...(Object.fromEntries(changed) as Partial<Rules>), ...values.LIMITS };
+  const set = { ...rules, ...(Object.fromEntries(changed) as Partial<Rules>), ...values.LIMITS };
+  const parts = Object.entries(RULES).flatMap(([name, rule]) => {
+    if (!('partOf' in rule) || values.LIMITS?.[name as RuleName]) return [];
+    const count = Math.ceil(set[rule.partOf.rule].count * rule.partOf.part);
+    return [[name, { ...set[name as RuleName], count }]];
+  });
+  return { ...set, ...(Object.fromEntries(parts) as Partial<Rules>) };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   accountName,
   baseUrl,
+  countries,
   country,
   encryptionKey,
   endpoint,
@@ -79,13 +80,17 @@ export const schema = z
 
     SECURITY_PROFILE: oneOf(['documented', 'strict']).default('documented'),
     DEFAULT_COUNTRY: country.default('IN'),
+    ALLOWED_COUNTRIES: countries.optional(),
     JWT_EXPIRES_IN: lifetime.default(7 * 24 * 3_600_000),
     UNKNOWN_LOOKUPS_PER_10_MINUTES: share.optional(),
     NEW_CONTACTS_PER_10_MINUTES: share.optional(),
     NEW_CONTACTS_PER_DAY: share.optional(),
     SENDS_PER_10_MINUTES: share.optional(),
     MAILS_PER_HOUR: share.optional(),
+    COLD_MESSAGES_PER_DAY: share.optional(),
     LIMITS: limitOverrides.optional(),
+    CAPTCHA_VERIFY_URL: endpoint('https:', 'http:').optional(),
+    CAPTCHA_SECRET: text.optional(),
     CLIENT_URL: siteUrls.default(['http://localhost:3000']),
     PUBLIC_URL: siteUrl.optional(),
     TOKEN_COOKIE: oneOf(['token', '__Host-token']).default('token'),
@@ -126,6 +131,7 @@ export const schema = z
       if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);
     };
     bothOrNeither('TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID');
+    bothOrNeither('CAPTCHA_VERIFY_URL', 'CAPTCHA_SECRET');
     bothOrNeither('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
     if (!values.SMTP_URL) bothOrNeither('EMAIL_USER', 'EMAIL_PASSWORD');
     if (values.NODE_ENV === 'production' && !values.GOOGLE_ISSUER.startsWith('https:')) {

@@ -31,6 +31,7 @@ export const SECRETS: readonly string[] = [
   'SMTP_URL',
   'EMAIL_PASSWORD',
   'GOOGLE_CLIENT_SECRET',
+  'CAPTCHA_SECRET',
 ];
 
 /** Such a secret may be any text. */
@@ -80,7 +81,12 @@ const MAY_BE_PLACEHOLDERS = [
 ] as const satisfies (keyof Values)[];
 
 /** Who holds one of these is somebody else; none of ours may be the same. */
-const FOREIGN_SECRETS = ['TELEGRAM_BOT_TOKEN', 'EMAIL_PASSWORD', 'GOOGLE_CLIENT_SECRET'] as const;
+const FOREIGN_SECRETS = [
+  'TELEGRAM_BOT_TOKEN',
+  'EMAIL_PASSWORD',
+  'GOOGLE_CLIENT_SECRET',
+  'CAPTCHA_SECRET',
+] as const;
 
 const MIN_CHARACTERS = 8;
 const MIN_KEY_BYTES = 16;
@@ -147,6 +153,7 @@ export function secretsOf(config: Config): string[] {
     config.encryptionKey,
     config.previousEncryptionKey ?? '',
     ...(config.telegram ? [config.telegram.botToken] : []),
+    ...(config.captcha ? [config.captcha.secret] : []),
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),
     ...urls,
     ...urls.map((url) => new URL(url).password),

@@ -84,6 +84,7 @@ interface JobsTable {
   sender: string | null;
   code_id: string | null;
   asked_by: string | null;
+  cold_at: number | null;
 }
 
 /** The states of a WhatsApp number, by their documented names. */

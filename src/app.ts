@@ -6,6 +6,7 @@ import { databaseRefusal, listenRefusal } from '../database/start-refused.js';
 import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
+import { createWatch } from './alarms/watch.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
@@ -17,16 +18,19 @@ import type { SharedPasswords } from './auth/passwords/passwords.js';
 import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
+import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
 import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
+import { createColdBudget } from './otp/cold-budget.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
+import { createServedNumbers } from './otp/served-numbers.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -87,11 +91,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
   const { sender, mail, delivery, telegram, alarms } = sending;
   const { persons } = delivery;
+  const limits = createLimits({ store, clock, rules: config.limits });
+  const coldPerDay = config.limits['cold-messages'].count || null;
   const issuer = createCodeIssuer({
     delivery,
     clock,
     messageTemplate: config.otp.messageTemplate,
     keyedCalls: createKeyedCalls({ store, clock }),
+    served: createServedNumbers(config.otp.allowedCountries),
+    coldBudget: createColdBudget({ store, clock, limits, perDay: coldPerDay }),
   });
   const idempotency = createIdempotency({
     store,
@@ -99,12 +107,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sealer: sealing.sealer('idempotency'),
     hash: sealing.hash('idempotency'),
   });
-  const limits = createLimits({ store, clock, rules: config.limits });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const notices = noticesOf({ ...common, delivery, limits });
-  const { passwords } = deps;
-  const auth = authOf({ ...common, keyChanges, persons, issuer, limits, floods, notices, passwords });
+  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
+  const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = createLogins({
     store:
       config.database.kind === 'postgres'
@@ -123,6 +130,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  const watch = createWatch({
+    ...common,
+    alarms,
+    rules: config.limits,
+    coldOfDay: delivery.stats.coldOfDay,
+    countMissed: auth.missedNumbers.count,
+  });
+  opened.add(watch.stop);
+  watch.start();
   const housekeeping = createHousekeeping({ ...common, ...auth });
   opened.add(housekeeping.stop);
   housekeeping.start();
@@ -153,6 +169,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     nameHash: sealing.hash('operator-name'),
     clock,
     startedAt: clock.now(),
+    coldPerDay,
+    captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
     auth,

@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'bad_request'
   | 'phone_number_required'
   | 'phone_number_invalid'
+  | 'phone_not_served'
   | 'idempotency_key_invalid'
   | 'idempotency_key_in_flight'
   | 'idempotency_key_reused'
@@ -59,6 +60,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'queue_full'
   | 'store_unavailable'
+  | 'cold_budget_used'
   | 'sender_not_paired'
   | 'sender_logged_out'
   | 'sender_banned'
@@ -90,5 +92,7 @@ export type ErrorCode =
   | 'token_invalid'
   | 'token_user_gone'
   | 'openid_failed'
+  | 'captcha_failed'
+  | 'captcha_unavailable'
   | 'too_busy'
   | 'internal';

@@ -10,6 +10,8 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
+import { requireCaptcha } from './http/access/captcha.js';
+import type { CaptchaVerifier } from './http/access/captcha-verifier.js';
 import { knowClient } from './http/access/client.js';
 import { operatorsOnly } from './http/access/operators.js';
 import { createRateLimits } from './http/access/rate-limits.js';
@@ -27,7 +29,7 @@ import type { CodeRequests } from './otp/request.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
-    Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'home'> {
+    Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'sendGuards' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
   rootDir: string;
@@ -39,6 +41,8 @@ export interface RoutesDeps
   headers: Readonly<Record<string, string>>;
   /** A URI for security researchers; null: they get none. */
   securityContact: string | null;
+  /** Null: the doors that send ask for no CAPTCHA. */
+  captcha: CaptchaVerifier | null;
   codes: CodeRequests;
   readiness: Readiness;
   /** Null: no mail server is configured. */
@@ -67,6 +71,7 @@ export function createRoutes(deps: RoutesDeps): Express {
       perAddress,
       knowClient: knowClient(callers),
       operatorsOnly: operatorsOnly(deps),
+      sendGuards: deps.captcha ? [requireCaptcha(deps.captcha, callers)] : [],
       home,
     }),
   );

@@ -63,6 +63,8 @@ export interface AdminDeps {
   publicOrigin: string | null;
   /** When this process began, Unix ms. */
   startedAt: number;
+  /** First messages to new people that a day may have; null: any number. */
+  coldPerDay: number | null;
   /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { createUsers, type Users } from './accounts/users.js';
 import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
+import { createMissedNumbers, type MissedNumbers } from './codes/missed-numbers.js';
 import { noteWrongCodes } from './codes/noted-challenges.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
@@ -28,6 +29,7 @@ export interface Auth {
   selfService: SelfService;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
+  missedNumbers: MissedNumbers;
   settings: Pick<AuthSettings, 'defaultCountry' | 'production'>;
 }
 
@@ -79,6 +81,7 @@ export function createAuth(deps: {
     history: createHistory({ store, clock, limits: deps.limits, keys }),
     selfService: createSelfService({ ...core, rules: accountRules(settings) }),
     cleanUpCodes: () => challenges.cleanUp(0),
+    missedNumbers: createMissedNumbers({ store, clock, limits: deps.limits }),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },
   };
 }

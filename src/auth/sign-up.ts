@@ -85,7 +85,7 @@ export function createSignUp<C extends Contract>(
     storeIn: (trx: Store, prepared: T) => Promise<void>,
   ): Promise<string> {
     const key = registering(contract, keys.of(wanted.contact));
-    const code = await challenges.reserve({ ...wanted, key, rules, client });
+    const code = await challenges.reserve({ ...wanted, key, rules, client, asCold: strict });
     try {
       const prepared = await prepare();
       const stored = store.transaction().execute(async (trx) => {

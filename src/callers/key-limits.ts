@@ -2,9 +2,10 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import { giveBack, type Share, type Taken, take, waitMs } from '../limits/counts.js';
 import type { Caller } from './caller.js';
 
-/** How much each key may do: counted in the database, so that all processes count together. */
+/** How much each key may do: counted like all other limits, by the minute and by the day in UTC. */
 export interface KeyLimits {
   /** One more request. Rejects with rate_limited. */
   countRequest(caller: Caller): Promise<void>;
@@ -20,73 +21,36 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const EACH_OTHER = '*';
 
 /** A limit that applies to a request. */
-interface Bound {
-  what: string;
-  limit: number;
-  periodMs: number;
+interface Bound extends Share {
   message: string;
 }
 
 export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits {
   const { store, clock } = deps;
 
-  /** One statement: counts, begins a new period, or changes nothing because the limit is reached. Returns the period. */
-  async function count(caller: Caller, { what, limit, periodMs, message }: Bound): Promise<number> {
-    const now = clock.now();
-    const period = Math.floor(now / periodMs);
-    const { numInsertedOrUpdatedRows } = await store
-      .insertInto('caller_counts')
-      .values({ caller: caller.id, what, period, used: 1 })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['caller', 'what'])
-          .doUpdateSet((row) => ({
-            period,
-            used: row
-              .case()
-              .when('caller_counts.period', '=', period)
-              .then(row('caller_counts.used', '+', 1))
-              .else(1)
-              .end(),
-          }))
-          .where((row) =>
-            row.or([row('caller_counts.period', '!=', period), row('caller_counts.used', '<', limit)]),
-          ),
-      )
-      .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) return period;
-    throw new AppError('rate_limited', message, {
-      retryAfterSeconds: ((period + 1) * periodMs - now) / 1_000,
-    });
-  }
-
-  async function takeBack(caller: Caller, what: string, period: number): Promise<void> {
-    await store
-      .updateTable('caller_counts')
-      .set((row) => ({ used: row('used', '-', 1) }))
-      .where('caller', '=', caller.id)
-      .where('what', '=', what)
-      .where('period', '=', period)
-      .where('used', '>', 0)
-      .execute();
+  async function count({ message, ...share }: Bound): Promise<Taken> {
+    const taken = await take(store, share, clock.now());
+    if (taken) return taken;
+    // The other side has counted on at least a millisecond.
+    const wait = Math.max(1, await waitMs(store, share, clock.now()));
+    throw new AppError('rate_limited', message, { retryAfterSeconds: wait / 1_000 });
   }
 
   return {
-    async countRequest(caller) {
-      const { perMinute } = caller.limits;
+    async countRequest({ id, limits: { perMinute } }) {
       if (perMinute === null) return;
       const message = 'Too many requests from this API key. Please slow down.';
-      await count(caller, { what: 'requests', limit: perMinute, periodMs: MINUTE_MS, message });
+      await count({ name: 'key-requests', subject: id, rule: ruleOf(perMinute, MINUTE_MS), message });
     },
 
     async countCode(caller, phone) {
-      const counted: { what: string; period: number }[] = [];
+      const counted: Taken[] = [];
       const takeAllBack = async () => {
-        for (const { what, period } of counted) await takeBack(caller, what, period);
+        for (const each of counted) await giveBack(store, each);
       };
       for (const bound of boundsOfCode(caller, phone)) {
         try {
-          counted.push({ what: bound.what, period: await count(caller, bound) });
+          counted.push(await count(bound));
         } catch (error) {
           await takeAllBack().catch(() => {});
           throw error;
@@ -97,18 +61,21 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
   };
 }
 
-function boundsOfCode({ limits: { perDay, perCountry } }: Caller, phone: string): Bound[] {
+function boundsOfCode({ id, limits: { perDay, perCountry } }: Caller, phone: string): Bound[] {
   const bounds: Bound[] = [];
   if (perDay !== null) {
     const message = 'This API key has used up its codes of the day.';
-    bounds.push({ what: 'codes', limit: perDay, periodMs: DAY_MS, message });
+    bounds.push({ name: 'key-codes', subject: id, rule: ruleOf(perDay, DAY_MS), message });
   }
   if (perCountry === null) return bounds;
   const country = parsePhoneNumberFromString(phone)?.country ?? 'ZZ';
   const limit = perCountry.get(country) ?? perCountry.get(EACH_OTHER);
   if (limit !== undefined) {
     const message = 'This API key has used up its codes of the day to this country.';
-    bounds.push({ what: `codes ${country}`, limit, periodMs: DAY_MS, message });
+    const subject = `${id} ${country}`;
+    bounds.push({ name: 'key-country-codes', subject, rule: ruleOf(limit, DAY_MS), message });
   }
   return bounds;
 }
+
+const ruleOf = (count: number, periodMs: number) => ({ count, periodMs, aligned: true as const });

@@ -41,6 +41,8 @@ export interface ContractsDeps {
   knowClient: RequestHandler;
   /** Lets operators pass. In production it guards what the contracts leave open. */
   operatorsOnly: RequestHandler;
+  /** What guards the doors that send, beside the limits: a CAPTCHA, or nothing. */
+  sendGuards: RequestHandler[];
   /** GET / */
   home: RequestHandler;
   log: Log;
@@ -62,11 +64,12 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
   const guards = {
     operators: auth.settings.production ? [deps.operatorsOnly] : [],
     ownSite: refuseCrossSite({ origin: deps.publicOrigin, trusted: clientOrigins }),
+    sends: deps.sendGuards,
     home: deps.home,
   };
   phone(createPaths(phoneErrors, every), contracts, guards);
   whatsapp(createPaths(whatsappErrors, every), contracts, guards);
-  twoFactor(createPaths(twoFactorErrors, every), contracts);
+  twoFactor(createPaths(twoFactorErrors, every), contracts, guards);
   bothLogins(createPaths(twoFactorErrors, every), contracts, auth);
   cookie(createPaths(cookieErrors, every), contracts, guards);
   account(
@@ -92,32 +95,33 @@ interface Contracts {
 interface Guards {
   operators: RequestHandler[];
   ownSite: RequestHandler;
+  sends: RequestHandler[];
   home: RequestHandler;
 }
 
-function phone(at: AddPath, { phone }: Contracts, { operators }: Guards): void {
-  at('/api/users/register', { post: [jsonBody, phone.register] });
-  at('/api/users/login', { post: [jsonBody, phone.login] });
+function phone(at: AddPath, { phone }: Contracts, { operators, sends }: Guards): void {
+  at('/api/users/register', { post: [jsonBody, ...sends, phone.register] });
+  at('/api/users/login', { post: [jsonBody, ...sends, phone.login] });
   at('/api/otp/verify', { post: [jsonBody, phone.verify] });
   at('/api/users/get-all-users', { get: [...operators, phone.listUsers] });
 }
 
-function whatsapp(at: AddPath, { whatsapp }: Contracts, { operators }: Guards): void {
-  at('/api/auth-otp/register', { post: [jsonBody, whatsapp.register] });
-  at('/api/auth-otp/resend', { post: [jsonBody, whatsapp.resend] });
+function whatsapp(at: AddPath, { whatsapp }: Contracts, { operators, sends }: Guards): void {
+  at('/api/auth-otp/register', { post: [jsonBody, ...sends, whatsapp.register] });
+  at('/api/auth-otp/resend', { post: [jsonBody, ...sends, whatsapp.resend] });
   at('/api/auth-otp/verify', { post: [jsonBody, whatsapp.verify] });
-  at('/api/auth-otp/request-login', { post: [jsonBody, whatsapp.requestLogin] });
+  at('/api/auth-otp/request-login', { post: [jsonBody, ...sends, whatsapp.requestLogin] });
   at('/api/auth-otp/verify-login', { post: [jsonBody, whatsapp.verifyLogin] });
   at('/api/auth-otp/cleanup', { get: [...operators, whatsapp.cleanUp] });
   at('/api/users/me', { get: [whatsapp.me] });
 }
 
-function twoFactor(at: AddPath, { twoFactor }: Contracts): void {
-  at('/api/auth/register/start', { post: [jsonBody, twoFactor.start] });
+function twoFactor(at: AddPath, { twoFactor }: Contracts, { sends }: Guards): void {
+  at('/api/auth/register/start', { post: [jsonBody, ...sends, twoFactor.start] });
   at('/api/auth/register/verify-otp', { post: [jsonBody, twoFactor.verify] });
-  at('/api/auth/register/resend-otp', { post: [jsonBody, twoFactor.resend] });
+  at('/api/auth/register/resend-otp', { post: [jsonBody, ...sends, twoFactor.resend] });
   at('/api/auth/register/complete', { post: [jsonBody, twoFactor.complete] });
-  at('/api/auth/login/resend-otp', { post: [jsonBody, twoFactor.resendLogin] });
+  at('/api/auth/login/resend-otp', { post: [jsonBody, ...sends, twoFactor.resendLogin] });
   at('/api/auth/login/verify-otp', { post: [jsonBody, twoFactor.verifyLogin] });
   at('/api/auth/me', { get: [twoFactor.me] });
 }
@@ -133,10 +137,10 @@ function bothLogins(at: AddPath, { whatsapp, twoFactor }: Contracts, auth: Auth)
   at('/api/auth/login', { post: [jsonBody, login] });
 }
 
-function cookie(at: AddPath, { cookie }: Contracts, { ownSite, home }: Guards): void {
-  at('/signup', { post: [ownSite, jsonBody, cookie.signUp] });
+function cookie(at: AddPath, { cookie }: Contracts, { ownSite, sends, home }: Guards): void {
+  at('/signup', { post: [ownSite, jsonBody, ...sends, cookie.signUp] });
   at('/verify-otp', { post: [ownSite, jsonBody, cookie.verify] });
-  at('/resend-otp', { post: [ownSite, jsonBody, cookie.resend] });
+  at('/resend-otp', { post: [ownSite, jsonBody, ...sends, cookie.resend] });
   at('/login', { post: [ownSite, jsonBody, cookie.login] });
   at('/logout', { post: [ownSite, cookie.logout] });
   at('/', { get: [home], post: [ownSite, cookie.whoAmI] });

@@ -6,6 +6,8 @@ export interface Channel {
   name: string;
   /** What it reaches: phones by their E.164 number, or e-mail addresses. */
   reaches: 'phone' | 'email';
+  /** Each message is paid for. */
+  costs: boolean;
   /** The identity that sends: a claim writes it into the job. */
   sender: string;
   outlet: Outlet;

@@ -22,6 +22,7 @@ export function createEmailChannel(deps: { mail: MailSender | null; clock: Clock
   return {
     name: NAME,
     reaches: 'email',
+    costs: false,
     sender: NAME,
     outlet: createOutlet(deps),
     rules: RULES,
@@ -47,6 +48,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
       return trouble && closureBy(trouble, clock.now());
     },
     warmOnly: () => false,
+    isCold: async () => false,
     shutOut: async () => null,
     shutOutUntil: () => null,
 

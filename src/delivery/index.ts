@@ -21,7 +21,7 @@ import { createStoreHealth } from './worker/store-health.js';
 /** The queue and its lanes: from a requested code to the fate of its message. */
 export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
   /** By the name of the channel, in the order of the channels; `obstacle` and `projectedWaitMs` are those of the first. */
-  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve'>>;
+  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve' | 'isCold'>>;
   jobs: Jobs;
   /** Which numbers are one person; accurate once `start` has resolved. */
   persons: Persons;

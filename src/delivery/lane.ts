@@ -19,9 +19,11 @@ import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes are independent of each other. */
 export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
-  channel: Pick<Channel, 'name' | 'reaches'>;
+  channel: Pick<Channel, 'name' | 'reaches' | 'costs'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
   reserve(recipient: string, code: AdmittedCode): Promise<Place>;
+  /** The recipient has never got a message, and with this channel that matters. */
+  isCold(recipient: string): Promise<boolean>;
   /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
   /** Ends jobs that wait for recipients who cannot be written to in time. Returns how many. */
@@ -105,6 +107,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     codeHash: deps.codeHash,
     shapes: deps.shapes,
     persons: deps.persons,
+    tracksRecipients,
     newMessageId: channel.newMessageId,
     ...(deps.commitLimits && { limits: deps.commitLimits }),
     onCommitted(created, superseded) {
@@ -128,6 +131,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     channel,
     obstacle: admission.obstacle,
     projectedWaitMs: admission.projectedWaitMs,
+    isCold: outlet.isCold,
     recover: queue.recover,
     recount,
     wake: worker.wake,

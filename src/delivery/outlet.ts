@@ -9,8 +9,13 @@ export interface Outlet extends Transport {
   closure(): Closure | null;
   /** Only recipients who were written to before get messages. */
   warmOnly(): boolean;
-  /** For a recipient who was never written to: in how many milliseconds that is possible, and why not now; null = now. */
-  shutOut(recipient: string): Promise<{ leftMs: number; obstacle: Obstacle } | null>;
+  /** The recipient was never written to, and that matters. */
+  isCold(recipient: string): Promise<boolean>;
+  /**
+   * For a recipient who was never written to: in how many milliseconds that is possible, and why not now; null = now.
+   * @param asCold whoever it is.
+   */
+  shutOut(recipient: string, asCold: boolean): Promise<{ leftMs: number; obstacle: Obstacle } | null>;
   /**
    * Until when recipients who were never written to certainly get nothing (Unix ms; infinity: no end is known): jobs for
    * them that cannot go out after that are ended. Null: no recipient is shut out.

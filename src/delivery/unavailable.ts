@@ -28,6 +28,10 @@ const SENTENCES = {
     reason: REFUSALS.sender_restricted,
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
+  cold_budget_used: {
+    reason: 'The first messages of the day to new people are used up.',
+    forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
+  },
   sender_not_paired: {
     reason: REFUSALS.sender_not_paired,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',

@@ -37,6 +37,7 @@ export function createWhatsAppChannel(deps: {
   return {
     name: 'whatsapp',
     reaches: 'phone',
+    costs: false,
     sender: deps.account,
     outlet: createOutlet(deps),
     rules: { ttlMs, minSendDelayMs, maxSendDelayMs, maxAttempts: MAX_ATTEMPTS, maxWrites: MAX_WRITES },
@@ -49,14 +50,14 @@ export function createWhatsAppChannel(deps: {
 function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; account: string }): Outlet {
   const { store, sender, clock } = deps;
 
-  async function isWarm(recipient: string): Promise<boolean> {
+  async function isCold(recipient: string): Promise<boolean> {
     const known = await store
       .selectFrom('recipients')
       .select('first_accepted_at')
       .where('account', '=', deps.account)
       .where('recipient', '=', recipient)
       .executeTakeFirst();
-    return Boolean(known?.first_accepted_at);
+    return !known?.first_accepted_at;
   }
 
   return {
@@ -64,15 +65,19 @@ function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; accoun
     openSince: () => sender.status().openSince,
     warmOnly: () => sender.status().restricted,
 
+    isCold,
+
     closure() {
       const status = sender.status();
       if (status.need !== null) return personNeeded(status, status.need, clock.now());
       return status.openSince === null ? disconnected(status, clock.now()) : null;
     },
 
-    async shutOut(recipient) {
+    async shutOut(recipient, asCold) {
       const { restricted, restrictedUntil, need } = sender.status();
-      if (!restricted || need !== null || (await isWarm(recipient))) return null;
+      if (!restricted || need !== null) return null;
+      // Looked up in any case: it must cost the same.
+      if (!(await isCold(recipient)) && !asCold) return null;
       const leftMs = (restrictedUntil ?? Number.POSITIVE_INFINITY) - clock.now();
       return { leftMs, obstacle: restrictedFor(leftMs) };
     },

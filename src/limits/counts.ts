@@ -22,19 +22,20 @@ export async function take(store: Store, share: Share, now: number): Promise<Tak
   const { name, subject, rule } = share;
   const over = isOver(SPAN, now);
   const used = sql<number>`CASE WHEN ${over} THEN 1 ELSE limit_counts.used + 1 END`;
-  const blockedUntil = now + (rule.blockMs ?? rule.periodMs);
+  const begin = rule.aligned ? now - (now % rule.periodMs) : now;
+  const blockedUntil = now + (rule.blockMs ?? 0);
   /** Of a new window, whose first may be its last. */
-  const end = rule.count <= 1 ? blockedUntil : now + rule.periodMs;
+  const end = rule.count <= 1 && rule.blockMs ? blockedUntil : begin + rule.periodMs;
   const isLast = sql`limit_counts.used + 1 >= ${rule.count} AND ${rule.blockMs ?? 0} > 0`;
   const taken = await store
     .insertInto('limit_counts')
-    .values({ name, subject, used: 1, since: now, until: end })
+    .values({ name, subject, used: 1, since: begin, until: end })
     .onConflict((conflict) =>
       conflict
         .columns(['name', 'subject'])
         .doUpdateSet({
           used,
-          since: sql`CASE WHEN ${over} THEN CAST(${now} AS BIGINT) ELSE limit_counts.since END`,
+          since: sql`CASE WHEN ${over} THEN CAST(${begin} AS BIGINT) ELSE limit_counts.since END`,
           until: sql`CASE WHEN ${over} THEN CAST(${end} AS BIGINT)
             WHEN ${isLast} THEN CAST(${blockedUntil} AS BIGINT) ELSE limit_counts.until END`,
         })
@@ -87,6 +88,23 @@ export async function giveBack(store: Store, { name, subject, since }: Taken): P
     .where('name', '=', name)
     .where('subject', '=', subject)
     .where('since', '=', since)
+    .where('used', '>', 0)
+    .execute();
+}
+
+/** The same for one of which only the time is known when it was taken, while that window lasts. */
+export async function giveBackAt(
+  store: Store,
+  { name, subject }: Pick<Share, 'name' | 'subject'>,
+  at: number,
+): Promise<void> {
+  await store
+    .updateTable('limit_counts')
+    .set((eb) => ({ used: eb('used', '-', 1) }))
+    .where('name', '=', name)
+    .where('subject', '=', subject)
+    .where('since', '<=', at)
+    .where('until', '>', at)
     .where('used', '>', 0)
     .execute();
 }

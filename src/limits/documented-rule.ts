@@ -9,6 +9,8 @@ export interface Rule {
   periodMs: number;
   /** Once it is used up, it stays so for this long. */
   blockMs?: number;
+  /** Its windows are those of the clock (a minute, a day in UTC), and do not begin with the first use. */
+  aligned?: true;
 }
 
 export interface DocumentedRule extends Rule {
@@ -27,6 +29,8 @@ export interface DocumentedRule extends Rule {
   what: string;
   /** The variable that sets the count, beside LIMITS. */
   variable?: string;
+  /** It has this part of another rule's count, whatever that is set to. */
+  partOf?: { rule: string; part: number };
   /** Outside production it does not hold people up. */
   eased?: true;
   /** What its end looks like from outside. */

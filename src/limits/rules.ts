@@ -4,6 +4,8 @@ import { LOG_IN_RULES } from './log-in-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
+const COLD_USED = '503 `cold_budget_used` with `Retry-After`';
+
 /**
  * Every limit that is kept in the database, so that a restart resets nothing and all processes count together. The table
  * in the README is checked against this one.
@@ -36,6 +38,15 @@ export const RULES = {
     eased: true,
     answer: TOO_MANY,
   },
+  'address-misses': {
+    per: 'address',
+    count: 15,
+    periodMs: HOUR_MS,
+    blockMs: HOUR_MS,
+    what: 'sign-ups with numbers that are not on WhatsApp; then an hour of none with new numbers',
+    eased: true,
+    answer: TOO_MANY,
+  },
   'prefix-contacts': {
     per: 'number less 4 digits',
     count: 10,
@@ -58,8 +69,25 @@ export const RULES = {
     count: 240,
     periodMs: HOUR_MS,
     what: 'mails with codes to addresses that are new to us: the rest is for people with an account',
+    partOf: { rule: 'mails', part: 0.8 },
     eased: true,
     answer: TOO_MANY,
+  },
+  'cold-messages': {
+    per: 'all',
+    count: 0,
+    periodMs: DAY_MS,
+    what: 'first messages to people who never got one',
+    variable: 'COLD_MESSAGES_PER_DAY',
+    answer: COLD_USED,
+  },
+  'cold-messages-doors': {
+    per: 'all',
+    count: 0,
+    periodMs: DAY_MS,
+    what: 'those that the sign-in contracts send',
+    partOf: { rule: 'cold-messages', part: 0.5 },
+    answer: COLD_USED,
   },
   'address-code-tries': {
     per: 'address',

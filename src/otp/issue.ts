@@ -6,7 +6,9 @@ import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { composeMessage, composeShape, generateCode, withSentence } from './code.js';
+import type { ColdBudget } from './cold-budget.js';
 import type { KeyedCalls } from './keyed-calls.js';
+import type { ServedNumbers } from './served-numbers.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */
@@ -23,10 +25,12 @@ export interface CodeOrder {
   /** Something else to tell, beside the words of the template. */
   sentence?: string;
   /**
-   * Asked for at a door that anybody may open, for a contact that need not have an account: half of the queue's places are
-   * not for these while callers with a key use the server.
+   * Asked for at a door that anybody may open; without it, by a caller with a key. Half of the queue's places are not for
+   * sign-ups, whose contacts need not have an account, while callers with a key use the server.
    */
-  anonymous?: boolean;
+  door?: 'sign-in' | 'sign-up';
+  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  asCold?: boolean;
 }
 
 /** What a caller is told about a code. */
@@ -51,7 +55,10 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
   release(): void;
 }
 
-/** Both reject with an `AppError`: queue_full, sender_*, sending_paused, email_unavailable, store_unavailable (503). */
+/**
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, email_unavailable,
+ * store_unavailable (503), at a door also phone_not_served (400).
+ */
 export interface CodeIssuer {
   /**
    * Creates a code and queues its message; resolves once both are durable. Also rejects with idempotency_key_in_flight.
@@ -70,8 +77,10 @@ export function createCodeIssuer(deps: {
   clock: Clock;
   messageTemplate: string;
   keyedCalls: KeyedCalls;
+  served: ServedNumbers;
+  coldBudget: ColdBudget;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate, keyedCalls } = deps;
+  const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
 
   function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
     const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
@@ -90,12 +99,20 @@ export function createCodeIssuer(deps: {
 
   /** Whoever gets the place releases it. */
   async function make(order: CodeOrder) {
-    const { contact, ttlMs, silent, anonymous = false } = order;
+    const { contact, ttlMs, silent, door, asCold = false } = order;
+    const lane = laneTo(delivery.lanes, contact);
+    if (door && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) throw notServed();
     const message = messageOf(order);
-    const onlyHalf = anonymous && (await orStoreUnavailable(keyedCalls.areRecent()));
-    const place = await orStoreUnavailable(
-      laneTo(delivery.lanes, contact).reserve(contact.value, { ttlMs, silent, onlyHalf }),
+    const onlyHalf = door === 'sign-up' && (await orStoreUnavailable(keyedCalls.areRecent()));
+    const reserved = await orStoreUnavailable(
+      lane.reserve(contact.value, { ttlMs, silent, asCold, onlyHalf }),
     );
+    const place = await coldBudget
+      .countFor(reserved, contact.value, { lane, atDoor: door !== undefined, silent, asCold })
+      .catch((error: unknown) => {
+        reserved.release();
+        throw orStoreFailed(error);
+      });
     const answer = {
       otp: message.code,
       expiresAt: message.expiresAt,
@@ -143,6 +160,10 @@ export function laneTo(lanes: Delivery['lanes'], { kind }: CodeOrder['contact'])
   return lane;
 }
 
+function notServed(): AppError {
+  return new AppError('phone_not_served', 'No codes are sent to this phone number.');
+}
+
 /** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */
 function estimateSeconds(waitMs: number, ttlMs: number): number {
   const latest = Math.floor((ttlMs - sendMarginMs(ttlMs)) / 1000);
@@ -154,7 +175,10 @@ export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
+    throw orStoreFailed(error);
   }
+}
+
+function orStoreFailed(error: unknown): AppError {
+  return error instanceof AppError ? error : unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
 }

@@ -7,7 +7,7 @@ export const EXAMPLE_NUMBER = '+12025550143';
 
 /** Variables of an operator's shell that point at data, at other servers, or hold a secret; with `_FILE` as well. */
 const OPERATORS =
-  /^(?:DB_FILENAME|LOG_DIR|BAILEYS_SESSION_DIR_NAME|(?:DATABASE|SMTP|EMAIL|TELEGRAM|GOOGLE)_\w+)$|_(?:KEY|SECRET|PASSWORD|TOKEN|KEY_PREVIOUS|SECRET_PREVIOUS)(?:_FILE)?$/;
+  /^(?:DB_FILENAME|LOG_DIR|BAILEYS_SESSION_DIR_NAME|(?:DATABASE|SMTP|EMAIL|TELEGRAM|GOOGLE|CAPTCHA)_\w+)$|_(?:KEY|SECRET|PASSWORD|TOKEN|KEY_PREVIOUS|SECRET_PREVIOUS)(?:_FILE)?$/;
 
 /**
  * The environment of a sandbox run: everything in its own folder, new secrets every time, and a short gap between sends to

@@ -1,5 +1,7 @@
+import * as library from '@node-rs/argon2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
+import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import { settle } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
@@ -147,6 +149,38 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     }
     for (let at = 0; at < 40; at++) {
       expect(await guess('203.0.113.9', `p${at}@example.com`, 'her password')).toBe('ok');
+    }
+  });
+
+  it('costs one hash, whoever has the address: nobody, one account, several that claim it, one without a password', async () => {
+    let hashes = 0;
+    const noted =
+      <A extends unknown[], R>(run: (...args: A) => R) =>
+      (...args: A) => {
+        hashes++;
+        return run(...args);
+      };
+    const shared = createPasswords(
+      { hash: noted(library.hash), verify: noted(library.verify) },
+      { memoryCost: 64, timeCost: 1 },
+    );
+    world = createWorld(database, { passwords: shared });
+    const claimed = { email: 'claimed@example.com', password: 'his password' };
+    for (const phone of ['+6281234567891', '+6281234567892']) {
+      await world.signUp('whatsapp', { phone, email: claimed.email }, { password: claimed.password });
+    }
+    await world.signUp('phone', { phone: '+6281234567893', email: 'none@example.com' });
+    // The stand-in for a missing hash is made once.
+    await guess('198.51.100.200', 'nobody@example.com');
+    for (const [typed, cost] of [
+      ['a guess', 1],
+      ['Cafe\u0301', 2],
+    ] as const) {
+      for (const email of [EMAIL, claimed.email, 'none@example.com', 'nobody@example.com']) {
+        hashes = 0;
+        await guess('198.51.100.200', email, typed);
+        expect([email, typed, hashes]).toEqual([email, typed, cost]);
+      }
     }
   });
 });

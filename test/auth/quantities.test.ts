@@ -85,6 +85,77 @@ describe.each(DATABASES)('how much strangers can have sent, on %s', (kind) => {
     expect(await ask(100, known, () => HIS)).toEqual({ ok: 60, rate_limited: 40 });
   });
 
+  it('fifteen numbers of one address that are not on WhatsApp: an hour of none with new numbers', async () => {
+    const numbers = (n: number) => ({ phone: phone(n) });
+    /** What becomes of the message of each code so far. */
+    async function look(errorCode: string | null): Promise<void> {
+      const challenges = await database.store.selectFrom('challenges').select(['id', 'contact']).execute();
+      await database.store.deleteFrom('jobs').execute();
+      const now = world.clock.now();
+      const jobs = challenges.map(({ id, contact }) => ({
+        account: 'default',
+        channel: 'whatsapp',
+        purpose: 'phone-register',
+        recipient: contact.slice('phone:'.length),
+        message_id: id,
+        code_hash: 'hash',
+        status: 'failed' as const,
+        error_code: errorCode,
+        asked_by: id,
+        run_at: now,
+        created_at: now,
+        expires_at: now,
+        finished_at: now,
+      }));
+      await database.store.insertInto('jobs').values(jobs).execute();
+    }
+    const paused = () => world.plainAuth.missedNumbers.count();
+    expect(await accepted(14, numbers, () => HIS)).toBe(14);
+    await look(null);
+    expect(await paused()).toBe(0);
+    await look('not_on_whatsapp');
+    for (let again = 0; again < 3; again++) expect(await paused()).toBe(0);
+    await world.later();
+    expect(
+      await accepted(
+        2,
+        (n) => numbers(100 + n),
+        () => HIS,
+      ),
+    ).toBe(2);
+    await look('not_on_whatsapp');
+    expect(await paused()).toBe(1);
+    expect(
+      await ask(
+        3,
+        (n) => numbers(200 + n),
+        () => HIS,
+      ),
+    ).toEqual({ rate_limited: 3 });
+    expect(
+      await accepted(
+        1,
+        () => ({ email: email(1) }),
+        () => HIS,
+      ),
+    ).toBe(1);
+    expect(
+      await accepted(
+        3,
+        (n) => numbers(300 + n),
+        () => HERS,
+      ),
+    ).toBe(3);
+    await world.clock.advance(HOUR_MS);
+    expect(
+      await accepted(
+        1,
+        (n) => numbers(400 + n),
+        () => HIS,
+      ),
+    ).toBe(1);
+  });
+
   it('500 adjacent numbers from 50 addresses: ten an hour', async () => {
     const adjacent = (n: number) => ({ phone: `+91981234${String(n).padStart(4, '0')}` });
     const asked = () => ask(500, adjacent, (n) => some(n % 50));

@@ -61,6 +61,7 @@ describe('the settings for signing in', () => {
       clientId: 'id.apps.example',
       clientSecret: 'client-secret-1',
     });
+    expect(refusal({ CAPTCHA_SECRET: 's' })).toContain('CAPTCHA_VERIFY_URL must be set together');
     expect(refusal({ GOOGLE_CLIENT_ID: 'id' })).toContain('GOOGLE_CLIENT_SECRET must be set together');
     expect(refusal({ GOOGLE_CLIENT_SECRET: 's' })).toContain('GOOGLE_CLIENT_ID must be set together');
     const local = { ...client, GOOGLE_ISSUER: 'http://127.0.0.1:4400' };

@@ -22,7 +22,7 @@ describe('what the variables become', () => {
       },
       dataDir: '/srv/otp/database',
       database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
-      otp: { length: 4, ttlMs: 300_000 },
+      otp: { length: 4, ttlMs: 300_000, allowedCountries: null },
       delivery: {
         pollingIntervalMs: 7_000,
         minSendDelayMs: 5_000,
@@ -73,6 +73,22 @@ describe('what the variables become', () => {
     for (const uri of ['mailto:security@example.com', 'https://example.com/report', 'tel:+1-201-555-0123']) {
       expect(contact(uri)).toBe(uri);
     }
+  });
+
+  it('gives a part of a limit its part of what that is set to, unless it is set itself', () => {
+    const counts = (variables: Record<string, string>) => {
+      const { limits } = load({ NODE_ENV: 'production', ...variables });
+      const rules = ['mails', 'mails-new', 'cold-messages', 'cold-messages-doors'] as const;
+      return rules.map((name) => limits[name].count);
+    };
+    expect(counts({})).toEqual([300, 240, 0, 0]);
+    expect(counts({ MAILS_PER_HOUR: '100', COLD_MESSAGES_PER_DAY: '31' })).toEqual([100, 80, 31, 16]);
+    const set = 'mails=500/3600,mails-new=20/3600,cold-messages=10/86400,cold-messages-doors=0';
+    expect(counts({ MAILS_PER_HOUR: '100', LIMITS: set })).toEqual([500, 20, 10, 0]);
+  });
+
+  it('reads the countries whose numbers are served', () => {
+    expect(load({ ALLOWED_COUNTRIES: ' in, EG ,' }).otp.allowedCountries).toEqual(['IN', 'EG']);
   });
 
   it('cannot be changed, however deep', () => {

@@ -1,4 +1,6 @@
 import { expect, it, vi } from 'vitest';
+import { GATEWAY } from '../support/product.js';
+import { until } from '../support/until.js';
 import { noteWork, workOf } from '../support/work.js';
 import {
   type Answer,
@@ -138,6 +140,54 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     }
   });
 
+  it('wrong codes to sign in tell nothing at the door to sign up', async () => {
+    const { phone } = await person(product());
+    const faces = [];
+    for (const contact of [phone, newPhone()]) {
+      for (let round = 0; round < 2; round++) {
+        product().pass(MINUTE_MS);
+        await post('/api/users/login', { phoneNumber: contact });
+        for (let wrong = 0; wrong < 3; wrong++) {
+          await post('/api/otp/verify', { phoneNumber: contact, otp: '000000', mode: 'login' });
+        }
+      }
+      const body = { phoneNumber: contact, otp: '000000', mode: 'register' };
+      const { status, text } = await post('/api/otp/verify', body);
+      faces.push({ status, text });
+    }
+    expect(faces[0]).toEqual(faces[1]);
+    expect(faces[0]?.status).toBe(429);
+  });
+
+  it('a restricted sender refuses every sign-up, and no sign-in of anybody who may be written to', async () => {
+    const { whatsapp } = product();
+    const known = await person(product());
+    const begun = { phone: newPhone(), email: newEmail() };
+    await post('/api/users/register', { phoneNumber: begun.phone, name: 'Asha S' });
+    await product().codeFor(begun.phone);
+    product().pass(25 * 60 * MINUTE_MS);
+    whatsapp.phone(GATEWAY).restrict();
+    const signUps = DOORS.filter(([path, body]) => /register|resend/.test(path) && holdsPhone(body));
+    await until('the restriction', async () => {
+      const answer = await post('/api/users/register', { phoneNumber: newPhone(), name: 'Asha S' });
+      return answer.status === 503;
+    });
+    for (const [path, body] of signUps) {
+      const faces = [];
+      for (const who of [known, begun, { phone: newPhone(), email: newEmail() }]) {
+        const answer = await post(path, body(who));
+        expect([path, answer.status, answer.body.code]).toEqual([path, 503, 'sender_restricted']);
+        faces.push(faceOf(answer, who));
+      }
+      expect(faces[1]).toEqual(faces[0]);
+      expect(faces[2]).toEqual(faces[0]);
+    }
+    for (const phone of [known.phone, newPhone()]) {
+      expect((await post('/api/users/login', { phoneNumber: phone })).status).toBe(200);
+    }
+    whatsapp.phone(GATEWAY).liftRestriction();
+  });
+
   it('an account with a second step is a stranger to single-step logins', async () => {
     const [email, phone] = [newEmail(), newPhone()];
     const started = await post('/api/auth/register/start', {
@@ -198,6 +248,10 @@ interface Person {
   email: string;
 }
 
+function holdsPhone(body: Door[1]): boolean {
+  return Object.values(body({ phone: 'hers', email: 'hers@example.com' })).includes('hers');
+}
+
 const whatsappBody = (phone: string) => ({
   email: newEmail(),
   password: PASSWORD,
@@ -218,9 +272,10 @@ async function person(product: Product): Promise<Person> {
   return { phone, email };
 }
 
-/** What an answer shows to somebody who asks about different people. */
+/** What an answer shows to somebody who asks about different people, at different moments. */
 function faceOf({ status, headers, text }: Answer, { phone, email }: Person) {
-  const shown = [...headers].filter(([name]) => name !== 'date' && !name.startsWith('ratelimit'));
+  const changing = /^(?:date|ratelimit.*|retry-after)$/;
+  const shown = [...headers].map(([name, value]) => [name, changing.test(name) ? '-' : value] as const);
   const uuid = new RegExp(UUID.source.slice(1, -1), 'g');
   const noCookie = shown.map(([name, value]) => [
     name,

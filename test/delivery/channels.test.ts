@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import type { Channel } from '../../src/delivery/channels.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
-import { noKeyedCalls } from '../support/auth.js';
+import { issuerParts } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -14,6 +14,7 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
   return {
     name: 'pigeons',
     reaches,
+    costs: false,
     sender: 'loft 7',
     tracksRecipients: false,
     rules: { ttlMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0, maxAttempts: 2, maxWrites: 1 },
@@ -27,6 +28,7 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
       openSince: () => 0,
       closure: () => null,
       warmOnly: () => false,
+      isCold: async () => false,
       shutOut: async () => null,
       shutOutUntil: () => null,
       refused() {},
@@ -54,7 +56,7 @@ async function start(channels: (whatsapp: Channel, email: Channel) => Channel[])
     delivery,
     clock,
     messageTemplate: 'Your code is {{code}}.',
-    keyedCalls: noKeyedCalls,
+    ...issuerParts(),
   });
   const issueTo = (kind: 'phone' | 'email', value: string) =>
     issuer.issue({

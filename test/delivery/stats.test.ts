@@ -36,6 +36,7 @@ describe.each(DATABASES)('the figures on %s', (kind) => {
       projectedWaitMs: 7,
       lastHour: NOTHING,
       lastDay: NOTHING,
+      coldOfDay: 0,
     });
     expect((await stats.series('day')).sent).toEqual(Array.from({ length: 48 }, () => 0));
   });

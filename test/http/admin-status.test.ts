@@ -297,6 +297,7 @@ describe('GET /admin/api/stats', () => {
       sent: 2,
       failed: 1,
       expired: 1,
+      coldOfDay: 0,
       oldestWaitingAt: '2025-12-31T23:59:00.000Z',
       lastHour: {
         sent: 2,

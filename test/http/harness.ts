@@ -16,7 +16,7 @@ import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
-import { noKeyedCalls, signInParts } from '../support/auth.js';
+import { issuerParts, signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
@@ -196,6 +196,8 @@ export async function startGateway(
       nameHash: createKeyedHash(KEY, 'operator-name'),
       clock,
       startedAt: clock.now(),
+      coldPerDay: null,
+      captcha: null,
       closing: closing.signal,
       sender,
       readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
@@ -208,7 +210,7 @@ export async function startGateway(
           delivery,
           clock,
           messageTemplate: 'Your code is {{code}}.',
-          keyedCalls: noKeyedCalls,
+          ...issuerParts(),
         }),
         passwords: options.passwords ?? cheapPasswords(),
       }),

@@ -31,7 +31,7 @@ it('the table of limits in the README is that of the code', () => {
   const [, table] = /<!-- limits: [^>]*-->\n(?:\|.*\n){2}((?:\|.*\n)+)/.exec(readme) ?? [];
   const rows = Object.entries(RULES as Record<string, Shown>).map(([name, rule]) => {
     const named = rule.variable ? `\`${name}\` (\`${rule.variable}\`)` : `\`${name}\``;
-    const count = `${rule.count}${rule.eased ? '\\*' : ''}`;
+    const count = rule.count === 0 ? '–' : `${rule.count}${rule.eased ? '\\*' : ''}`;
     return `| ${named} | ${rule.per} | ${count} | ${duration(rule.periodMs)} | ${rule.what} | ${rule.answer} |\n`;
   });
   expect(table).toBe(rows.join(''));

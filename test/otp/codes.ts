@@ -1,11 +1,15 @@
 import { sql } from 'kysely';
+import { limitsOf } from '../../config/limits.js';
 import type { Database } from '../../database/connect.js';
 import type { MailSender } from '../../src/channels/email/index.js';
+import { createLimits } from '../../src/limits/index.js';
+import { createColdBudget } from '../../src/otp/cold-budget.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
+import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
@@ -20,9 +24,17 @@ export type Codes = ReturnType<typeof createCodes>;
 /** What turns a request into a queued code: everything real but the sender and the time. */
 export function createCodes(
   database: Database,
-  { clock = createTestClock(), otp = {}, delivery: settings = {}, mail = null }: Options = {},
+  {
+    clock = createTestClock(),
+    otp = {},
+    delivery: settings = {},
+    mail = null,
+    countries = null,
+    coldPerDay = null,
+  }: Options = {},
 ) {
   const { store } = database;
+  const rules = limitsOf({ COLD_MESSAGES_PER_DAY: coldPerDay ?? undefined }, { eased: false });
   const sender = createScriptedSender(clock);
   const delivery = openDelivery({ database, sender, mail, clock, settings });
   const idempotency = createIdempotency({
@@ -37,6 +49,13 @@ export function createCodes(
     clock,
     messageTemplate: coded.messageTemplate,
     keyedCalls: createKeyedCalls({ ...database, clock }),
+    served: createServedNumbers(countries),
+    coldBudget: createColdBudget({
+      store,
+      clock,
+      limits: createLimits({ store, clock, rules }),
+      perDay: coldPerDay,
+    }),
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
@@ -78,4 +97,8 @@ interface Options {
   otp?: { length?: number; ttlMs?: number; messageTemplate?: string };
   delivery?: Partial<TestDeliverySettings>;
   mail?: MailSender | null;
+  /** Whose numbers are served at the doors; null: all. */
+  countries?: string[] | null;
+  /** First messages to new people. */
+  coldPerDay?: number | null;
 }

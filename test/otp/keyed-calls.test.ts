@@ -29,7 +29,7 @@ describe.each(DATABASES)('sixty sign-ups of a stranger on %s', (kind) => {
       length: 5,
       ttlMs: 300_000,
       silent: false,
-      anonymous: true,
+      door: 'sign-up',
     });
     const joined = await database.store.transaction().execute(code.enqueueIn);
     joined.committed();

@@ -34,6 +34,8 @@ const OPERATORS_SHELL = {
   TELEGRAM_CHAT_ID: '42',
   GOOGLE_CLIENT_ID: 'id',
   GOOGLE_CLIENT_SECRET: SECRET,
+  CAPTCHA_VERIFY_URL: 'https://captcha.example.com/siteverify',
+  CAPTCHA_SECRET: SECRET,
 };
 
 it('what a shell holds of data, servers and secrets is none of the sandbox', () => {

@@ -9,8 +9,10 @@ import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createLimits, type Limits } from '../../src/limits/index.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import { silentLog } from '../../src/log.js';
+import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
+import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { JWT_SECRET, KEY } from './secrets.js';
 
@@ -54,6 +56,16 @@ export function signInParts(deps: {
 export function noLimits(deps: { store: Store; clock: Clock }): Limits {
   return createLimits({ ...deps, rules: rulesOf({ eased: true, overrides: {} }) });
 }
+
+/** What an issuer of codes asks, where a test is about something else. */
+export const issuerParts = () => ({
+  keyedCalls: noKeyedCalls,
+  served: createServedNumbers(null),
+  coldBudget: noColdBudget,
+});
+
+/** Any number of first messages. */
+export const noColdBudget: ColdBudget = { countFor: async (place) => place };
 
 /** Nobody looks at what was wrong. */
 export const noFloods: Floods = {

@@ -31,6 +31,7 @@ export function openQueue({
     persons,
     incoming: createEnqueue({
       ...common,
+      tracksRecipients: true,
       newMessageId,
       bodySealer,
       codeHash,

@@ -35,6 +35,12 @@ export function waitWords(status: Pick<Status, 'state' | 'paused'>, projectedWai
   return capitalized(wait);
 }
 
+/** How many were the first to their recipients, in words. @param budget null: there is none. */
+export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, budget: number | null): string {
+  const count = coldOfDay.toLocaleString('en');
+  return budget === null ? count : `${count} of ${budget.toLocaleString('en')}`;
+}
+
 /** The lengths of time that the chart can show. */
 export const CHART_RANGES = Object.keys(SERIES_RANGES).map((range) => ({ range, label: capitalized(range) }));
 

@@ -10,13 +10,22 @@ import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
 import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
-import { CHART_RANGES, deliveryWindows, senderView, waitWords, wrongFigures } from './status-view.js';
+import {
+  CHART_RANGES,
+  coldWords,
+  deliveryWindows,
+  senderView,
+  waitWords,
+  wrongFigures,
+} from './status-view.js';
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
-  floods: Pick<Floods, 'lastDay'>;
+  /** First messages to new people that a day may have; null: any number. */
+  coldPerDay: number | null;
   keyProgress: KeyChanges['progress'];
+  floods: Pick<Floods, 'lastDay'>;
 }
 
 const NEWEST_JOBS = 10;
@@ -49,6 +58,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
+      cold: coldWords(figures, deps.coldPerDay),
       wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),

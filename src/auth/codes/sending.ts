@@ -27,6 +27,8 @@ export interface WantedCode {
   rules: CodeRules;
   /** Do everything except send the message. */
   silent: boolean;
+  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  asCold?: boolean;
   /** Who asks. */
   client: Client;
   /** The registration that the code finishes; its owner is the code's. */
@@ -70,11 +72,13 @@ export function createSending(deps: {
   const { store, clock, issuer, sends, limits, keys } = deps;
 
   async function reserve(wanted: WantedCode): Promise<ReservedChallenge> {
-    const { key, contact, rules, silent, onlyIfOpen = false } = wanted;
+    const { key, contact, rules, silent, asCold = false, onlyIfOpen = false } = wanted;
     const [to, counted] = [contactKey(contact), mailboxKey(keys.of(contact))];
     const isNew = key.purpose === 'register' && !(await sends.isKnown(counted));
     const asker = await askerOf(store, wanted.client);
     const standing = await standingOf(store, key, keys.all(contact), asker, clock.now());
+    if (isNew && contact.kind === 'phone')
+      await limits.check([{ rule: 'address-misses', of: asker.address }]);
     const uses = [...sharesOf(contact, asker, isNew), ...codeUses(counted, asker, standing)];
     const shares = await limits.count(uses);
     const waitMs = await sends.reserve(counted, asker.key, rules.cooldownMs);
@@ -95,7 +99,8 @@ export function createSending(deps: {
         ttlMs: rules.ttlMs,
         silent,
         ...(wanted.sentence !== undefined && { sentence: wanted.sentence }),
-        anonymous: key.purpose === 'register',
+        asCold,
+        door: key.purpose === 'register' ? 'sign-up' : 'sign-in',
       })
       .catch(async (error: unknown) => {
         await refund();

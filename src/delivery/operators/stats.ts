@@ -23,6 +23,8 @@ export interface Overview {
   projectedWaitMs: number | null;
   lastHour: Window;
   lastDay: Window;
+  /** Messages of the last day to people who had never got one, written or waiting. */
+  coldOfDay: number;
 }
 
 /** Sums over equal steps, oldest first; the last step is the current one. */
@@ -47,6 +49,7 @@ export type SeriesRange = keyof typeof SERIES_RANGES;
 export interface Stats {
   overview(): Promise<Overview>;
   series(range: SeriesRange): Promise<Series>;
+  coldOfDay(): Promise<number>;
 }
 
 const OUTCOMES = ['sent', 'delivered', 'failed', 'expired'] as const;
@@ -112,13 +115,23 @@ export function createStats(deps: {
     return rows[0]?.at ?? null;
   }
 
+  async function coldOfDay(): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      SELECT COUNT(*) AS count FROM jobs WHERE cold_at > ${clock.now() - DAY_SLOTS * SLOT_MS}
+        AND NOT (writes = 0 AND finished_at IS NOT NULL)`.execute(store);
+    return Number(rows[0]?.count);
+  }
+
   return {
+    coldOfDay,
+
     async overview() {
-      const [counts, waitingSince, lastHour, lastDay] = await Promise.all([
+      const [counts, waitingSince, lastHour, lastDay, cold] = await Promise.all([
         counters.byStatus(),
         oldestWaitingAt(),
         windowOf(HOUR_SLOTS),
         windowOf(DAY_SLOTS),
+        coldOfDay(),
       ]);
       return {
         counts,
@@ -126,6 +139,7 @@ export function createStats(deps: {
         projectedWaitMs: deps.projectedWaitMs(),
         lastHour,
         lastDay,
+        coldOfDay: cold,
       };
     },
 

@@ -30,6 +30,8 @@ export function createEnqueue(deps: {
   clock: Clock;
   account: string;
   channel: string;
+  /** Remember which messages are the first to their recipients. */
+  tracksRecipients: boolean;
   newMessageId(): string;
   bodySealer: Sealer;
   codeHash: (code: string) => string;
@@ -88,6 +90,7 @@ export function createEnqueue(deps: {
       run_at: now,
       created_at: now,
       expires_at: job.expiresAt,
+      cold_at: deps.tracksRecipients ? now : null,
     };
   }
 

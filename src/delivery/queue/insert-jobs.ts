@@ -1,4 +1,4 @@
-import type { Insertable, QueryResult } from 'kysely';
+import type { ExpressionBuilder, Insertable, QueryResult } from 'kysely';
 import { compileOnce } from '../../../database/queries/compiled.js';
 import type { Store, Tables } from '../../../database/schema.js';
 
@@ -20,15 +20,19 @@ const COLUMNS = [
   'run_at',
   'created_at',
   'expires_at',
+  'cold_at',
 ] as const satisfies (keyof JobInsert)[];
 type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;
 type Insert = (trx: Store, values: Values) => Promise<QueryResult<InsertedJob>>;
 /** Limits the memory of compiled statements: one for each number of rows up to 256 would take 100 MB. */
-const MAX_ROWS = 64;
+const MAX_ROWS = 32;
 const insertsByCount = new Map<number, Insert>();
 
-/** One INSERT for many rows, compiled once per number of rows: at the busiest moment no other statement costs more to build. */
+/**
+ * One INSERT for many rows, compiled once per number of rows: at the busiest moment no other statement costs more to build.
+ * `cold_at` stays only where the recipient has never got a message.
+ */
 export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
   const inserted: InsertedJob[] = [];
   for (let from = 0; from < rows.length; from += MAX_ROWS) {
@@ -51,15 +55,30 @@ function compileInsert(count: number): Insert {
   return compileOnce<Values, InsertedJob>((store, value) =>
     store
       .insertInto('jobs')
-      .values(
-        Array.from(
-          { length: count },
-          (_, row) =>
-            Object.fromEntries(
-              COLUMNS.map((column) => [column, value(`${row}.${column}`)]),
-            ) as unknown as JobInsert,
-        ),
+      .values((builder) =>
+        Array.from({ length: count }, (_, row) => {
+          const columns = COLUMNS.map((column) => [column, value(`${row}.${column}`)]);
+          const known = { account: value(`${row}.account`), recipient: value(`${row}.recipient`) };
+          const coldAt = ifCold(builder, known, value(`${row}.cold_at`));
+          return { ...Object.fromEntries(columns), cold_at: coldAt } as unknown as JobInsert;
+        }),
       )
       .returning(['id', 'message_id']),
   );
+}
+
+function ifCold(
+  { case: when, cast, exists, not, selectFrom, val }: ExpressionBuilder<Tables, 'jobs'>,
+  { account, recipient }: { account: unknown; recipient: unknown },
+  at: unknown,
+) {
+  const warm = selectFrom('recipients')
+    .select('first_accepted_at')
+    .where('account', '=', account as string)
+    .where('recipient', '=', recipient as string)
+    .where('first_accepted_at', 'is not', null);
+  return when()
+    .when(not(exists(warm)))
+    .then(cast(val(at), 'bigint'))
+    .end();
 }

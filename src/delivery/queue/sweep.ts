@@ -29,6 +29,7 @@ export interface Waiting {
   failCold(until: number | null): Promise<number>;
 }
 
+const DAY_MS = 24 * 60 * 60_000;
 const LIFE = { from: 'created_at', until: 'expires_at' };
 
 export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
@@ -103,6 +104,36 @@ export function createWalCutter({ kind, store }: Database, clock: Clock): (wiped
     // Another program reads the file: after the next minute.
     isDue = rows[0]?.busy === 1;
   };
+}
+
+/**
+ * The first messages to new people of the last day that ended unwritten: each is returned once.
+ * @param trx in which the caller takes note of them.
+ */
+export async function takeUnwritten(
+  trx: Store,
+  now: number,
+): Promise<{ at: number; caller: string | null }[]> {
+  const ended = await trx
+    .selectFrom('jobs')
+    .select(['id', 'caller', 'cold_at'])
+    .where('cold_at', '>', now - DAY_MS)
+    .where('writes', '=', sql.lit(0))
+    .where('finished_at', 'is not', null)
+    .execute();
+  if (ended.length === 0) return [];
+  const ids = ended.map(({ id }) => id);
+  const taken = await trx
+    .updateTable('jobs')
+    .set({ cold_at: null })
+    .where('id', 'in', ids)
+    .where('cold_at', 'is not', null)
+    .returning('id')
+    .execute();
+  const ours = new Set(taken.map(({ id }) => id));
+  return ended.flatMap(({ id, caller, cold_at: at }) =>
+    ours.has(id) && at !== null ? [{ at, caller }] : [],
+  );
 }
 
 export function createWaiting(deps: {

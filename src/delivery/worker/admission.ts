@@ -30,6 +30,8 @@ export interface AdmittedCode {
   ttlMs?: number;
   /** Nothing will be sent: what is known about the recipient must not show. */
   silent: boolean;
+  /** Refused where somebody who was never written to would be, whoever it is. */
+  asCold?: boolean;
   /** The other half of the places is kept for somebody else. */
   onlyHalf?: boolean;
   /** It is not worth a wait: refused while anything is in the way, be it that only some people can be written to. */
@@ -124,10 +126,11 @@ export function createAdmission(deps: {
       return isUnknown ? null : projection(opensInMs(closed), 0, 1).expectedMs;
     },
 
-    async admit(recipient, { ttlMs = deps.ttlMs, silent, onlyHalf = false, onlyIfOpen = false }) {
+    async admit(recipient, admitted) {
+      const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = admitted;
       if (onlyIfOpen) requireOpen();
-      const shutOut = await outlet.shutOut(recipient);
-      const found = verdict(ttlMs, silent ? null : shutOut, onlyHalf ? 0.5 : 1);
+      const shutOut = await outlet.shutOut(recipient, asCold);
+      const found = verdict(ttlMs, silent && !asCold ? null : shutOut, onlyHalf ? 0.5 : 1);
       if ('waitMs' in found) {
         backlog.reserved();
         return found.waitMs;

@@ -59,7 +59,8 @@ async function toldAddress(callers: Pick<Callers, 'identify'>, req: Request): Pr
   throw invalidFields([{ field: HEADER, message: `${HEADER} must be an IPv4 or IPv6 address` }]);
 }
 
-async function callerOfKey(callers: Pick<Callers, 'identify'>, key: string, req: Request) {
+/** Whose key this is; null: nobody's, or not to be used from there. */
+export async function callerOfKey(callers: Pick<Callers, 'identify'>, key: string, req: Request) {
   try {
     return await callers.identify(key, () => certainAddress(req));
   } catch (error) {

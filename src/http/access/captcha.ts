@@ -1,0 +1,36 @@
+import type { Request, RequestHandler } from 'express';
+import type { Callers } from '../../callers/index.js';
+import { AppError } from '../../errors.js';
+import { ownField } from '../answer.js';
+import { shownKey } from './api-key.js';
+import type { CaptchaVerifier } from './captcha-verifier.js';
+import { callerOfKey, clientOf } from './client.js';
+
+/** Ours, and those that the widgets of Turnstile and hCaptcha put into a form. */
+const FIELDS = ['captcha', 'cf-turnstile-response', 'h-captcha-response'];
+const MAX_TOKEN = 8_192;
+
+/**
+ * Lets a request pass that brings the token of a solved CAPTCHA in its body, and one of a back end that shows an API key for
+ * sending: it asks for its own users, and has no page. Comes after the body and `knowClient`.
+ */
+export function requireCaptcha(
+  verifier: CaptchaVerifier,
+  callers: Pick<Callers, 'identify'>,
+): RequestHandler {
+  return async (req, res, next) => {
+    if (await maySend(callers, req)) return next();
+    const token = FIELDS.map((field) => ownField(req.body, field)).find((value) => typeof value === 'string');
+    const isToken = typeof token === 'string' && token !== '' && token.length <= MAX_TOKEN;
+    if (!isToken || !(await verifier.isSolved(token, clientOf(res).address))) {
+      throw new AppError('captcha_failed', 'Please solve the CAPTCHA.');
+    }
+    next();
+  };
+}
+
+async function maySend(callers: Pick<Callers, 'identify'>, req: Request): Promise<boolean> {
+  const key = shownKey(req);
+  const caller = key === null ? null : await callerOfKey(callers, key, req);
+  return caller?.scopes.has('otp:send') ?? false;
+}
