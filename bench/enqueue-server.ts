@@ -137,6 +137,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     store: database.store,
     floods: noFloods,
     nameHash: createKeyedHash(KEY, 'operator-name'),
+    formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,
     coldPerDay: null,
     captcha: null,

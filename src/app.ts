@@ -167,6 +167,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     store,
     floods,
     nameHash: sealing.hash('operator-name'),
+    formHash: sealing.hash('log-in-form'),
     clock,
     startedAt: clock.now(),
     coldPerDay,

@@ -61,7 +61,8 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
-  'src/http/access': 'api-key captcha captcha-verifier client cors cross-site csrf operators rate-limits',
+  'src/http/access':
+    'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',

@@ -12,6 +12,7 @@ import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
 import type { QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
+import { createFormToken } from '../http/access/form-token.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
@@ -19,6 +20,7 @@ import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
+import type { KeyedHash } from '../sealing.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { countDigitSearches } from './audit/digit-searches.js';
@@ -58,6 +60,8 @@ export interface AdminDeps {
   floods: Floods;
   /** Keyed: of what somebody typed as a user name. */
   nameHash(typed: string): string;
+  /** Of the log-in form's cookie. */
+  formHash: KeyedHash;
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
@@ -74,9 +78,10 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const { sessions, auditLog } = deps;
   const site = { origin: deps.publicOrigin };
   const csrf = createCsrf(site);
+  const form = createFormToken({ hash: deps.formHash, site, path: '/admin/login' });
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
-  const login = createLogin({ ...deps, csrf, audit, site, tries: createLogInTries(deps) });
+  const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
@@ -89,7 +94,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   admin
     .route('/login')
     .get(login.page)
-    .post(formBody, csrf.guard, login.logIn, login.refused)
+    .post(formBody, form.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
   admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { isCrossSite, type OwnSite } from '../http/access/cross-site.js';
 import type { Csrf } from '../http/access/csrf.js';
+import type { FormToken } from '../http/access/form-token.js';
 import { ownField, wantsPage } from '../http/answer.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { sameBytes } from '../same-bytes.js';
@@ -24,6 +25,8 @@ export function createLogin(deps: {
   credentials: { username: string; password: string };
   sessions: Sessions;
   csrf: Csrf;
+  /** Of the form: there is no session before somebody has signed in. */
+  form: FormToken;
   audit: Audit;
   site: OwnSite;
   tries: LogInTries;
@@ -31,15 +34,12 @@ export function createLogin(deps: {
   /** What somebody typed as a user name may be the password: of all but the operator's own, only its hash is kept. */
   nameHash(typed: string): string;
 }) {
-  const { credentials, sessions, csrf, audit, site, tries, clock } = deps;
+  const { credentials, sessions, csrf, form, audit, site, tries, clock } = deps;
 
-  async function show(req: Request, res: Response, status: number, problem: string | null): Promise<void> {
+  function show(req: Request, res: Response, status: number, problem: string | null): void {
     const username = ownField(req.body, 'username');
     const typed = typeof username === 'string' ? username : '';
-    const csrfToken = csrf.token(req);
-    // Without its token stored, the form could only be refused.
-    await sessions.save(req);
-    res.status(status).render('login', { csrfToken, problem, username: typed });
+    res.status(status).render('login', { csrfToken: form.token(req, res), problem, username: typed });
   }
 
   function other(username: unknown): string {
@@ -47,8 +47,8 @@ export function createLogin(deps: {
     return `(another name) ${deps.nameHash(typed).slice(0, 8)}`;
   }
 
-  /** Answers rate_limited with the form; rejects with any other error. */
-  async function tooMany(req: Request, res: Response, error: unknown): Promise<null> {
+  /** Answers rate_limited with the form; throws any other error. */
+  function tooMany(req: Request, res: Response, error: unknown): null {
     if (!(error instanceof AppError) || error.code !== 'rate_limited') throw error;
     const seconds = Math.ceil(error.options.retryAfterSeconds ?? 0);
     const freeAgainAt = new Date(clock.now() + seconds * 1_000).toISOString();
@@ -56,17 +56,19 @@ export function createLogin(deps: {
     const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`;
     const when = seconds < 60 ? 'in a moment' : `in ${wait} (${freeAgainAt.slice(11, 16)} UTC)`;
     res.set('Retry-After', String(seconds));
-    await show(req, res, 429, `Too many failed attempts. Try again ${when}.`);
+    show(req, res, 429, `Too many failed attempts. Try again ${when}.`);
     return null;
   }
 
   return {
-    page: (async (req, res) => {
+    page: ((req, res) => {
       if (sessions.isLoggedIn(req)) return res.redirect(STATUS_PAGE);
-      await show(req, res, 200, null);
+      show(req, res, 200, null);
     }) satisfies RequestHandler,
 
     logIn: (async (req, res) => {
+      // Signed in meanwhile, in another tab: whatever the old form holds.
+      if (sessions.isLoggedIn(req)) return res.redirect(303, STATUS_PAGE);
       const username = ownField(req.body, 'username');
       const counted = await tries.begin(req).catch((error: unknown) => tooMany(req, res, error));
       if (!counted) return;
@@ -77,7 +79,7 @@ export function createLogin(deps: {
         await audit.record(req, 'sign_in_failed', {
           actor: nameMatches ? credentials.username : other(username),
         });
-        return await show(req, res, 401, 'The user name or the password is wrong.');
+        return show(req, res, 401, 'The user name or the password is wrong.');
       }
       await counted.wasRight(res);
       await sessions.logIn(req, credentials.username, () => csrf.token(req));
@@ -92,12 +94,12 @@ export function createLogin(deps: {
     }) satisfies RequestHandler,
 
     /** A form without a valid token: whoever has signed in since is redirected, others get the form again with the reason. */
-    refused: (async (error: unknown, req, res, next) => {
+    refused: ((error: unknown, req, res, next) => {
       const isRefusal = error instanceof AppError && error.code === 'csrf_token_invalid';
       if (!isRefusal || !wantsPage(req)) return next(error);
       const fromElsewhere = isCrossSite(req, site);
       if (!fromElsewhere && sessions.isLoggedIn(req)) return res.redirect(303, STATUS_PAGE);
-      await show(req, res, 403, fromElsewhere ? FROM_ELSEWHERE : TOO_OLD);
+      show(req, res, 403, fromElsewhere ? FROM_ELSEWHERE : TOO_OLD);
     }) satisfies ErrorRequestHandler,
   };
 }

@@ -85,7 +85,11 @@ it('with an HTTPS address outside, the dashboard also opens through a tunnel to 
   const page = await browser.newPage();
   await openDashboard(page, product);
   const cookies = await page.context().cookies();
-  expect(cookies.map(({ name }) => name).sort()).toEqual(['__Host-otp_admin', '__Host-otp_device']);
+  expect(cookies.map(({ name }) => name).sort()).toEqual([
+    '__Host-otp_admin',
+    '__Host-otp_device',
+    '__Host-otp_form',
+  ]);
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ path: '/', secure: true, httpOnly: true, sameSite: 'Strict' });
   }

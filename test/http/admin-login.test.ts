@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
@@ -11,6 +12,7 @@ import { ADMIN, type Gateway, startGateway } from './harness.js';
 import { newSessionStore } from './session-stores.js';
 
 const COOKIE = 'otp_admin';
+const FORM_COOKIE = 'otp_form';
 
 let gateway: Gateway;
 let browser: Browser;
@@ -72,16 +74,21 @@ describe('the login', () => {
     const own = await startGateway(options);
     const visitor = createBrowser(own);
     const response = await visitor.get('/admin/login', headers);
-    const cookie = response.headers.get('set-cookie') ?? '';
-    expect(cookie).toMatch(/^__Host-otp_admin=/);
-    expect(cookie.split('; ').slice(1)).toEqual(
-      expect.arrayContaining(['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']),
-    );
-    expect(cookie).not.toContain('Domain');
-    // It is the session: the form that came with it can be sent.
     const _csrf = /name="_csrf" value="([^"]+)"/.exec(await response.text())?.[1] ?? '';
     const signedIn = await visitor.postForm('/admin/login', { ...ADMIN, _csrf }, headers);
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/admin/status']);
+    const cookies = [...response.headers.getSetCookie(), ...signedIn.headers.getSetCookie()];
+    expect(cookies.map((cookie) => cookie.split('=')[0]).sort()).toEqual([
+      '__Host-otp_admin',
+      '__Host-otp_device',
+      '__Host-otp_form',
+    ]);
+    for (const cookie of cookies) {
+      expect(cookie.split('; ').slice(1)).toEqual(
+        expect.arrayContaining(['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']),
+      );
+      expect(cookie).not.toContain('Domain');
+    }
     expect((await visitor.get('/admin/status', headers)).status).toBe(200);
     // One of the other name, which any host of the domain could have set, is not read.
     const tossed = createBrowser(own);
@@ -144,7 +151,7 @@ describe('the login', () => {
       redirect: 'manual',
       headers: {
         'Content-Type': 'application/x-www-form-urlencoded',
-        Cookie: `${COOKIE}=${browser.cookies.get(COOKIE)}`,
+        Cookie: `${FORM_COOKIE}=${browser.cookies.get(FORM_COOKIE)}`,
       },
     });
     expect(response.status).toBe(401);
@@ -165,8 +172,8 @@ describe('the login', () => {
 
   it('comes back with the name kept and the reason, when the form had been open for too long', async () => {
     const _csrf = await browser.token();
-    const old = browser.cookies.get(COOKIE);
-    browser.cookies.delete(COOKIE);
+    const old = browser.cookies.get(FORM_COOKIE);
+    browser.cookies.delete(FORM_COOKIE);
     const fields = { ...ADMIN, username: 'olga', _csrf };
     const refused = await browser.postForm('/admin/login', fields);
     const html = await refused.text();
@@ -174,7 +181,7 @@ describe('the login', () => {
     expect(html).toContain('This page had been open for too long');
     expect(html).toContain('value="olga"');
     expect(html).not.toContain(ADMIN.password);
-    expect(browser.cookies.get(COOKIE)).not.toBe(old);
+    expect(browser.cookies.get(FORM_COOKIE)).not.toBe(old);
 
     const fresh = /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
     expect((await browser.postForm('/admin/login', { ...ADMIN, _csrf: fresh })).status).toBe(303);
@@ -190,7 +197,7 @@ describe('the login', () => {
     expect(await foreign.text()).toContain('from a page of another site');
   });
 
-  it('is not shown while no session can be stored: it says so instead', async () => {
+  it('says so when no session can be stored', async () => {
     const store = await newSessionStore('sqlite');
     const sessions = createLogins({
       store,
@@ -200,13 +207,47 @@ describe('the login', () => {
       log: silentLog,
     });
     const full = new AppError('store_unavailable', 'The sign-ins cannot be stored at the moment.');
-    const own = await startGateway({ sessions: { ...sessions, save: () => Promise.reject(full) } });
-    const response = await createBrowser(own).get('/admin/login');
+    const own = await startGateway({ sessions: { ...sessions, logIn: () => Promise.reject(full) } });
+    const response = await createBrowser(own).logIn();
     expect(response.status).toBe(503);
     expect(await response.text()).toContain(full.message);
     await own.close();
     await sessions.close();
   });
+
+  it('a form that a thousand visitors look at leaves nothing in the store', async () => {
+    for (let n = 0; n < 1_000; n++) {
+      const { headers } = await fetch(`${gateway.url}/admin/login`);
+      expect(headers.getSetCookie().map((line) => line.split('=')[0])).toEqual([FORM_COOKIE]);
+    }
+    const store = new Sqlite(join(gateway.dataDir, 'sessions.db'), { readonly: true });
+    onTestFinished(() => void store.close());
+    expect(store.prepare('SELECT count(*) FROM sessions').pluck().get()).toBe(0);
+  });
+
+  it.each([
+    ['of another browser', async () => await createBrowser(gateway).token()],
+    ['of a signed-in session', async () => await logInAndTake('/admin/status')],
+    ['without its cookie', async () => await tokenThenForget()],
+  ])('is refused with a token %s', async (_, tokenOf) => {
+    await browser.get('/admin/login');
+    const _csrf = await tokenOf();
+    expect(_csrf).toHaveLength(64);
+    const response = await browser.postForm('/admin/login', { ...ADMIN, _csrf });
+    expect(response.status).toBe(403);
+  });
+
+  async function logInAndTake(path: string): Promise<string> {
+    const other = createBrowser(gateway);
+    await other.logIn();
+    return await other.token(path);
+  }
+
+  async function tokenThenForget(): Promise<string> {
+    const token = await browser.token();
+    browser.cookies.delete(FORM_COOKIE);
+    return token;
+  }
 
   it('programs hear of a refusal in JSON', async () => {
     const refused = await browser.postForm('/admin/login', { ...ADMIN }, { Accept: 'application/json' });
@@ -265,22 +306,24 @@ describe.each(DATABASES)('a session in %s', (kind) => {
   });
   afterEach(() => gateway.close());
 
-  it('opens the dashboard under a new id', async () => {
-    await browser.get('/admin/login');
-    const before = browser.cookies.get(COOKIE);
-    const response = await browser.logIn();
+  it('opens the dashboard under a new id, and ends the one that came with the form', async () => {
+    const form = await browser.get('/admin/login');
+    const _csrf = /name="_csrf" value="([^"]+)"/.exec(await form.text())?.[1] ?? '';
+    const other = createBrowser(gateway);
+    await other.logIn();
+    await gateway.clock.advance(8 * 3_600_000);
+    const planted = String(other.cookies.get(COOKIE));
+    browser.cookies.set(COOKIE, planted);
+    const response = await browser.postForm('/admin/login', { ...ADMIN, _csrf });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/admin/status']);
-    expect(browser.cookies.get(COOKIE)).not.toBe(before);
-    const cookie = response.headers.get('set-cookie');
+    expect(browser.cookies.get(COOKIE)).not.toBe(planted);
+    const cookie = response.headers.getSetCookie().find((line) => line.startsWith(`${COOKIE}=`));
     expect(cookie).toContain('HttpOnly');
     expect(cookie).toContain('SameSite=Strict');
     expect(cookie).not.toContain('Secure');
     expect((await browser.get('/admin/status')).status).toBe(200);
     expect((await browser.get('/admin/login')).headers.get('location')).toBe('/admin/status');
-
-    const planted = createBrowser(gateway);
-    planted.cookies.set(COOKIE, String(before));
-    expect((await planted.get('/admin/status')).status).toBe(302);
+    expect((await other.get('/admin/status')).status).toBe(302);
   });
 
   it('ends at the logout, for everyone who had it', async () => {

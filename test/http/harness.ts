@@ -194,6 +194,7 @@ export async function startGateway(
       store: database.store,
       floods,
       nameHash: createKeyedHash(KEY, 'operator-name'),
+      formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
       coldPerDay: null,

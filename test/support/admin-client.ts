@@ -25,12 +25,12 @@ export async function logIn(url: string, username: string, password: string): Pr
   const form = await fetch(`${url}/admin/login`);
   const answer = await fetch(`${url}/admin/login`, {
     method: 'POST',
-    headers: { cookie: cookieOf(form) },
+    headers: { cookie: cookieOf(form, /^(__Host-)?otp_form=/) },
     body: new URLSearchParams({ username, password, _csrf: found(TOKEN_FIELD, await form.text()) }),
     redirect: 'manual',
   });
   if (answer.status !== 303) throw new Error(`The login was answered with ${answer.status}`);
-  const cookie = cookieOf(answer);
+  const cookie = cookieOf(answer, /^(__Host-)?otp_admin=/);
   const page = await fetch(`${url}/admin/status`, { headers: { cookie } });
   const csrfToken = found(TOKEN_META, await page.text());
 
@@ -50,8 +50,8 @@ export async function logIn(url: string, username: string, password: string): Pr
   };
 }
 
-function cookieOf(response: Response): string {
-  const set = response.headers.getSetCookie().find((line) => /^(__Host-)?otp_admin=/.test(line));
+function cookieOf(response: Response, name: RegExp): string {
+  const set = response.headers.getSetCookie().find((line) => name.test(line));
   return set?.split(';')[0] ?? '';
 }
 

@@ -52,8 +52,6 @@ export interface Sessions {
    * it is never written again, or a request in progress could revive one that has ended.
    */
   logIn(req: Request, username: string, fill: () => void): Promise<void>;
-  /** Stores the session now. Rejects with store_unavailable: then the page that relies on it must not be shown. */
-  save(req: Request): Promise<void>;
   logOut(req: Request): Promise<void>;
   /** All that are open, the one that was used last first. Rejects with store_unavailable. */
   list(req: Request): Promise<ListedSession[]>;
@@ -131,7 +129,7 @@ export function createLogins(deps: {
       const { handle, store } = await opened();
       handle(req, res, (error?: unknown) => {
         if (error) return next(unavailable(error));
-        // Without our cookie the store was not consulted, and a form whose token cannot be stored must not be shown.
+        // Without our cookie the store was not consulted, and a form that leads nowhere must not be shown.
         if (cookie.idIn(req) !== null) return next();
         read(store, req.sessionID).then(() => next(), next);
       });
@@ -166,10 +164,8 @@ export function createLogins(deps: {
       req.session.credentials = credentials;
       fill();
       // Saved before the answer: a browser may follow a redirect faster than the store writes.
-      await this.save(req);
+      await done((callback) => req.session.save(callback));
     },
-
-    save: (req) => done((callback) => req.session.save(callback)),
 
     logOut: (req) => done((callback) => req.session.destroy(callback)),
 
