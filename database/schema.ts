@@ -8,7 +8,7 @@ import type {
   UsersTable,
 } from './sign-in-tables.js';
 
-export type { Contract } from './sign-in-tables.js';
+export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
 export interface Tables {

@@ -2,6 +2,8 @@ import type { Generated } from 'kysely';
 
 /** The four documented sign-in APIs. */
 export type Contract = 'phone' | 'whatsapp' | 'two-factor' | 'cookie';
+/** Where codes are asked for: in a contract, or where people look after their own accounts. */
+export type CodeDoor = Contract | 'account';
 
 export interface UsersTable {
   id: string;
@@ -44,7 +46,7 @@ export interface ChallengesTable {
   id: string;
   subject: string;
   purpose: string;
-  contract: Contract;
+  contract: CodeDoor;
   client: string;
   cookie: string | null;
   network: string | null;

@@ -11,7 +11,7 @@ import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
-import { authOf, openidOf } from './app/sign-in.js';
+import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -109,7 +109,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const signIn = { persons, issuer, limits, floods, passwords: deps.passwords };
+  const notices = noticesOf({ ...common, delivery, limits });
+  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = createLogins({
     store:
@@ -174,7 +175,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     readiness: createReadiness({ sender, delivery }),
     auth,
     openid: openidOf({ ...common, publicUrl: () => publicUrl }),
-    accountFor: createOpenIdAccounts({ store, clock, log }),
+    accountFor: createOpenIdAccounts({ store, clock, log, notices }),
     clientUrls: config.auth.clientUrls,
     limits,
     tokenCookie: config.auth.tokenCookie,

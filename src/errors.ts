@@ -86,6 +86,7 @@ export type ErrorCode =
   | 'email_verified'
   | 'fields_missing'
   | 'credentials_missing'
+  | 'password_unfit'
   | 'fields_invalid'
   | 'token_missing'
   | 'token_invalid'

@@ -152,8 +152,9 @@ it('what happens in time has its clock as an argument', () => {
 describe('the status of a job is changed in one place', () => {
   it('where a row is written at all', () => {
     expect(matching(/\binsertInto\(\s*\[?\s*['"`]jobs\b/)).toEqual(['src/delivery/queue/insert-jobs.ts']);
-    // All but transition.ts leave the status alone: attempts, leases, bodies, the time of the next attempt.
+    // All but transition.ts leave the status alone: recipients, attempts, leases, bodies, the time of the next attempt.
     expect(matching(/\bupdateTable\(\s*\[?\s*['"`]jobs\b/).sort()).toEqual([
+      'src/delivery/operators/forget-recipients.ts',
       'src/delivery/operators/retry.ts',
       'src/delivery/queue/queue.ts',
       'src/delivery/queue/sweep.ts',

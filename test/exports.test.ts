@@ -32,10 +32,14 @@ const EXPORTS: Record<string, string> = {
   'src/auth/accounts':
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
-  'src/auth/codes': 'challenge-rows challenges code-failures missed-numbers refusals send-limits sending',
+  'src/auth/codes':
+    'challenge-rows challenges code-contact code-failures missed-numbers noted-challenges refusals send-limits sending',
   'src/auth/history': 'history sign-ins',
+  'src/auth/deletion': 'delete-account',
+  'src/auth/notices': 'account-made notices texts',
   'src/auth/openid': 'openid openid-accounts',
-  'src/auth/passwords': 'passwords',
+  'src/auth/passwords': 'new-password passwords',
+  'src/auth/self-service': 'own-account self-service',
   'src/callers': 'caller index key-order key-rows keys scopes shown-key',
   'src/channels': ALL,
   'src/channels/email': 'index',
@@ -47,12 +51,13 @@ const EXPORTS: Record<string, string> = {
   'src/channels/whatsapp/state': 'control effects events pairing-requests restriction status-row',
   'src/cli': '',
   'src/contracts': 'index',
+  'src/contracts/account': 'errors index',
   'src/contracts/cookie': 'errors google index token-cookie',
   'src/delivery': 'changes email-channel index job margins message-shapes pause unavailable whatsapp-channel',
-  'src/delivery/operators': 'counters jobs stats',
+  'src/delivery/operators': 'counters forget-recipients jobs stats',
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
-  'src/delivery/search': 'job-filter range search search-index',
+  'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',

@@ -17,6 +17,7 @@ describe('a masked contact', () => {
   it('stands where a list shows the recipient of a job', () => {
     const job = {
       jobId: 1,
+      purpose: 'gateway',
       channel: 'email' as const,
       phoneNumber: 'someone@example.org',
       status: 'sent' as const,

@@ -13,9 +13,9 @@ const ORDER: Record<string, string[][]> = {
   ],
   'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
-    ['history', 'openid'],
-    ['accounts', 'codes'],
-    ['clients', 'passwords'],
+    ['history', 'openid', 'self-service'],
+    ['accounts', 'codes', 'notices'],
+    ['clients', 'deletion', 'passwords'],
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
   'src/delivery': [

@@ -2,12 +2,17 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import type { Floods } from '../alarms/floods.js';
 import { type Auth, createAuth } from '../auth/index.js';
+import { createNotices, type Notices } from '../auth/notices/notices.js';
+import { serviceName } from '../auth/notices/texts.js';
 import { createOpenIdLogin, type OpenIdLogin } from '../auth/openid/openid.js';
 import type { SharedPasswords } from '../auth/passwords/passwords.js';
+import { parseMailbox } from '../channels/email/index.js';
 import type { Clock } from '../clock.js';
+import type { Delivery } from '../delivery/index.js';
 import type { Persons } from '../delivery/queue/persons.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
+import type { Log } from '../log.js';
 import type { CodeIssuer } from '../otp/issue.js';
 import type { Sealing } from '../sealing.js';
 
@@ -29,10 +34,12 @@ export function authOf(
     issuer: CodeIssuer;
     limits: Limits;
     floods: Floods;
+    notices: Notices;
     passwords?: SharedPasswords | undefined;
   },
 ): Auth {
-  const { config, store, clock, sealing, keyChanges, persons, issuer, limits, floods, passwords } = parts;
+  const { config, store, clock, sealing, keyChanges, persons } = parts;
+  const { issuer, limits, floods, notices, passwords } = parts;
   const { previousJwtSecret: secret } = config.auth;
   const until = keyChanges.usedUntil('JWT_SECRET');
   return createAuth({
@@ -42,6 +49,7 @@ export function authOf(
     issuer,
     limits,
     floods,
+    notices,
     challengeHash: sealing.hash('challenge'),
     settings: {
       ...config.auth,
@@ -51,6 +59,25 @@ export function authOf(
     },
     ...(passwords && { passwords }),
   });
+}
+
+/** They name the host that people know, else whoever sends the mails. */
+export function noticesOf(parts: {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  delivery: Delivery;
+  limits: Limits;
+}): Notices {
+  const { config, clock, log, delivery, limits } = parts;
+  const { publicOrigin } = config.server;
+  const from = config.email && parseMailbox(config.email.from);
+  const names = [
+    publicOrigin && new URL(publicOrigin).hostname,
+    from?.name,
+    from?.address.replace(/^.*@/, ''),
+  ];
+  return createNotices({ lanes: delivery.lanes, limits, clock, log, service: serviceName(names) });
 }
 
 /** Null where Google is not set up. @param parts.publicUrl null until the port is known. */

@@ -5,6 +5,7 @@ import type { Client } from './clients/client.js';
 import type { PasswordTries } from './clients/password-tries.js';
 import type { Challenges } from './codes/challenges.js';
 import type { ContactKeys } from './contact-keys.js';
+import type { Notices } from './notices/notices.js';
 import type { Passwords, SharedPasswords } from './passwords/passwords.js';
 
 /** What all doors share. */
@@ -16,6 +17,7 @@ export interface Core {
   passwordTries: PasswordTries;
   persons: Pick<Persons, 'spellingsOf'>;
   keys: ContactKeys;
+  notices: Notices;
 }
 
 /** The same for one client, which has its own turns at hashing. */

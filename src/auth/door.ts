@@ -1,7 +1,7 @@
 import type { Contract } from '../../database/schema.js';
 import { noteLogin, twoFactorRequired } from './accounts/accounts.js';
 import type { ProvenAccount } from './accounts/proven.js';
-import { type User, userOf } from './accounts/user.js';
+import { type User, userOf, withoutLabel } from './accounts/user.js';
 import { type Client, clientKey } from './clients/client.js';
 import { noteClient } from './clients/known-clients.js';
 import type { Core } from './core.js';
@@ -46,7 +46,7 @@ export function createDoor<C extends Contract>(
   const { strict, jwtSecret, previousJwtSecret = null, issuer } = settings;
   const { store, clock } = core;
   const rules = rulesOf(contract, settings);
-  const parts = { ...core, contract, rules: rules.codes, strict };
+  const parts = { ...core, contract, rules: rules.codes, passwordRules: rules.passwords, strict };
   const tokens = createTokens({
     store,
     clock,
@@ -56,6 +56,9 @@ export function createDoor<C extends Contract>(
     previous: previousJwtSecret,
     lifeMs: rules.tokenLifeMs,
   });
+
+  /** Strict: an address that is only claimed is given to nobody. */
+  const shown = (user: User) => (strict ? withoutLabel(user) : user);
 
   function from(client: Client): Visit<C> {
     const own = { ...parts, client, passwords: core.passwords.from(clientKey(client)) };
@@ -76,10 +79,20 @@ export function createDoor<C extends Contract>(
           await noteSignIn(trx, user.id, { at: now, contract, proof, address: client.address });
           return user;
         });
-        return { user: userOf(row), token: await tokens.issue(row) };
+        return { user: shown(userOf(row)), token: await tokens.issue(row) };
       },
     };
   }
 
-  return { rules, tokens, from };
+  return {
+    rules,
+    tokens: {
+      revoke: tokens.revoke,
+      async check(token) {
+        const found = await tokens.check(token);
+        return found.kind === 'valid' ? { ...found, user: shown(found.user) } : found;
+      },
+    },
+    from,
+  };
 }

@@ -10,11 +10,15 @@ import { createPasswordTries } from './clients/password-tries.js';
 import { createChallenges } from './codes/challenges.js';
 import { createCodeFailures } from './codes/code-failures.js';
 import { createMissedNumbers, type MissedNumbers } from './codes/missed-numbers.js';
+import { noteWrongCodes } from './codes/noted-challenges.js';
 import { createSendLimits } from './codes/send-limits.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createHistory, type History } from './history/history.js';
+import type { Notices } from './notices/notices.js';
 import { createPasswords, type SharedPasswords } from './passwords/passwords.js';
+import { accountRules } from './rules.js';
+import { createSelfService, type SelfService } from './self-service/self-service.js';
 import type { PreviousSecret } from './tokens.js';
 
 /** The sign-in core: rules for all contracts. It knows nothing about HTTP. */
@@ -22,6 +26,7 @@ export interface Auth {
   for<C extends Contract>(contract: C): Door<C>;
   users: Users;
   history: History;
+  selfService: SelfService;
   /** Removes expired codes. Resolves with how many. */
   cleanUpCodes(): Promise<number>;
   missedNumbers: MissedNumbers;
@@ -48,29 +53,33 @@ export function createAuth(deps: {
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
   floods: Pick<Floods, 'note'>;
+  notices: Notices;
   challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
 }): Auth {
-  const { store, clock, persons, floods, settings, passwords = createPasswords() } = deps;
+  const { store, clock, persons, floods, notices, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
-  const challenges = createChallenges({
-    store,
-    clock,
-    issuer: deps.issuer,
-    sends: createSendLimits({ store, clock }),
-    limits: deps.limits,
-    failures: createCodeFailures({ store, clock }),
+  const challenges = noteWrongCodes(
+    createChallenges({
+      store,
+      clock,
+      issuer: deps.issuer,
+      sends: createSendLimits({ store, clock }),
+      limits: deps.limits,
+      failures: createCodeFailures({ store, clock }),
+      keys,
+      keyedHash: deps.challengeHash,
+    }),
     floods,
-    keys,
-    keyedHash: deps.challengeHash,
-  });
+  );
   const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
-  const core = { store, clock, challenges, passwords, passwordTries, persons, keys };
+  const core = { store, clock, challenges, passwords, passwordTries, persons, keys, notices };
   return {
     for: (contract) => createDoor(core, contract, settings),
     users: createUsers({ store, clock }),
     history: createHistory({ store, clock, limits: deps.limits, keys }),
+    selfService: createSelfService({ ...core, rules: accountRules(settings) }),
     cleanUpCodes: () => challenges.cleanUp(0),
     missedNumbers: createMissedNumbers({ store, clock, limits: deps.limits }),
     settings: { defaultCountry: settings.defaultCountry, production: settings.production },

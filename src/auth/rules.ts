@@ -1,11 +1,11 @@
 import type { Contract } from '../../database/schema.js';
 import type { CodeRules } from './codes/sending.js';
+import type { PasswordRules } from './passwords/new-password.js';
 
 /** What a contract documents about its codes, passwords and tokens. */
 export interface ContractRules {
   codes: CodeRules;
-  /** Characters of a new password. */
-  minPassword: number;
+  passwords: PasswordRules;
   tokenLifeMs: number;
   /** Every start is a registration of its own; otherwise a client's newest one replaces its older ones for the same contact. */
   separateStarts: boolean;
@@ -13,9 +13,15 @@ export interface ContractRules {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const STRICT = { codeLength: 6, cooldownMs: MINUTE_MS, password: 8 };
+const STRICT = { codeLength: 6, cooldownMs: MINUTE_MS };
 
-type Documented = Omit<ContractRules, 'tokenLifeMs'> & {
+/** Of new passwords in every contract: what all documented examples keep to, and what NIST asks for (SP 800-63B-4, 3.1.1.2). */
+const PASSWORDS = {
+  documented: { min: 6, notAmong: 100 },
+  strict: { min: 8, notAmong: 10_000 },
+} as const satisfies Record<string, PasswordRules>;
+
+type Documented = Omit<ContractRules, 'tokenLifeMs' | 'passwords'> & {
   /** Null: the configured one. */
   tokenLifeMs: number | null;
 };
@@ -23,29 +29,33 @@ type Documented = Omit<ContractRules, 'tokenLifeMs'> & {
 const DOCUMENTED: Record<Contract, Documented> = {
   phone: {
     codes: { length: 5, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 },
-    minPassword: 1,
     tokenLifeMs: null,
     separateStarts: false,
   },
   whatsapp: {
     codes: { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: MINUTE_MS },
-    minPassword: 6,
     tokenLifeMs: null,
     separateStarts: false,
   },
   'two-factor': {
     codes: { length: 6, ttlMs: 5 * MINUTE_MS, cooldownMs: 0 },
-    minPassword: 1,
     tokenLifeMs: 15 * MINUTE_MS,
     separateStarts: true,
   },
   cookie: {
     codes: { length: 6, ttlMs: 10 * MINUTE_MS, cooldownMs: 0 },
-    minPassword: 1,
     tokenLifeMs: DAY_MS,
     separateStarts: false,
   },
 };
+
+/** Where people look after their own accounts. */
+export function accountRules({ strict }: { strict: boolean }): Pick<ContractRules, 'codes' | 'passwords'> {
+  return {
+    codes: { length: 6, ttlMs: 10 * MINUTE_MS, cooldownMs: strict ? STRICT.cooldownMs : 0 },
+    passwords: strict ? PASSWORDS.strict : PASSWORDS.documented,
+  };
+}
 
 /** The longest that a token of any contract lives. */
 export function longestTokenMs({ jwtLifetimeMs }: { jwtLifetimeMs: number }): number {
@@ -58,9 +68,13 @@ export function rulesOf(
   settings: { strict: boolean; jwtLifetimeMs: number },
 ): ContractRules {
   const documented = DOCUMENTED[contract];
-  const rules = { ...documented, tokenLifeMs: documented.tokenLifeMs ?? settings.jwtLifetimeMs };
+  const rules = {
+    ...documented,
+    tokenLifeMs: documented.tokenLifeMs ?? settings.jwtLifetimeMs,
+    passwords: settings.strict ? PASSWORDS.strict : PASSWORDS.documented,
+  };
   if (!settings.strict) return rules;
-  const { codes, minPassword } = rules;
+  const { codes } = rules;
   return {
     ...rules,
     codes: {
@@ -68,6 +82,5 @@ export function rulesOf(
       length: Math.max(codes.length, STRICT.codeLength),
       cooldownMs: STRICT.cooldownMs,
     },
-    minPassword: Math.max(minPassword, STRICT.password),
   };
 }

@@ -10,10 +10,12 @@ import {
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
 import { isKnownClient } from './clients/known-clients.js';
+import { isAboutRecipient } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import { type Contact, parseEmail } from './contact.js';
 import type { CoreForClient } from './core.js';
 import { redeemLoginCode } from './login-codes.js';
+import { noticeContact } from './notices/notices.js';
 
 /** Proves in one step that somebody owns an account. `Door.complete` turns the proof into a sign-in. */
 export interface SignIn {
@@ -111,7 +113,11 @@ export function createSignIn(
         await renewHash(user, password);
         return provenInOneStep(user, 'password');
       }
-      counted.wasWrong();
+      const told = user && noticeContact(user);
+      // After the answer, whose time must not reveal that there is somebody to tell.
+      if ((await counted.wasWrong()) && told) {
+        setImmediate(() => void deps.notices.send(told, 'many_wrong_passwords'));
+      }
       if (!strict && user && user.password_hash === null && user.email_verified_at !== null) {
         throw new AppError('uses_google', 'This account signs in with Google.');
       }
@@ -120,12 +126,15 @@ export function createSignIn(
 
     async requestCode(phone) {
       const user = await byPhone(phone);
-      const id = await challenges.issue({
+      const wanted = {
         key: codeFor(user, phone),
-        contact: { kind: 'phone', value: phone },
+        contact: { kind: 'phone' as const, value: phone },
         rules: deps.rules,
-        silent: user === null,
         client,
+      };
+      const id = await challenges.issue({ ...wanted, silent: user === null }).catch((error: unknown) => {
+        if (!strict || user === null || !isAboutRecipient(error)) throw error;
+        return challenges.issue({ ...wanted, silent: true });
       });
       return { id };
     },

@@ -23,6 +23,8 @@ import { wrongCode } from './codes/refusals.js';
 import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
+import { hasRivals, tellAccountMade } from './notices/account-made.js';
+import { type PasswordRules, requireFit } from './passwords/new-password.js';
 
 export interface SignUpRequest<C extends Contract = Contract> {
   /** E.164, or null. With a phone the code goes over WhatsApp, otherwise to the address. */
@@ -39,7 +41,7 @@ export interface SignUpRequest<C extends Contract = Contract> {
  * a taken contact is answered like a free one, and an unknown registration like a known one, but no message goes out.
  */
 export interface SignUp<C extends Contract = Contract> {
-  /** Rejects with phone_taken or email_taken (a proven address), unless strict, and like `Challenges.issue`. */
+  /** Rejects with password_unfit, phone_taken or email_taken (a proven address; not if strict), and like `Challenges.issue`. */
   start(request: SignUpRequest<C>): Promise<{ id: string; contact: Contact }>;
   /**
    * Another code for this client's registration. Resolves with its id and the contact that the code went to, or with `by`
@@ -57,6 +59,7 @@ export function createSignUp<C extends Contract>(
   deps: CoreForClient & {
     contract: C;
     rules: CodeRules;
+    passwordRules: PasswordRules;
     /** Every start is a registration of its own; otherwise a client's newest one replaces its older ones for the same contact. */
     separateStarts: boolean;
     strict: boolean;
@@ -102,6 +105,7 @@ export function createSignUp<C extends Contract>(
 
   return {
     async start({ phone, email, password, name, profile }) {
+      if (password !== null) requireFit(password, deps.passwordRules, { phone, email, name });
       const taken = await takenBy(phone, email);
       if (taken && !strict) throw taken;
       const contact = contactOf(phone, email);
@@ -157,9 +161,10 @@ export function createSignUp<C extends Contract>(
         const registrations = waiting.filter((each) => each.contact === contact).map(({ id }) => id);
         const given = { key: registering(contract, contact), code, client, registrations };
         try {
-          return await challenges.redeem(given, async (trx, _, id) => {
+          const { account, hadRivals } = await challenges.redeem(given, async (trx, _, id) => {
             const registration = id === null ? undefined : await pendingById(trx, contract, id, clock.now());
             if (!registration) throw wrongCode();
+            const hadRivals = await hasRivals(trx, registration, wanted.asker, clock.now());
             const passwordHash = await provenPassword(trx, registration, wanted.asker, clock.now());
             const account = await accountOf(
               trx,
@@ -169,8 +174,10 @@ export function createSignUp<C extends Contract>(
             );
             await endPending(trx, contract, contact);
             await noteClient(trx, account.id, client, clock.now());
-            return provenInOneStep(account, 'code');
+            return { account, hadRivals };
           });
+          await tellAccountMade(deps.notices, account, { hadRivals });
+          return provenInOneStep(account, 'code');
         } catch (error) {
           if (!isAboutTheCode(error)) throw error;
           refusal ??= error;

@@ -16,7 +16,11 @@ export interface Tokens {
   revoke(token: string): Promise<void>;
 }
 
-export type TokenCheck = { kind: 'valid'; user: User } | { kind: 'invalid' } | { kind: 'user_gone' };
+/** `epoch`: of all tokens that are valid now. */
+export type TokenCheck =
+  | { kind: 'valid'; user: User; epoch: number }
+  | { kind: 'invalid' }
+  | { kind: 'user_gone' };
 
 /** A secret that has signed tokens before; from `until` on (Unix ms), the last of them has ended. */
 export interface PreviousSecret {
@@ -105,7 +109,7 @@ export function createTokens(deps: {
       const row = await accountById(store, claims.sub);
       if (!row) return { kind: 'user_gone' };
       const current = row.deactivated_at === null && claims.jti.startsWith(`${row.token_epoch}.`);
-      return current ? { kind: 'valid', user: userOf(row) } : { kind: 'invalid' };
+      return current ? { kind: 'valid', user: userOf(row), epoch: row.token_epoch } : { kind: 'invalid' };
     },
 
     async revoke(token) {

@@ -14,6 +14,8 @@ export interface OutgoingMessage {
   /** E.164 with `+`, or an e-mail address. */
   recipient: string;
   text: string;
+  /** What stands above the text, where there is a place for that; by default the channel's own words. */
+  subject?: string;
   /** Called right before the first byte may leave the process; `false` means: do not write. */
   beforeWrite(): Promise<boolean>;
 }

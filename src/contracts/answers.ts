@@ -7,18 +7,19 @@ export interface ContractErrors {
   /** The answer that the contract documents for an error code; other errors keep their status and sentence. */
   known: Partial<Record<ErrorCode, Answer | ((message: string) => Answer)>>;
   /** A failure without a documented answer. */
-  other(message: string): object;
+  other(message: string, code: ErrorCode): object;
   invalid(problems: FieldProblem[]): Answer;
 }
 
 export function contractShape({ known: documented, other, invalid }: ContractErrors): ErrorShape {
   return ({ known, status }) => {
-    if (!known) return { status, body: other('Server error. Please try again later.') };
+    if (!known) return { status, body: other('Server error. Please try again later.', 'internal') };
     const { code, message, options } = known;
     if (options.problems) return invalid(options.problems);
     const answer = documented[code];
     if (answer) return typeof answer === 'function' ? answer(message) : answer;
-    const body = other(sentenceForPeople(code) ?? message);
+    if (code === 'password_unfit') return invalid([{ field: 'password', message }]);
+    const body = other(sentenceForPeople(code) ?? message, code);
     // An app can offer another way to sign in.
     return { status, body: status === 503 ? { ...body, code } : body };
   };

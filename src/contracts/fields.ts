@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
+import { MAX_PASSWORD, type PasswordRules } from '../auth/passwords/new-password.js';
 import { invalidFields } from '../errors.js';
 import { isBlank } from '../typed/invisible.js';
 import { isName, typedName } from '../typed/name.js';
@@ -59,8 +60,20 @@ export function codeField(length: number, message: string) {
 }
 
 /** Any text, not trimmed: every character of a password counts as one (NIST SP 800-63B-4, 3.1.1.2). */
-export function passwordField(min: number, message: string) {
-  return z.string(message).refine((given) => [...typedPassword(given)].length >= min, message);
+export function passwordField(message: string) {
+  return z.string(message).min(1, message);
+}
+
+/** @param message for one that is too short. The core looks at more than its length. */
+export function newPasswordField({ min }: PasswordRules, message: string) {
+  const lengthOf = (given: string) => [...typedPassword(given)].length;
+  return z
+    .string(message)
+    .refine((given) => lengthOf(given) >= min, message)
+    .refine(
+      (given) => lengthOf(given) <= MAX_PASSWORD,
+      `Password must have at most ${MAX_PASSWORD} characters`,
+    );
 }
 
 /** A field that may be left out: missing, null, or blank. */

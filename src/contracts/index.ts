@@ -3,10 +3,15 @@ import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Auth } from '../auth/index.js';
 import type { OpenIdIdentity, OpenIdLogin } from '../auth/openid/openid.js';
 import { refuseCrossSite } from '../http/access/cross-site.js';
+import { answerErrors } from '../http/errors.js';
+import { notFound } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { jsonBody } from '../http/parse.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import { accountErrors } from './account/errors.js';
+import { createAccountDoors } from './account/index.js';
+import { contractShape } from './answers.js';
 import { cookieErrors } from './cookie/errors.js';
 import { createGoogle } from './cookie/google.js';
 import { createCookieContract } from './cookie/index.js';
@@ -43,7 +48,7 @@ export interface ContractsDeps {
   log: Log;
 }
 
-/** Every URL of the four contracts and what guards it, in the order in which it is checked. */
+/** Every URL of the four contracts and of people's own accounts, and what guards it, in the order in which it is checked. */
 export function createContracts(deps: ContractsDeps): RequestHandler {
   const { auth } = deps;
   const router = Router({ caseSensitive: true });
@@ -67,6 +72,13 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
   twoFactor(createPaths(twoFactorErrors, every), contracts, guards);
   bothLogins(createPaths(twoFactorErrors, every), contracts, auth);
   cookie(createPaths(cookieErrors, every), contracts, guards);
+  account(
+    createPaths(accountErrors, every),
+    createAccountDoors({ auth, cookieName: deps.tokenCookie, ownSite: guards.ownSite }),
+    guards,
+  );
+  const shape = contractShape(accountErrors);
+  router.all('/account{/*path}', ...every.guards, notFound, answerErrors({ shape, log: deps.log }));
   google(
     createPaths(cookieErrors, every),
     createGoogle({ ...deps, signIn: contracts.cookie.signIn, secureCookies: auth.settings.production }),
@@ -134,6 +146,15 @@ function cookie(at: AddPath, { cookie }: Contracts, { ownSite, sends, home }: Gu
   at('/logout', { post: [ownSite, cookie.logout] });
   at('/', { get: [home], post: [ownSite, cookie.whoAmI] });
   at('/protected', { get: [cookie.protected] });
+}
+
+function account(at: AddPath, account: ReturnType<typeof createAccountDoors>, { sends }: Guards): void {
+  const { signedIn } = account;
+  at('/account/password', { post: [...signedIn, jsonBody, account.changePassword] });
+  at('/account/password/code', { post: [...signedIn, jsonBody, account.sendCode] });
+  at('/account/sign-out-everywhere', { post: [...signedIn, account.signOutEverywhere] });
+  at('/account/forgot', { post: [jsonBody, ...sends, account.forgot] });
+  at('/account/reset', { post: [jsonBody, account.reset] });
 }
 
 function google(at: AddPath, google: ReturnType<typeof createGoogle>): void {

@@ -20,7 +20,7 @@ export function passwordLogin(deps: {
 }): RequestHandler {
   const credentials = z.object({
     email: emailField('Please provide a valid email'),
-    password: passwordField(1, 'Password is required'),
+    password: passwordField('Password is required'),
   });
   return async (req, res) => {
     const { email, password } = valid(credentials, req);

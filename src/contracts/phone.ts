@@ -10,6 +10,7 @@ import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, nameField, phoneField, valid } from './fields.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
+import { provenOf } from './proven.js';
 
 /** The phone contract: a number, a code, a token. */
 export const phoneErrors: ContractErrors = {
@@ -84,7 +85,11 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
         isKnownHere(res, phone),
       );
       const { user, token } = await from(res).complete(account);
-      answerJson(res, 200, { message: 'Login successful', user: { ...shown(user), __v: 0 }, token });
+      answerJson(res, 200, {
+        message: 'Login successful',
+        user: { ...shown(user), __v: 0, ...provenOf(user) },
+        token,
+      });
     }) satisfies RequestHandler,
 
     /** GET /api/users/get-all-users?page=&limit= */

@@ -13,13 +13,14 @@ import {
   codeField,
   emailField,
   nameField,
+  newPasswordField,
   optional,
-  passwordField,
   phoneField,
   textField,
   valid,
 } from './fields.js';
 import type { Lookups } from './lookups.js';
+import { provenOf } from './proven.js';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 const invalid = (errors: FieldProblem[]) => ({
@@ -52,12 +53,11 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('two-factor');
   const from = (res: Response) => door.from(clientOf(res));
-  const { minPassword } = door.rules;
-  const { length } = door.rules.codes;
+  const { codes, passwords } = door.rules;
   const name = (field: string) => nameField(1, 100, `${field} must be text of 1 to 100 characters`);
   const email = emailField('Please provide a valid email');
   const userId = textField(1, 100, 'userId is required');
-  const otp = codeField(length, `OTP must be ${length} digits`);
+  const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
   const start = z.object({
     firstName: name('firstName'),
     lastName: name('lastName'),
@@ -69,7 +69,7 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const verification = z.object({ userId, otp });
   const completion = z.object({
     userId,
-    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
+    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
   });
   const sentTo = ({ kind }: Contact) =>
     kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';
@@ -99,8 +99,9 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/verify-otp */
     verify: (async (req, res) => {
       const fields = valid(verification, req);
-      await from(res).signUp.verify(fields.userId, fields.otp);
-      answerJson(res, 200, { success: true, message: 'Email verified successfully' });
+      const proven = await from(res).signUp.verify(fields.userId, fields.otp);
+      const what = proven === 'phone' ? 'Phone number' : 'Email';
+      answerJson(res, 200, { success: true, message: `${what} verified successfully` });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/resend-otp */
@@ -133,23 +134,30 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
-      await from(res).secondStep.repeat(valid(onlyUser, req).userId);
+      const { id } = await from(res).secondStep.repeat(valid(onlyUser, req).userId);
       rememberClient(res, { secure, begins: false });
-      answerJson(res, 200, { success: true, message: 'OTP resent successfully' });
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully', challenge: id });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/login/verify-otp */
     verifyLogin: (async (req, res) => {
       const fields = valid(verification, req);
       const account = await from(res).secondStep.finish(fields.userId, fields.otp);
-      const { token: accessToken } = await from(res).complete(account);
-      answerJson(res, 200, { success: true, message: 'Login successful', data: { accessToken } });
+      const { user, token: accessToken } = await from(res).complete(account);
+      answerJson(res, 200, {
+        success: true,
+        message: 'Login successful',
+        data: { accessToken, ...provenOf(user) },
+      });
     }) satisfies RequestHandler,
 
     /** GET /api/auth/me */
     me: (async (req, res) => {
       const user = await bearerUser(door, req);
-      answerJson(res, 200, { success: true, user: { userId: user.id, email: user.email } });
+      answerJson(res, 200, {
+        success: true,
+        user: { userId: user.id, email: user.email, ...provenOf(user) },
+      });
     }) satisfies RequestHandler,
   };
 }

@@ -15,13 +15,14 @@ import {
   codeField,
   emailField,
   nameField,
+  newPasswordField,
   optional,
-  passwordField,
   phoneField,
   textField,
   valid,
 } from './fields.js';
 import type { Lookups } from './lookups.js';
+import { provenOf } from './proven.js';
 
 const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
 const invalid = (errors: FieldProblem[]) => ({
@@ -53,13 +54,13 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const from = (res: Response) => door.from(clientOf(res));
   const isKnownHere = (res: Response, value: string) => () =>
     from(res).signIn.isKnownHere({ kind: 'phone', value });
-  const { minPassword, codes } = door.rules;
+  const { codes, passwords } = door.rules;
   const { production: secure } = auth.settings;
   const phone = phoneField(null, 'Please provide a valid phone number with country code');
   const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
   const registration = z.object({
     email: emailField('Please provide a valid email'),
-    password: passwordField(minPassword, `Password must be at least ${minPassword} characters long`),
+    password: newPasswordField(passwords, `Password must be at least ${passwords.min} characters long`),
     full_name: nameField(2, 100, 'Full name must be between 2 and 100 characters'),
     role: choiceField(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
     phone,
@@ -183,6 +184,7 @@ function shown(user: User) {
     is_verified: true,
     is_active: user.deactivatedAt === null,
     created_at: isoOrNull(user.createdAt),
+    ...provenOf(user),
   };
 }
 

@@ -4,6 +4,7 @@ import { SealBroken, type Sealer } from '../sealing.js';
 export interface Body {
   code: string;
   text: string;
+  subject?: string | undefined;
 }
 
 export function sealBody(sealer: Sealer, body: Body, messageId: string): string {

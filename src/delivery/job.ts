@@ -1,6 +1,11 @@
 import type { JobEventKind, JobStatus } from '../../database/schema.js';
 import type { ChannelFailure } from '../channels/channel.js';
 
+/** The purpose of the codes that callers with an API key send. */
+export const GATEWAY = 'gateway';
+/** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
+export const NOTICE = 'notice';
+
 /** A job as the worker holds it. */
 export interface ClaimedJob {
   id: number;
@@ -8,6 +13,8 @@ export interface ClaimedJob {
   recipient: string;
   /** Null when it cannot be read (another ENCRYPTION_KEY). */
   text: string | null;
+  /** What stands above it, where a channel has a place for that. */
+  subject?: string;
   attempts: number;
   expiresAt: number;
 }
@@ -15,11 +22,12 @@ export interface ClaimedJob {
 /** A job as it is shown: never with its code or text. */
 export interface JobView {
   jobId: number;
+  purpose: string;
   /** On whose behalf; null for jobs of versions that did not record it. */
   caller: string | null;
   channel: string;
-  /** E.164, or on the e-mail channel an address. */
-  phoneNumber: string;
+  /** E.164, or on the e-mail channel an address; null: the account that it went to is deleted. */
+  phoneNumber: string | null;
   status: JobStatus;
   createdAt: number;
   claimedAt: number | null;
@@ -37,7 +45,6 @@ export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
 
 /** A job with its message and its story. */
 export interface JobStory extends JobView {
-  purpose: string;
   /** With dots in place of the code; null for jobs of versions that kept nothing. */
   message: string | null;
   finishedAt: number | null;
@@ -64,6 +71,7 @@ export const FAILURES = {
   attempts_exhausted: 'The message could not be handed over; all attempts are used up.',
   unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
   superseded: 'A newer code for the same recipient took its place.',
+  account_deleted: 'The account of its recipient was deleted before it could be sent.',
   code_expired: 'The code expired before the message could be sent.',
   unconfirmed: 'The message was never confirmed before the code expired; it may or may not have arrived.',
 } as const;

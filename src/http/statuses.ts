@@ -55,6 +55,7 @@ export const STATUS: Record<ErrorCode, number> = {
   email_verified: 400,
   fields_missing: 400,
   credentials_missing: 400,
+  password_unfit: 400,
   fields_invalid: 400,
   token_missing: 401,
   token_invalid: 401,

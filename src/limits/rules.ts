@@ -59,7 +59,7 @@ export const RULES = {
     per: 'all',
     count: 300,
     periodMs: HOUR_MS,
-    what: 'mails with codes',
+    what: 'mails with codes or notices',
     variable: 'MAILS_PER_HOUR',
     eased: true,
     answer: TOO_MANY,
@@ -111,6 +111,13 @@ export const RULES = {
     periodMs: 30 * DAY_MS,
     what: 'wrong passwords without a right one; then only clients get in that signed in during the last 30 days',
     answer: TOO_MANY,
+  },
+  'account-notices': {
+    per: 'account',
+    count: 1,
+    periodMs: DAY_MS,
+    what: 'notices that the wrong passwords above were used up',
+    answer: 'none is sent',
   },
   'address-passwords': {
     per: 'address',

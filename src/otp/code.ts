@@ -19,6 +19,16 @@ export function composeMessage(template: string, code: string, ttlMs: number): s
   );
 }
 
+/**
+ * The template with one more sentence at its end. A last line like `@example.com #{{code}}`, which browsers read, stays the
+ * last (WICG, origin-bound one-time codes).
+ */
+export function withSentence(template: string, sentence: string): string {
+  const [bound = ''] = /\n+@\S+ #\{\{code\}\}.*$/.exec(template.trimEnd()) ?? [];
+  const words = template.trimEnd().slice(0, bound === '' ? undefined : -bound.length);
+  return `${words}\n\n${sentence}${bound}`;
+}
+
 /** The same message without its code: what may be shown and searched when the code must not. */
 export function composeShape(template: string, codeLength: number, ttlMs: number): string {
   return composeMessage(template, CODE_DOT.repeat(codeLength), ttlMs);

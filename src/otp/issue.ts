@@ -5,7 +5,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
-import { composeMessage, composeShape, generateCode } from './code.js';
+import { composeMessage, composeShape, generateCode, withSentence } from './code.js';
 import type { ColdBudget } from './cold-budget.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import type { ServedNumbers } from './served-numbers.js';
@@ -22,6 +22,8 @@ export interface CodeOrder {
   ttlMs: number;
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
+  /** Something else to tell, beside the words of the template. */
+  sentence?: string;
   /**
    * Asked for at a door that anybody may open; without it, by a caller with a key. Half of the queue's places are not for
    * sign-ups, whose contacts need not have an account, while callers with a key use the server.
@@ -80,22 +82,16 @@ export function createCodeIssuer(deps: {
 }): CodeIssuer {
   const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
 
-  /** The first channel that reaches such a contact. */
-  function laneTo({ kind }: CodeOrder['contact']) {
-    const lane = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === kind);
-    if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
-    return lane;
-  }
-
-  function messageOf({ caller, contact, purpose, length, ttlMs, silent }: CodeOrder) {
+  function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
+    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
     const code = generateCode(length);
     return {
       caller,
       purpose,
       recipient: contact.value,
       code,
-      text: composeMessage(messageTemplate, code, ttlMs),
-      shape: composeShape(messageTemplate, length, ttlMs),
+      text: composeMessage(template, code, ttlMs),
+      shape: composeShape(template, length, ttlMs),
       expiresAt: clock.now() + ttlMs,
       silent,
     };
@@ -104,7 +100,7 @@ export function createCodeIssuer(deps: {
   /** Whoever gets the place releases it. */
   async function make(order: CodeOrder) {
     const { contact, ttlMs, silent, door, asCold = false } = order;
-    const lane = laneTo(contact);
+    const lane = laneTo(delivery.lanes, contact);
     if (door && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) throw notServed();
     const message = messageOf(order);
     const onlyHalf = door === 'sign-up' && (await orStoreUnavailable(keyedCalls.areRecent()));
@@ -155,6 +151,13 @@ export function createCodeIssuer(deps: {
       };
     },
   };
+}
+
+/** The first channel that reaches such a contact. */
+export function laneTo(lanes: Delivery['lanes'], { kind }: CodeOrder['contact']) {
+  const lane = [...lanes.values()].find(({ channel }) => channel.reaches === kind);
+  if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
+  return lane;
 }
 
 function notServed(): AppError {

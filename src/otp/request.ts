@@ -1,3 +1,4 @@
+import { GATEWAY } from '../delivery/job.js';
 import type { Idempotency } from './idempotency.js';
 import { type CodeIssuer, type IssuedCode, orStoreUnavailable } from './issue.js';
 
@@ -36,7 +37,7 @@ export function createCodeRequests(deps: {
   return {
     async request({ caller, recipient, idempotencyKey, admit }) {
       const contact = { kind: 'phone' as const, value: recipient };
-      const order = { caller, contact, purpose: 'gateway', length, ttlMs, silent: false };
+      const order = { caller, contact, purpose: GATEWAY, length, ttlMs, silent: false };
       if (idempotencyKey === null) {
         if (admit === null) return await issuer.issue(order);
         return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));

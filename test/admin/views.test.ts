@@ -44,6 +44,12 @@ describe('a job', () => {
     expect(jobPage(story({ retry: 'superseded' })).noRetry).toMatch(/^A newer code/);
   });
 
+  it('says so when it is a notice, which has no code to expire', () => {
+    expect(jobRow(story(), 'all').isNotice).toBe(false);
+    const notice = story({ purpose: 'notice', retry: 'expired' });
+    expect(jobPage(notice)).toMatchObject({ isNotice: true, noRetry: expect.not.stringContaining('code') });
+  });
+
   it('has fewer columns where there is less room', () => {
     const labels = (columns: 'all' | 'compact') => jobRow(story(), columns).moments.map(({ label }) => label);
     expect(labels('all')).toEqual(['Requested', 'Sent', 'Delivered', 'Read']);

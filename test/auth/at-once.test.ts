@@ -8,7 +8,7 @@ import { createContactKeys } from '../../src/auth/contact-keys.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { type Codes, createCodes } from '../otp/codes.js';
-import { noFloods, noLimits } from '../support/auth.js';
+import { noLimits } from '../support/auth.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
@@ -34,7 +34,6 @@ describe.each(DATABASES)('codes of a contract and their messages on %s', (kind) 
       sends: createSendLimits({ store, clock }),
       limits: noLimits({ store, clock }),
       failures: createCodeFailures({ store, clock }),
-      floods: noFloods,
       keys: createContactKeys(createPersons({ store })),
       keyedHash: createKeyedHash(KEY, 'challenge'),
     });

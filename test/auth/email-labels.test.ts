@@ -56,16 +56,16 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
   });
 
   it('of accounts that claim one address, the password of the one whose phone signed in last counts', async () => {
-    const one = await claim(PHONE, 'one');
+    const one = await claim(PHONE, 'one boat');
     await world.clock.advance(1);
-    const two = await claim(OTHER_PHONE, 'two');
-    expect(await outcome(signIn('one'))).toBe('credentials_wrong');
-    expect((await signIn('two')).id).toBe(two.id);
+    const two = await claim(OTHER_PHONE, 'two boats');
+    expect(await outcome(signIn('one boat'))).toBe('credentials_wrong');
+    expect((await signIn('two boats')).id).toBe(two.id);
     await world.clock.advance(1);
     await world.auth.for('phone').signIn.requestCode(PHONE);
     await world.auth.for('phone').signIn.byCode(PHONE, world.code(PHONE));
-    expect((await signIn('one')).id).toBe(one.id);
-    expect(await outcome(signIn('two'))).toBe('credentials_wrong');
+    expect((await signIn('one boat')).id).toBe(one.id);
+    expect(await outcome(signIn('two boats'))).toBe('credentials_wrong');
   });
 
   it('five accounts of a stranger with her address cost her neither her password nor more than one hash', async () => {
@@ -179,10 +179,10 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
     const stranger = await world.signUp(
       'whatsapp',
       { phone: PHONE, email: 'his@example.com' },
-      { password: 'his' },
+      { password: 'his boat' },
     );
     await database.store.updateTable('users').set({ email: EMAIL }).where('id', '=', stranger.id).execute();
-    expect(await outcome(signIn('his'))).toBe('credentials_wrong');
+    expect(await outcome(signIn('his boat'))).toBe('credentials_wrong');
     expect((await signIn('her password')).id).toBe(owner.id);
   });
 
@@ -203,7 +203,7 @@ describe.each(DATABASES)('addresses that were only claimed, on %s', (kind) => {
       await world.auth.for('two-factor').signUp.verify(id, world.code(email));
       await world.start('cookie', { email }, { password: null });
       const outcomes = await Promise.all([
-        outcome(world.auth.for('two-factor').signUp.setPassword(id, 'x')),
+        outcome(world.auth.for('two-factor').signUp.setPassword(id, 'her boat')),
         outcome(world.auth.for('cookie').signUp.finish(contactOf(email), world.code(email))),
         outcome(google({ ...GOOGLE, subject: email, email })),
       ]);

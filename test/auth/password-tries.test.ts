@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
 import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { rulesOf } from '../../src/limits/rules.js';
+import { settle } from '../support/clock.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { countedPasswords } from '../support/passwords.js';
 import { clientAt, createWorld, EMAIL, HERE, MINUTE_MS, outcome, visitedBy, type World } from './world.js';
@@ -60,6 +61,18 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     }
     expect(compared).toBeLessThanOrEqual(100);
     for (let round = 0; round < 20; round++) expect(await comesIn()).toBe('ok');
+  });
+
+  it('the owner is told of the hundredth wrong one, once a day', async () => {
+    world.told.length = 0;
+    for (const address of attackers(99)) await guess(address);
+    expect(world.told).toEqual([]);
+    for (const address of attackers(150).slice(99)) await guess(address);
+    await settle();
+    expect(world.told).toEqual([[EMAIL, 'many_wrong_passwords']]);
+    for (const address of attackers(150)) await guess(address, 'nobody@example.com');
+    await settle();
+    expect(world.told).toHaveLength(1);
   });
 
   it('a right password is refused, too, where there were ten wrong ones, until the quarter of an hour is over', async () => {

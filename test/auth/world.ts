@@ -13,6 +13,8 @@ import { type Contact, contactKey } from '../../src/auth/contact.js';
 import { createContactKeys } from '../../src/auth/contact-keys.js';
 import type { Door, Visit } from '../../src/auth/door.js';
 import { type Auth, type AuthSettings, createAuth } from '../../src/auth/index.js';
+import type { Notices } from '../../src/auth/notices/notices.js';
+import type { NoticeKind } from '../../src/auth/notices/texts.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { SignUpRequest } from '../../src/auth/sign-up.js';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -97,7 +99,20 @@ export function createWorld(
     ...change,
   };
   const limits = createLimits({ store, clock, rules });
-  const parts = { store, clock, persons, issuer, limits, floods, challengeHash, settings, passwords };
+  const told: [to: string, kind: NoticeKind][] = [];
+  const notices: Notices = { send: async ({ value }, kind) => void told.push([value, kind]) };
+  const parts = {
+    store,
+    clock,
+    persons,
+    issuer,
+    limits,
+    floods,
+    notices,
+    challengeHash,
+    settings,
+    passwords,
+  };
   const plainAuth = createAuth(parts);
   const auth = visitedBy(HERE, plainAuth);
   const strict = visitedBy(HERE, createAuth({ ...parts, settings: { ...settings, strict: true } }));
@@ -107,7 +122,6 @@ export function createWorld(
     issuer,
     sends: createSendLimits({ store, clock }),
     limits,
-    floods,
     failures: createCodeFailures({ store, clock }),
     keys: createContactKeys(persons),
     keyedHash: challengeHash,
@@ -185,6 +199,9 @@ export function createWorld(
     named: (phone: string, number: string) => naming.note({ phone, jid: jidOfPhone(number) }),
     issuer,
     codes,
+    notices,
+    /** What people were told without a code. */
+    told,
     code: newest,
     start,
     signUp,

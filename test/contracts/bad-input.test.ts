@@ -106,7 +106,7 @@ onBothDatabases({}, (product) => {
     }
   });
 
-  it.each(['a\u0000b\u0000', '\ud800 alone', '  spaces  ', '😀'.repeat(500)])(
+  it.each(['a\u0000b\u0000cd', '\ud800 alone', '  spaces  ', '😀'.repeat(500)])(
     'a password is whatever text it is: %j',
     async (password) => {
       const email = newEmail();
@@ -133,6 +133,36 @@ onBothDatabases({}, (product) => {
       }
     },
   );
+
+  it.each([
+    ['too short', () => 'asd@1'],
+    ['too long', () => 'x'.repeat(1_025)],
+    ['one of the commonest', () => '123456'],
+    ['the own address', (email: string) => email],
+    ['the own name', () => 'JohnDoe'],
+  ])('a new password that is %s is refused in the shape of its contract', async (_, passwordOf) => {
+    const [email, phone] = [newEmail(), newPhone()];
+    const password = passwordOf(email);
+    const named = {
+      success: false,
+      message: 'Validation failed',
+      errors: [{ field: 'password', message: expect.any(String) }],
+    };
+    const cookie = await product().post('/signup', { email, password, username: 'John Doe' });
+    expect([cookie.status, cookie.body]).toEqual([400, { success: false, error: expect.any(String) }]);
+    const person = { email, password, full_name: 'John Doe', role: 'farmer', phone };
+    const whatsapp = await product().post('/api/auth-otp/register', person);
+    expect([whatsapp.status, whatsapp.body]).toEqual([400, named]);
+
+    const name = { firstName: 'John', lastName: 'Doe' };
+    const started = await product().post('/api/auth/register/start', { ...name, email });
+    const userId = textAt(started, 'data', 'userId');
+    await product().post('/api/auth/register/verify-otp', { userId, otp: await product().codeFor(email) });
+    const completed = await product().post('/api/auth/register/complete', { userId, password });
+    expect([completed.status, completed.body]).toEqual([400, named]);
+    const better = await product().post('/api/auth/register/complete', { userId, password: 'asd@123' });
+    expect(better.status).toBe(200);
+  });
 
   it('an address that nobody can have logs nobody in', async () => {
     const answer = await product().post('/login', { email: 'a\u0000b', password: 'x' });
@@ -169,7 +199,7 @@ onBothDatabases({}, (product) => {
       const { user } = answer.body.data as { user: Record<string, unknown> };
       expect(user).toMatchObject({ role: 'farmer', is_active: true, email: person.email });
       expect(user.id).not.toBe('mine');
-      expect(Object.keys(user)).toHaveLength(9);
+      expect(Object.keys(user)).toHaveLength(11);
       // The address was not proven by that code, whatever the body said.
       const owner = { email: person.email, password: 'Test123!', username: 'owner' };
       expect((await product().post('/signup', owner)).status).toBe(201);

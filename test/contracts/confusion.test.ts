@@ -146,7 +146,7 @@ onBothDatabases({}, (product) => {
         const answer = await post('/api/auth/login/resend-otp', { userId: id });
         expect([answer.status, answer.body]).toEqual([
           200,
-          { success: true, message: 'OTP resent successfully' },
+          { success: true, message: 'OTP resent successfully', challenge: expect.stringMatching(UUID) },
         ]);
         const refused = await post('/api/auth/login/verify-otp', { userId: id, otp });
         expect([refused.status, refused.body]).toEqual([400, { success: false, message: 'Invalid OTP' }]);

@@ -55,7 +55,14 @@ onBothDatabases({}, (product) => {
       expect(answer.body).toEqual({
         message: 'User signed in successfully',
         success: true,
-        user: { _id: expect.any(String), email, username: 'testuser', isVerified: true },
+        user: {
+          _id: expect.any(String),
+          email,
+          username: 'testuser',
+          isVerified: true,
+          email_verified: true,
+          phone_verified: false,
+        },
       });
       const [line = ''] = answer.headers.getSetCookie();
       expect(line).toMatch(
@@ -73,7 +80,13 @@ onBothDatabases({}, (product) => {
       expect(answer.body).toEqual({
         success: true,
         message: 'Access granted to protected route',
-        user: { id: expect.any(String), username: 'testuser', email },
+        user: {
+          id: expect.any(String),
+          username: 'testuser',
+          email,
+          email_verified: true,
+          phone_verified: false,
+        },
       });
     });
 
@@ -109,7 +122,12 @@ onBothDatabases({}, (product) => {
     it('3.1 login: a cookie', async () => {
       const answer = await post('/login', { email, password: PASSWORD });
       expect(answer.status).toBe(201);
-      expect(answer.body).toEqual({ message: 'User logged in successfully', success: true });
+      expect(answer.body).toEqual({
+        message: 'User logged in successfully',
+        success: true,
+        email_verified: true,
+        phone_verified: false,
+      });
       jar = cookieOf(answer);
     });
 

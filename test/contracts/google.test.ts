@@ -14,6 +14,8 @@ import {
   whatsappUser,
 } from './people.js';
 
+const PROVEN = { email_verified: true, phone_verified: false };
+
 describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
   useGoogleWorld(kind);
 
@@ -58,7 +60,7 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
         {
           success: true,
           message: 'Access granted to protected route',
-          user: { id: expect.any(String), username: 'Asha Mehta', email },
+          user: { id: expect.any(String), username: 'Asha Mehta', email, ...PROVEN },
         },
       ]);
       expect(await ask('POST', '/logout')).toMatchObject([200, { success: true }]);
@@ -95,7 +97,7 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
         /; Max-Age=86400; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
       );
       const user = await userOf(first);
-      expect(user).toEqual({ id: expect.any(String), username: 'Asha Mehta', email });
+      expect(user).toEqual({ id: expect.any(String), username: 'Asha Mehta', email, ...PROVEN });
       world.provider.people.set(login, { email: newEmail(), email_verified: true, name: 'Another' });
       expect(await userOf(await world.signIn(login))).toEqual(user);
     });

@@ -40,10 +40,12 @@ export interface Product {
   /** JSON, unless `init` says otherwise. */
   post(path: string, body?: unknown, init?: RequestInit): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
-  /** The code of the next message that was not asked for yet; E.164 for the handset, else an address. */
+  /** The code of the next message with one that was not asked for yet; E.164 for the handset, else an address. */
   codeFor(contact: string): Promise<string>;
-  /** All texts that came so far. */
+  /** All texts with a code that came so far. */
   messagesOf(contact: string): string[];
+  /** All texts without one. */
+  noticesOf(contact: string): string[];
   /** Whatever was queued before has gone out. */
   delivered(): Promise<void>;
   /** Forward only. */
@@ -91,10 +93,12 @@ export async function startProduct(
   if (paired) await pair(app.sender, whatsapp);
   const asked = new Map<string, number>();
 
-  const messagesOf = (contact: string) =>
+  const textsOf = (contact: string) =>
     contact.includes('@')
       ? (mail.texts.get(contact) ?? [])
       : whatsapp.messages(contact).map((message) => message.text);
+
+  const messagesOf = (contact: string) => textsOf(contact).filter(holdsCode);
 
   async function request(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init, method });
@@ -117,7 +121,7 @@ export async function startProduct(
 
   async function codeFor(contact: string): Promise<string> {
     const nth = asked.get(contact) ?? 0;
-    const message = await until(`message ${nth + 1} for ${contact}`, () => messagesOf(contact)[nth]);
+    const message = await until(`code ${nth + 1} for ${contact}`, () => messagesOf(contact)[nth]);
     asked.set(contact, nth + 1);
     return codeIn(message);
   }
@@ -139,6 +143,7 @@ export async function startProduct(
       await Promise.all([codeFor(email), codeFor(phone)]);
     },
     messagesOf,
+    noticesOf: (contact) => textsOf(contact).filter((text) => !holdsCode(text)),
     pass(ms) {
       offsetMs += ms;
     },
@@ -196,9 +201,17 @@ async function startMailServer() {
   };
 }
 
+const CODE = /(?<!\d)\d{5,6}(?!\d)/g;
+
+/** A notice holds none. */
+const holdsCode = (message: string) =>
+  message.includes('\nSubject: ')
+    ? message.includes('\nSubject: Your verification code\r')
+    : /\d{4,8}/.test(message);
+
 /** The one number of the length of a code. */
 function codeIn(message: string): string {
-  const found = new Set(message.match(/(?<!\d)\d{5,6}(?!\d)/g));
+  const found = new Set(message.match(CODE));
   const [code] = found;
   if (found.size !== 1 || code === undefined) throw new Error('A message does not hold exactly one code');
   return code;

@@ -66,6 +66,8 @@ onBothDatabases({}, (product) => {
           createdAt: expect.stringMatching(ISO),
           updatedAt: expect.stringMatching(ISO),
           __v: 0,
+          email_verified: false,
+          phone_verified: true,
         },
         token: expect.any(String),
       });

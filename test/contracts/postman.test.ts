@@ -31,6 +31,8 @@ const CODES: Record<string, string | undefined> = {
 const id = expect.stringMatching(UUID);
 const at = expect.stringMatching(ISO);
 const jwt = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+const addressProven = { email_verified: true, phone_verified: false };
+const numberProven = { email_verified: false, phone_verified: true };
 const phoneUser = {
   _id: id,
   phoneNumber: NUMBER,
@@ -48,6 +50,7 @@ const user = {
   is_verified: true,
   is_active: true,
   created_at: at,
+  ...numberProven,
 };
 const resident = { ...user, address: '12 Harbour Road, Port Town' };
 const sent = { phone: PHONE, expires_in: 300 };
@@ -66,20 +69,22 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
   'Cookie / Authentication / Verify OTP': [
     201,
     done('User signed in successfully', {
-      user: { _id: id, email: EMAIL, username: USERNAME, isVerified: true },
+      user: { _id: id, email: EMAIL, username: USERNAME, isVerified: true, ...addressProven },
     }),
   ],
   'Cookie / Authentication / Resend OTP': [
     200,
     done('OTP resent successfully! Please check your email.', { registration: id }),
   ],
-  'Cookie / Authentication / Login': [201, done('User logged in successfully')],
+  'Cookie / Authentication / Login': [201, done('User logged in successfully', addressProven)],
   'Cookie / Authentication / Logout': [200, done('User logged out successfully')],
   'Cookie / Authentication / Google OAuth (Browser Only)': [302, null],
   'Cookie / User / Check Auth Status': [200, { status: true, user: USERNAME }],
   'Cookie / User / Protected Route': [
     200,
-    done('Access granted to protected route', { user: { id, username: USERNAME, email: EMAIL } }),
+    done('Access granted to protected route', {
+      user: { id, username: USERNAME, email: EMAIL, ...addressProven },
+    }),
   ],
   'Cookie / Error Cases / Invalid Login': [401, { message: 'Incorrect password or email' }],
   'Cookie / Error Cases / Invalid OTP': [400, { success: false, error: 'Invalid OTP. Please try again.' }],
@@ -92,7 +97,10 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
   'Phone / Register': [200, { message: 'OTP sent successfully for registration', registration: id }],
   'Phone / Verify Registration': [201, { message: 'User registered successfully' }],
   'Phone / Login': [200, { message: 'OTP sent successfully for login', challenge: id }],
-  'Phone / Verify Login': [200, { message: 'Login successful', user: { ...phoneUser, __v: 0 }, token: jwt }],
+  'Phone / Verify Login': [
+    200,
+    { message: 'Login successful', user: { ...phoneUser, __v: 0, ...numberProven }, token: jwt },
+  ],
   'Phone / Get All Users': [200, { users: [phoneUser] }],
   'Phone / Error Cases / Number Taken': [409, { message: 'User already registered' }],
   'Phone / Error Cases / Unknown Number': [404, { message: 'User not found' }],
@@ -141,11 +149,14 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
     200,
     done('OTP sent to your email', { data: { twoFaRequired: true, userId: id }, challenge: id }),
   ],
-  'Two-Factor / Login / Resend OTP': [200, done('OTP resent successfully')],
-  'Two-Factor / Login / Verify OTP': [200, done('Login successful', { data: { accessToken: jwt } })],
+  'Two-Factor / Login / Resend OTP': [200, done('OTP resent successfully', { challenge: id })],
+  'Two-Factor / Login / Verify OTP': [
+    200,
+    done('Login successful', { data: { accessToken: jwt, ...addressProven } }),
+  ],
   'Two-Factor / Login / Current User': [
     200,
-    { success: true, user: { userId: id, email: TWO_FACTOR_EMAIL } },
+    { success: true, user: { userId: id, email: TWO_FACTOR_EMAIL, ...addressProven } },
   ],
   'Two-Factor / Error Cases / Address Taken': [409, refused('Email already registered')],
   'Two-Factor / Error Cases / Complete Twice': [400, refused('Account already completed')],

@@ -49,6 +49,7 @@ it('every contract has its walk', () => {
     'The whatsapp contract',
     'The two-factor contract',
     'The cookie contract',
+    "People's own accounts",
   ]);
 });
 

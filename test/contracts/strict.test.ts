@@ -13,6 +13,7 @@ import {
   textAt,
   UUID,
 } from './harness.js';
+import { cookieUser, whatsappUser } from './people.js';
 
 const PASSWORD = 'securepass123';
 
@@ -50,6 +51,10 @@ const DOORS: Door[] = [
   ['/verify-otp', ({ email }) => ({ email, otp: '123456' })],
   ['/resend-otp', ({ email }) => ({ email })],
   ['/login', ({ email }) => ({ email, password: 'something else' })],
+  ['/account/forgot', ({ phone }) => ({ phone })],
+  ['/account/forgot', ({ email }) => ({ email })],
+  ['/account/reset', ({ phone }) => ({ phone, code: '123456', newPassword: PASSWORD })],
+  ['/account/reset', ({ email }) => ({ email, code: '123456', newPassword: PASSWORD })],
   // Tried in two spellings, for the known and for the unknown.
   ['/api/auth/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
   ['/login', ({ email }) => ({ email, password: 'Cafe\u0301 something' })],
@@ -82,6 +87,20 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     // The row of the message itself is all that may be missing.
     const alike = (steps: string[]) => steps.filter((step) => !step.startsWith('insert into "jobs"'));
     expect(alike(ofUnknown)).toEqual(alike(ofKnown));
+  });
+
+  it('an address that nobody has proven is given to nobody', async () => {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const { token } = await whatsappUser(product());
+    const me = await product().get('/api/users/me', bearer(token));
+    const label = { email: null, email_verified: false, phone_verified: true };
+    expect(me.body.data).toMatchObject({ user: { ...label, phone: expect.any(String) } });
+    const claimed = await cookieUser(product(), newEmail(), newPhone());
+    const secret = await product().get('/protected', { cookie: claimed.cookie });
+    expect(secret.body.user).toMatchObject(label);
+    const { email, cookie } = await cookieUser(product());
+    const own = await product().get('/protected', { cookie });
+    expect(own.body.user).toMatchObject({ email, email_verified: true, phone_verified: false });
   });
 
   it('nothing is sent to those who cannot use it', async () => {
@@ -212,6 +231,15 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     const answer = await post(path, body());
     expect(answer.status).toBe(400);
     expect(answer.text).toMatch(/8/);
+  });
+
+  it('one of the 10,000 commonest passwords is refused', async () => {
+    const answer = await product().post('/signup', {
+      email: newEmail(),
+      password: 'password12',
+      username: 'johndoe',
+    });
+    expect([answer.status, answer.body]).toEqual([400, { success: false, error: expect.any(String) }]);
   });
 });
 

@@ -80,7 +80,11 @@ onBothDatabases({}, (product) => {
       const older = await product().codeFor(email);
       const resent = await post('/login/resend-otp', { userId });
       expect(resent.status).toBe(200);
-      expect(resent.body).toEqual({ success: true, message: 'OTP resent successfully' });
+      expect(resent.body).toEqual({
+        success: true,
+        message: 'OTP resent successfully',
+        challenge: expect.stringMatching(UUID),
+      });
       const newer = await product().codeFor(email);
       expect((await post('/login/verify-otp', { userId, otp: older })).body).toEqual(refusal('Invalid OTP'));
       const answer = await post('/login/verify-otp', { userId, otp: newer });
@@ -88,7 +92,7 @@ onBothDatabases({}, (product) => {
       expect(answer.body).toEqual({
         success: true,
         message: 'Login successful',
-        data: { accessToken: expect.any(String) },
+        data: { accessToken: expect.any(String), email_verified: true, phone_verified: false },
       });
       token = textAt(answer, 'data', 'accessToken');
       const claims = claimsOf(token);
@@ -99,7 +103,10 @@ onBothDatabases({}, (product) => {
     it('8. me: who that is, for a quarter of an hour', async () => {
       const answer = await me(token);
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ success: true, user: { userId, email } });
+      expect(answer.body).toEqual({
+        success: true,
+        user: { userId, email, email_verified: true, phone_verified: false },
+      });
       product().pass(15 * MINUTE_MS);
       const late = await me(token);
       expect([late.status, late.body]).toEqual([401, refusal('Invalid or expired token')]);
@@ -111,7 +118,8 @@ onBothDatabases({}, (product) => {
     const started = await post('/register/start', { ...name, email, phone });
     expect(started.body).toMatchObject({ message: 'OTP sent to your WhatsApp number', data: { email } });
     const userId = textAt(started, 'data', 'userId');
-    await post('/register/verify-otp', { userId, otp: await product().codeFor(phone) });
+    const verified = await post('/register/verify-otp', { userId, otp: await product().codeFor(phone) });
+    expect(verified.body).toEqual({ success: true, message: 'Phone number verified successfully' });
     await post('/register/complete', { userId, password: PASSWORD });
     const login = await post('/login', { email, password: PASSWORD });
     expect(login.body).toEqual({
@@ -123,7 +131,7 @@ onBothDatabases({}, (product) => {
     const answer = await post('/login/verify-otp', { userId, otp: await product().codeFor(phone) });
     expect((await me(textAt(answer, 'data', 'accessToken'))).body).toEqual({
       success: true,
-      user: { userId, email },
+      user: { userId, email, email_verified: false, phone_verified: true },
     });
     await product().delivered();
     expect(product().messagesOf(email)).toEqual([]);
@@ -197,10 +205,12 @@ onBothDatabases({}, (product) => {
       expect([answer.status, answer.body]).toEqual([400, refusal('Invalid OTP')]);
     }
     const resent = await post('/login/resend-otp', { userId });
+    const challenge = expect.stringMatching(UUID);
     expect([resent.status, resent.body]).toEqual([
       200,
-      { success: true, message: 'OTP resent successfully' },
+      { success: true, message: 'OTP resent successfully', challenge },
     ]);
+    expect((await post('/login/resend-otp', { userId })).body.challenge).toBe(resent.body.challenge);
   });
 
   it('a code is good for five minutes, and three tries', async () => {

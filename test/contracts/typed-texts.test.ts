@@ -44,7 +44,10 @@ describe.each(PROFILES)('%s', (profile) => {
         await whatsappUser(product(), pasted(`${name}@${DOMAINS[0]}`));
         const answer = await post('/api/auth/login', { email: `${name}@${DOMAINS[0]}`, password: PASSWORD });
         expect(answer.status).toBe(200);
-        expect(answer.body.data).toMatchObject({ user: { email: `${name}@${DOMAINS[1]}` } });
+        expect(answer.body.data).toMatchObject({
+          // Strict: nobody has proven it.
+          user: { email: profile === 'strict' ? null : `${name}@${DOMAINS[1]}` },
+        });
       });
 
       it.each([`почта@${DOMAINS[0]}`, 'jörg@example.com', '\u212aate@example.com', '"as ha"@example.com'])(

@@ -36,6 +36,8 @@ onBothDatabases({}, (product) => {
       is_verified: true,
       is_active: true,
       created_at: expect.stringMatching(ISO),
+      email_verified: false,
+      phone_verified: true,
     };
     const ORDER = Object.keys(user);
     let token: string;

@@ -27,8 +27,11 @@ const LANDED = {
   '0012_alerted_at.sql': '59ebe647ae7bc48547d8f3d35d65b71d696e0d19064aedee66bec2c0b0599dc8',
   '0013_limits.sql': '89113abd2a2854dd3c641746ae704224fbe8382b14dcf60bc24766883aeaf6de',
   '0016_cold.sql': '4f8f9e18feee259a485d7a572bc46afcc8abe30e019dc40068a63658d275b687',
-  '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
   '0017_operators.sql': '25f7f11c4624fc82beacf38b712ce4a97cf834a4d30780baba338660d358efd4',
+  '0014_notices.postgres.sql': 'a3c3ed46f85eca785b74ff5258afc32ceafd490e12a29ae584f2ee18a59b47c1',
+  '0014_notices.sqlite.sql': '70b53ac6d333d9004a1501760719749dd926462cd3a10a72b0d8469e39460b51',
+  '0015_deletion.sql': 'c392614e58fc098f19a3dff1486936295679931c9f85b6ab2289823e6d30798e',
+  '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
 };
 
 it('every migration is the one that has landed', () => {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DatabaseSettings, openDatabase } from '../../database/connect.js';
 import type { JobRow, Store } from '../../database/schema.js';
+import { NOTICE } from '../../src/delivery/job.js';
 import { DATABASES, newDatabase } from '../support/databases.js';
 import { createWorld, TTL_MS } from './world.js';
 
@@ -67,6 +68,28 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     await world.add();
     await world.queue.complete(job, { kind: 'release', runAt: world.clock.now(), counted: false }, null);
     expect(await world.jobs.counts()).toMatchObject({ pending: 1, failed: 1 });
+    expect(await kept(world.store)).toEqual(await counted(world.store));
+  });
+
+  it('leave notices out of what arrived, but not out of the jobs', async () => {
+    const world = await start();
+    const notice = { purpose: NOTICE, code: '', caller: NOTICE };
+    await world.add('+201001234501', { ...notice, askedBy: 'one' });
+    await world.receipt(await world.claim(), 'delivered');
+    const id = await world.add('+201001234501', { ...notice, askedBy: 'two' });
+    await world.fail(await world.claim());
+    expect(await world.jobs.counts()).toMatchObject({ sent: 1, failed: 1 });
+    expect((await world.stats.overview()).lastHour).toEqual({
+      sent: 0,
+      delivered: 0,
+      failed: 0,
+      expired: 0,
+      deliveryRate: null,
+      medianToHandsetMs: null,
+    });
+    await world.jobs.retry(id);
+    await world.receipt(await world.claim(), 'accepted');
+    expect((await world.stats.overview()).lastHour).toMatchObject({ sent: 0, failed: 0 });
     expect(await kept(world.store)).toEqual(await counted(world.store));
   });
 
@@ -179,9 +202,9 @@ function figuresOf(job: JobRow): Figure[] {
   const slot = job.status === 'sent' ? sentSlot : Math.floor(job.finished_at / SLOT_MS);
   const figures = [{ name: job.status as string, slot: Math.floor(job.id / 1024), value: 1 }];
   // Mails have no receipts: they are in no figure of the delivery.
-  if (job.error_code !== 'superseded' && job.channel !== 'email')
+  if (job.error_code !== 'superseded' && job.channel !== 'email' && job.purpose !== NOTICE)
     figures.push({ name: `at.${job.status}`, slot, value: 1 });
-  if (job.delivered_at !== null) {
+  if (job.delivered_at !== null && job.purpose !== NOTICE) {
     const ms = Number((job.delivered_at - job.created_at).toPrecision(6));
     const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, ms))) - 1);
     figures.push({ name: 'at.delivered', slot: sentSlot, value: 1 });

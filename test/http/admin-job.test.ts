@@ -87,6 +87,17 @@ describe('one job', () => {
     expect(audit).not.toContain('asha@');
   });
 
+  it('whose recipient has deleted the account says so, and reveals nothing', async () => {
+    await gateway.addJobs(job({ jobId: 1, phoneNumber: null, status: 'sent', sentAt: NOW }));
+    expect(await (await browser.get('/admin/api/jobs/1')).json()).toMatchObject({ phoneNumber: null });
+    for (const path of ['/admin/jobs/1', '/admin/jobs', '/admin/status']) {
+      const html = await (await browser.get(path)).text();
+      expect(html).toContain('<span class="muted">deleted</span>');
+      expect(html).not.toContain('Reveal the');
+    }
+    expect((await browser.postJson('/admin/api/jobs/1/reveal')).status).toBe(404);
+  });
+
   it('shows a claim once, also when its attempt has come to nothing', async () => {
     await gateway.addJobs(job({ status: 'failed', claimedAt: NOW + 100 }));
     await gateway.store

@@ -238,8 +238,8 @@ async function addJobs(store: Store, jobs: JobFields[]): Promise<void> {
         account: 'default',
         caller: job.caller,
         channel: job.channel,
-        purpose: 'gateway',
-        recipient: job.phoneNumber,
+        purpose: job.purpose,
+        recipient: job.phoneNumber ?? '',
         message_id: `3EB0${job.jobId}`,
         body: 'sealed',
         code_hash: 'hash',
@@ -311,6 +311,7 @@ export function job(fields: Partial<JobFields> = {}): JobFields {
   const at = Date.parse('2026-01-01T00:00:00Z');
   return {
     jobId: 1,
+    purpose: 'gateway',
     caller: 'env',
     channel: 'whatsapp',
     phoneNumber: '+201001234567',

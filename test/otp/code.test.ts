@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { composeMessage, generateCode } from '../../src/otp/code.js';
+import { composeMessage, composeShape, generateCode, withSentence } from '../../src/otp/code.js';
 
 it.each([4, 5, 6, 7, 8])('a code of %i digits has exactly so many, whatever it starts with', (length) => {
   const codes = Array.from({ length: 500 }, () => generateCode(length));
@@ -30,6 +30,15 @@ it('the message holds the code and the minutes wherever the template names them'
   expect(composeMessage(template, '0042', 300_000)).toBe(
     '0042: your code, valid for 5 min (0042). $& stays $1.',
   );
+});
+
+it('another sentence comes after the words, and before a line that browsers read', () => {
+  const told = 'Your password was just used to sign in.';
+  const plain = withSentence('Your code is {{code}}.', told);
+  expect(composeMessage(plain, '004217', 300_000)).toBe(`Your code is 004217.\n\n${told}`);
+  expect(composeShape(plain, 6, 300_000)).toBe(`Your code is ••••••.\n\n${told}`);
+  const bound = withSentence('Your code is {{code}}.\n\n@example.com #{{code}}\n', told);
+  expect(bound).toBe(`Your code is {{code}}.\n\n${told}\n\n@example.com #{{code}}`);
 });
 
 it('a life is told in seconds where the template says so', () => {

@@ -51,10 +51,8 @@ export async function logIn(url: string, username: string, password: string): Pr
 }
 
 function cookieOf(response: Response): string {
-  return response.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';')[0])
-    .join('; ');
+  const set = response.headers.getSetCookie().find((line) => /^(__Host-)?otp_admin=/.test(line));
+  return set?.split(';')[0] ?? '';
 }
 
 function found(pattern: RegExp, text: string): string {

@@ -1,6 +1,7 @@
 import type { Store } from '../../database/schema.js';
 import type { Floods } from '../../src/alarms/floods.js';
 import { createAuth } from '../../src/auth/index.js';
+import type { Notices } from '../../src/auth/notices/notices.js';
 import { createOpenIdAccounts } from '../../src/auth/openid/openid-accounts.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import type { Clock } from '../../src/clock.js';
@@ -25,11 +26,13 @@ export function signInParts(deps: {
   floods?: Floods;
 }) {
   const limits = noLimits(deps);
+  const notices: Notices = { send: async () => {} };
   return {
     auth: createAuth({
       floods: noFloods,
       ...deps,
       limits,
+      notices,
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
@@ -42,7 +45,7 @@ export function signInParts(deps: {
       },
     }),
     openid: null,
-    accountFor: createOpenIdAccounts({ ...deps, log: silentLog }),
+    accountFor: createOpenIdAccounts({ ...deps, log: silentLog, notices }),
     clientUrls: ['http://localhost:3000'],
     limits,
     email: null,

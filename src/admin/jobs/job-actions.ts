@@ -47,6 +47,7 @@ export function createJobActions(deps: {
       const jobId = requireJob(req);
       const job = await jobs.find(jobId);
       if (!job) throw noSuchJob();
+      if (job.phoneNumber === null) throw recipientDeleted();
       await audit.record(req, 'number_revealed', {
         target: `job ${jobId}`,
         detail: maskContact(job.phoneNumber),
@@ -95,6 +96,10 @@ function requireJob(req: Request): number {
   const jobId = jobNumber(req.params.id);
   if (jobId === null) throw noSuchJob();
   return jobId;
+}
+
+function recipientDeleted(): AppError {
+  return new AppError('not_found', 'Its recipient is deleted, together with the account.');
 }
 
 function noSuchJob(): AppError {

@@ -1,4 +1,4 @@
-import type { JobStory, JobView, Retry } from '../../delivery/job.js';
+import { type JobStory, type JobView, NOTICE, type Retry } from '../../delivery/job.js';
 import { badge } from '../badges.js';
 import { durationWords } from '../durations.js';
 import { channelWords } from './channel-words.js';
@@ -15,6 +15,8 @@ const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
     long: 'A newer code for the same recipient took its place.',
   },
 };
+/** A notice holds no code that could expire. */
+const TOO_OLD = { short: 'Too old', long: 'By now it would only puzzle the person.' };
 /** Shorter waits between two moments are not worth showing. */
 const MIN_GAP_MS = 50;
 
@@ -54,11 +56,12 @@ export function jobPage(job: JobStory) {
   };
 }
 
-function wordsFor({ channel, status }: JobView) {
+function wordsFor({ channel, purpose, status }: JobView) {
   const { channelName, contactName, contactKind } = channelWords(channel);
-  return { channelName, contactName, contactKind, badge: badge(status) };
+  return { channelName, contactName, contactKind, isNotice: purpose === NOTICE, badge: badge(status) };
 }
 
 function noRetry(job: JobView) {
-  return job.status === 'failed' ? NO_RETRY[job.retry] : undefined;
+  if (job.status !== 'failed') return undefined;
+  return job.purpose === NOTICE && job.retry === 'expired' ? TOO_OLD : NO_RETRY[job.retry];
 }

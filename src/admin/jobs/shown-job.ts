@@ -8,7 +8,7 @@ export function shownJob(job: JobView) {
   return {
     jobId: job.jobId,
     channel: job.channel,
-    phoneNumber: maskContact(job.phoneNumber),
+    phoneNumber: job.phoneNumber && maskContact(job.phoneNumber),
     status: job.status,
     createdAt: isoOrNull(job.createdAt),
     claimedAt: isoOrNull(job.claimedAt),

@@ -2,7 +2,7 @@ import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { holdPerson } from '../../delivery/queue/numbers.js';
 import { AppError } from '../../errors.js';
-import { contactKey } from '../contact.js';
+import { deleteAccount } from '../deletion/delete-account.js';
 import { accountById } from './accounts.js';
 import { issuersOf } from './identities.js';
 import { returnNumber } from './lost-numbers.js';
@@ -22,7 +22,7 @@ export interface Users {
   deactivate(id: string): Promise<boolean>;
   /** Tokens from before the deactivation stay refused. A lost number comes back if it is free by now. */
   reactivate(id: string): Promise<boolean>;
-  /** Rejects with account_unknown, also for all but one of several simultaneous calls. */
+  /** With what belongs to the person. Rejects with account_unknown, also for all but one of several simultaneous calls. */
   remove(id: string): Promise<void>;
 }
 
@@ -52,8 +52,10 @@ const SHOWN = [
 export function createUsers(deps: { store: Store; clock: Clock }): Users {
   const { store, clock } = deps;
 
-  async function requireAccount(id: string): Promise<void> {
-    if (!(await accountById(store, id))) throw unknownAccount();
+  async function requireAccount(id: string): Promise<UserRow> {
+    const user = await accountById(store, id);
+    if (!user) throw unknownAccount();
+    return user;
   }
 
   /** Accounts with what other tables hold about them. */
@@ -131,24 +133,12 @@ export function createUsers(deps: { store: Store; clock: Clock }): Users {
     },
 
     async remove(id) {
-      await requireAccount(id);
+      const user = await requireAccount(id);
       await store.transaction().execute(async (trx) => {
-        const removed = await trx.deleteFrom('users').where('id', '=', id).returningAll().executeTakeFirst();
-        if (!removed) throw unknownAccount();
-        await trx.deleteFrom('challenges').where('subject', '=', id).execute();
-        await trx.deleteFrom('client_failures').where('subject', 'in', countedFor(removed)).execute();
+        if (!(await deleteAccount(trx, user, clock.now()))) throw unknownAccount();
       });
     },
   };
-}
-
-/** Under what wrong codes for this account are counted. */
-function countedFor({ id, phone, email }: UserRow): string[] {
-  const contacts = [
-    ...(phone === null ? [] : [contactKey({ kind: 'phone', value: phone })]),
-    ...(email === null ? [] : [contactKey({ kind: 'email', value: email })]),
-  ];
-  return [id, ...contacts];
 }
 
 const unknownAccount = () => new AppError('account_unknown', 'There is no such account.');

@@ -20,7 +20,8 @@ export interface PasswordTries {
 
 export interface PasswordTry {
   wasRight(): Promise<void>;
-  wasWrong(): void;
+  /** True at most once a day: strangers have used up the account's tries, and its owner should hear of it. */
+  wasWrong(): Promise<boolean>;
   /** Too many wanted theirs compared at this moment. */
   wasNotCompared(): Promise<void>;
 }
@@ -33,13 +34,22 @@ export function createPasswordTries(deps: {
 }): PasswordTries {
   const { store, clock, limits, floods } = deps;
 
+  const isWithin = (uses: Use[]) =>
+    limits.count(uses).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AppError) return false;
+        throw error;
+      },
+    );
+
   return {
     async begin(email, accounts, client) {
       const { address } = client;
-      const wasWrong = () => floods.note('passwords', { address, contact: email });
+      const noteWrong = () => floods.note('passwords', { address, contact: email });
       const count = (uses: readonly Use[]) =>
         limits.count(uses).catch((error: unknown) => {
-          if (error instanceof AppError) wasWrong();
+          if (error instanceof AppError) noteWrong();
           throw error;
         });
       const ids = accounts.map(({ id }) => id);
@@ -50,7 +60,14 @@ export function createPasswordTries(deps: {
       ];
       if (email === null) {
         const counted = await count(byAddress);
-        return { wasRight: counted.giveBack, wasNotCompared: counted.giveBack, wasWrong };
+        return {
+          wasRight: counted.giveBack,
+          async wasWrong() {
+            noteWrong();
+            return false;
+          },
+          wasNotCompared: counted.giveBack,
+        };
       }
       const account: Use = { rule: 'account-passwords', of: email };
       const own: Use = { rule: 'client-passwords', of: `${email} ${clientKey(client)}` };
@@ -58,7 +75,11 @@ export function createPasswordTries(deps: {
       const counted = await count([...byAddress, own, ...(isKnown ? [] : [account])]);
       return {
         wasNotCompared: counted.giveBack,
-        wasWrong,
+        async wasWrong() {
+          noteWrong();
+          if (isKnown || (await limits.waitMs([account])) === 0) return false;
+          return await isWithin([{ rule: 'account-notices', of: email }]);
+        },
         async wasRight() {
           await counted.giveBack();
           await limits.forget([own]);

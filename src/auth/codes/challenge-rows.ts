@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Contract, Store, Tables } from '../../../database/schema.js';
+import type { CodeDoor, Store, Tables } from '../../../database/schema.js';
 import { isAhead, lasts } from '../../deadline.js';
 
-export type Purpose = 'register' | 'login';
+/** `password`: a new one for whoever is signed in; `reset`: for whoever has forgotten the old one. */
+export type Purpose = 'register' | 'login' | 'password' | 'reset';
 
-/** What a code is valid for: this purpose of this subject, through this contract, and nothing else. */
+/** What a code is valid for: this purpose of this subject, through this door, and nothing else. */
 export interface ChallengeKey {
-  contract: Contract;
+  contract: CodeDoor;
   purpose: Purpose;
-  /** The account's id; for a registration, the key of the contact to be proven (`ContactKeys.of`). */
+  /** The account's id; for a registration, or where there is no account, the key of the contact (`ContactKeys.of`). */
   subject: string;
 }
 

@@ -1,6 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
-import type { Floods } from '../../alarms/floods.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import type { Limits } from '../../limits/index.js';
@@ -28,6 +27,8 @@ export interface GivenCode {
   contact?: string;
   /** For signing up: the registrations whose codes count; none: codes of this client that belong to no registration. */
   registrations?: string[];
+  /** What takes long, or tells something: after the code was right, and before it is used up. */
+  prepare?(): Promise<void>;
 }
 
 export interface Challenges extends Sending {
@@ -40,6 +41,8 @@ export interface Challenges extends Sending {
     given: GivenCode,
     effect: (trx: Store, sentTo: string, registration: string | null) => Promise<T>,
   ): Promise<T>;
+  /** What looks like the id of a challenge, the same for the same key and client, where there is none. */
+  idOfNone(key: ChallengeKey, client: Client): Promise<string>;
   /** A code for this key is expected: not used, not expired. */
   isOpen(key: ChallengeKey): Promise<boolean>;
   /** Removes codes that expired at least `agoMs` ago. Returns how many. */
@@ -57,11 +60,10 @@ export function createChallenges(deps: {
   sends: SendLimits;
   limits: Limits;
   failures: CodeFailures;
-  floods: Pick<Floods, 'note'>;
   keys: ContactKeys;
   keyedHash: KeyedHash;
 }): Challenges {
-  const { store, clock, sends, limits, failures, floods, keys } = deps;
+  const { store, clock, sends, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
   /** The challenges that this client's try is counted on, and those of others that its code may be meant for as well. */
@@ -116,46 +118,39 @@ export function createChallenges(deps: {
     });
   }
 
-  async function redeemed<T>(
-    given: GivenCode,
-    effect: (trx: Store, sentTo: string, registration: string | null) => Promise<T>,
-  ): Promise<T> {
-    const { key, code } = given;
-    const asker = await askerOf(store, given.client);
-    const fromHere = await limits.count([{ rule: 'address-code-tries', of: asker.address }]);
-    const { compared, wasRight } = await takeTry(given, asker).catch(async (error: unknown) => {
-      // Nothing was compared.
-      const isWrong =
-        error instanceof AppError && (error.code === 'code_invalid' || error.code === 'code_expired');
-      if (!isWrong) await fromHere.giveBack();
-      throw error;
-    });
-    const right = compared.find(({ code_id, contact, code_hash }) =>
-      hash
-        .all(key, contact, code_id, code)
-        .some((each) => sameBytes(Buffer.from(each), Buffer.from(code_hash))),
-    );
-    if (!right) throw wrongCode();
-    await fromHere.giveBack();
-    await wasRight();
-    return await store.transaction().execute(async (trx) => {
-      if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
-      await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
-      return await effect(trx, right.contact, right.registration);
-    });
-  }
-
   return {
     ...createSending({ ...deps, hash }),
 
-    redeem(given, effect) {
-      return redeemed(given, effect).catch((error: unknown) => {
-        if (error instanceof AppError && WRONG.has(error.code)) {
-          const { key, client, contact = key.subject } = given;
-          floods.note('codes', { address: client.address, contact: contact.replace(/^[^:]*:/, '') });
-        }
+    async redeem(given, effect) {
+      const { key, code } = given;
+      const asker = await askerOf(store, given.client);
+      const fromHere = await limits.count([{ rule: 'address-code-tries', of: asker.address }]);
+      const { compared, wasRight } = await takeTry(given, asker).catch(async (error: unknown) => {
+        // Nothing was compared.
+        const isWrong =
+          error instanceof AppError && (error.code === 'code_invalid' || error.code === 'code_expired');
+        if (!isWrong) await fromHere.giveBack();
         throw error;
       });
+      const right = compared.find(({ code_id, contact, code_hash }) =>
+        hash
+          .all(key, contact, code_id, code)
+          .some((each) => sameBytes(Buffer.from(each), Buffer.from(code_hash))),
+      );
+      if (!right) throw wrongCode();
+      await fromHere.giveBack();
+      await wasRight();
+      await given.prepare?.();
+      return await store.transaction().execute(async (trx) => {
+        if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
+        await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
+        return await effect(trx, right.contact, right.registration);
+      });
+    },
+
+    async idOfNone({ contract, purpose, subject }, client) {
+      const { key } = await askerOf(store, client);
+      return uuidOf(deps.keyedHash(['none', contract, purpose, subject, key].join('\n')));
     },
 
     isOpen: (key) => isWaitedFor(store, key, clock.now()),
@@ -163,20 +158,28 @@ export function createChallenges(deps: {
   };
 }
 
-/** The answers to a code that was wrong, or came after too many of them. */
-const WRONG: ReadonlySet<string> = new Set(['code_invalid', 'code_attempts_blocked', 'rate_limited']);
+/** @param hash at least 32 hex digits. */
+function uuidOf(hash: string): string {
+  const [, a, b, c, d, e] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(hash) ?? [];
+  return `${a}-${b}-4${c}-8${d}-${e}`;
+}
 
 const ANY = sql<SqlBool>`1 = 1`;
 
+/** It proves an account's contact and activates nothing that anybody typed: good from any client. */
+function isFromAnywhere({ purpose }: ChallengeKey): boolean {
+  return purpose !== 'register';
+}
+
 function isOwnOf({ key, registrations = [] }: GivenCode, asker: Asker): RawBuilder<SqlBool> {
-  if (key.purpose === 'login') return isOwnChallenge(asker);
+  if (isFromAnywhere(key)) return isOwnChallenge(asker);
   if (registrations.length > 0) return sql<SqlBool>`(${isOf(registrations)} AND ${isOwnChallenge(asker)})`;
   return sql<SqlBool>`(challenges.registration IS NULL AND ${isOwnChallenge(asker)})`;
 }
 
-/** Whoever asked for it: a code to sign in, or one for a registration that this client may finish. Null: only its own. */
+/** Whoever asked for it: one that is good from any client, or one for a registration that this client may finish. Null: only its own. */
 function mayBeMeantBy({ key, registrations = [] }: GivenCode): RawBuilder<SqlBool> | null {
-  if (key.purpose === 'login') return ANY;
+  if (isFromAnywhere(key)) return ANY;
   return registrations.length > 0 ? isOf(registrations) : null;
 }
 

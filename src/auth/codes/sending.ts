@@ -35,6 +35,8 @@ export interface WantedCode {
   registration?: { id: string; client: string | null; network: string | null };
   /** Only while a code is expected. */
   onlyIfOpen?: boolean;
+  /** As `CodeOrder.sentence`. */
+  sentence?: string;
 }
 
 /** A code that has been counted and has a place in the queue. It is not stored yet. */
@@ -96,6 +98,7 @@ export function createSending(deps: {
         length: rules.length,
         ttlMs: rules.ttlMs,
         silent,
+        ...(wanted.sentence !== undefined && { sentence: wanted.sentence }),
         asCold,
         door: key.purpose === 'register' ? 'sign-up' : 'sign-in',
       })

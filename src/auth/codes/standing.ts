@@ -19,7 +19,7 @@ export async function standingOf(
   asker: Asker,
   now: number,
 ): Promise<Standing> {
-  if (purpose === 'login' && (await isKnownClient(store, [subject], asker, now))) return 'signed-in';
+  if (purpose !== 'register' && (await isKnownClient(store, [subject], asker, now))) return 'signed-in';
   if (purpose === 'register' && (await isRegistering(store, [subject, ...contacts], asker, now))) {
     return 'registering';
   }

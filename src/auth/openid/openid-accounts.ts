@@ -12,16 +12,19 @@ import {
 import { createAccount } from '../accounts/new-account.js';
 import { type ProvenAccount, provenInOneStep } from '../accounts/proven.js';
 import { dropUnprovenPassword } from '../accounts/unproven-password.js';
+import { tellAccountMade } from '../notices/account-made.js';
+import type { Notices } from '../notices/notices.js';
 import type { OpenIdIdentity } from './openid.js';
 
 /**
  * The account of somebody whom an OpenID provider has signed in, found by their identity there and never by an address
  * alone. A new identity is linked to the account that has proven the same address, or gets a new account. An account that
- * only claimed the address loses it: its password may be a stranger's. So may one that the same address never proved. Rejects with account_inactive or
- * two_factor_required, and then links nothing.
+ * only claimed the address loses it: its password may be a stranger's. So may one that the same address never proved.
+ * Rejects with account_inactive or two_factor_required, and then links nothing. The address is told of a new account, and
+ * of a password that is gone.
  */
-export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Log }) {
-  const { store, clock, log } = deps;
+export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Log; notices: Notices }) {
+  const { store, clock, log, notices } = deps;
 
   async function known({ issuer, subject }: OpenIdIdentity): Promise<UserRow | undefined> {
     const row = await store
@@ -44,7 +47,7 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Lo
   }
 
   async function make(identity: OpenIdIdentity): Promise<UserRow> {
-    return await store.transaction().execute(async (trx) => {
+    const made = await store.transaction().execute(async (trx) => {
       const user = await createAccount(
         trx,
         {
@@ -63,6 +66,8 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Lo
       await link(trx, identity, user.id);
       return user;
     });
+    await tellAccountMade(notices, made, { hadRivals: false });
+    return made;
   }
 
   /** Links the identity to an account whose password goes if nobody knows whose it is. */
@@ -72,8 +77,10 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Lo
       const changed = await dropUnprovenPassword(trx, id, identity.email, clock.now());
       return { changed, row: changed ?? (await accountById(trx, id)) };
     });
-    if (changed)
+    if (changed) {
       log.warn('an account lost a password that its address never proved, to a sign-in elsewhere', { id });
+      await notices.send({ kind: 'email', value: identity.email }, 'google_linked');
+    }
     if (!row) throw accountInactive();
     return row;
   }

@@ -7,7 +7,7 @@ import { composeMail, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
 import { createMailTroubles, type MailTrouble } from './trouble.js';
 
-export { newMessageId } from './mail.js';
+export { newMessageId, parseMailbox } from './mail.js';
 export type { MailTrouble } from './trouble.js';
 
 /** Mail through an SMTP server. `sent` means that the server has accepted it: nothing more is ever reported. */
@@ -135,11 +135,18 @@ export function createMailSender(deps: {
   }
 
   async function send(message: OutgoingMessage): Promise<Acceptance> {
-    const { recipient, messageId, text } = message;
+    const { recipient, messageId, subject, text } = message;
     if (!ADDRESS.test(recipient)) {
       throw new ChannelError('reject', 'rejected_by_mail_server', 'This is no e-mail address.', false);
     }
-    const bytes = await composeMail({ from, to: recipient, messageId, text, at: clock.now() });
+    const bytes = await composeMail({
+      from,
+      to: recipient,
+      messageId,
+      ...(subject !== undefined && { subject }),
+      text,
+      at: clock.now(),
+    });
     let written = false;
     /** Only read once the server has agreed to accept a mail for the recipient. */
     async function* content() {

@@ -32,6 +32,7 @@ export async function composeMail(mail: {
   from: Mailbox;
   to: string;
   messageId: string;
+  subject?: string;
   text: string;
   at: number;
 }): Promise<Buffer> {
@@ -41,7 +42,7 @@ export async function composeMail(mail: {
   const composer = new MailComposer({
     from: mail.from,
     to: { name: '', address: mail.to },
-    subject: SUBJECT,
+    subject: mail.subject ?? SUBJECT,
     date: new Date(mail.at),
     messageId: `<${id}@${mail.from.address.replace(/^.*@/, '')}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },

@@ -8,6 +8,7 @@ import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import type { Lookups } from '../lookups.js';
+import { provenOf } from '../proven.js';
 import type { TokenCookie } from './token-cookie.js';
 
 /** Puts the token of a completed sign-in into the cookie, and nowhere else. Rejects like `Door.complete`. */
@@ -50,8 +51,8 @@ export function createCookieSession(deps: {
         () => signIn.byPassword(address, password),
         async () => value !== null && (await signIn.isKnownHere({ kind: 'email', value })),
       );
-      await deps.signIn(res, account);
-      answerJson(res, 201, { message: 'User logged in successfully', success: true });
+      const user = await deps.signIn(res, account);
+      answerJson(res, 201, { message: 'User logged in successfully', success: true, ...provenOf(user) });
     }) satisfies RequestHandler,
 
     /** POST /logout: the token is invalid from now on, whoever has a copy. */
@@ -84,7 +85,7 @@ export function createCookieSession(deps: {
       answerJson(res, 200, {
         success: true,
         message: 'Access granted to protected route',
-        user: { id, username: name, email },
+        user: { id, username: name, email, ...provenOf(check.user) },
       });
     }) satisfies RequestHandler,
   };

@@ -6,8 +6,17 @@ import { AppError } from '../../errors.js';
 import { clientOf, rememberClient } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
-import { codeField, emailField, nameField, optional, passwordField, phoneField, valid } from '../fields.js';
+import {
+  codeField,
+  emailField,
+  nameField,
+  newPasswordField,
+  optional,
+  phoneField,
+  valid,
+} from '../fields.js';
 import type { Lookups } from '../lookups.js';
+import { provenOf } from '../proven.js';
 import type { SignInWithCookie } from './session.js';
 
 /** Signing up through the cookie contract: the code creates the account and signs in. */
@@ -20,11 +29,11 @@ export function createCookieSignUp(deps: {
   signIn: SignInWithCookie;
 }) {
   const { door, lookups, secure } = deps;
-  const { minPassword, codes } = door.rules;
+  const { codes, passwords } = door.rules;
   const email = emailField('Please provide a valid email');
   const signUp = z.object({
     email,
-    password: passwordField(minPassword, `Password must have at least ${minPassword} characters`),
+    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
     username: nameField(1, 100, 'Username must be text of 1 to 100 characters'),
     phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
   });
@@ -77,7 +86,7 @@ export function createCookieSignUp(deps: {
       answerJson(res, 201, {
         message: 'User signed in successfully',
         success: true,
-        user: { _id: user.id, email: user.email, username: user.name, isVerified: true },
+        user: { _id: user.id, email: user.email, username: user.name, isVerified: true, ...provenOf(user) },
       });
     }) satisfies RequestHandler,
 

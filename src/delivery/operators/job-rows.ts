@@ -13,6 +13,7 @@ export interface JobRows {
 
 const SHOWN = [
   'id',
+  'purpose',
   'caller',
   'channel',
   'recipient',
@@ -56,13 +57,12 @@ export function createJobRows(deps: {
       const [view] = await views([jobId]);
       const row = await store
         .selectFrom('jobs')
-        .select(['purpose', 'finished_at', 'writes', 'message_shape'])
+        .select(['finished_at', 'writes', 'message_shape'])
         .where('id', '=', jobId)
         .executeTakeFirst();
       if (!view || !row) return null;
       return {
         ...view,
-        purpose: row.purpose,
         message: row.message_shape === null ? null : await shapes.textOf(row.message_shape),
         finishedAt: row.finished_at,
         writes: row.writes,
@@ -75,9 +75,10 @@ export function createJobRows(deps: {
 function viewOf(row: ShownRow, retry: Retry): JobView {
   return {
     jobId: row.id,
+    purpose: row.purpose,
     caller: row.caller,
     channel: row.channel,
-    phoneNumber: row.recipient,
+    phoneNumber: row.recipient || null,
     status: row.status,
     createdAt: row.created_at,
     claimedAt: row.claimed_at,

@@ -34,7 +34,7 @@ export function createRetries(deps: {
   const { store, clock } = deps;
 
   function lives(): RawBuilder<SqlBool> {
-    return sql<SqlBool>`(body IS NOT NULL AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)})`;
+    return sql<SqlBool>`(body IS NOT NULL AND recipient <> '' AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)})`;
   }
 
   async function many(jobIds: number[], by?: string): Promise<number> {

@@ -52,11 +52,13 @@ export function createClaim(deps: ClaimDeps): Claim {
       writesBelow: rules.resends ? maxWrites : 1,
     });
     if (!row) return null;
+    const body = openBody(bodySealer, row.body, row.message_id);
     return {
       id: row.id,
       messageId: row.message_id,
       recipient: row.recipient,
-      text: openBody(bodySealer, row.body, row.message_id)?.text ?? null,
+      text: body?.text ?? null,
+      ...(body?.subject !== undefined && { subject: body.subject }),
       attempts: row.attempts,
       expiresAt: row.expires_at,
     };

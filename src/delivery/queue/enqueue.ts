@@ -83,7 +83,7 @@ export function createEnqueue(deps: {
       purpose: job.purpose,
       recipient: job.recipient,
       message_id: messageId,
-      body: sealBody(bodySealer, { code: job.code, text: job.text }, messageId),
+      body: sealBody(bodySealer, { code: job.code, text: job.text, subject: job.subject }, messageId),
       code_hash: codeHash(job.code),
       message_shape: shapeId,
       status: 'pending',

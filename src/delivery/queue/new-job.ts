@@ -3,14 +3,20 @@ export interface NewJob {
   caller: string;
   purpose: string;
   recipient: string;
+  /** Empty: the message carries none. */
   code: string;
   text: string;
+  /** What stands above the text, where the channel has a place for that; by default the channel's own words. */
+  subject?: string;
   /** The text with a `CODE_DOT` for each digit of the code. */
   shape: string;
   expiresAt: number;
   /** The code that it belongs to, if the code has its own row: messages of one code do not supersede each other. */
   codeId?: string;
-  /** The challenge that it answers, if any: a newer message takes the place of older ones of the same challenge only. */
+  /**
+   * The challenge that it answers, if any: a newer message takes the place of older ones of the same challenge only. A
+   * notice has an id of its own here: nothing takes its place.
+   */
   askedBy?: string;
   /** Stored in the same commit; a second job with the same id is not created. */
   idempotency: { id: string; requestHash: string; response: string } | null;

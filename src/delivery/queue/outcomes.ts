@@ -74,7 +74,7 @@ export async function recordReceipt(
   const read = kind === 'read' ? at : null;
   const [job] = await markSent(trx, { messageId, at, delivered, read, ...reporterValues(from) });
   if (!job) return false;
-  if (tracksRecipients) await warm(trx, { ...job, at });
+  if (tracksRecipients && job.recipient !== '') await warm(trx, { ...job, at });
   return true;
 }
 

@@ -19,12 +19,12 @@ export function reporterValues(from: Reporter | null | undefined): ReporterValue
 
 /** Whether the reporter is the job's recipient: by number, or at an address that the account knows for that number. */
 export function isRecipient(
-  { eb, exists, or, selectFrom }: ExpressionBuilder<Tables, 'jobs'>,
+  { and, eb, exists, or, selectFrom }: ExpressionBuilder<Tables, 'jobs'>,
   value: <Name extends keyof ReporterValues>(name: Name) => ReporterValues[Name],
 ) {
   return or([
     sql<boolean>`CAST(${value('trusted')} AS INTEGER) = 1`,
-    eb('jobs.recipient', '=', value('phone')),
+    and([eb('jobs.recipient', '=', value('phone')), eb('jobs.recipient', '<>', '')]),
     exists(
       selectFrom('recipients')
         .select('recipients.recipient')

@@ -111,13 +111,17 @@ export function expired(now: number) {
   } satisfies Target;
 }
 
-/** For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. */
 export function superseded(now: number) {
+  return ended('superseded', now);
+}
+
+/** For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. */
+export function ended(reason: 'superseded' | 'account_deleted', now: number) {
   return {
     overtaken_at: now,
     status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,
-    error_code: sql`CASE status WHEN 'pending' THEN 'superseded' ELSE error_code END`,
-    error_message: sql`CASE status WHEN 'pending' THEN ${FAILURES.superseded} ELSE error_message END`,
+    error_code: sql`CASE status WHEN 'pending' THEN ${reason} ELSE error_code END`,
+    error_message: sql`CASE status WHEN 'pending' THEN ${FAILURES[reason]} ELSE error_message END`,
     body: sql`CASE status WHEN 'pending' THEN NULL ELSE body END`,
     finished_at: sql`CASE status WHEN 'pending' THEN CAST(${now} AS BIGINT) END`,
   } satisfies Target;

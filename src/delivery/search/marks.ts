@@ -30,12 +30,17 @@ export const ANYWHERE = -1;
 const TELLING = 9;
 
 export function marksOf(job: MarkedJob): Mark[] {
-  const marks: Mark[] = trigramsOf(job.recipient).map((mark, at) => [mark, Math.min(at, LAST_PLACE)]);
+  const marks: Mark[] = recipientMarks(job.recipient).map((mark, at) => [mark, Math.min(at, LAST_PLACE)]);
   marks.push(...codeMarks(job.codeHash));
   if (job.shape !== null) marks.push([shapeMark(job.shape), 0]);
   if (job.error !== null) marks.push([errorMark(job.error), 0]);
   if (hasMark(job.status)) marks.push([statusMark(job.status), 0]);
   return marks;
+}
+
+/** In the order of their places. */
+export function recipientMarks(recipient: string): string[] {
+  return trigramsOf(recipient);
 }
 
 /** Jobs whose recipient contains the text have all of these, and hardly any others do. Null: the text is too short. */

@@ -60,6 +60,16 @@ function withAll(places: Map<string, Buffer>, terms: Term[]): Map<number, number
   return left ?? new Map();
 }
 
+/** A mark's list without the entries of these jobs, which are given by their place in the block. */
+export function withoutJobs(list: Buffer, jobs: ReadonlySet<number>): Buffer {
+  const left: number[] = [];
+  for (let at = 0; at < list.length; at += 2) {
+    const entry = list.readUInt16LE(at);
+    if (!jobs.has(entry >> PLACE_BITS)) left.push(entry);
+  }
+  return encoded(left);
+}
+
 function encoded(entries: number[]): Buffer {
   const bytes = Buffer.alloc(entries.length * 2);
   entries.forEach((entry, at) => {

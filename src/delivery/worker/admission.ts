@@ -1,6 +1,13 @@
 import type { Clock } from '../../clock.js';
 import { maxAcceptableWaitMs, sendMarginMs } from '../margins.js';
-import { type Closure, type Obstacle, type Outlet, pauseSince, wholeSeconds } from '../outlet.js';
+import {
+  type Closure,
+  type Obstacle,
+  type Outlet,
+  PERSON_NEEDED_RETRY_SECONDS,
+  pauseSince,
+  wholeSeconds,
+} from '../outlet.js';
 import { unavailable } from '../unavailable.js';
 import type { Backlog } from './backlog.js';
 import type { Pace } from './pace.js';
@@ -27,6 +34,8 @@ export interface AdmittedCode {
   asCold?: boolean;
   /** The other half of the places is kept for somebody else. */
   onlyHalf?: boolean;
+  /** It is not worth a wait: refused while anything is in the way, be it that only some people can be written to. */
+  onlyIfOpen?: boolean;
 }
 
 /**
@@ -97,6 +106,12 @@ export function createAdmission(deps: {
     return { waitMs: closed.some(({ mayEndAt }) => mayEndAt === null) ? null : expectedMs };
   }
 
+  function requireOpen(): void {
+    const [closed] = closures();
+    if (closed) throw unavailable(closed.code, closed.retryAfterSeconds, closed.detail);
+    if (outlet.warmOnly()) throw unavailable('sender_restricted', PERSON_NEEDED_RETRY_SECONDS);
+  }
+
   return {
     obstacle() {
       const [closed] = closures();
@@ -111,7 +126,9 @@ export function createAdmission(deps: {
       return isUnknown ? null : projection(opensInMs(closed), 0, 1).expectedMs;
     },
 
-    async admit(recipient, { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false }) {
+    async admit(recipient, asked) {
+      const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = asked;
+      if (onlyIfOpen) requireOpen();
       const shutOut = await outlet.shutOut(recipient, asCold);
       const found = verdict(ttlMs, silent && !asCold ? null : shutOut, onlyHalf ? 0.5 : 1);
       if ('waitMs' in found) {

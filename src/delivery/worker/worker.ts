@@ -142,7 +142,13 @@ export function createWorker(deps: {
       return mayBeWritten;
     };
     const outcome = outlet
-      .send({ messageId: job.messageId, recipient: job.recipient, text, beforeWrite })
+      .send({
+        messageId: job.messageId,
+        recipient: job.recipient,
+        ...(job.subject !== undefined && { subject: job.subject }),
+        text,
+        beforeWrite,
+      })
       .then((acceptance): Outcome => ({ kind: 'accepted', at: acceptance.acceptedAt }))
       .catch((error: unknown): Outcome => {
         if (isHeldBack) return { kind: 'release', runAt: clock.now(), counted: false };
