@@ -138,3 +138,26 @@ it('an unknown account costs as much as a wrong password', async () => {
   expect(await counted.matches('a wrong password', null)).toBe(false);
   expect(costs).toEqual(Array(2).fill('$argon2id$v=19$m=19456,t=2,p=1'));
 });
+
+it('also as the very first one, and a failure to hash is not kept', async () => {
+  const stored = await passwords.hash('a password');
+  const workOfFirst = async (against: string | null) => {
+    const steps: string[] = [];
+    const counted = createPasswords({
+      hash: async (...given) => {
+        steps.push('hash');
+        if (steps.length === 1) throw new Error('no memory');
+        return await argon2.hash(...given);
+      },
+      verify: async (...given) => {
+        steps.push('verify');
+        return await argon2.verify(...given);
+      },
+    }).from(HERS);
+    await expect(counted.matches('a wrong password', against)).rejects.toThrow('no memory');
+    expect(await counted.matches('a wrong password', against)).toBe(false);
+    return steps;
+  };
+  expect(await workOfFirst(stored)).toEqual(['hash', 'hash', 'verify']);
+  expect(await workOfFirst(null)).toEqual(['hash', 'hash', 'verify']);
+});

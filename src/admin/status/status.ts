@@ -24,8 +24,8 @@ export interface StatusDeps extends OverviewDeps {
   stats: Stats;
   /** First messages to new people that a day may have; null: any number. */
   coldPerDay: number | null;
-  floods: Pick<Floods, 'lastDay'>;
   keyProgress: KeyChanges['progress'];
+  floods: Pick<Floods, 'lastDay'>;
 }
 
 const NEWEST_JOBS = 10;

@@ -126,8 +126,8 @@ export function createAdmission(deps: {
       return isUnknown ? null : projection(opensInMs(closed), 0, 1).expectedMs;
     },
 
-    async admit(recipient, asked) {
-      const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = asked;
+    async admit(recipient, admitted) {
+      const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = admitted;
       if (onlyIfOpen) requireOpen();
       const shutOut = await outlet.shutOut(recipient, asCold);
       const found = verdict(ttlMs, silent && !asCold ? null : shutOut, onlyHalf ? 0.5 : 1);
