@@ -10,6 +10,7 @@ import {
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
 import { isKnownClient } from './clients/known-clients.js';
+import { isAboutRecipient } from './codes/refusals.js';
 import type { CodeRules } from './codes/sending.js';
 import { type Contact, parseEmail } from './contact.js';
 import type { CoreForClient } from './core.js';
@@ -125,12 +126,15 @@ export function createSignIn(
 
     async requestCode(phone) {
       const user = await byPhone(phone);
-      const id = await challenges.issue({
+      const wanted = {
         key: codeFor(user, phone),
-        contact: { kind: 'phone', value: phone },
+        contact: { kind: 'phone' as const, value: phone },
         rules: deps.rules,
-        silent: user === null,
         client,
+      };
+      const id = await challenges.issue({ ...wanted, silent: user === null }).catch((error: unknown) => {
+        if (!strict || user === null || !isAboutRecipient(error)) throw error;
+        return challenges.issue({ ...wanted, silent: true });
       });
       return { id };
     },

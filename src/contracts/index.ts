@@ -75,6 +75,7 @@ export function createContracts(deps: ContractsDeps): RequestHandler {
   account(
     createPaths(accountErrors, every),
     createAccountDoors({ auth, cookieName: deps.tokenCookie, ownSite: guards.ownSite }),
+    guards,
   );
   const shape = contractShape(accountErrors);
   router.all('/account{/*path}', ...every.guards, notFound, answerErrors({ shape, log: deps.log }));
@@ -147,12 +148,12 @@ function cookie(at: AddPath, { cookie }: Contracts, { ownSite, sends, home }: Gu
   at('/protected', { get: [cookie.protected] });
 }
 
-function account(at: AddPath, account: ReturnType<typeof createAccountDoors>): void {
+function account(at: AddPath, account: ReturnType<typeof createAccountDoors>, { sends }: Guards): void {
   const { signedIn } = account;
   at('/account/password', { post: [...signedIn, jsonBody, account.changePassword] });
   at('/account/password/code', { post: [...signedIn, jsonBody, account.sendCode] });
   at('/account/sign-out-everywhere', { post: [...signedIn, account.signOutEverywhere] });
-  at('/account/forgot', { post: [jsonBody, account.forgot] });
+  at('/account/forgot', { post: [jsonBody, ...sends, account.forgot] });
   at('/account/reset', { post: [jsonBody, account.reset] });
 }
 

@@ -182,16 +182,22 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
     }
   });
 
-  it('a number that cannot be written to now is answered like one without an account', async () => {
-    await world.signUp('phone', { phone: PHONE });
-    await world.later();
-    const before = world.codes(PHONE).length;
-    const { reserve } = world.issuer;
-    world.issuer.reserve = (order) =>
-      order.silent ? reserve(order) : Promise.reject(new AppError('sender_restricted', 'Not now.'));
-    for (const to of [PHONE, OTHER]) expect(await outcome(forgotten().sendCode(contactOf(to)))).toBe('ok');
-    expect(world.codes(PHONE)).toHaveLength(before);
-  });
+  it.each(['sender_restricted', 'cold_budget_used'] as const)(
+    'a number that cannot be written to now (%s) is answered like one without an account',
+    async (code) => {
+      await world.signUp('phone', { phone: PHONE });
+      await world.later();
+      const before = world.codes(PHONE).length;
+      const { reserve } = world.issuer;
+      world.issuer.reserve = (order) =>
+        order.silent ? reserve(order) : Promise.reject(new AppError(code, 'Not now.'));
+      for (const to of [PHONE, OTHER]) expect(await outcome(forgotten().sendCode(contactOf(to)))).toBe('ok');
+      await world.later();
+      const { signIn } = world.strict.for('phone');
+      for (const to of [PHONE, OTHER]) expect(await outcome(signIn.requestCode(to))).toBe('ok');
+      expect(world.codes(PHONE)).toHaveLength(before);
+    },
+  );
 
   it('a code also opens the password that strangers have used up', async () => {
     await world.signUp('cookie', { email: EMAIL });

@@ -131,6 +131,15 @@ it.each(POSTS.filter((door) => !isGuarded(door)))(
   },
 );
 
+it('a forgotten password wants one, too', async () => {
+  const contact = { email: 'nobody@example.com' };
+  const without = await post('/account/forgot', contact);
+  expect([without.status, without.body.code]).toEqual([400, 'captcha_failed']);
+  expect((await post('/account/forgot', { ...contact, captcha: service.solve('forgot') })).status).not.toBe(
+    400,
+  );
+});
+
 it('a back end that may send by its key needs none', async () => {
   const order = readKeyOrder({ name: 'reader', scopes: 'otp:read' }, gateway.clock.now());
   const reader = await gateway.callers.keys.create(order, { actor: 'admin', address: '127.0.0.1' });

@@ -66,17 +66,17 @@ export function createChallenges(deps: {
   const { store, clock, sends, limits, failures, keys } = deps;
   const hash = createCodeHash(deps.keyedHash);
 
-  /** The challenges that this client's try is counted on, and those of others that its code may be meant for. */
+  /** The challenges that this client's try is counted on, and those of others that its code may be meant for as well. */
   async function openTo(given: GivenCode, asker: Asker) {
     const { key } = given;
     const now = clock.now();
     const isOwn = isOwnOf(given, asker);
     const own = await openChallenges(store, key, isOwn, now, MAX_COMPARED);
-    const all = isFromAnywhere(key) ? await openChallenges(store, key, ANY, now, MAX_COMPARED) : [];
+    const mayBeMeant = mayBeMeantBy(given);
+    const all = mayBeMeant ? await openChallenges(store, key, mayBeMeant, now, MAX_COMPARED) : [];
     const others = all.filter(({ id }) => own.every((each) => each.id !== id));
     if (own.length + others.length > 0) return { isOwn, own, others };
-    const which = isFromAnywhere(key) ? ANY : isOwn;
-    throw (await hasExpired(store, key, which, now)) ? expiredCode() : wrongCode();
+    throw (await hasExpired(store, key, mayBeMeant ?? isOwn, now)) ? expiredCode() : wrongCode();
   }
 
   /** One try, counted before the code is compared, for its challenge, its client and its contact: all or none. */
@@ -173,6 +173,16 @@ function isFromAnywhere({ purpose }: ChallengeKey): boolean {
 
 function isOwnOf({ key, registrations = [] }: GivenCode, asker: Asker): RawBuilder<SqlBool> {
   if (isFromAnywhere(key)) return isOwnChallenge(asker);
-  if (registrations.length > 0) return sql<SqlBool>`challenges.registration IN (${sql.join(registrations)})`;
+  if (registrations.length > 0) return sql<SqlBool>`(${isOf(registrations)} AND ${isOwnChallenge(asker)})`;
   return sql<SqlBool>`(challenges.registration IS NULL AND ${isOwnChallenge(asker)})`;
+}
+
+/** Whoever asked for it: one that is good from any client, or one for a registration that this client may finish. Null: only its own. */
+function mayBeMeantBy({ key, registrations = [] }: GivenCode): RawBuilder<SqlBool> | null {
+  if (isFromAnywhere(key)) return ANY;
+  return registrations.length > 0 ? isOf(registrations) : null;
+}
+
+function isOf(registrations: string[]): RawBuilder<SqlBool> {
+  return sql<SqlBool>`challenges.registration IN (${sql.join(registrations)})`;
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.js';
+import { AppError, type ErrorCode } from '../../errors.js';
 
 /** Wrong, used, replaced, or never sent: one answer for all. */
 export function wrongCode(): AppError {
@@ -13,6 +13,12 @@ export function blocked(waitMs: number): AppError {
   return new AppError('code_attempts_blocked', 'Too many wrong codes. Please try again later.', {
     retryAfterSeconds: waitMs / 1000,
   });
+}
+
+/** That this one contact cannot be written to now would tell that it has an account. */
+export function isAboutRecipient(error: unknown): boolean {
+  const codes: ErrorCode[] = ['sender_restricted', 'cold_budget_used'];
+  return error instanceof AppError && codes.includes(error.code);
 }
 
 export function tooManyCodes(waitMs: number): AppError {

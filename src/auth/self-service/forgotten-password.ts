@@ -1,13 +1,12 @@
 import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Persons } from '../../delivery/queue/persons.js';
-import { AppError } from '../../errors.js';
 import { accountWithPhone, accountWithProvenEmail } from '../accounts/accounts.js';
 import type { Client } from '../clients/client.js';
 import type { PasswordTries } from '../clients/password-tries.js';
 import type { ChallengeKey } from '../codes/challenge-rows.js';
 import type { Challenges } from '../codes/challenges.js';
-import { wrongCode } from '../codes/refusals.js';
+import { isAboutRecipient, wrongCode } from '../codes/refusals.js';
 import type { CodeRules } from '../codes/sending.js';
 import type { Contact } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
@@ -61,7 +60,6 @@ export function createForgottenPassword(deps: {
       const user = await ownerOf(contact);
       const wanted = { key: keyOf(user, contact), contact, rules: rules.codes, client };
       const issued = challenges.issue({ ...wanted, silent: user === null });
-      // That this one number cannot be written to now would tell that it has an account.
       await issued.catch((error: unknown) => {
         if (user === null || !isAboutRecipient(error)) throw error;
         return challenges.issue({ ...wanted, silent: true });
@@ -91,8 +89,4 @@ export function createForgottenPassword(deps: {
       if (told) await deps.notices.send(told, 'password_changed');
     },
   };
-}
-
-function isAboutRecipient(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'sender_restricted';
 }
