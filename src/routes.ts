@@ -71,7 +71,7 @@ export function createRoutes(deps: RoutesDeps): Express {
       perAddress,
       knowClient: knowClient(callers),
       operatorsOnly: operatorsOnly(deps),
-      sendGuards: deps.captcha ? [requireCaptcha(deps.captcha, callers)] : [],
+      sendGuards: deps.captcha ? [requireCaptcha(deps.captcha, callers, deps.limits)] : [],
       home,
     }),
   );

@@ -1,6 +1,6 @@
 import type { Store, UserRow } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import { accountById, accountInactive, notePhoneUse } from './accounts/accounts.js';
+import { accountById, accountInactive, forgetTries, notePhoneUse } from './accounts/accounts.js';
 import type { Client } from './clients/client.js';
 import type { PasswordTries } from './clients/password-tries.js';
 import type { ChallengeKey } from './codes/challenge-rows.js';
@@ -33,6 +33,6 @@ export async function redeemLoginCode(
     return [now, sent] as const;
   });
   if (sentTo.startsWith(PHONE_KEY)) await notePhoneUse(store, present.id, clock.now());
-  if (present.email !== null) await passwordTries.forget(present.email);
+  await forgetTries(store, passwordTries, present);
   return present;
 }

@@ -91,6 +91,14 @@ describe.each(DATABASES)('notices on %s', (kind) => {
     (await jobs()).map(({ purpose, status, error_code }) => [purpose, error_code ?? status]);
   const limitsOfContacts = () => database.store.selectFrom('client_sends').selectAll().execute();
 
+  it('three an hour are about one account, whatever its owner does; codes to others do not suffer', async () => {
+    for (let n = 0; n < 20; n++) await notices.send(phone, 'signed_out_everywhere');
+    expect(await jobs()).toHaveLength(3);
+    await clock.advance(3_600_000);
+    await notices.send(phone, 'signed_out_everywhere');
+    expect(await jobs()).toHaveLength(4);
+  });
+
   it('go out as jobs of their own: codes do not take their place, nor they that of codes or of each other', async () => {
     await delivery.request(PHONE);
     await notices.send(phone, 'account_made');

@@ -3,14 +3,17 @@ import type { Database } from '../../database/connect.js';
 import type { UserRow } from '../../database/schema.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { AppError } from '../../src/errors.js';
+import { rulesOf } from '../../src/limits/rules.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { cheapPasswords } from '../support/passwords.js';
 import {
+  clientAt,
   contactOf,
   count,
   createWorld,
   EMAIL,
   HERE,
+  MINUTE_MS,
   otherThan,
   outcome,
   PHONE,
@@ -212,5 +215,67 @@ describe.each(DATABASES)("people's own accounts, on %s", (kind) => {
     await forgotten().sendCode(contactOf(EMAIL));
     await forgotten().reset(contactOf(EMAIL), world.code(EMAIL), NEW);
     expect(await signIn(NEW)).toBe('ok');
+  });
+
+  describe('beside strangers', () => {
+    const at = (address: string) => world.plainAuth.selfService.from(clientAt(address));
+
+    beforeEach(() => {
+      const rules = rulesOf({ eased: false, overrides: {} });
+      world = createWorld(database, { passwords: noted(cheapPasswords()), rules });
+    });
+
+    it('a right password of one’s own clears no tries at the account of somebody with the same address', async () => {
+      await world.signUp('whatsapp', { phone: PHONE, email: EMAIL });
+      await world.later();
+      const his = await world.signUp(
+        'whatsapp',
+        { phone: OTHER, email: EMAIL },
+        { password: 'his own password' },
+      );
+      await world.later();
+      // Hers is the account of the address: she has signed in last.
+      await world.auth.for('whatsapp').signIn.requestCode(PHONE);
+      await world.auth.for('whatsapp').signIn.byCode(PHONE, world.code(PHONE));
+      const guesser = clientAt('203.0.113.9');
+      const guess = () =>
+        outcome(world.plainAuth.for('cookie').from(guesser).signIn.byPassword(EMAIL, 'a guess'));
+      for (let n = 0; n < 9; n++) expect(await guess()).toBe('credentials_wrong');
+      await world.plainAuth.selfService
+        .from(guesser)
+        .changePassword(await holder(his), { currentPassword: 'his own password' }, NEW);
+      expect([await guess(), await guess()]).toEqual(['credentials_wrong', 'rate_limited']);
+    });
+
+    it('whoever has a token gets a code for the password, though strangers have used up theirs', async () => {
+      const user = await world.signUp('whatsapp', { phone: PHONE, email: EMAIL });
+      await world.later();
+      const asked: string[] = [];
+      for (let n = 0; n < 14; n++) {
+        asked.push(await outcome(at(`203.0.113.${n + 1}`).forgotten.sendCode(contactOf(PHONE))));
+        await world.later(4 * MINUTE_MS);
+      }
+      expect(asked.at(-1)).toBe('rate_limited');
+      const roaming = at('198.51.100.77');
+      expect(await roaming.sendCode(await holder(user))).toEqual(contactOf(PHONE));
+      await roaming.changePassword(await holder(user), { code: world.code(PHONE) }, NEW);
+    });
+
+    it('a reset and the end of all tokens at the same moment do not lock each other out', async () => {
+      const user = await world.signUp('whatsapp', { phone: PHONE, email: EMAIL });
+      const ends: string[] = [];
+      for (let n = 0; n < 20; n++) {
+        await world.clock.advance(25 * 60 * MINUTE_MS);
+        const own = world.plainAuth.selfService.from(HERE);
+        await own.forgotten.sendCode(contactOf(PHONE));
+        const [code, present] = [world.code(PHONE), await holder(user)];
+        const reset = outcome(own.forgotten.reset(contactOf(PHONE), code, `${NEW} ${n}`));
+        const ended = outcome(own.endTokens(present));
+        ends.push(await reset, await ended);
+      }
+      expect(
+        Object.keys(count(ends)).filter((end) => !['ok', 'code_invalid', 'token_invalid'].includes(end)),
+      ).toEqual([]);
+    });
   });
 });

@@ -27,11 +27,13 @@ export function countDigitSearches(deps: {
   const seen = new Set<string>();
   let seenIn = 0;
 
-  function isNew(req: Request, q: string, hour: number): boolean {
+  async function countOnce(req: Request, q: string, hour: number): Promise<void> {
     if (seenIn !== hour || seen.size >= MAX_SEEN) seen.clear();
     seenIn = hour;
     const search = `${req.sessionID} ${q}`;
-    return seen.size < seen.add(search).size;
+    if (seen.has(search)) return;
+    await count(req, hour);
+    seen.add(search);
   }
 
   async function count(req: Request, hour: number): Promise<void> {
@@ -65,7 +67,7 @@ export function countDigitSearches(deps: {
   return async (req, _res, next) => {
     const q = queryOf(req).get('q') ?? '';
     const hour = clock.now() - (clock.now() % HOUR_MS);
-    if (DIGIT.test(q) && isNew(req, q, hour)) await count(req, hour);
+    if (DIGIT.test(q)) await countOnce(req, q, hour);
     next();
   };
 }

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Store, UserRow } from '../../../database/schema.js';
 import { AppError } from '../../errors.js';
+import type { PasswordTries } from '../clients/password-tries.js';
 import type { ProvenAccount } from './proven.js';
 
 /**
@@ -17,6 +18,18 @@ export function accountWithEmail(store: Store, email: string): Promise<UserRow |
     .orderBy(lastByNumber)
     .limit(1)
     .executeTakeFirst();
+}
+
+/**
+ * After a right code: what others have guessed at the password counts no longer. Only for the account that a log-in with the
+ * address leads to: a mere claim to it must not clear the tries at somebody else's.
+ */
+export async function forgetTries(
+  store: Store,
+  tries: Pick<PasswordTries, 'forget'>,
+  { id, email }: Pick<UserRow, 'id' | 'email'>,
+): Promise<void> {
+  if (email !== null && (await accountWithEmail(store, email))?.id === id) await tries.forget(email);
 }
 
 /** A bcrypt hash of any account that was imported with one, or null: there is none. */

@@ -29,6 +29,8 @@ export interface GivenCode {
   registrations?: string[];
   /** What takes long, or tells something: after the code was right, and before it is used up. */
   prepare?(): Promise<void>;
+  /** First of all in the transaction: for effects that lock the account, in the order of those that end its codes. */
+  lock?(trx: Store): Promise<void>;
 }
 
 export interface Challenges extends Sending {
@@ -142,6 +144,7 @@ export function createChallenges(deps: {
       await wasRight();
       await given.prepare?.();
       return await store.transaction().execute(async (trx) => {
+        await given.lock?.(trx);
         if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
         await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
         return await effect(trx, right.contact, right.registration);

@@ -19,6 +19,8 @@ export async function standingOf(
   asker: Asker,
   now: number,
 ): Promise<Standing> {
+  // Only whoever has a token of the account asks for this one.
+  if (purpose === 'password') return 'signed-in';
   if (purpose !== 'register' && (await isKnownClient(store, [subject], asker, now))) return 'signed-in';
   if (purpose === 'register' && (await isRegistering(store, [subject, ...contacts], asker, now))) {
     return 'registering';

@@ -5,10 +5,10 @@ import type { Delivery } from '../../delivery/index.js';
 import { NOTICE } from '../../delivery/job.js';
 import { CODE_DOT } from '../../delivery/message-shapes.js';
 import { AppError } from '../../errors.js';
-import type { Limits } from '../../limits/index.js';
+import type { Limits, Use } from '../../limits/index.js';
 import { type Log, maskContact } from '../../log.js';
 import { laneTo } from '../../otp/issue.js';
-import type { Contact } from '../contact.js';
+import { type Contact, contactKey } from '../contact.js';
 import { type NoticeKind, noticeText } from './texts.js';
 
 /** Messages without a code, which tell people what has happened to their account. */
@@ -36,6 +36,14 @@ export function createNotices(deps: {
   const { lanes, limits, clock, log, service } = deps;
 
   async function store(contact: Contact, kind: NoticeKind): Promise<void> {
+    const counted = await limits.count(usesOf(contact));
+    await enqueue(contact, kind).catch(async (error: unknown) => {
+      await counted.giveBack();
+      throw error;
+    });
+  }
+
+  async function enqueue(contact: Contact, kind: NoticeKind): Promise<void> {
     // Asterisks make text bold on WhatsApp.
     const masked = maskContact(contact.value).replaceAll('*', CODE_DOT);
     const place = await laneTo(lanes, contact).reserve(contact.value, {
@@ -44,7 +52,6 @@ export function createNotices(deps: {
       onlyIfOpen: true,
     });
     try {
-      if (contact.kind === 'email') await limits.count([{ rule: 'mails', of: 'all' }]);
       await place.enqueue({
         caller: NOTICE,
         purpose: NOTICE,
@@ -70,6 +77,13 @@ export function createNotices(deps: {
       });
     },
   };
+}
+
+/** People make notices by what they do with their own accounts: codes for others must not suffer from it. */
+function usesOf(contact: Contact): Use[] {
+  const own: Use = { rule: 'contact-notices', of: contactKey(contact) };
+  if (contact.kind === 'phone') return [own];
+  return [own, { rule: 'mails', of: 'all' }, { rule: 'mails-new', of: 'all' }];
 }
 
 /** Where an account is told something: an address first, which costs nobody's reach. Null: nothing of it is proven. */

@@ -1,7 +1,7 @@
 import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Persons } from '../../delivery/queue/persons.js';
-import { accountWithPhone, accountWithProvenEmail } from '../accounts/accounts.js';
+import { accountWithPhone, accountWithProvenEmail, forgetTries } from '../accounts/accounts.js';
 import type { Client } from '../clients/client.js';
 import type { PasswordTries } from '../clients/password-tries.js';
 import type { ChallengeKey } from '../codes/challenge-rows.js';
@@ -13,7 +13,7 @@ import type { ContactKeys } from '../contact-keys.js';
 import { type Notices, noticeContact } from '../notices/notices.js';
 import { type PasswordRules, requireFit } from '../passwords/new-password.js';
 import type { Passwords } from '../passwords/passwords.js';
-import { setPassword } from './set-password.js';
+import { lockAccount, setPassword } from './set-password.js';
 
 /** For people who cannot sign in. Contacts with an account and those without are answered alike, at the same cost. */
 export interface ForgottenPassword {
@@ -78,13 +78,14 @@ export function createForgottenPassword(deps: {
         requireFit(newPassword, rules.passwords, user);
         hash = await passwords.hash(newPassword);
       };
-      const given = { key: keyOf(user, contact), code, contact: keys.of(contact), client, prepare };
+      const lock = async (trx: Store) => (user ? await lockAccount(trx, user.id) : undefined);
+      const given = { key: keyOf(user, contact), code, contact: keys.of(contact), client, prepare, lock };
       await challenges.redeem(given, async (trx, sentTo) => {
         const changed = user && (await setPassword(trx, user, { hash, provenBy: sentTo }, clock.now()));
         if (!changed) throw wrongCode();
       });
       if (!user) return;
-      await deps.passwordTries.forget(user.email ?? user.id);
+      await forgetTries(store, deps.passwordTries, user);
       const told = noticeContact(user);
       if (told) await deps.notices.send(told, 'password_changed');
     },

@@ -1,7 +1,7 @@
 import type { Store, UserRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
-import { accountById } from '../accounts/accounts.js';
+import { accountById, forgetTries } from '../accounts/accounts.js';
 import type { Client } from '../clients/client.js';
 import type { PasswordTries } from '../clients/password-tries.js';
 import type { ChallengeKey } from '../codes/challenge-rows.js';
@@ -14,7 +14,7 @@ import { type Notices, noticeContact } from '../notices/notices.js';
 import type { NoticeKind } from '../notices/texts.js';
 import { type PasswordRules, requireFit } from '../passwords/new-password.js';
 import type { Passwords } from '../passwords/passwords.js';
-import { setPassword } from './set-password.js';
+import { lockAccount, setPassword } from './set-password.js';
 
 /** Whose token was valid a moment ago. Everything here rejects with token_invalid if it is no longer. */
 export interface Holder {
@@ -64,7 +64,9 @@ export function createOwnAccount(deps: {
 
   /** Rejects with credentials_wrong or rate_limited. */
   async function requirePassword(user: UserRow, password: string): Promise<void> {
-    const counted = await passwordTries.begin(user.email ?? user.id, [user], client);
+    // Under a mere claim to an address, a right password would clear the tries of whoever has it.
+    const isProven = user.email !== null && user.email_verified_at !== null;
+    const counted = await passwordTries.begin((isProven && user.email) || user.id, [user], client);
     const isRight = await passwords.matches(password, user.password_hash).catch(async (error: unknown) => {
       await counted.wasNotCompared();
       throw error;
@@ -104,8 +106,9 @@ export function createOwnAccount(deps: {
       const prepare = async () => {
         hash = await passwords.hash(newPassword);
       };
-      await challenges.redeem({ ...given, prepare }, (trx, sentTo) => set(trx, user, hash, sentTo));
-      await passwordTries.forget(user.email ?? user.id);
+      const lock = (trx: Store) => lockAccount(trx, user.id);
+      await challenges.redeem({ ...given, prepare, lock }, (trx, sentTo) => set(trx, user, hash, sentTo));
+      await forgetTries(store, passwordTries, user);
       await tell(user, 'password_changed');
     },
 

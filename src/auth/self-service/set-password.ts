@@ -30,3 +30,12 @@ export async function setPassword(
   if (changed) await trx.deleteFrom('challenges').where('subject', '=', id).execute();
   return changed;
 }
+
+/** PostgreSQL: before its codes are touched, as all do that end them; two that crossed would lock each other out. */
+export async function lockAccount(trx: Store, id: string): Promise<void> {
+  await trx
+    .updateTable('users')
+    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+    .where('id', '=', id)
+    .execute();
+}

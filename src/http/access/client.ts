@@ -53,7 +53,7 @@ async function toldAddress(callers: Pick<Callers, 'identify'>, req: Request): Pr
   const key = told === undefined ? null : shownKey(req);
   if (told === undefined || key === null) return null;
   const caller = await callerOfKey(callers, key, req);
-  if (caller === null) return null;
+  if (!caller?.scopes.has('otp:send')) return null;
   const address = canonicalAddress(told);
   if (address !== null) return address;
   throw invalidFields([{ field: HEADER, message: `${HEADER} must be an IPv4 or IPv6 address` }]);
