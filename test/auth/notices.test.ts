@@ -159,6 +159,31 @@ describe.each(DATABASES)('notices on %s', (kind) => {
     expect(await jobs()).toHaveLength(1);
   });
 
+  it('that wait when a restriction comes are dropped, and codes to known numbers go on', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: PHONE, first_accepted_at: 1 })
+      .execute();
+    await notices.send(phone, 'account_made');
+    await notices.send({ ...phone, value: '+6281234567891' }, 'account_made');
+    await delivery.request(PHONE);
+    // It would be over before the notices are.
+    sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
+    await delivery.start();
+    await until('the code', async () => {
+      await clock.advance(5_000);
+      return sender.written.length > 0;
+    });
+    sender.set({ state: 'READY', restrictedUntil: null });
+    for (let n = 0; n < 12; n++) await clock.advance(10_000);
+    expect(sender.written.map(({ text }) => text)).toEqual(['Your code is 123456.']);
+    expect(await statuses()).toEqual([
+      ['notice', 'reach_out_restricted'],
+      ['notice', 'reach_out_restricted'],
+      ['gateway', 'sent'],
+    ]);
+  });
+
   it('end after a while', async () => {
     await notices.send(phone, 'account_made');
     const sweep = createSweep({ store: database.store, clock, account: 'default', ttlMs: 300_000 });

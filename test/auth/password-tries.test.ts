@@ -9,6 +9,7 @@ import { countedPasswords } from '../support/passwords.js';
 import { clientAt, createWorld, EMAIL, HERE, MINUTE_MS, outcome, visitedBy, type World } from './world.js';
 
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 describe.each(DATABASES)('guessing passwords on %s', (kind) => {
   let database: Database;
@@ -30,6 +31,8 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
   const guess = (address: string, email = EMAIL, password = 'a guess') =>
     outcome(from(address).signIn.byPassword(email, password));
   const attackers = (count: number) => Array.from({ length: count }, (_, at) => `198.51.100.${at}`);
+  const guessAtOnce = (addresses: string[], email = EMAIL) =>
+    Promise.all(addresses.map((address) => guess(address, email)));
   /** She signs in from where she always does. */
   async function comesIn(address = HERE.address): Promise<string> {
     const door = from(address);
@@ -70,9 +73,33 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     for (const address of attackers(150).slice(99)) await guess(address);
     await settle();
     expect(world.told).toEqual([[EMAIL, 'many_wrong_passwords']]);
-    for (const address of attackers(150)) await guess(address, 'nobody@example.com');
+    await guessAtOnce(attackers(150), 'nobody@example.com');
     await settle();
     expect(world.told).toHaveLength(1);
+    /** As a code does. */
+    const reopen = () =>
+      database.store.deleteFrom('limit_counts').where('name', '=', 'account-passwords').execute();
+    for (const [waitMs, notices] of [
+      [DAY_MS - MINUTE_MS, 1],
+      [MINUTE_MS, 2],
+    ] as const) {
+      await reopen();
+      await world.clock.advance(waitMs);
+      await guessAtOnce(attackers(101));
+      await settle();
+      expect(world.told).toHaveLength(notices);
+    }
+  });
+
+  it('her client is known for thirty days after she signed in there', async () => {
+    const attacked = async (laterMs: number) => {
+      await world.clock.advance(laterMs);
+      await guessAtOnce(attackers(100));
+      return await comesIn();
+    };
+    expect(await comesIn()).toBe('ok');
+    expect(await attacked(30 * DAY_MS - 1)).toBe('ok');
+    expect(await attacked(30 * DAY_MS)).toBe('rate_limited');
   });
 
   it('a right password is refused, too, where there were ten wrong ones, until the quarter of an hour is over', async () => {
@@ -139,6 +166,25 @@ describe.each(DATABASES)('guessing passwords on %s', (kind) => {
     compared = 0;
     expect(await guess(busy, 'a0@example.com')).toBe('rate_limited');
     expect(compared).toBe(0);
+  });
+
+  it('of one address: three hundred wrong ones an hour', async () => {
+    const [busy = ''] = attackers(1);
+    // Never more than sixty a minute, nor ten for one account in a quarter of an hour.
+    for (let half = 0; half < 2; half++) {
+      for (let at = 0; at < 150; at++) {
+        if (at % 50 === 0) await world.clock.advance(MINUTE_MS);
+        await guess(busy, `a${at % 15}@example.com`);
+      }
+      await world.clock.advance(15 * MINUTE_MS);
+    }
+    expect(compared).toBe(300);
+    expect(await guess(busy, 'another@example.com')).toBe('rate_limited');
+    expect(await guess(busy, EMAIL, 'her password')).toBe('rate_limited');
+    expect(compared).toBe(300);
+    expect(await comesIn()).toBe('ok');
+    await world.clock.advance(25 * MINUTE_MS);
+    expect(await guess(busy, EMAIL, 'her password')).toBe('ok');
   });
 
   it('many people behind one address who all know theirs are not held up', async () => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../database/connect.js';
+import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { rulesOf } from '../../src/limits/rules.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { cheapPasswords } from '../support/passwords.js';
 import {
   clientAt,
   contactOf,
@@ -21,8 +23,12 @@ describe.each(DATABASES)('how much strangers can have sent, on %s', (kind) => {
   let database: Database;
   let world: World;
 
-  const open = (clock?: World['clock']) =>
-    createWorld(database, { rules: rulesOf({ eased: false, overrides: {} }), ...(clock && { clock }) });
+  const open = (clock?: World['clock'], passwords?: SharedPasswords) =>
+    createWorld(database, {
+      rules: rulesOf({ eased: false, overrides: {} }),
+      ...(clock && { clock }),
+      ...(passwords && { passwords }),
+    });
 
   beforeEach(async () => {
     database = await openTestDatabase(kind);
@@ -77,6 +83,27 @@ describe.each(DATABASES)('how much strangers can have sent, on %s', (kind) => {
       ).toBe(1);
     },
   );
+
+  it('a sign-up that is refused costs no hash of its password', async () => {
+    let hashes = 0;
+    const cheap = cheapPasswords();
+    const passwords: SharedPasswords = {
+      from(address) {
+        const own = cheap.from(address);
+        const hash: typeof own.hash = (password) => {
+          hashes++;
+          return own.hash(password);
+        };
+        return { ...own, hash };
+      },
+    };
+    world = open(world.clock, passwords);
+    const ends: string[] = [];
+    for (const n of series(60))
+      ends.push(await outcome(world.start('cookie', { email: email(n) }, { from: at(HIS) })));
+    expect(count(ends)).toEqual({ ok: 20, rate_limited: 40 });
+    expect(hashes).toBe(20);
+  });
 
   it('codes of one address to contacts that are known: 60 in ten minutes', async () => {
     const known = (n: number) => ({ email: email(n) });

@@ -226,12 +226,12 @@ export function createWorld(
   };
 }
 
-/** Unlike any that came before, so that an older code, or somebody else's, is a wrong one. */
+/** Unlike any that came before, and never one digit repeated: an older code, somebody else's and `00000` are wrong ones. */
 function newCode(length: number, before: string[]): string {
   const code = randomInt(0, 10 ** length)
     .toString()
     .padStart(length, '0');
-  return before.includes(code) ? newCode(length, before) : code;
+  return before.includes(code) || /^(\d)\1*$/.test(code) ? newCode(length, before) : code;
 }
 
 export function contactOf(to: string): Contact {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LogFields, silentLog } from '../../src/log.js';
+import { DATABASES } from '../support/databases.js';
 import { createBrowser } from './browser.js';
 import { ADMIN, type Gateway, send, startGateway } from './harness.js';
 
@@ -7,13 +8,14 @@ const MINUTE_MS = 60_000;
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
 /** Five floods of one stranger, each through its door. */
-describe('what comes in floods', () => {
+describe.each(DATABASES)('what comes in floods on %s', (databaseKind) => {
   let gateway: Gateway;
   const lines: string[] = [];
   const sent: string[] = [];
   const warn = (what: string, fields?: LogFields) => void lines.push(JSON.stringify({ what, ...fields }));
   beforeAll(async () => {
     gateway = await startGateway({
+      databaseKind,
       trustProxy: 1,
       log: { ...silentLog, warn },
       telegram: { send: (text) => void sent.push(text) },

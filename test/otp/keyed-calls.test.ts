@@ -21,15 +21,17 @@ describe.each(DATABASES)('sixty sign-ups of a stranger on %s', (kind) => {
   });
 
   const number = (at: number) => `+2010012${String(at).padStart(5, '0')}`;
-  async function signUp(at: number): Promise<void> {
+  const signUp = (at: number) => send(at, 'sign-up');
+  const signIn = (at: number) => send(500 + at, 'sign-in');
+  async function send(at: number, door: 'sign-up' | 'sign-in'): Promise<void> {
     const code = await codes.issuer.reserve({
       caller: 'contract:phone',
       contact: { kind: 'phone', value: number(at) },
-      purpose: 'phone-register',
+      purpose: door === 'sign-up' ? 'phone-register' : 'phone-login',
       length: 5,
       ttlMs: 300_000,
       silent: false,
-      door: 'sign-up',
+      door,
     });
     const joined = await database.store.transaction().execute(code.enqueueIn);
     joined.committed();
@@ -58,6 +60,13 @@ describe.each(DATABASES)('sixty sign-ups of a stranger on %s', (kind) => {
     expect(await taken(1, call)).toBe(1);
     expect(await taken(60, signUp)).toBe(8);
     expect(await taken(12, (at) => call(1 + at))).toBe(9);
+  });
+
+  it('leave the same half to people who have an account', async () => {
+    expect(await taken(1, call)).toBe(1);
+    expect(await taken(60, signUp)).toBe(8);
+    expect(await taken(12, signIn)).toBe(9);
+    expect(await taken(1, call)).toBe(0);
   });
 
   it('leave twelve of twelve calls with a key, in between, their place', async () => {

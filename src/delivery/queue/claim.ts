@@ -4,13 +4,13 @@ import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Sealer } from '../../sealing.js';
 import { openBody } from '../body.js';
-import type { ClaimedJob } from '../job.js';
+import { type ClaimedJob, NOTICE } from '../job.js';
 import { LEASE_MS, sendMarginMs } from '../margins.js';
 import { claimed, compileTransition } from './transition.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
-  /** Only numbers for which a message has been accepted before (the sender is restricted). */
+  /** Only codes to numbers for which a message has been accepted before (the sender is restricted). */
   warmOnly: boolean;
   /** Messages that may have been written before may be written again: their receipts have had time to arrive. */
   resends: boolean;
@@ -86,7 +86,7 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
         .orderBy('run_at')
         .orderBy('id')
         .limit(1);
-      if (warmOnly) due = due.where(isWarm);
+      if (warmOnly) due = due.where(isWarm).where('purpose', '<>', sql.lit(NOTICE));
       if (kind === 'postgres') due = due.forUpdate().skipLocked();
       return jobs.where('id', '=', due).where('status', '=', 'pending');
     },

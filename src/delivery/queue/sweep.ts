@@ -3,6 +3,7 @@ import type { Database } from '../../../database/connect.js';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
+import { NOTICE } from '../job.js';
 import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
 import { isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
@@ -25,7 +26,10 @@ export interface Waiting {
   count(warmOnly: boolean): Promise<number>;
   /** After the clock was set back: makes jobs due that would wait longer than any rule allows. Returns how many. */
   release(): Promise<number>;
-  /** Ends jobs to numbers never written to that expire before `until` (null: unknown, all of them). Returns how many. */
+  /**
+   * For a restriction that ends at `until` (null: unknown): ends jobs to numbers never written to that expire before, and
+   * all notices, which are not worth a wait. Returns how many.
+   */
   failCold(until: number | null): Promise<number>;
 }
 
@@ -185,8 +189,10 @@ export function createWaiting(deps: {
           .where('channel', '=', channel)
           .where('status', '=', sql.lit('pending'))
           .where('writes', '=', 0)
-          .where((eb) => eb.not(isWarm(eb)))
-          .$if(until !== null, (cold) => cold.where('expires_at', '<', (until ?? 0) + marginMs));
+          .where((eb) => {
+            const isLate = until === null ? [] : [eb('expires_at', '<', until + marginMs)];
+            return eb.or([eb('purpose', '=', NOTICE), eb.and([eb.not(isWarm(eb)), ...isLate])]);
+          });
       return await store.transaction().execute(async (trx) => {
         return (await transition(trx, isCold, failed('reach_out_restricted', now))).length;
       });
