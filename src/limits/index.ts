@@ -112,9 +112,9 @@ export function createLimits(deps: { store: Store; clock: Clock; rules: Rules })
     },
 
     async forget(uses, { begins } = { begins: false }) {
-      let any = false;
-      for (const share of sharesOf(uses)) any = (await forget(store, share, begins)) || any;
-      return any;
+      let wasUsed = false;
+      for (const share of sharesOf(uses)) wasUsed = (await forget(store, share, begins)) || wasUsed;
+      return wasUsed;
     },
   };
 }
