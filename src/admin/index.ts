@@ -151,6 +151,7 @@ function createApi(
   get(api, '/users/:id', userPages.userJson);
   post(api, '/users/:id/deactivate', user.deactivate);
   post(api, '/users/:id/reactivate', user.reactivate);
+  post(api, '/users/:id/let-in', user.letIn);
   post(api, '/users/:id/delete', user.remove);
   post(api, '/users/:id/reveal', user.reveal);
   api

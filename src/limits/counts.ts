@@ -65,12 +65,11 @@ export async function readUsed(
   begins: boolean,
   now: number,
 ): Promise<{ subject: string; used: number; waitMs: number }[]> {
-  const start = sql<string>`substr(subject, 1, ${subject.length})`;
   const rows = await store
     .selectFrom('limit_counts')
     .select(['subject', 'used', 'since', 'until'])
     .where('name', '=', name)
-    .where(begins ? start : 'subject', '=', subject)
+    .where(nameOrStart(subject, begins), '=', subject)
     .where(lasts(SPAN, now))
     .execute();
   return rows.map(({ subject, used, since, until }) => ({
@@ -109,11 +108,22 @@ export async function giveBackAt(
     .execute();
 }
 
+/** One, or all whose names begin so. False: there was none. */
 export async function forget(
   store: Store,
   { name, subject }: Pick<Share, 'name' | 'subject'>,
-): Promise<void> {
-  await store.deleteFrom('limit_counts').where('name', '=', name).where('subject', '=', subject).execute();
+  begins: boolean,
+): Promise<boolean> {
+  const gone = await store
+    .deleteFrom('limit_counts')
+    .where('name', '=', name)
+    .where(nameOrStart(subject, begins), '=', subject)
+    .executeTakeFirst();
+  return gone.numDeletedRows > 0n;
+}
+
+function nameOrStart(subject: string, begins: boolean) {
+  return begins ? sql<string>`substr(subject, 1, ${subject.length})` : sql.ref<string>('subject');
 }
 
 /** Removes windows that are over. */

@@ -28,8 +28,8 @@ export interface Limits {
   waitMs(uses: readonly Use[]): Promise<number>;
   /** How much of a rule is used, by one, or by all whose names begin so; the names of addresses are their networks. */
   used(rule: RuleName, of: string, options?: { begins: boolean }): Promise<Used[]>;
-  /** Starts them anew. */
-  forget(uses: readonly Use[]): Promise<void>;
+  /** Starts them anew: those of one, or of all whose names begin so. False: nothing was used. */
+  forget(uses: readonly Use[], options?: { begins: boolean }): Promise<boolean>;
 }
 
 export interface Used {
@@ -111,8 +111,10 @@ export function createLimits(deps: { store: Store; clock: Clock; rules: Rules })
       return found.map(({ subject, ...used }) => ({ of: subject, ...used }));
     },
 
-    async forget(uses) {
-      for (const share of sharesOf(uses)) await forget(store, share);
+    async forget(uses, { begins } = { begins: false }) {
+      let wasUsed = false;
+      for (const share of sharesOf(uses)) wasUsed = (await forget(store, share, begins)) || wasUsed;
+      return wasUsed;
     },
   };
 }

@@ -85,4 +85,53 @@ describe.each(DATABASES)('what happened at an account, on %s', (kind) => {
     expect(failures.passwords).toBe(100);
     expect(failures.waits).toEqual([expect.objectContaining({ what: 'password', who: 'strangers' })]);
   });
+
+  it('is forgotten when an operator lets somebody in again, and only hers', async () => {
+    const six = { count: 6, periodMs: 24 * 60 * 60_000 };
+    const overrides = {
+      'account-passwords': { count: 12, periodMs: six.periodMs },
+      ...{ 'stranger-tries-5': six, 'stranger-tries-6': six },
+      ...{ 'client-tries-5': six, 'client-tries-6': six },
+    };
+    world = createWorld(database, { rules: rulesOf({ eased: false, overrides }) });
+    const { history } = world.plainAuth;
+    const hers = { phone: PHONE, email: EMAIL };
+    const other = { id: 'other', phone: null, email: `${EMAIL}.pk` };
+    const { id } = await world.signUp('whatsapp', hers);
+    const password = (address: string, email: string, typed = 'a guess') =>
+      outcome(from(address).for('cookie').signIn.byPassword(email, typed));
+    const hasty = from('192.0.2.9', HASH).for('whatsapp');
+    for (let n = 0; n < 6; n++) {
+      if (n % 3 === 0) await hasty.signIn.requestCode(PHONE);
+      await outcome(hasty.signIn.byCode(PHONE, otherThan(world.code(PHONE))));
+      if (n % 3 === 2) await world.later();
+    }
+    for (let n = 0; n < 12; n++) await password(n < 10 ? STRANGER : '198.51.100.2', EMAIL);
+    for (let n = 0; n < 10; n++) await password(STRANGER, other.email);
+    const elsewhere = from('203.0.113.7').for('whatsapp');
+    await elsewhere.signIn.requestCode(PHONE);
+    const code = world.code(PHONE);
+    const { passwords, codes, waits } = (await history.of({ id, ...hers })).failures;
+    expect([passwords, codes]).toEqual([12, 6]);
+    expect(waits.map(({ what, who }) => [what, who])).toEqual([
+      ['password', STRANGER],
+      ['password', 'strangers'],
+      ['code', null],
+      ['code', 'strangers'],
+    ]);
+    expect(await password('203.0.113.7', EMAIL, 'her password')).toBe('rate_limited');
+    expect(await outcome(elsewhere.signIn.byCode(PHONE, code))).toBe('rate_limited');
+
+    expect(await history.letIn({ id, ...hers })).toBe(true);
+    const nothing = { passwords: 0, codes: 0, lastCodeAt: null, waits: [] };
+    expect((await history.of({ id, ...hers })).failures).toEqual(nothing);
+    expect(await history.letIn({ id, ...hers })).toBe(false);
+    expect((await history.of(other)).failures).toMatchObject({ passwords: 10, waits: [{ who: STRANGER }] });
+    for (const address of ['203.0.113.7', STRANGER]) {
+      expect(await password(address, EMAIL, 'her password')).toBe('ok');
+    }
+    expect(await outcome(elsewhere.signIn.byCode(PHONE, code))).toBe('ok');
+    await hasty.signIn.requestCode(PHONE);
+    expect(await outcome(hasty.signIn.byCode(PHONE, world.code(PHONE)))).toBe('ok');
+  });
 });

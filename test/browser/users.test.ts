@@ -46,8 +46,8 @@ async function startMail(): Promise<MailServer> {
 
 const meWith = async ({ product }: Gateway, token: string) =>
   (await fetch(`${product.url}/api/users/me`, { headers: { authorization: `Bearer ${token}` } })).status;
-const logIn = async (gateway: Gateway, { email }: typeof ASHA) =>
-  await post(gateway, '/api/auth/login', { email, password: PASSWORD });
+const logIn = async (gateway: Gateway, { email }: typeof ASHA, password = PASSWORD) =>
+  await post(gateway, '/api/auth/login', { email, password });
 const reads = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
 const userRow = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
@@ -172,6 +172,15 @@ it('the pages of users look good', async () => {
   await userRow(page, 'Bert').getByRole('link').click();
   await page.getByRole('button', { name: 'Deactivate' }).waitFor();
   await expectGoodLooks(page, 'user');
+  for (let n = 0; n < 10; n++) await logIn(gateway, BERT, 'a guess');
+  expect((await logIn(gateway, BERT)).status).toBe(429);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Who has to wait' }).waitFor();
+  await expectGoodLooks(page, 'user-waited-for');
+  await page.getByRole('button', { name: 'Let in again' }).click();
+  await reads(page, 'Wrong passwords and codes are forgotten; nobody has to wait for them.');
+  await page.getByRole('button', { name: 'Let in again' }).waitFor({ state: 'detached' });
+  expect((await logIn(gateway, BERT)).status).toBe(200);
   await page.getByRole('button', { name: 'Deactivate' }).click();
   await page.getByText(/^Deactivated since/).waitFor();
   await expectGoodLooks(page, 'user-deactivated');

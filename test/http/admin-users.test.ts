@@ -10,7 +10,7 @@ import { ASHA, ASHA_EMAIL, addUsers, fourUsers, user } from './users.js';
 useLoggedIn();
 
 const EVIL = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>';
-const ACTIONS = ['deactivate', 'reactivate', 'delete', 'reveal'];
+const ACTIONS = ['deactivate', 'reactivate', 'let-in', 'delete', 'reveal'];
 const MASKED = '+62*********90';
 
 interface List {
@@ -216,6 +216,16 @@ describe('the actions on a user', () => {
       .where('id', '=', id)
       .executeTakeFirst();
 
+  /** At her account, from here. Resolves with the status. */
+  async function guess(): Promise<number> {
+    const answer = await fetch(`${gateway.url}/api/auth/login`, {
+      method: 'POST',
+      body: JSON.stringify({ email: ASHA_EMAIL, password: 'a guess' }),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    return answer.status;
+  }
+
   it('happen once, however often somebody clicks, and are written down', async () => {
     await fourUsers(gateway);
     const clicks = async (action: string) => {
@@ -272,15 +282,7 @@ describe('the actions on a user', () => {
 
   it('show what went wrong, who waits for it, and the last sign-ins', async () => {
     await addUsers(gateway, user({ password_hash: null }), user({ id: 'bert', phone: null, email: null }));
-    const wrong = { email: ASHA_EMAIL, password: 'a guess' };
-    for (let n = 0; n < 11; n++) {
-      const answer = await fetch(`${gateway.url}/api/auth/login`, {
-        method: 'POST',
-        body: JSON.stringify(wrong),
-        headers: { 'Content-Type': 'application/json' },
-      });
-      expect(answer.status).toBe(n < 10 ? 401 : 429);
-    }
+    for (let n = 0; n < 11; n++) expect(await guess()).toBe(n < 10 ? 401 : 429);
     const entry = { user_id: 'asha', contract: 'whatsapp', proof: 'code', address: '192.0.2.7' } as const;
     await gateway.store
       .insertInto('sign_ins')
@@ -302,6 +304,35 @@ describe('the actions on a user', () => {
     expect(html).toContain('<b>127.0.0.1</b>');
     expect(html).toMatch(/>Code<[\s\S]*>WhatsApp<[\s\S]*>192\.0\.2\.7</);
     expect(await text('/admin/users/bert')).toContain('None since sign-ins are written down.');
+  });
+
+  it('let somebody in again for whom others have used up the tries, once', async () => {
+    await addUsers(gateway, user({ password_hash: null }));
+    const button = 'data-post="/admin/api/users/asha/let-in">Let in again<';
+    expect(await text('/admin/users/asha')).not.toContain('let-in');
+    while ((await guess()) !== 429);
+    expect(await text('/admin/users/asha')).toContain(button);
+    await post('asha', 'deactivate');
+    expect(await text('/admin/users/asha')).not.toContain('let-in');
+    await post('asha', 'reactivate');
+    const before = (await auditedActions(gateway)).length;
+
+    for (let click = 0; click < 2; click++) {
+      const answer = await post('asha', 'let-in');
+      expect([answer.status, await answer.json()]).toMatchObject([200, { id: 'asha' }]);
+    }
+    expect(await guess()).toBe(401);
+    expect((await auditedActions(gateway)).slice(before)).toEqual([
+      { action: 'user_let_in', target: 'user asha', detail: MASKED },
+    ]);
+    expect(await text('/admin/audit')).toContain(
+      '<b>let in again</b> <a href="/admin/users/asha">a user</a>',
+    );
+    expect((await browser.get('/admin/api/users/asha/let-in')).status).toBe(405);
+    await post('asha', 'let-in');
+    const answer = await browser.get('/admin/api/users/asha', { Accept: '*/*' });
+    expect(await answer.json()).toMatchObject({ failures: { passwords: 0, codes: 0, waits: [] } });
+    expect(await text('/admin/users/asha')).not.toContain('let-in');
   });
 
   it('show the contacts on demand, which is written down without them', async () => {

@@ -21,6 +21,7 @@ export type AuditAction =
   | 'digits_searched'
   | 'user_deactivated'
   | 'user_reactivated'
+  | 'user_let_in'
   | 'user_deleted'
   | 'user_revealed'
   | 'key_created'

@@ -77,6 +77,7 @@ const WORDS: Record<AuditAction, Words> = {
   digits_searched: ({ detail }) => ({ what: 'searched with digits', jobId: null, more: detail }),
   user_deactivated: toUser('deactivated'),
   user_reactivated: toUser('reactivated'),
+  user_let_in: toUser('let in again'),
   // Nothing is left to link to.
   user_deleted: ({ detail }) => ({ what: 'deleted a user', jobId: null, more: detail }),
   user_revealed: toUser('revealed the contacts of'),

@@ -31,6 +31,7 @@ export function historyView(past: Past) {
     failures: {
       ...failures,
       waits: failures.waits.slice(0, SHOWN_WAITS).map((wait) => ({ ...wait, who: waiting(wait) })),
+      hasAny: failures.passwords + failures.codes + failures.waits.length > 0,
       moreWaits: Math.max(0, failures.waits.length - SHOWN_WAITS),
     },
     signIns: signIns.map((entry) => ({

@@ -89,6 +89,8 @@ export function createPasswordTries(deps: {
       };
     },
 
-    forget: (email) => limits.forget([{ rule: 'account-passwords', of: email }]),
+    async forget(email) {
+      await limits.forget([{ rule: 'account-passwords', of: email }]);
+    },
   };
 }
