@@ -5,6 +5,7 @@ import {
   accountWithEmail,
   accountWithPhone,
   accountWithProvenEmail,
+  importedHash,
   requireSingleStep,
 } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
@@ -102,7 +103,7 @@ export function createSignIn(
       const hasPassword = user !== undefined && user.password_hash !== null;
       const counted = await deps.passwordTries.begin(mailbox, hasPassword ? [user] : [], client);
       const isRight = await passwords
-        .matches(password, user?.password_hash ?? null)
+        .matches(password, user?.password_hash ?? null, strict ? await importedHash(store) : null)
         .catch(async (error: unknown) => {
           await counted.wasNotCompared();
           throw error;

@@ -1,6 +1,6 @@
 import * as argon2 from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { count, outcome } from './world.js';
 
@@ -160,4 +160,27 @@ it('also as the very first one, and a failure to hash is not kept', async () => 
   };
   expect(await workOfFirst(stored)).toEqual(['hash', 'hash', 'verify']);
   expect(await workOfFirst(null)).toEqual(['hash', 'hash', 'verify']);
+});
+
+it('beside imported hashes every comparison costs one of each scheme, whatever the account has', async () => {
+  const imported = await bcrypt.hash('a password', 4);
+  const own = await passwords.hash('a password');
+  const byBcrypt = vi.spyOn(bcrypt, 'compare');
+  onTestFinished(() => byBcrypt.mockRestore());
+  let byArgon = 0;
+  const counted = createPasswords({
+    verify: async (...given) => {
+      byArgon++;
+      return await argon2.verify(...given);
+    },
+  }).from(HERS);
+  for (const stored of [imported, own, null]) {
+    for (const typed of ['a password', 'a wrong password']) {
+      byBcrypt.mockClear();
+      byArgon = 0;
+      const isRight = stored !== null && typed === 'a password';
+      expect(await counted.matches(typed, stored, imported)).toBe(isRight);
+      expect([stored, typed, byBcrypt.mock.calls.length, byArgon]).toEqual([stored, typed, 1, 1]);
+    }
+  }
 });

@@ -1,5 +1,5 @@
 import bcrypt from 'bcryptjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPasswords } from '../../src/auth/passwords/passwords.js';
 import { DATABASES } from '../support/databases.js';
 import { database, useWorld, world } from './use-world.js';
@@ -67,6 +67,31 @@ describe.each(DATABASES)('signing in on %s', (kind) => {
     expect(await outcome(byPassword('brought along', EMAIL, auth))).toBe('ok');
     expect((await world.user(user.id))?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(await outcome(byPassword('brought along'))).toBe('ok');
+  });
+
+  it('under the strict profile a log-in costs the same beside imported hashes, whoever it is', async () => {
+    const imported = await world.signUp('cookie', { email: EMAIL });
+    await world.signUp('cookie', { email: 'bert@example.com' });
+    const hash = await bcrypt.hash('brought along', 4);
+    const compared = vi.spyOn(bcrypt, 'compare');
+    onTestFinished(() => compared.mockRestore());
+    const costOf = async (email: string) => {
+      compared.mockClear();
+      expect(await outcome(byPassword('wrong', email, world.strict))).toBe('credentials_wrong');
+      return compared.mock.calls.length;
+    };
+    const costs = async () => [
+      await costOf(EMAIL),
+      await costOf('bert@example.com'),
+      await costOf('no@example.com'),
+    ];
+    expect(await costs()).toEqual([0, 0, 0]);
+    await database.store
+      .updateTable('users')
+      .set({ password_hash: hash })
+      .where('id', '=', imported.id)
+      .execute();
+    expect(await costs()).toEqual([1, 1, 1]);
   });
 
   it('when and from where is kept', async () => {

@@ -101,7 +101,11 @@ it('all that match are retried, then deleted, after a question that tells how ma
   await page.getByText('1–2 of 2').waitFor();
   await rowOf(page, kept.jobId).waitFor();
   const actions = await auditedActions(page);
-  expect(actions.slice(0, 2)).toEqual(['deleted 1 job (all that match a search)', 'retried 2 jobs (failed)']);
+  expect(actions.slice(0, 3)).toEqual([
+    'deleted 1 job (all that match a search)',
+    'searched with digits 1 time in this hour',
+    'retried 2 jobs (failed)',
+  ]);
 });
 
 it('a double click on a switch does not switch it back', async () => {

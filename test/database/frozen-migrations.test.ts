@@ -31,6 +31,7 @@ const LANDED = {
   '0014_notices.postgres.sql': 'a3c3ed46f85eca785b74ff5258afc32ceafd490e12a29ae584f2ee18a59b47c1',
   '0014_notices.sqlite.sql': '70b53ac6d333d9004a1501760719749dd926462cd3a10a72b0d8469e39460b51',
   '0015_deletion.sql': 'c392614e58fc098f19a3dff1486936295679931c9f85b6ab2289823e6d30798e',
+  '0019_imported.sql': '57cca25c3f223dc8e768bb4c31d9e69b263d9eb292dc3cdcbf91f0f7756ff092',
   '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
 };
 

@@ -13,9 +13,9 @@ export function countedPasswords(onCompared: () => void): SharedPasswords {
   return {
     from(address) {
       const own = cheap.from(address);
-      const matches: typeof own.matches = (password, stored) => {
+      const matches: typeof own.matches = (...given) => {
         onCompared();
-        return own.matches(password, stored);
+        return own.matches(...given);
       };
       return { ...own, matches };
     },

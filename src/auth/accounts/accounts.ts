@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Store, UserRow } from '../../../database/schema.js';
 import { AppError } from '../../errors.js';
 import type { ProvenAccount } from './proven.js';
@@ -17,6 +17,17 @@ export function accountWithEmail(store: Store, email: string): Promise<UserRow |
     .orderBy(lastByNumber)
     .limit(1)
     .executeTakeFirst();
+}
+
+/** A bcrypt hash of any account that was imported with one, or null: there is none. */
+export async function importedHash(store: Store): Promise<string | null> {
+  const row = await store
+    .selectFrom('users')
+    .select('password_hash')
+    .where(sql<SqlBool>`substr(password_hash, 1, 2) = '$2'`)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.password_hash ?? null;
 }
 
 export function accountWithProvenEmail(store: Store, email: string): Promise<UserRow | undefined> {

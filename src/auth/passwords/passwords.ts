@@ -10,8 +10,12 @@ import { createTurns } from './turns.js';
 export interface Passwords {
   /** Rejects with too_busy, as `matches` does. */
   hash(password: string): Promise<string>;
-  /** With `stored` null (unknown account) it takes the same time and is false. */
-  matches(password: string, stored: string | null): Promise<boolean>;
+  /**
+   * With `stored` null (unknown account) it takes the same time and is false.
+   * @param beside a bcrypt hash, if there are any: then what a hash of the other scheme costs is paid as well, so that the
+   *   time does not tell which one the account has, or that there is none.
+   */
+  matches(password: string, stored: string | null, beside?: string | null): Promise<boolean>;
   /** The hash has an older scheme and should be renewed now that the password is at hand. */
   isOutdated(stored: string): boolean;
   /** After `matches`: a new hash for the password if the stored one is outdated or not of its NFC form; else null. */
@@ -47,34 +51,36 @@ export function createPasswords(
 
   const isBcrypt = (stored: string) => /^\$2[aby]\$/.test(stored);
 
-  async function isOf(text: string, stored: string | null): Promise<boolean> {
+  async function isOf(text: string, stored: string | null, beside: string | null): Promise<boolean> {
     // Made for whoever comes first, known or not: it takes as long as a comparison.
     dummy ??= hash('nobody has this password', options).catch((error: unknown) => {
       dummy = undefined;
       throw error;
     });
     const nobodys = await dummy;
-    if (stored === null) {
-      await verify(nobodys, text);
-      return false;
+    if (stored !== null && isBcrypt(stored)) {
+      if (beside !== null) await verify(nobodys, text);
+      return await bcrypt.compare(text, stored);
     }
-    return isBcrypt(stored) ? await bcrypt.compare(text, stored) : await verify(stored, text);
+    if (beside !== null) await bcrypt.compare(text, beside);
+    return (await verify(stored ?? nobodys, text)) && stored !== null;
   }
 
   return {
     from(address) {
-      /** Each costs one hash. */
-      const check = (text: string, stored: string | null, begun = false) =>
-        turns.take(address, () => isOf(text, stored), { begun });
+      /** Each costs one hash, or one of each scheme. */
+      const check = (text: string, stored: string | null, begun = false, beside: string | null = null) =>
+        turns.take(address, () => isOf(text, stored, beside), { begun });
       const hashed = (password: string, begun = false) =>
         turns.take(address, () => hash(typedPassword(password), options), { begun });
 
       return {
         hash: (password) => hashed(password),
-        async matches(password, stored) {
+        async matches(password, stored, beside = null) {
           const text = typedPassword(password);
           // How many hashes it takes depends on what was typed, never on whether the account exists.
-          return (await check(text, stored)) || (text !== password && (await check(password, stored, true)));
+          if (await check(text, stored, false, beside)) return true;
+          return text !== password && (await check(password, stored, true, beside));
         },
         isOutdated: isBcrypt,
         async renewed(password, stored) {
