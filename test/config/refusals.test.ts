@@ -72,6 +72,14 @@ describe('a bad value stops the start', () => {
     ['PORT', '3000 # the port'],
     ['LOG_LEVEL', 'loud'],
     ['BAILEYS_INTERNAL_LOG_LEVEL', 'verbose'],
+    ['LIMITS', 'address-doors=60/600'],
+    ['LIMITS', 'address-sends=none'],
+    ['LIMITS', 'address-sends=-1'],
+    ['LIMITS', 'address-sends=60/0'],
+    ['LIMITS', 'address-sends=60/600;mails=300'],
+    ['LIMITS', 'mails=300,mails=400'],
+    ['LIMITS', 'mails=300,'],
+    ['LIMITS', 'constructor=1'],
   ])('%s=%s', (variable, value) => {
     expectLine(refusal({ [variable]: value }), variable, value);
   });

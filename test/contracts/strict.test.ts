@@ -75,6 +75,19 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     },
   );
 
+  it.each<[string, 'registration' | 'challenge', Door[1]]>([
+    ['/api/users/register', 'registration', ({ phone }) => ({ phoneNumber: phone, name: 'Asha S' })],
+    ['/api/users/login', 'challenge', ({ phone }) => ({ phoneNumber: phone })],
+    ['/api/auth-otp/register', 'registration', ({ phone }) => whatsappBody(phone)],
+    ['/api/auth-otp/resend', 'registration', ({ phone }) => ({ phone })],
+    ['/api/auth-otp/request-login', 'challenge', ({ phone }) => ({ phone })],
+    ['/api/auth/register/resend-otp', 'registration', ({ email }) => ({ email })],
+    ['/resend-otp', 'registration', ({ email }) => ({ email })],
+  ])('POST %s gives somebody unknown a %s', async (path, field, body) => {
+    const answer = await post(path, body({ phone: newPhone(), email: newEmail() }));
+    expect([answer.status, answer.body[field]]).toEqual([200, expect.stringMatching(UUID)]);
+  });
+
   it.each(DOORS)('nor does what it costs tell: POST %s', async (path, body) => {
     const [known, unknown] = [await person(product()), { phone: newPhone(), email: newEmail() }];
     // Whoever got a code today is not new to us, with or without an account.

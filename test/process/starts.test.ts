@@ -36,6 +36,19 @@ it.each([
   expect(() => statSync(envFile)).toThrow('ENOENT');
 });
 
+it('a careless start for everybody to reach ends at once with one line, and opens nothing', async () => {
+  const whatsapp = await startWhatsApp();
+  const careless = { HOST: '0.0.0.0', ADMIN_PASSWORD: 'admin', API_KEY: 'x', JWT_SECRET: 'x' };
+  const start = launch(newEnvironment(whatsapp, careless));
+  expect((await start.exited).code).toBe(1);
+  const lines = start.output().trim().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(/API_KEY must be at least .*ADMIN_PASSWORD must .*JWT_SECRET must /),
+  ]);
+  expect(lines[0]).not.toMatch(/\b(?:admin|x)\b/);
+  expect(whatsapp.connectionAttempts()).toHaveLength(0);
+});
+
 it('the first start makes the secrets, says once where they are, and the next start uses them', async () => {
   const whatsapp = await startWhatsApp();
   const { main, envFile, written, folder } = newCheckout();
