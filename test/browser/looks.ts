@@ -24,23 +24,27 @@ async function overhang(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
+const LOOKS = {
+  light: { scheme: 'light', size: { width: 1280, height: 800 } },
+  dark: { scheme: 'dark', size: { width: 1920, height: 1080 } },
+  narrow: { scheme: 'light', size: { width: 360, height: 740 } },
+  'narrow-dark': { scheme: 'dark', size: { width: 360, height: 740 } },
+} as const;
+/** Both sets of colours, and both layouts; a look of the page by axe is dear. */
+const BY_AXE = ['light', 'narrow-dark'];
+
 /**
- * In light, in dark on a large screen, and on the narrowest phone: axe finds nothing, and nothing sticks out. Leaves a
+ * In light and in dark, on a large screen and on the narrowest phone: nothing sticks out, and axe finds nothing. Leaves a
  * picture of each in the screenshots' folder, when pictures are wanted.
  */
 export async function expectGoodLooks(page: Page, name: string): Promise<void> {
-  const looks = {
-    light: { scheme: 'light', size: { width: 1280, height: 800 } },
-    dark: { scheme: 'dark', size: { width: 1920, height: 1080 } },
-    narrow: { scheme: 'light', size: { width: 360, height: 740 } },
-  } as const;
-  for (const [variant, { scheme, size }] of Object.entries(looks)) {
+  for (const [variant, { scheme, size }] of Object.entries(LOOKS)) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize(size);
     if (takesScreenshots()) {
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${variant}.png`), fullPage: true });
     }
-    expect.soft(await violations(page), `${name}-${variant}`).toEqual([]);
+    if (BY_AXE.includes(variant)) expect.soft(await violations(page), `${name}-${variant}`).toEqual([]);
     expect.soft(await overhang(page), `${name}-${variant}`).toBe(0);
   }
 }

@@ -6,7 +6,7 @@ import { AlreadyRunning } from '../../database/locks/lock.js';
 import { newDatabase } from '../support/databases.js';
 import { startPooler } from '../support/pooler.js';
 
-const STARTS = 20;
+const STARTS = 10;
 
 async function newAddress(): Promise<string> {
   const settings = await newDatabase('postgres');

@@ -16,6 +16,12 @@ const LONGEST = [
   'contracts/typed-texts',
   'contracts/pasted',
   'contracts/confusion',
+  'auth/password-tries',
+  'database/pooled-address',
+  'contracts/key-rotation',
+  'auth/email-labels',
+  'auth/quantities',
+  'cli/keys',
 ];
 /** Then whole folders: their files start a process, a browser or the whole product. */
 const LONG_FOLDERS = ['browser', 'contracts', 'channels', 'sandbox', 'process', 'database'];
