@@ -1,7 +1,6 @@
 -- When a message to somebody who had never got one was accepted; null: the recipient had got one before.
 ALTER TABLE jobs ADD COLUMN cold_at BIGINT;
 CREATE INDEX jobs_cold ON jobs (cold_at) WHERE cold_at IS NOT NULL;
-CREATE INDEX jobs_cold_unwritten ON jobs (cold_at) WHERE cold_at IS NOT NULL AND writes = 0;
 
 -- What the limits of API keys have used up counts on with all other limits. The place of caller_counts, which is no
 -- longer used.

@@ -57,7 +57,6 @@ describe.each(DATABASES)('a database from before first messages were counted, on
 async function undo(store: Store): Promise<void> {
   const statements: RawBuilder<unknown>[] = [
     sql`DROP INDEX jobs_cold`,
-    sql`DROP INDEX jobs_cold_unwritten`,
     sql`ALTER TABLE jobs DROP COLUMN cold_at`,
     sql`DELETE FROM schema_migrations WHERE name = ${OURS}`,
   ];
