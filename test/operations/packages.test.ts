@@ -65,15 +65,13 @@ describe('the packages of production', () => {
     expect(lockfile).not.toMatch(/@img\/|libvips/);
   });
 
-  it('come from the public registry, with a hash each', () => {
+  it('have a hash each, and come from wherever npm is told to fetch them', () => {
     const { packages } = JSON.parse(lockfile) as {
       packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }>;
     };
     const { '': _project, ...installed } = packages;
     const elsewhere = Object.entries(installed).filter(
-      ([, { integrity, resolved }]) =>
-        integrity?.startsWith('sha512-') !== true ||
-        (resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')),
+      ([, { integrity, resolved }]) => integrity?.startsWith('sha512-') !== true || resolved !== undefined,
     );
     expect(elsewhere).toEqual([]);
   });
