@@ -58,13 +58,15 @@ export function createFloods(deps: { store: Store; clock: Clock; log: Log; alarm
   async function count(flood: Flood, times: number): Promise<void> {
     try {
       await addToFlood(store, flood, times, clock.now());
-      const { most, within } = FLOODS[flood];
-      const recent = await floodCounts(store, within.ms, clock.now());
-      if ((recent.get(flood) ?? 0) > most) await alarms.raise(alarmOf(flood));
     } catch {
       // The lines of the log are there; the figures are for later.
       gathered.set(flood, (gathered.get(flood) ?? 0) + times);
+      return;
     }
+    const { most, within } = FLOODS[flood];
+    // Counted already: without an answer the next one raises the alarm.
+    const recent = await floodCounts(store, within.ms, clock.now()).catch(() => null);
+    if ((recent?.get(flood) ?? 0) > most) await alarms.raise(alarmOf(flood));
   }
 
   return {

@@ -18,12 +18,28 @@ export function contractShape({ known: documented, other, invalid }: ContractErr
     if (options.problems) return invalid(options.problems);
     const answer = documented[code];
     if (answer) return typeof answer === 'function' ? answer(message) : answer;
-    if (code === 'password_unfit') return invalid([{ field: 'password', message }]);
+    const field = FIELD_OF[code];
+    if (field) return invalid([{ field, message }]);
     const body = other(sentenceForPeople(code) ?? message, code);
     // An app can offer another way to sign in.
     return { status, body: status === 503 ? { ...body, code } : body };
   };
 }
+
+/** Errors of the core that are about one field of the request. */
+const FIELD_OF: Partial<Record<ErrorCode, string>> = {
+  password_unfit: 'password',
+  phone_not_served: 'phone',
+};
+
+/** As the whatsapp and the two-factor contract say it. */
+export const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
+
+/** The same with an entry for each bad field. */
+export const validationFailed = (errors: FieldProblem[]) => ({
+  status: 400,
+  body: { success: false, message: 'Validation failed', errors },
+});
 
 /** For `.catch` after a code was given: an unknown contact is answered like a wrong code. */
 export function asWrongCode(error: unknown): never {

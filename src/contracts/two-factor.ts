@@ -4,10 +4,9 @@ import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
-import type { FieldProblem } from '../errors.js';
 import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import type { ContractErrors } from './answers.js';
+import { type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
 import {
   codeField,
@@ -22,12 +21,6 @@ import {
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
 
-const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
-const invalid = (errors: FieldProblem[]) => ({
-  status: 400,
-  body: { success: false, message: 'Validation failed', errors },
-});
-
 /** The two-factor contract: registration in three steps, then a password and a code. */
 export const twoFactorErrors: ContractErrors = {
   known: {
@@ -41,11 +34,10 @@ export const twoFactorErrors: ContractErrors = {
     credentials_wrong: failure(401, 'Invalid email or password'),
     uses_google: failure(401, 'Invalid email or password'),
     account_inactive: failure(403, 'Account inactive'),
-    phone_not_served: (message) => invalid([{ field: 'phone', message }]),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
   other: (message) => ({ success: false, message }),
-  invalid,
+  invalid: validationFailed,
 };
 
 export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) {

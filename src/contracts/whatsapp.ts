@@ -5,10 +5,9 @@ import type { User } from '../auth/accounts/user.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
-import type { FieldProblem } from '../errors.js';
 import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { asWrongCode, type ContractErrors } from './answers.js';
+import { asWrongCode, type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
 import {
   choiceField,
@@ -24,12 +23,6 @@ import {
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
 
-const failure = (status: number, message: string) => ({ status, body: { success: false, message } });
-const invalid = (errors: FieldProblem[]) => ({
-  status: 400,
-  body: { success: false, message: 'Validation failed', errors },
-});
-
 /** The whatsapp contract: address, password and phone, codes over WhatsApp. */
 export const whatsappErrors: ContractErrors = {
   known: {
@@ -41,11 +34,10 @@ export const whatsappErrors: ContractErrors = {
     uses_google: failure(401, 'Invalid email or password'),
     phone_taken: failure(409, 'Phone number already registered'),
     email_taken: failure(409, 'Email already registered'),
-    phone_not_served: (message) => invalid([{ field: 'phone', message }]),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
   other: (message) => ({ success: false, message }),
-  invalid,
+  invalid: validationFailed,
 };
 
 export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Store } from '../../database/schema.js';
 import { isAhead, isOver, lasts, leftOf } from '../deadline.js';
 import type { Rule } from './rules.js';
@@ -80,30 +80,30 @@ export async function readUsed(
 }
 
 /** It was not used after all. */
-export async function giveBack(store: Store, { name, subject, since }: Taken): Promise<void> {
-  await store
-    .updateTable('limit_counts')
-    .set((eb) => ({ used: eb('used', '-', 1) }))
-    .where('name', '=', name)
-    .where('subject', '=', subject)
-    .where('since', '=', since)
-    .where('used', '>', 0)
-    .execute();
+export async function giveBack(store: Store, taken: Taken): Promise<void> {
+  await lessOne(store, taken, sql<SqlBool>`since = ${taken.since}`);
 }
 
 /** The same for one of which only the time is known when it was taken, while that window lasts. */
 export async function giveBackAt(
   store: Store,
-  { name, subject }: Pick<Share, 'name' | 'subject'>,
+  share: Pick<Share, 'name' | 'subject'>,
   at: number,
+): Promise<void> {
+  await lessOne(store, share, sql<SqlBool>`since <= ${at} AND until > ${at}`);
+}
+
+async function lessOne(
+  store: Store,
+  { name, subject }: Pick<Share, 'name' | 'subject'>,
+  isThatWindow: RawBuilder<SqlBool>,
 ): Promise<void> {
   await store
     .updateTable('limit_counts')
     .set((eb) => ({ used: eb('used', '-', 1) }))
     .where('name', '=', name)
     .where('subject', '=', subject)
-    .where('since', '<=', at)
-    .where('until', '>', at)
+    .where(isThatWindow)
     .where('used', '>', 0)
     .execute();
 }
