@@ -110,4 +110,22 @@ describe.each(DATABASES)('floods, on %s', (kind) => {
     expect((await floods.lastDay()).logIns).toBe(300);
     expect(await store.selectFrom('flood_counts').select('times').execute()).toHaveLength(1);
   });
+
+  it('count once, also where it cannot be found out how many there are', async () => {
+    const { clock, store, lines, start } = await scene();
+    const blind = new Proxy(store, {
+      get(of, name) {
+        if (name === 'selectFrom') return () => expect.fail('cannot be read');
+        const value = Reflect.get(of, name);
+        return typeof value === 'function' ? value.bind(of) : value;
+      },
+    });
+    const alarms = { raise: async () => void lines.push({ what: 'an alarm' }) };
+    const floods = createFloods({ store: blind, clock, log: silentLog, alarms });
+    for (let times = 0; times < 3; times++) floods.note('codes', THERE);
+    await clock.advance(1_000);
+    await floods.close();
+    await floods.close();
+    expect((await start().lastDay()).codes).toBe(3);
+  });
 });

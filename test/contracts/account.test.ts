@@ -178,6 +178,8 @@ onBothDatabases({}, (product) => {
       const answer = await post(path, body, { cookie });
       expect([path, body, ...seen(answer)]).toEqual([path, body, 400, refusal('fields_invalid')]);
     }
+    const dear = await post('/account/forgot', { phone: '+449098790123' });
+    expect(seen(dear)).toEqual([400, refusal('phone_not_served')]);
     const malformed = await post('/account/forgot', '{');
     expect(seen(malformed)).toEqual([400, refusal('malformed_json')]);
   });
