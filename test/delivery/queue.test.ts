@@ -66,9 +66,10 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
       world.queueOf('other').claim(ALL),
       world.queue.claim(ALL),
     ]);
-    expect(claims.filter(Boolean)).toHaveLength(2);
-    expect(claims.flatMap((job) => (job ? [job.id] : [])).sort()).toEqual(ids.sort());
-    expect(claims[0]?.text).toBe('Your code is 4711.');
+    // Which of the three goes without is the database's choice.
+    const claimed = claims.filter((job) => job !== null);
+    expect(claimed.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(claimed.map(({ text }) => text)).toEqual(Array(2).fill('Your code is 4711.'));
   });
 
   it('gives fifty parallel claimers of one job one winner', async () => {
