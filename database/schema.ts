@@ -1,4 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
+import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -48,6 +49,8 @@ export interface Tables {
   openid_logins: { id: string; secrets: string; expires_at: number };
   key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
   resealed: ResealedTable;
+  codes: CodesTable;
+  code_attempts: CodeAttemptsTable;
 }
 
 /** In the order of a job's life. */
@@ -194,6 +197,8 @@ interface ResealedTable {
 export type Store = Kysely<Tables>;
 export type JobRow = Selectable<JobsTable>;
 export type ApiKeyRow = Selectable<ApiKeysTable>;
+export type CodeRow = Selectable<CodesTable>;
+export type CodeAttemptRow = Selectable<CodeAttemptsTable>;
 export type UserRow = Selectable<UsersTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;
 export type ClientSendsRow = Selectable<ClientSendsTable>;
