@@ -18,5 +18,4 @@ export interface BlockedPrefixesTable {
   until: number;
   started: number;
   approved: number;
-  alerted_at: number | null;
 }

@@ -29,7 +29,5 @@ CREATE TABLE blocked_prefixes (
   until BIGINT NOT NULL,
   -- the verifications of the hour before
   started BIGINT NOT NULL,
-  approved BIGINT NOT NULL,
-  -- when somebody was told; null: not yet
-  alerted_at BIGINT
+  approved BIGINT NOT NULL
 );
