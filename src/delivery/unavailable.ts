@@ -34,7 +34,7 @@ const SENTENCES = {
   },
   blocked_prefix: {
     reason:
-      'Hardly any of the codes to numbers with this beginning came back: they get no first message for a while.',
+      'Hardly any of the codes to numbers that begin like this one came back: they are blocked for some hours.',
     forPeople: 'No code can be sent to this number at the moment. Please try again later.',
   },
   sender_not_paired: {

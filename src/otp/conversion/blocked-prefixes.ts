@@ -107,13 +107,8 @@ export function createBlockedPrefixes(deps: { store: Store; clock: Clock }): Blo
     list: () => active(store).orderBy('since', 'desc').orderBy('prefix').execute(),
 
     async lift(trx, prefix) {
-      const lifted = await trx
-        .deleteFrom('blocked_prefixes')
-        .where('prefix', '=', prefix)
-        .where(lasts(SPAN, clock.now()))
-        .returning(COLUMNS)
-        .executeTakeFirst();
-      if (!lifted) return null;
+      const held = active(trx).where('prefix', '=', prefix);
+      // First what is counted, then the block: the order in which `judge` takes them, so that neither waits for the other.
       await trx
         .updateTable('conversions')
         .set((row) => ({
@@ -123,9 +118,16 @@ export function createBlockedPrefixes(deps: { store: Store; clock: Clock }): Blo
         .where('prefix', '=', prefix)
         .where('channel', '=', ANY_CHANNEL)
         .where('slot', '>', clock.now() - HOUR_MS)
+        .where(({ exists }) => exists(held))
         .execute();
-      remembered = null;
-      return lifted;
+      const lifted = await trx
+        .deleteFrom('blocked_prefixes')
+        .where('prefix', '=', prefix)
+        .where(lasts(SPAN, clock.now()))
+        .returning(COLUMNS)
+        .executeTakeFirst();
+      if (lifted) remembered = null;
+      return lifted ?? null;
     },
   };
 }
