@@ -30,7 +30,7 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
     });
     const { store } = database;
     const { clock, conversion, blocked, issuer } = codes;
-    const { startMany } = createVerifier(store, clock, conversion);
+    const { start, startMany } = createVerifier(store, clock, conversion);
     const sent: string[] = [];
     const telegram = { send: (text: string) => void sent.push(text) };
     const alarms = createAlarms({ store, clock, log: silentLog, telegram });
@@ -38,6 +38,7 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
       ...codes,
       store,
       sent,
+      start,
       elsewhere: createBlockedPrefixes({ store, clock }),
       verify: (started: number, approved: number) => startMany(PREFIX, started, approved),
       lift: () => store.transaction().execute((trx) => blocked.lift(trx, PREFIX)),
@@ -128,6 +129,19 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
     await alert();
     await alert();
     expect(sent).toHaveLength(2);
+  });
+
+  it('may be blocked and lifted while many begin: nothing fails, and nothing is counted twice', async () => {
+    const { start, lift, store } = await scene();
+    const starts = Array.from({ length: 60 }, (_, at) => start(`${PREFIX}${1_000 + at}`));
+    await Promise.all([...starts, ...Array.from({ length: 10 }, lift)]);
+    const row = await store
+      .selectFrom('conversions')
+      .select(['started', 'forgiven_started'])
+      .where('channel', '=', '')
+      .executeTakeFirstOrThrow();
+    expect(row.started).toBe(60);
+    expect(row.forgiven_started).toBeLessThanOrEqual(60);
   });
 
   it('gets no code as a first message at any door; whoever was written to before gets one', async () => {
