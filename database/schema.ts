@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -9,6 +9,7 @@ import type {
   UsersTable,
 } from './sign-in-tables.js';
 
+export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
@@ -51,6 +52,8 @@ export interface Tables {
   resealed: ResealedTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
 }
 
 /** In the order of a job's life. */
