@@ -19,7 +19,7 @@ import { createCodeRequests } from '../src/otp/request.js';
 import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
-import { noFloods, signInParts } from '../test/support/auth.js';
+import { namelessTexts, noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
@@ -92,6 +92,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     delivery,
     clock,
     messageTemplate: 'Your code is {{code}}.',
+    texts: namelessTexts,
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
     served: createServedNumbers(null),
     coldBudget: { countFor: async (place) => place },

@@ -40,6 +40,9 @@ export function compose(values: Values, root: string): Config {
       length: values.OTP_LENGTH,
       ttlMs,
       messageTemplate: templateOf(values),
+      ownTemplate: values.OTP_MESSAGE_TEMPLATE ?? null,
+      appName: values.APP_NAME ?? null,
+      defaultLanguage: values.DEFAULT_LANGUAGE,
       allowedCountries: values.ALLOWED_COUNTRIES ?? null,
     },
     delivery: {

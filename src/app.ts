@@ -31,6 +31,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createTexts } from './otp/texts/index.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -93,10 +94,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
+  const { appName, ownTemplate, defaultLanguage } = config.otp;
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage });
   const issuer = createCodeIssuer({
     delivery,
     clock,
     messageTemplate: config.otp.messageTemplate,
+    texts,
     keyedCalls: createKeyedCalls({ store, clock }),
     served: createServedNumbers(config.otp.allowedCountries),
     coldBudget: createColdBudget({ store, clock, limits, perDay: coldPerDay }),

@@ -9,6 +9,7 @@ import { composeMessage, composeShape, generateCode, withSentence } from './code
 import type { ColdBudget } from './cold-budget.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import type { ServedNumbers } from './served-numbers.js';
+import type { Texts } from './texts/index.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */
@@ -24,6 +25,8 @@ export interface CodeOrder {
   silent: boolean;
   /** Something else to tell, beside the words of the template. */
   sentence?: string;
+  /** The person's language (BCP 47); without it the text is the template's. */
+  locale?: string;
   /**
    * Asked for at a door that anybody may open; without it, by a caller with a key. Half of the queue's places are not for
    * sign-ups, whose contacts need not have an account, while callers with a key use the server.
@@ -76,24 +79,36 @@ export function createCodeIssuer(deps: {
   delivery: Pick<Delivery, 'lanes'>;
   clock: Clock;
   messageTemplate: string;
+  texts: Pick<Texts, 'message'>;
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: ColdBudget;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
+  const { delivery, clock, messageTemplate, texts, keyedCalls, served, coldBudget } = deps;
 
-  function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
-    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
+  function messageOf(order: CodeOrder) {
+    const { caller, contact, purpose, length, ttlMs, silent } = order;
     const code = generateCode(length);
     return {
       caller,
       purpose,
       recipient: contact.value,
       code,
-      text: composeMessage(template, code, ttlMs),
-      shape: composeShape(template, length, ttlMs),
+      ...textOf(order, code),
       expiresAt: clock.now() + ttlMs,
       silent,
+    };
+  }
+
+  function textOf({ contact, ttlMs, sentence, locale }: CodeOrder, code: string) {
+    if (locale !== undefined) {
+      const { language: _, ...text } = texts.message({ locale, contact, code, ttlMs, action: null });
+      return text;
+    }
+    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
+    return {
+      text: composeMessage(template, code, ttlMs),
+      shape: composeShape(template, code.length, ttlMs),
     };
   }
 

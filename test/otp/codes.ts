@@ -11,6 +11,7 @@ import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
 import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
+import { namelessTexts } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
@@ -48,6 +49,7 @@ export function createCodes(
     delivery,
     clock,
     messageTemplate: coded.messageTemplate,
+    texts: namelessTexts,
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
     coldBudget: createColdBudget({

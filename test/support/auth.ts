@@ -13,6 +13,7 @@ import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers } from '../../src/otp/served-numbers.js';
+import { createTexts } from '../../src/otp/texts/index.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { JWT_SECRET, KEY } from './secrets.js';
 
@@ -62,7 +63,11 @@ export const issuerParts = () => ({
   keyedCalls: noKeyedCalls,
   served: createServedNumbers(null),
   coldBudget: noColdBudget,
+  texts: namelessTexts,
 });
+
+/** The product's own, in a name of nobody's. */
+export const namelessTexts = createTexts({ appName: null, template: null, defaultLanguage: 'en' });
 
 /** Any number of first messages. */
 export const noColdBudget: ColdBudget = { countFor: async (place) => place };
