@@ -8,12 +8,12 @@ import { type AnswersDeps, createAnswers } from './answers.js';
 import { awaited, refusable, refuse } from './code-rows.js';
 import { createFloodGuard } from './flood-guard.js';
 import { createMatches } from './matches.js';
-import { createOptOuts, type OptOuts } from './opt-outs.js';
+import type { OptOuts } from './opt-outs.js';
 import { createSenderProof, type Identify } from './proof.js';
 import { type Reading, readText } from './read-text.js';
 
 /** What follows when people write to our numbers. Nothing of a text is kept, and who means nothing to us gets no answer. */
-export interface WritingFirst extends Pick<OptOuts, 'isOptedOut'> {
+export interface WritingFirst {
   /** Resolves when everything that follows is stored; never rejects. The same text may come any number of times. */
   hear(text: InboundText): Promise<void>;
   /** Gives the answers that are still owed, as when the connection has opened again. */
@@ -31,6 +31,7 @@ export function createWritingFirst(
     hash: KeyedHash;
     identify: Identify;
     spellingsOf(phone: string): string[];
+    optOuts: Pick<OptOuts, 'optIn' | 'optOut'>;
     /** Resolves when it is stored that they can be answered. @param at Unix ms, by WhatsApp. */
     wrote(writer: Writer, at: number): Promise<void>;
     withdrawIn(trx: Store, codeId: string): Promise<void>;
@@ -38,9 +39,8 @@ export function createWritingFirst(
     onChanged(): void;
   } & Omit<AnswersDeps, 'store' | 'clock' | 'log'>,
 ): WritingFirst {
-  const { store, clock, log, onChanged, withdrawIn } = deps;
+  const { store, clock, log, optOuts, onChanged, withdrawIn } = deps;
   const proof = createSenderProof(deps);
-  const optOuts = createOptOuts(deps);
   const matches = createMatches({ ...deps, proof });
   const answers = createAnswers(deps);
   const guard = createFloodGuard(clock);
@@ -87,7 +87,6 @@ export function createWritingFirst(
   }
 
   return {
-    isOptedOut: optOuts.isOptedOut,
     resume: answers.resume,
 
     async hear(text) {

@@ -6,6 +6,7 @@ import { silentLog } from '../../../src/log.js';
 import type { Prepared } from '../../../src/otp/writing-first/answers.js';
 import { createWritingFirst } from '../../../src/otp/writing-first/index.js';
 import { createLinks, type Link } from '../../../src/otp/writing-first/links.js';
+import { createOptOuts } from '../../../src/otp/writing-first/opt-outs.js';
 import type { Letter } from '../../../src/sandbox/whatsapp/index.js';
 import { createKeyedHash } from '../../../src/sealing.js';
 import { type Bench, createBench, createRunningClock, type RunningSender } from '../../channels/sender.js';
@@ -77,6 +78,8 @@ export async function createWorld(kind: Database['kind']) {
   });
 
   let sender: RunningSender = await bench.paired({ clock });
+  const spellingsOf = (phone: string) => [phone];
+  const optOuts = createOptOuts({ store, clock, spellingsOf });
   const writingFirst = createWritingFirst({
     store,
     clock,
@@ -86,7 +89,8 @@ export async function createWorld(kind: Database['kind']) {
       asked.push(phone);
       return await sender.identify(phone);
     },
-    spellingsOf: (phone) => [phone],
+    spellingsOf,
+    optOuts,
     wrote: async ({ phone, lid }) => void wrote.push(phone ?? lid ?? ''),
     withdrawIn: async (_, id) => void withdrawn.push(id),
     onChanged() {},
@@ -130,6 +134,7 @@ export async function createWorld(kind: Database['kind']) {
     clock,
     links,
     writingFirst,
+    optOuts,
     replies,
     confirmations,
     withdrawn,

@@ -202,11 +202,11 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
     it('STOP opts out, under every name, until the person writes something else', async () => {
       const { id } = await world.offered({ contact: phone });
       await world.write(phone, 'STOP');
-      expect(await world.writingFirst.isOptedOut(phone)).toBe(true);
-      expect(await world.writingFirst.isOptedOut(STRANGER)).toBe(false);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(true);
+      expect(await world.optOuts.isOptedOut(STRANGER)).toBe(false);
       expect([world.replies, world.wrote, await statusOf(id)]).toEqual([[], [], 'pending']);
       await world.write(phone, 'hello again');
-      expect(await world.writingFirst.isOptedOut(phone)).toBe(false);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(false);
       expect(world.replies).toEqual([id]);
     });
 
@@ -217,9 +217,9 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
         .values({ account: 'default', recipient: phone, lid })
         .execute();
       await world.write(phone, 'stop', { naming: 'lid_only' });
-      expect(await world.writingFirst.isOptedOut(phone)).toBe(true);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(true);
       await world.write(phone, 'hello', { naming: 'pn' });
-      expect(await world.writingFirst.isOptedOut(phone)).toBe(false);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(false);
     });
   });
 
