@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
 import type {
   ChallengesTable,
@@ -55,6 +55,8 @@ export interface Tables {
   blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
 }
 
 /** In the order of a job's life. */

@@ -17,13 +17,13 @@ const ORDER: Record<string, string[][]> = {
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
   'src/delivery': [
     ['operators', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['conversion', 'route', 'texts']],
+  'src/otp': [['conversion', 'route', 'texts', 'writing-first']],
   'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 
