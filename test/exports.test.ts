@@ -68,6 +68,7 @@ const EXPORTS: Record<string, string> = {
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
+  'src/otp/route': 'route',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',
