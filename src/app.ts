@@ -13,6 +13,7 @@ import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { verificationsOf } from './app/verifications.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -33,6 +34,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { NO_LINKS } from './otp/verifications/writing-first.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -108,6 +110,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
+  const { verifications, startsOnce } = verificationsOf({
+    ...common,
+    delivery,
+    routing,
+    links: NO_LINKS,
+    limits,
+    floods,
+    idempotency,
+    publicUrl: () => publicUrl ?? '',
+  });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -125,7 +137,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
+  const callers = createCallers({
+    ...common,
+    audit: auditLog,
+    floods,
+    environmentKeys,
+    environment: config.environmentCaller,
+  });
   opened.add(callers.idle);
 
   await sending.start();
@@ -162,6 +180,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     routing,
+    verifications,
+    startsOnce,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

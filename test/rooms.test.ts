@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['conversion', 'route', 'texts', 'writing-first']],
+  'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
   'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 
