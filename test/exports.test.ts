@@ -69,6 +69,7 @@ const EXPORTS: Record<string, string> = {
   'src/logging': 'logging',
   'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
   'src/otp/texts': 'index',
+  'src/otp/route': 'route',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

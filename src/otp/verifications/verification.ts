@@ -1,4 +1,5 @@
 import type { CodeStatus, Proof, Store, UserFirst } from '../../../database/schema.js';
+import type { Attempt } from '../route/route.js';
 
 /** A code that this server checks: who is to prove what, how far that is, and what was done for it. */
 export interface Verification {
@@ -55,19 +56,11 @@ export interface WritingFirst {
   text: string;
 }
 
-export interface Attempt {
-  /** Null: nothing was sent, and `error` says why. */
-  jobId: number | null;
-  channel: string;
-  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
-  sentAt: number | null;
-  deliveredAt: number | null;
-  readAt: number | null;
-  error: { code: string; message: string } | null;
-}
-
 /** The caller's own, given back as it came. */
-export type Metadata = Record<string, string>;
+export type Metadata = Record<string, string | number | boolean | null>;
+
+/** Counts a code that is about to be made, or rejects; resolves with what takes it back if there was no code after all. */
+export type Admit = () => Promise<() => Promise<void>>;
 
 /** What a caller asks for. The HTTP layer has read it; what has to do with channels is checked here. */
 export interface VerificationOrder {
@@ -88,6 +81,17 @@ export interface VerificationOrder {
   returnUrl: string | null;
   /** The contact is one of the caller's test numbers. */
   test: { code: string; until: number } | null;
+  /** Null: codes of this caller are not counted. */
+  admit: Admit | null;
+}
+
+/** How a code is sent once more. */
+export interface Again {
+  /** Null: the last one. */
+  channel: string | null;
+  /** As in the order. Null: that which it was started from. */
+  address: string | null;
+  admit: Admit | null;
 }
 
 /** Which one: a caller finds only its own, whoever may see all leaves the caller out. */
@@ -129,9 +133,8 @@ export interface Verifications {
    * Starts one, or sends once more what the same caller, person, action and client have pending. Rejects with
    * fields_invalid, resend_too_soon, max_sends_reached, max_checks_reached, rate_limited, and, when neither a step of the
    * route nor the person can work, with the refusal of the first step (503).
-   * @param idempotency is stored in the same commit; the answer that it seals is the verification's.
    */
-  start(order: VerificationOrder, idempotency?: StoredOnce): Promise<Verification>;
+  start(order: VerificationOrder, once?: AnsweredOnce): Promise<Verification>;
   find(which: Which): Promise<Verification>;
   /**
    * One check. Rejects with max_checks_reached after five wrong ones, and with verification_not_found once it has ended.
@@ -142,9 +145,8 @@ export interface Verifications {
   /**
    * The same code once more. Rejects with resend_too_soon, max_sends_reached, max_checks_reached, rate_limited,
    * fields_invalid (a channel that is not there, or not for such a contact) and the channel's refusal (503).
-   * @param channel null: the last one.
    */
-  resend(which: Which, channel: string | null, address: string | null): Promise<Verification>;
+  resend(which: Which, again: Again): Promise<Verification>;
   /** Nothing more is sent. One that is canceled stays so; one that ended in another way is not found. */
   cancel(which: Which): Promise<Verification>;
   list(caller: string, filter: VerificationFilter): Promise<VerificationPage>;
@@ -156,5 +158,10 @@ export interface Verifications {
   changed(which: Which, version: string | null, waitMs: number, signal: AbortSignal): Promise<Verification>;
 }
 
-/** Stores the answer under an idempotency key. Rejects with idempotency_key_in_flight when another process has it. */
-export type StoredOnce = (trx: Store, answer: Verification) => Promise<void>;
+/** Keeps the answer under an idempotency key. */
+export interface AnsweredOnce {
+  /** In the transaction that makes it. Rejects with idempotency_key_in_flight when another process was faster. */
+  takeIn(trx: Store, id: string, expiresAt: number): Promise<void>;
+  /** What is to be answered again. */
+  keep(answer: Verification): Promise<void>;
+}
