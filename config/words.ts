@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { isBlank } from '../src/typed/invisible.js';
 
 /** What people read. Each message follows the variable's name. */
 
@@ -30,6 +29,9 @@ const MAX_APP_NAME = 25;
 /** In the texts of codes; their length counts on it. */
 export const appName = z
   .string()
-  .refine((name) => !isBlank(name) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name), 'must be a name in one line')
+  .refine(
+    (name) => /[\p{L}\p{N}]/u.test(name) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name),
+    'must be a name in one line',
+  )
   .refine((name) => [...name].length <= MAX_APP_NAME, `must be at most ${MAX_APP_NAME} characters long`)
   .refine((name) => !/:\/\/|^www\./i.test(name), 'must be a name, not a link');

@@ -59,8 +59,10 @@ const EXPORTS: Record<string, string> = {
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
+  'src/hosted': 'index',
+  'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors event-stream forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -68,8 +70,8 @@ const EXPORTS: Record<string, string> = {
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
-  'src/otp/texts': 'index',
   'src/otp/route': 'route',
+  'src/otp/texts': 'fill index languages',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',
