@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['verifications'], ['route'], ['texts']],
+  'src/otp': [['verifications'], ['route', 'texts']],
   'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 

@@ -1,5 +1,5 @@
-import type { CodeStatus } from '../../../database/code-tables.js';
-import type { JobStatus } from '../../../database/schema.js';
+import type { CodeStatus, JobStatus } from '../../../database/schema.js';
+import { leftOf } from '../../deadline.js';
 import { sendMarginMs } from '../../delivery/margins.js';
 
 /** What is known about a code, its sends and its channels. Times are Unix ms. */
@@ -56,7 +56,7 @@ export function decide(facts: RouteFacts, now: number): Next {
   const isTooLate = now >= latestStart(facts);
   if (channel === undefined || isTooLate || sends.some(({ delivered }) => delivered)) return { do: 'stay' };
   if (step >= 0 && !hasFailed(facts)) {
-    const until = stepEndsAt(facts);
+    const until = now + leftOfStep(facts, now);
     if (now < until) return until < latestStart(facts) ? { do: 'wait', until } : { do: 'stay' };
   }
   const next = { step: step + 1, channel };
@@ -91,7 +91,7 @@ function hasFailed({ route, step, sends, refused }: RouteFacts): boolean {
   return refused.has(channel) ? !alive.some(mayBeOut) : alive.length === 0;
 }
 
-function isAlive({ jobStatus }: SendFacts): boolean {
+export function isAlive({ jobStatus }: SendFacts): boolean {
   return jobStatus === 'pending' || jobStatus === 'processing' || jobStatus === 'sent';
 }
 
@@ -110,8 +110,9 @@ function failureOn(channel: string, sends: SendFacts[]): string | undefined {
   return before.at(-1)?.error ?? 'used_already';
 }
 
-function stepEndsAt(facts: RouteFacts): number {
-  return (facts.stepBeganAt ?? facts.createdAt) + waitOf(facts, facts.step);
+function leftOfStep(facts: RouteFacts, now: number): number {
+  const waitMs = waitOf(facts, facts.step);
+  return leftOf((facts.stepBeganAt ?? facts.createdAt) + waitMs, waitMs, now);
 }
 
 function waitOf({ route, waitsMs }: Pick<RouteFacts, 'route' | 'waitsMs'>, step: number): number {
