@@ -132,7 +132,7 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     const failed = {
       ...{ jobId: null, channel: 'whatsapp', cause: 'start' as const, at: 0, sentAt: null },
       status: 'failed' as const,
-      ...{ deliveredAt: null, readAt: null, error: 'not_on_whatsapp' },
+      ...{ deliveredAt: null, readAt: null, error: { code: 'not_on_whatsapp', message: '' } },
     };
     const { id, path } = await pages.begin({ channel: 'sms', attempts: [failed] });
     const browser = newBrowser();
