@@ -52,6 +52,7 @@ export interface Tables {
   resealed: ResealedTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
 /** In the order of a job's life. */

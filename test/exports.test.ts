@@ -72,7 +72,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls phone places readiness request served-numbers wording',
   'src/otp/route': 'messages route routed-codes routing ways',
-  'src/otp/texts': 'fill index languages',
+  'src/otp/texts': 'fill index languages own-texts',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',
