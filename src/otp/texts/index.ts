@@ -1,7 +1,8 @@
 import { CODE_DOT } from '../../delivery/message-shapes.js';
+import { ANY_LOCALE, parseLocale } from '../../typed/locale.js';
 import { fill } from './fill.js';
-import { isolated, type Language, languageOf, parseLocale } from './languages.js';
-import { ANY, type OwnTexts } from './own-texts.js';
+import { isolated, type Language, languageOf } from './languages.js';
+import type { OwnTexts } from './own-texts.js';
 import { spokenIn } from './spoken-in.js';
 import { WORDS } from './words.js';
 
@@ -68,7 +69,7 @@ export function createTexts(deps: {
     const texts = own.of(caller);
     if (texts.size === 0) return null;
     const language = languageFor({ locale, contact });
-    const tags = locale === null ? [language, ANY] : [...wider(locale), language];
+    const tags = locale === null ? [language, ANY_LOCALE] : [...wider(locale), language];
     return tags.map((tag) => texts.get(tag)).find((text) => text !== undefined) ?? null;
   }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../../database/connect.js';
+import { listOwnTexts, readOwnText, writeOwnText } from '../../../src/callers/own-texts.js';
 import { silentLog } from '../../../src/log.js';
-import { createOwnTexts, ownTextsOf, writeOwnText } from '../../../src/otp/texts/own-texts.js';
+import { createOwnTexts } from '../../../src/otp/texts/own-texts.js';
 import { createTestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
 
@@ -13,20 +14,23 @@ describe.each(DATABASES)("callers' own texts on %s", (kind) => {
   });
   afterAll(() => database.close());
 
-  const write = (caller: string, locale: string, template: string) =>
-    writeOwnText(database.store, { caller, locale, template, now: clock.now() });
+  async function write(caller: string, locale: string, template: string): Promise<string> {
+    const text = readOwnText({ locale, template });
+    await writeOwnText(database.store, caller, text, clock.now());
+    return text.locale;
+  }
 
   it('are kept by language, replaced, and removed', async () => {
     expect(await write('key:a', 'PT-br', 'Código {otp}, {minutes} min, {app}')).toBe('pt-BR');
     expect(await write('key:a', '*', 'Code {{code}}')).toBe('*');
     await write('key:a', '*', 'Your code: {{code}}');
     await write('key:b', 'ar', 'رمز {{code}}');
-    expect(await ownTextsOf(database.store, 'key:a')).toEqual([
-      { locale: '*', template: 'Your code: {{code}}', changedAt: clock.now() },
-      { locale: 'pt-BR', template: 'Código {{code}}, {{minutes}} min, {{app}}', changedAt: clock.now() },
+    expect(await listOwnTexts(database.store, 'key:a')).toEqual([
+      { locale: '*', template: 'Your code: {{code}}' },
+      { locale: 'pt-BR', template: 'Código {{code}}, {{minutes}} min, {{app}}' },
     ]);
     await write('key:a', '*', ' ');
-    expect((await ownTextsOf(database.store, 'key:a')).map(({ locale }) => locale)).toEqual(['pt-BR']);
+    expect((await listOwnTexts(database.store, 'key:a')).map(({ locale }) => locale)).toEqual(['pt-BR']);
   });
 
   it.each([
@@ -36,7 +40,7 @@ describe.each(DATABASES)("callers' own texts on %s", (kind) => {
     ['en', `{{code}}${'x'.repeat(1_000)}`, 'The text must be at most 1000 characters long'],
   ])('of %s “%s” are refused', async (locale, template, problem) => {
     await expect(write('key:c', locale, template)).rejects.toThrow(problem);
-    expect(await ownTextsOf(database.store, 'key:c')).toEqual([]);
+    expect(await listOwnTexts(database.store, 'key:c')).toEqual([]);
   });
 
   it('that another process changes are used within seconds, without a look for every code', async () => {
