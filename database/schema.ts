@@ -58,6 +58,7 @@ export interface Tables {
   code_attempts: CodeAttemptsTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
+  own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
 /** In the order of a job's life. */

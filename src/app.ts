@@ -34,6 +34,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
 import { NO_LINKS } from './otp/verifications/writing-first.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
@@ -100,7 +101,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts };
   const { issuer, routing } = codesOf({ ...common, ...parts });
   const idempotency = createIdempotency({
     store,

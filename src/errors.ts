@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'address_not_allowed'
   | 'not_logged_in'
   | 'csrf_token_invalid'
+  | 'page_elsewhere'
   | 'malformed_json'
   | 'unsupported_media_type'
   | 'body_too_large'

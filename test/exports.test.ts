@@ -63,8 +63,10 @@ const EXPORTS: Record<string, string> = {
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
+  'src/hosted': 'index',
+  'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
+    'answer client-address errors event-stream forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -75,7 +77,7 @@ const EXPORTS: Record<string, string> = {
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/route': 'messages route routed-codes routing ways',
-  'src/otp/texts': 'index languages',
+  'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token verification writing-first',
   'src/otp/writing-first': '',
   'src/sandbox': '',

@@ -8,6 +8,7 @@ export const STATUS: Record<ErrorCode, number> = {
   address_not_allowed: 403,
   not_logged_in: 401,
   csrf_token_invalid: 403,
+  page_elsewhere: 403,
   malformed_json: 400,
   unsupported_media_type: 415,
   body_too_large: 413,
