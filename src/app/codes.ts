@@ -32,6 +32,7 @@ export function codesOf(deps: {
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: ColdBudget;
+  isOptedOut?: (phone: string) => Promise<boolean>;
 }): { issuer: CodeIssuer; routing: Routing } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
