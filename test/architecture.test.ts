@@ -115,6 +115,7 @@ it('the database knows nothing of the product, the configuration what makes a se
     'src/loopback.ts',
     'src/typed/common-passwords.ts',
     'src/typed/duration.ts',
+    'src/typed/invisible.ts',
   ]);
 });
 

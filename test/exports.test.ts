@@ -76,6 +76,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp': 'index rule',
   'src/sandbox/whatsapp/handset': 'handset history letter listeners writing',
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
+  'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
   'src/typed': ALL,
 };

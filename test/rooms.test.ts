@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
+  'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();
