@@ -39,6 +39,10 @@ export interface Config {
     appName: string | null;
     /** The language of those whose language is not known. */
     defaultLanguage: 'en' | 'ar' | 'es' | 'pt' | 'id' | 'hi' | 'fr' | 'de';
+    /** The channels of codes to phones that name none (CODE_ROUTE), in order. */
+    route: string[];
+    /** By channel: how long until the next one of a route begins, without a receipt. */
+    waitsMs: Record<string, number>;
     /** Whose numbers the sign-in doors send codes to, ISO 3166-1 alpha-2; null: all. */
     allowedCountries: string[] | null;
   };

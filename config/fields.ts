@@ -104,7 +104,7 @@ export const siteUrl = z
   .transform((value) => value.replace(/\/+$/, ''));
 
 /** What stands between commas. */
-const listed = z.string().transform((value) =>
+export const listed = z.string().transform((value) =>
   value
     .split(',')
     .map((each) => each.trim())

@@ -26,6 +26,7 @@ import {
   wholeNumber,
 } from './fields.js';
 import { limitOverrides } from './limits.js';
+import { codeRoute, unconfigured } from './route.js';
 import { appName, messageTemplate } from './words.js';
 
 const text = z.string();
@@ -65,6 +66,7 @@ export const schema = z
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
     OTP_MESSAGE_TEMPLATE: messageTemplate.optional(),
     APP_NAME: appName.optional(),
+    CODE_ROUTE: codeRoute.default(['whatsapp']),
     DEFAULT_LANGUAGE: oneOf(['en', 'ar', 'es', 'pt', 'id', 'hi', 'fr', 'de']).default('en'),
 
     WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
@@ -128,6 +130,8 @@ export const schema = z
         'must say {{seconds}} instead of {{minutes}} when OTP_TTL_SECONDS is below 60',
       );
     }
+    const [missing] = unconfigured(values.CODE_ROUTE, []);
+    if (missing) fault('CODE_ROUTE', `names ${missing}, which is not configured`);
     const bothOrNeither = (one: keyof typeof values, other: keyof typeof values) => {
       if (values[one] && !values[other]) fault(other, `must be set together with ${one}`);
       if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);
