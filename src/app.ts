@@ -13,6 +13,7 @@ import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -31,6 +32,7 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -96,8 +98,10 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -127,6 +131,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();

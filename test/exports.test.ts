@@ -72,7 +72,7 @@ const EXPORTS: Record<string, string> = {
     'cold-budget idempotency issue keyed-calls phone places readiness request served-numbers wording',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'index languages',
-  'src/otp/writing-first': '',
+  'src/otp/writing-first': 'confirmations index links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

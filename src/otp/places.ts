@@ -38,12 +38,18 @@ export interface Places {
 
 /** A channel without settings takes none at the next start either, but another process may have other settings. */
 const NO_CHANNEL_RETRY_SECONDS = 60;
+/** Where people write to us, and say that they want no more. */
+const WRITTEN_ON = 'whatsapp';
+/** Only the person ends it. */
+const OPTED_OUT_RETRY_SECONDS = 3_600;
 
 export function createPlaces(deps: {
   lanes: Delivery['lanes'];
   keyedCalls: Pick<KeyedCalls, 'areRecent'>;
   served: ServedNumbers;
   coldBudget: ColdBudget;
+  /** The person (E.164) wants nothing from our numbers. */
+  isOptedOut(phone: string): Promise<boolean>;
 }): Places {
   const { lanes, keyedCalls, served, coldBudget } = deps;
 
@@ -68,6 +74,9 @@ export function createPlaces(deps: {
       if (!lane) throw unavailable('channel_unavailable', NO_CHANNEL_RETRY_SECONDS);
       if (door !== null && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) {
         throw new AppError('phone_not_served', 'No codes are sent to this phone number.');
+      }
+      if (lane.channel.name === WRITTEN_ON && !silent && (await deps.isOptedOut(contact.value))) {
+        throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
       }
       const onlyHalf = door === 'sign-up' && (await keyedCalls.areRecent());
       const admitted = { ttlMs, silent, asCold, onlyHalf, hasOtherChannel, isFirst };

@@ -6,6 +6,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -20,6 +21,7 @@ export function openCodes(deps: {
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
   coldBudget?: ColdBudget;
+  optOuts?: Pick<OptOuts, 'isOptedOut'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
   const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
@@ -41,5 +43,6 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
