@@ -13,6 +13,7 @@ import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { verificationsOf } from './app/verifications.js';
 import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
@@ -101,7 +102,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
   const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
   const { issuer, routing, texts } = codesOf({ ...common, ...parts });
-  writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -110,6 +111,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
+  const { verifications, startsOnce } = verificationsOf({
+    ...common,
+    delivery,
+    routing,
+    links,
+    limits,
+    floods,
+    idempotency,
+    publicUrl: () => publicUrl ?? '',
+  });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -127,7 +138,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
+  const callers = createCallers({
+    ...common,
+    audit: auditLog,
+    floods,
+    environmentKeys,
+    environment: config.environmentCaller,
+  });
   opened.add(callers.idle);
 
   await sending.start();
@@ -164,6 +181,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     routing,
+    verifications,
+    startsOnce,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

@@ -27,6 +27,7 @@ const EXPORTS: Record<string, string> = {
   'src/alarms': 'alarms flood-counts floods watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
+  'src/api/verifications': 'index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -61,7 +62,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -72,6 +73,7 @@ const EXPORTS: Record<string, string> = {
     'cold-budget idempotency issue keyed-calls phone places readiness request served-numbers wording',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'index languages',
+  'src/otp/verifications': 'code-rows index page-token verification writing-first',
   'src/otp/writing-first': 'confirmations index links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',

@@ -36,6 +36,7 @@ const LANDED = {
   '0020_codes.sql': 'e09c9564065a549f981770ab22c7e327f6efb46c2e9a7e38ba65e2a2e900e579',
   '0022_writing_first.sql': '573f04b3ecee372d3303389d96ca36296b56244f0fcd957926fff8dc4299c931',
   '0024_routes.sql': '8448010a7db1cfde4a31b7b9bd9c92706d6322e12ecd76f56a9e831c2be04c6c',
+  '0023_verifications.sql': 'ff3fdd413765aa7f64fd22b21827f2cd3fe1fcbabcf3d985ebb44585e2fd1df9',
 };
 
 it('every migration is the one that has landed', () => {
