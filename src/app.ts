@@ -14,6 +14,7 @@ import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -35,7 +36,7 @@ import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
 import { createOwnTexts } from './otp/texts/own-texts.js';
-import { NO_LINKS } from './otp/verifications/writing-first.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -103,8 +104,10 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const served = createServedNumbers(config.otp.allowedCountries);
   const ownTexts = createOwnTexts(common);
   await ownTexts.load();
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -117,7 +120,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...common,
     delivery,
     routing,
-    links: NO_LINKS,
+    links,
     limits,
     floods,
     idempotency,
@@ -150,6 +153,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();

@@ -7,6 +7,7 @@ import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
 import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
+import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -21,6 +22,7 @@ export function openCodes(deps: {
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
   coldBudget?: ColdBudget;
+  optOuts?: Pick<OptOuts, 'isOptedOut'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
   const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
@@ -43,6 +45,7 @@ export function openCodes(deps: {
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
     ownTexts: noOwnTexts,
+    optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
 
