@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../database/root.js';
+import { loadChannels } from './channels/index.js';
 import { compose } from './compose.js';
 import type { Config } from './config.js';
 import { ConfigError, type Fault, refuse } from './config-error.js';
@@ -41,7 +42,9 @@ export function loadConfig(options: LoadOptions = {}): Config {
     }
     layers.push(readEnvFile(envFile));
   }
-  return deepFreeze(compose(validate(pickValues(layers, VARIABLES, root)), root));
+  const values = validate(pickValues(layers, VARIABLES, root));
+  const production = values.NODE_ENV === 'production';
+  return deepFreeze(compose(values, loadChannels(values.CHANNELS_FILE, { root, layers, production }), root));
 }
 
 function validate(given: Record<string, string>): Values {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dkimKey, dkimSelector } from './dkim.js';
 import {
   accountName,
   baseUrl,
@@ -60,6 +61,7 @@ export const schema = z
       .refine((value) => !/(^|[/\\])sessions\.db$/i.test(value), 'must not be named sessions.db')
       .default('./database/app_data.db'),
     LOG_DIR: path.default('./logs'),
+    CHANNELS_FILE: path.optional(),
 
     OTP_LENGTH: wholeNumber(4, 8).default(4),
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
@@ -102,6 +104,8 @@ export const schema = z
     EMAIL_USER: mailAddress.optional(),
     EMAIL_PASSWORD: text.optional(),
     EMAIL_FROM: mailbox.optional(),
+    EMAIL_DKIM_SELECTOR: dkimSelector.optional(),
+    EMAIL_DKIM_KEY: dkimKey.optional(),
 
     LOG_LEVEL: oneOf(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly']).default('info'),
     BAILEYS_INTERNAL_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
@@ -133,6 +137,7 @@ export const schema = z
     bothOrNeither('TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID');
     bothOrNeither('CAPTCHA_VERIFY_URL', 'CAPTCHA_SECRET');
     bothOrNeither('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
+    bothOrNeither('EMAIL_DKIM_SELECTOR', 'EMAIL_DKIM_KEY');
     if (!values.SMTP_URL) bothOrNeither('EMAIL_USER', 'EMAIL_PASSWORD');
     if (values.NODE_ENV === 'production' && !values.GOOGLE_ISSUER.startsWith('https:')) {
       fault('GOOGLE_ISSUER', 'must be an https:// URL in production');

@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -50,6 +51,7 @@ export interface Tables {
   key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
   resealed: ResealedTable;
   codes: CodesTable;
+  provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
 }
 

@@ -88,10 +88,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
-  const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, telegram, alarms } = sending;
+  const { persons } = delivery;
   const coldPerDay = config.limits['cold-messages'].count || null;
   const issuer = createCodeIssuer({
     delivery,
@@ -181,6 +186,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });

@@ -44,7 +44,7 @@ export interface AdmittedCode {
  * @param maxWaitMs the longest wait that an operator allows, whatever the lifetime.
  */
 export function createAdmission(deps: {
-  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'shutOut' | 'refused'>;
+  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'bars' | 'shutOut' | 'refused'>;
   pausedAt(): number | null;
   pace: Pace;
   backlog: Backlog;
@@ -128,6 +128,8 @@ export function createAdmission(deps: {
 
     async admit(recipient, admitted) {
       const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = admitted;
+      const barred = outlet.bars?.(recipient);
+      if (barred) throw unavailable(barred.code, barred.retryAfterSeconds, barred.detail);
       if (onlyIfOpen) requireOpen();
       const shutOut = await outlet.shutOut(recipient, asCold);
       const found = verdict(ttlMs, silent && !asCold ? null : shutOut, onlyHalf ? 0.5 : 1);
