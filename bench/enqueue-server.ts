@@ -11,16 +11,18 @@ import { plainHeaders } from '../src/http/headers.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
+import { createBlockedPrefixes } from '../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../src/otp/conversion/conversion.js';
+import { guardLanes } from '../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
-import { createCodeIssuer } from '../src/otp/issue.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
-import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
+import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
 import { openScratch } from './scratch.js';
@@ -88,13 +90,12 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
-  const issuer = createCodeIssuer({
-    delivery,
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
+  const { issuer, routing } = openCodes({
+    database,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
-    messageTemplate: 'Your code is {{code}}.',
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
-    served: createServedNumbers(null),
-    coldBudget: { countFor: async (place) => place },
   });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
@@ -131,11 +132,14 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
     jobs: delivery.jobs,
+    routing,
     stats: delivery.stats,
     changes: delivery.changes,
     auditLog,
     store: database.store,
     floods: noFloods,
+    blocked,
+    conversion: createConversion({ store: database.store, clock, blocked }),
     nameHash: createKeyedHash(KEY, 'operator-name'),
     formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,

@@ -41,6 +41,11 @@ export function compose(values: Values, channels: Channels, root: string): Confi
       length: values.OTP_LENGTH,
       ttlMs,
       messageTemplate: templateOf(values),
+      ownTemplate: values.OTP_MESSAGE_TEMPLATE ?? null,
+      appName: values.APP_NAME ?? null,
+      defaultLanguage: values.DEFAULT_LANGUAGE,
+      route: values.CODE_ROUTE,
+      waitsMs: waitsOf(channels),
       allowedCountries: values.ALLOWED_COUNTRIES ?? null,
     },
     delivery: {
@@ -91,6 +96,10 @@ function authOf(values: Values): AuthConfig {
     publicUrl: values.PUBLIC_URL ?? (values.PORT === 0 ? null : `http://localhost:${values.PORT}`),
     google: clientId && clientSecret ? { issuer: values.GOOGLE_ISSUER, clientId, clientSecret } : null,
   };
+}
+
+function waitsOf({ waitSeconds }: Channels): Record<string, number> {
+  return Object.fromEntries(Object.entries(waitSeconds).map(([name, seconds]) => [name, seconds * 1_000]));
 }
 
 /** A mail server by its URL; a Google account alone means Gmail. */

@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { ConfigError, type Fault, refuse } from './config-error.js';
 import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
 import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
+import { unconfigured } from './route.js';
 import { schema, VARIABLES, type Values } from './schema.js';
 import { isPlaceholder, mustBeStrong, PREVIOUS_SECRETS, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
 
@@ -44,7 +45,10 @@ export function loadConfig(options: LoadOptions = {}): Config {
   }
   const values = validate(pickValues(layers, VARIABLES, root));
   const production = values.NODE_ENV === 'production';
-  return deepFreeze(compose(values, loadChannels(values.CHANNELS_FILE, { root, layers, production }), root));
+  const channels = loadChannels(values.CHANNELS_FILE, { root, layers, production });
+  const [missing] = unconfigured(values.CODE_ROUTE, channels.sms ? ['sms'] : []);
+  if (missing) refuse([{ variable: 'CODE_ROUTE', says: `names ${missing}, which is not configured` }]);
+  return deepFreeze(compose(values, channels, root));
 }
 
 function validate(given: Record<string, string>): Values {

@@ -13,7 +13,6 @@ import {
   lifetime,
   mailAddress,
   mailbox,
-  messageTemplate,
   milliseconds,
   oneOf,
   path,
@@ -28,6 +27,8 @@ import {
   wholeNumber,
 } from './fields.js';
 import { limitOverrides } from './limits.js';
+import { codeRoute } from './route.js';
+import { appName, messageTemplate } from './words.js';
 
 const text = z.string();
 /** How much of something a rule gives to each. */
@@ -66,6 +67,9 @@ export const schema = z
     OTP_LENGTH: wholeNumber(4, 8).default(4),
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
     OTP_MESSAGE_TEMPLATE: messageTemplate.optional(),
+    APP_NAME: appName.optional(),
+    CODE_ROUTE: codeRoute.default(['whatsapp']),
+    DEFAULT_LANGUAGE: oneOf(['en', 'ar', 'es', 'pt', 'id', 'hi', 'fr', 'de']).default('en'),
 
     WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
     WORKER_WHATSAPP_CHECK_INTERVAL_MS: milliseconds(10).default(15_000),

@@ -39,6 +39,9 @@ export interface CodesTable {
   page_browser: string | null;
   client_address: string | null;
   test_until: number | null;
+  may_follow_until: number | null;
+  asked_by: string | null;
+  sentence: string | null;
 }
 
 export interface CodeAttemptsTable {
@@ -50,4 +53,18 @@ export interface CodeAttemptsTable {
   job_id: number | null;
   at: number;
   error: string | null;
+}
+
+export interface LinksTable {
+  code_id: string;
+  turn: number;
+  token_hash: string;
+  contact: string;
+  made_at: number;
+  ends_at: number;
+  mismatches: Generated<number>;
+  last_mismatch: string | null;
+  used_at: number | null;
+  burned_at: number | null;
+  answered_at: number | null;
 }

@@ -16,6 +16,8 @@ import { createTextLookup } from '../delivery/queue/reporter.js';
 import { createWhatsAppChannel } from '../delivery/whatsapp-channel.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import { type BlockedPrefixes, createBlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
+import { guardLanes } from '../otp/conversion/guard-lanes.js';
 import type { Sealing } from '../sealing.js';
 import type { Opened } from './opened.js';
 import { smsOf } from './sms.js';
@@ -28,6 +30,7 @@ export interface Sending {
   /** Null: no provider of SMS is configured. */
   sms: SmsSender | null;
   delivery: Delivery;
+  blocked: BlockedPrefixes;
   /** Null: alerts only go to the log. */
   telegram: Telegram | null;
   alarms: Alarms;
@@ -72,7 +75,8 @@ export function createSending(deps: {
   if (mail) opened.add(mail.close);
   const sms = smsOf({ ...deps, alarms });
   const settings = { account, ttlMs: config.otp.ttlMs, ...config.delivery };
-  const delivery = createDelivery({
+  const blocked = createBlockedPrefixes({ store, clock });
+  const made = createDelivery({
     database,
     channels: [
       createWhatsAppChannel({ store, sender, clock, account, settings, newMessageId }),
@@ -85,6 +89,7 @@ export function createSending(deps: {
     codeHash: sealing.hash('code'),
     settings,
   });
+  const delivery = { ...made, lanes: guardLanes(made.lanes, { blocked, clock }) };
   const { persons } = delivery;
   const naming = createNaming({ database, clock, log, account, persons, personOf: personOfJid });
   sender.onNamed(naming.note);
@@ -94,6 +99,7 @@ export function createSending(deps: {
     mail,
     sms: sms?.sender ?? null,
     delivery,
+    blocked,
     telegram,
     alarms,
     async start() {

@@ -40,7 +40,7 @@ export function smsOf(deps: {
     clock,
     log,
     settings,
-    appName: null,
+    appName: config.otp.appName,
     publicUrl: deps.publicUrl,
     receiptKeys: deps.sealing
       .hash('provider-receipts')

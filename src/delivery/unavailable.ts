@@ -32,6 +32,11 @@ const SENTENCES = {
     reason: 'The first messages of the day to new people are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
+  blocked_prefix: {
+    reason:
+      'Hardly any of the codes to numbers that begin like this one came back: they are blocked for some hours.',
+    forPeople: 'No code can be sent to this number at the moment. Please try again later.',
+  },
   sender_not_paired: {
     reason: REFUSALS.sender_not_paired,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',
@@ -68,6 +73,10 @@ const SENTENCES = {
     reason: 'The SMS of the day are used up.',
     forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
   },
+  channel_unavailable: {
+    reason: 'The channel is not set up on this server.',
+    forPeople: 'No codes can be sent this way at the moment. Please try again later.',
+  },
   store_unavailable: {
     reason: 'The database takes nothing at the moment.',
     forPeople: 'Something went wrong on our side. Please try again in a moment.',
@@ -75,8 +84,10 @@ const SENTENCES = {
 } satisfies Partial<Record<ErrorCode, { reason: string; forPeople: string }>>;
 
 /** What an operator or the developer of a back end is told. */
-export function reasonOf(code: UnavailableCode): string {
-  return SENTENCES[code].reason;
+export function reasonOf(code: UnavailableCode): string;
+export function reasonOf(code: string): string | undefined;
+export function reasonOf(code: string): string | undefined {
+  return (SENTENCES as Record<string, { reason: string }>)[code]?.reason;
 }
 
 /** What a person who wants to sign in is told; null: the error code is about something else. */
