@@ -45,10 +45,11 @@ const EXPORTS: Record<string, string> = {
   'src/channels/email': 'index',
   'src/channels/whatsapp': 'index jid',
   'src/channels/whatsapp/baileys': 'baileys baileys-log',
-  'src/channels/whatsapp/people': 'learn people recipients',
+  'src/channels/whatsapp/people': 'learn people reach recipients',
   'src/channels/whatsapp/session': 'session session-rows sessions',
   'src/channels/whatsapp/socket': 'connection events lifecycle message-id rejections socket-config',
-  'src/channels/whatsapp/state': 'control effects events pairing-requests restriction status-row',
+  'src/channels/whatsapp/stanzas': 'account receipts writers',
+  'src/channels/whatsapp/state': 'control effects events restriction status-row',
   'src/cli': '',
   'src/contracts': 'index',
   'src/contracts/account': 'errors index',
@@ -58,7 +59,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
-  'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
+  'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
   'src/http':
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access':
@@ -73,6 +74,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp': 'index rule',
   'src/sandbox/whatsapp/handset': 'handset history listeners',
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
+  'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
   'src/typed': ALL,
 };

@@ -279,6 +279,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },

@@ -4,6 +4,7 @@ import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
+import { type AccountAnswer, askAccount } from './ask-account.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
 import { type Location, locate } from './locate.js';
@@ -24,8 +25,8 @@ export interface Connection extends Culprit {
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
   sendText(to: string, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
-  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
-  askRestriction(): Promise<unknown>;
+  /** See `askAccount`. */
+  askAccount(): Promise<AccountAnswer>;
   /** Tells WhatsApp to forget this device, and ends. */
   unlink(): Promise<void>;
   /** Ends without logging out; resolves when the other side has heard, or at once when it is not listening. */
@@ -73,7 +74,7 @@ export function openConnection(
     sendText: (to, messageId, text) =>
       call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
-    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {
       await call((socket) => socket.logout());
       if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
@@ -99,11 +100,6 @@ export function openConnection(
     if (update.connection === 'open') {
       isOpen = true;
       tell({ type: 'opened', phone: session.phone() });
-    }
-    if (update.reachoutTimeLock) {
-      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
-      const until = statedEnd(timeEnforcementEnds);
-      tell({ type: 'reach_out_lock', isActive: Boolean(isActive), until });
     }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
@@ -133,12 +129,6 @@ export function openConnection(
     deps.settings.checkIntervalMs,
   );
   return connection;
-}
-
-/** WhatsApp counts whole seconds; if it states no end, Baileys makes one up, a minute from now. */
-function statedEnd(end: Date | undefined): number | null {
-  const at = end?.getTime() ?? Number.NaN;
-  return at % 1_000 === 0 ? at : null;
 }
 
 function ping(socket: Socket): Promise<void> {
