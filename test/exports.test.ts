@@ -51,10 +51,11 @@ const EXPORTS: Record<string, string> = {
   'src/channels/whatsapp': 'index jid',
   'src/channels/whatsapp/baileys': 'baileys baileys-log',
   'src/channels/whatsapp/lookups': 'find-lid locate lookup',
-  'src/channels/whatsapp/people': 'identify learn people recipients',
+  'src/channels/whatsapp/people': 'identify learn people reach recipients',
   'src/channels/whatsapp/session': 'session session-rows sessions',
   'src/channels/whatsapp/socket': 'connection events lifecycle message-id rejections socket-config',
-  'src/channels/whatsapp/state': 'control effects events pairing-requests restriction status-row',
+  'src/channels/whatsapp/stanzas': 'account receipts writers',
+  'src/channels/whatsapp/state': 'control effects events restriction status-row',
   'src/cli': '',
   'src/contracts': 'index',
   'src/contracts/account': 'errors index',
@@ -66,7 +67,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
-  'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
+  'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':

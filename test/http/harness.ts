@@ -305,6 +305,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },
