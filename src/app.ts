@@ -92,14 +92,20 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { sender, mail, delivery, telegram, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
-  const coldPerDay = config.limits['cold-messages'].count || null;
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits,
+    perDay: config.limits['cold-messages'].count || null,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
   const issuer = createCodeIssuer({
     delivery,
     clock,
     messageTemplate: config.otp.messageTemplate,
     keyedCalls: createKeyedCalls({ store, clock }),
     served: createServedNumbers(config.otp.allowedCountries),
-    coldBudget: createColdBudget({ store, clock, limits, perDay: coldPerDay }),
+    coldBudget,
   });
   const idempotency = createIdempotency({
     store,
@@ -170,7 +176,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     formHash: sealing.hash('log-in-form'),
     clock,
     startedAt: clock.now(),
-    coldPerDay,
+    coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),

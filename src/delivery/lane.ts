@@ -26,6 +26,7 @@ export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
   /** As the outlet has them. */
   isCold: Outlet['isCold'];
   isSilent: Outlet['isSilent'];
+  coldAllowance: Outlet['coldAllowance'];
   /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
   /** Ends jobs that wait for recipients who cannot be written to in time. Returns how many. */
@@ -164,6 +165,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     projectedWaitMs: admission.projectedWaitMs,
     isCold: outlet.isCold,
     isSilent: outlet.isSilent,
+    coldAllowance: outlet.coldAllowance,
     recover: queue.recover,
     recount,
     wake: worker.wake,

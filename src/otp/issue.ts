@@ -78,7 +78,7 @@ export function createCodeIssuer(deps: {
   messageTemplate: string;
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
+  coldBudget: Pick<ColdBudget, 'countFor'>;
 }): CodeIssuer {
   const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
 
@@ -108,7 +108,13 @@ export function createCodeIssuer(deps: {
       lane.reserve(contact.value, { ttlMs, silent, asCold, onlyHalf }),
     );
     const place = await coldBudget
-      .countFor(reserved, contact.value, { lane, atDoor: door !== undefined, silent, asCold })
+      .countFor(reserved, contact.value, {
+        lane,
+        atDoor: door !== undefined,
+        silent,
+        asCold,
+        hasOtherChannel: false,
+      })
       .catch((error: unknown) => {
         reserved.release();
         throw orStoreFailed(error);

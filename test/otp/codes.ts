@@ -44,24 +44,30 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const lane = delivery.lanes.get('whatsapp');
+  if (!lane) throw new Error('there is no lane for WhatsApp');
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits: createLimits({ store, clock, rules }),
+    perDay: coldPerDay,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
   const issuer = createCodeIssuer({
     delivery,
     clock,
     messageTemplate: coded.messageTemplate,
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
-    coldBudget: createColdBudget({
-      store,
-      clock,
-      limits: createLimits({ store, clock, rules }),
-      perDay: coldPerDay,
-    }),
+    coldBudget,
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
     clock,
     sender,
     delivery,
+    lane,
+    coldBudget,
     issuer,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>

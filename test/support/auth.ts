@@ -65,7 +65,7 @@ export const issuerParts = () => ({
 });
 
 /** Any number of first messages. */
-export const noColdBudget: ColdBudget = { countFor: async (place) => place };
+export const noColdBudget: Pick<ColdBudget, 'countFor'> = { countFor: async (place) => place };
 
 /** Nobody looks at what was wrong. */
 export const noFloods: Floods = {
