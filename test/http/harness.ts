@@ -228,7 +228,7 @@ export async function startGateway(
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,
