@@ -7,11 +7,11 @@ import type { Session } from '../session/session.js';
 import { type AccountAnswer, askAccount } from './ask-account.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
-import { type Location, locate } from './locate.js';
-import { lookUp } from './lookup.js';
+import { type Location, locate, lookUp } from './locate.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
+import { type Reached, sendText } from './send-text.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
 import { watch } from './watchdog.js';
@@ -23,7 +23,7 @@ export interface Connection extends Culprit {
   lookUp(phone: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
-  sendText(to: string, messageId: string, text: string): Promise<unknown>;
+  sendText(reached: Reached, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
   /** See `askAccount`. */
   askAccount(): Promise<AccountAnswer>;
@@ -70,9 +70,8 @@ export function openConnection(
     lookUp: (phone) => call((socket) => lookUp(socket, phone)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
-    // Without `linkPreview: null` Baileys would fetch the links in the text.
-    sendText: (to, messageId, text) =>
-      call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
+    sendText: (reached, messageId, text) =>
+      call((socket) => sendText({ baileys, socket }, reached, messageId, text)),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
     askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {
