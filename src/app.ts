@@ -111,16 +111,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const { verifications, startsOnce } = verificationsOf({
-    ...common,
-    delivery,
-    routing,
-    links,
-    limits,
-    floods,
-    idempotency,
-    publicUrl: () => publicUrl ?? '',
-  });
+  const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
+  const { verifications, startsOnce } = verificationsOf({ ...common, ...known });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
