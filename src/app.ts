@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { projectRoot } from '../database/root.js';
@@ -10,6 +9,7 @@ import { createWatch } from './alarms/watch.js';
 import { codesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
+import { loginsOf } from './app/logins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
@@ -23,16 +23,18 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
-import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
+import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
 import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
@@ -91,16 +93,23 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
-  const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
+  const { persons } = delivery;
   const coldPerDay = config.limits['cold-messages'].count || null;
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
   const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
   const { issuer, routing, texts } = codesOf({ ...common, ...parts });
   const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
@@ -116,27 +125,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = createLogins({
-    store:
-      config.database.kind === 'postgres'
-        ? config.database
-        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
-    secret: config.admin.sessionSecret,
-    credentials: config.admin,
-    https,
-    clock,
-    log,
-  });
-  opened.add(sessions.close);
+  const sessions = loginsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({
-    ...common,
-    audit: auditLog,
-    floods,
-    environmentKeys,
-    environment: config.environmentCaller,
-  });
+  const environment = { environmentKeys, environment: config.environmentCaller };
+  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
@@ -150,6 +143,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
     countMissed: auth.missedNumbers.count,
+    looks: [() => blockAlarms(blocked)],
   });
   opened.add(watch.stop);
   watch.start();
@@ -183,6 +177,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     store,
     floods,
+    blocked,
+    conversion: createConversion({ store, clock, blocked }),
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     clock,
@@ -198,6 +194,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });

@@ -11,7 +11,7 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
+  'src/admin': [['conversion', 'status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
     ['history', 'openid', 'self-service'],
     ['accounts', 'codes', 'notices'],
@@ -19,11 +19,11 @@ const ORDER: Record<string, string[][]> = {
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['route', 'texts', 'writing-first']],
+  'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

@@ -97,6 +97,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     clock,
     log,
     ttlMs,
+    ...(rules.onceOnly && { onceOnly: true }),
     pollingIntervalMs,
   });
   const receipts = createReceiptLog({ store, clock, log, tracksRecipients, onStored: onChanged });
@@ -140,7 +141,11 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
 
     async reserve(recipient, code) {
       const waitMs = await admission.admit(recipient, code);
-      return createPlace({ waitMs, backlog, incoming, health });
+      const counted = await channel.allowance?.count().catch((error: unknown) => {
+        backlog.released();
+        throw error;
+      });
+      return createPlace({ waitMs, backlog, incoming, health, ...(counted && { counted }) });
     },
 
     async endShutOut() {

@@ -6,6 +6,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
 import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
@@ -43,6 +44,10 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    ownTexts: noOwnTexts,
     optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
+
+/** Nobody has written texts of its own. */
+export const noOwnTexts: Pick<OwnTexts, 'of'> = { of: () => new Map() };

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
 import { NOTICE } from '../job.js';
 import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
-import { isWarm } from './claim.js';
+import { isInTime, isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
 /** What has to be done because time has passed. */
@@ -39,6 +39,8 @@ const LIFE = { from: 'created_at', until: 'expires_at' };
 export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
   const { store, clock, account } = deps;
   const marginMs = sendMarginMs(deps.ttlMs);
+  /** A job is ended before it is wiped: one that expires in between waits for the next sweep. */
+  let endedUpTo = Number.POSITIVE_INFINITY;
 
   return {
     async expire() {
@@ -49,11 +51,12 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         hasBody(jobs)
           .where('status', '=', 'pending')
           .where('writes', '=', 0)
-          .where('expires_at', '<=', now + marginMs);
+          .where((eb) => eb.not(isInTime(now, deps.ttlMs, marginMs)));
       const isOver = (jobs: Jobs) => isUnfinished(hasBody(jobs)).where('expires_at', '<=', now);
       return await store.transaction().execute(async (trx) => {
         const tooLate = await transition(trx, isTooLate, expired(now));
         const over = await transition(trx, isOver, expired(now));
+        endedUpTo = now;
         return tooLate.length + over.length;
       });
     },
@@ -64,7 +67,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
-        .where('expires_at', '<=', now)
+        .where('expires_at', '<=', Math.min(now, endedUpTo))
         .executeTakeFirst();
       const answers = store.deleteFrom('idempotency_keys').where('expires_at', '<=', now);
       return Number(wiped.numUpdatedRows + (await answers.executeTakeFirst()).numDeletedRows);
