@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { projectRoot } from '../database/root.js';
@@ -10,6 +9,7 @@ import { createWatch } from './alarms/watch.js';
 import { codesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
+import { loginsOf } from './app/logins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
@@ -23,7 +23,6 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
-import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
@@ -126,40 +125,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const { verifications, startsOnce } = verificationsOf({
-    ...common,
-    delivery,
-    routing,
-    links,
-    limits,
-    floods,
-    idempotency,
-    publicUrl: () => publicUrl ?? '',
-  });
+  const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
+  const { verifications, startsOnce } = verificationsOf({ ...common, ...known });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = createLogins({
-    store:
-      config.database.kind === 'postgres'
-        ? config.database
-        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
-    secret: config.admin.sessionSecret,
-    credentials: config.admin,
-    https,
-    clock,
-    log,
-  });
-  opened.add(sessions.close);
+  const sessions = loginsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({
-    ...common,
-    audit: auditLog,
-    floods,
-    environmentKeys,
-    environment: config.environmentCaller,
-  });
+  const environment = { environmentKeys, environment: config.environmentCaller };
+  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
