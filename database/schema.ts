@@ -42,6 +42,7 @@ export interface Tables {
   client_sends: ClientSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
+  test_numbers: { key_id: string; contact: string; code: string; ends_at: number };
   caller_counts: { caller: string; what: string; period: number; used: number };
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
@@ -59,6 +60,7 @@ export interface Tables {
   code_attempts: CodeAttemptsTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
+  own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
 /** In the order of a job's life. */
@@ -129,6 +131,13 @@ interface ServiceStatusTable {
   alerted_since: number | null;
   alerted_at: number | null;
   alert_delivered_at: number | null;
+  capped_at: number | null;
+  capped_until: number | null;
+  quota: string | null;
+  locked_at: number | null;
+  linked_at: number | null;
+  tokens_read_at: number | null;
+  by_number_at: number | null;
 }
 
 interface RecipientsTable {
@@ -138,6 +147,11 @@ interface RecipientsTable {
   jid: string | null;
   lid: string | null;
   first_accepted_at: number | null;
+  token_at: number | null;
+  wrote_at: number | null;
+  reachable_until: number | null;
+  refused_until: number | null;
+  silent_at: number | null;
 }
 
 interface IdempotencyKeysTable {
@@ -189,6 +203,8 @@ interface ApiKeysTable {
   revoked_at: number | null;
   last_used_at: number | null;
   last_used_ip: string | null;
+  return_urls: string | null;
+  tests_allowed_at: number | null;
 }
 
 /** The secrets whose former value goes on being used for a while. */

@@ -64,6 +64,7 @@ function createOutlet(deps: {
     },
     warmOnly: () => false,
     isCold: async () => false,
+    isSilent: async () => false,
 
     bars(recipient) {
       const country = countryOf(recipient);
@@ -82,6 +83,7 @@ function createOutlet(deps: {
     },
 
     onChange: (listener) => sms.onTrouble(listener),
+    onReachable: () => () => {},
     onReceipt: sms.onReceipt,
   };
 }
