@@ -27,6 +27,7 @@ const EXPORTS: Record<string, string> = {
   'src/alarms': 'alarms flood-counts floods watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
+  'src/api/verifications': 'index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -62,7 +63,7 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors event-stream forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -73,6 +74,7 @@ const EXPORTS: Record<string, string> = {
     'cold-budget idempotency issue keyed-calls phone places readiness request served-numbers wording',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
+  'src/otp/verifications': 'code-rows index page-token verification writing-first',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

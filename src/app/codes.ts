@@ -12,7 +12,7 @@ import { createRoutedCodes } from '../otp/route/routed-codes.js';
 import { createRouting } from '../otp/route/routing.js';
 import type { ServedNumbers } from '../otp/served-numbers.js';
 import { createTexts } from '../otp/texts/index.js';
-import type { OwnTexts } from '../otp/texts/own-texts.js';
+import { createOwnTexts, type OwnTexts } from '../otp/texts/own-texts.js';
 import { createWording } from '../otp/wording.js';
 import type { Sealing } from '../sealing.js';
 
@@ -33,11 +33,11 @@ export function codesOf(deps: {
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: ColdBudget;
-  ownTexts: Pick<OwnTexts, 'of'>;
-}): { issuer: CodeIssuer; routing: Routing } {
+}): { issuer: CodeIssuer; routing: Routing; ownTexts: Pick<OwnTexts, 'load'> } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
-  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: deps.ownTexts });
+  const ownTexts = createOwnTexts({ store, clock, log });
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: ownTexts });
   const wording = createWording({ messageTemplate, texts });
   const places = createPlaces({ ...deps, ...delivery });
   const common = {
@@ -53,5 +53,5 @@ export function codesOf(deps: {
   };
   const routing = createRouting({ ...common, waitsMs, codeRoute: route });
   const routed = createRoutedCodes({ ...common, routing });
-  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing };
+  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, ownTexts };
 }

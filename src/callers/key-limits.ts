@@ -8,13 +8,15 @@ import type { Caller } from './caller.js';
 /** How much each key may do: counted like all other limits, by the minute and by the day in UTC. */
 export interface KeyLimits {
   /** One more request. Rejects with rate_limited. */
-  countRequest(caller: Caller): Promise<void>;
+  countRequest(caller: Counted): Promise<void>;
   /**
    * One more code to this number (E.164). Rejects with rate_limited; resolves with a function that takes it back if there
    * was no code after all.
    */
-  countCode(caller: Caller, phone: string): Promise<() => Promise<void>>;
+  countCode(caller: Counted, phone: string): Promise<() => Promise<void>>;
 }
+
+type Counted = Pick<Caller, 'id' | 'limits'>;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -61,7 +63,7 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
   };
 }
 
-function boundsOfCode({ id, limits: { perDay, perCountry } }: Caller, phone: string): Bound[] {
+function boundsOfCode({ id, limits: { perDay, perCountry } }: Counted, phone: string): Bound[] {
   const bounds: Bound[] = [];
   if (perDay !== null) {
     const message = 'This API key has used up its codes of the day.';

@@ -13,6 +13,7 @@ it('what is left out is not limited', () => {
       allowedIps: null,
       limits: { perMinute: null, perDay: null, perCountry: null },
       expiresAt: null,
+      returnUrls: null,
     });
   }
 });
@@ -27,6 +28,7 @@ it('everything can be limited', () => {
       perMinute: '60',
       perDay: 1_000,
       perCountry: 'eg=100, *=10',
+      returnUrls: 'https://App.example.com/done, https://app.example.com/done',
     }),
   ).toEqual({
     name: 'Shop (Cairo)',
@@ -41,6 +43,7 @@ it('everything can be limited', () => {
       ]),
     },
     expiresAt: NOW + 90 * 86_400_000,
+    returnUrls: ['https://app.example.com/done'],
   });
 });
 

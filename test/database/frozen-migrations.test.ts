@@ -35,6 +35,7 @@ const LANDED = {
   '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
   '0020_codes.sql': 'e09c9564065a549f981770ab22c7e327f6efb46c2e9a7e38ba65e2a2e900e579',
   '0024_routes.sql': '8448010a7db1cfde4a31b7b9bd9c92706d6322e12ecd76f56a9e831c2be04c6c',
+  '0023_verifications.sql': 'ff3fdd413765aa7f64fd22b21827f2cd3fe1fcbabcf3d985ebb44585e2fd1df9',
   '0026_own_texts.sql': '4fba62fc767525c3bd9d3e76dba6e91ae17970b20bda3855daed1b58cb0701bb',
 };
 

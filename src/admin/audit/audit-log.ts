@@ -26,7 +26,8 @@ export type AuditAction =
   | 'user_revealed'
   | 'key_created'
   | 'key_rotated'
-  | 'key_revoked';
+  | 'key_revoked'
+  | 'key_changed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */

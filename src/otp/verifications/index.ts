@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Changes } from '../../delivery/changes.js';
 import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
-import type { Sealing } from '../../sealing.js';
+import type { KeyedHash, Sealer } from '../../sealing.js';
 import { orStoreUnavailable } from '../issue.js';
 import type { Routing } from '../route/route.js';
 import { createChecks } from './checks.js';
@@ -13,6 +13,7 @@ import { createNewRows } from './new-row.js';
 import type { PageTokens } from './page-token.js';
 import { pageOf } from './pages.js';
 import { notFound } from './refusals.js';
+import { routesOf } from './routes.js';
 import { createSecrets } from './secrets.js';
 import { createSends, type SendsDeps } from './sends.js';
 import type { Verification, Verifications, Which } from './verification.js';
@@ -26,10 +27,13 @@ export function createVerifications(
     store: Store;
     clock: Clock;
     log: Log;
-    sealing: Sealing;
+    /** Of `codes.code`: the code's id is the context. */
+    sealer: Sealer;
+    /** Of what verifications are known by. */
+    hash: KeyedHash;
     limits: Limits;
     floods: Pick<Floods, 'note'>;
-    routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf'>;
+    routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
     links: Links;
     pageTokens: PageTokens;
     /** As `Delivery.changes`: what happened to messages. */
@@ -37,14 +41,14 @@ export function createVerifications(
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
-  } & Pick<SendsDeps, 'routeOf' | 'isCold'>,
+  } & Pick<SendsDeps, 'isCold'>,
 ): Verifications {
-  const { store, clock, sealing, routing } = deps;
+  const { store, clock, hash, sealer, routing } = deps;
   const views = createViews(deps);
   const waits = createWaits({ ...deps, views });
-  const secrets = createSecrets({ hash: sealing.hash('verification'), personOf: deps.personOf });
-  const newRow = createNewRows({ clock, secrets, sealer: sealing.sealer('code') });
-  const parts = { ...deps, secrets, newRow, onChanged: waits.notify };
+  const secrets = createSecrets({ hash, personOf: deps.personOf });
+  const newRow = createNewRows({ clock, secrets, sealer });
+  const parts = { ...deps, secrets, routeOf: routesOf(routing), newRow, onChanged: waits.notify };
   const sends = createSends(parts);
   const checks = createChecks(parts);
 

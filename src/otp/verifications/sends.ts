@@ -26,11 +26,8 @@ export interface SendsDeps {
   limits: Pick<Limits, 'count'>;
   routing: Pick<Routing, 'reserve' | 'resend'>;
   links: Pick<Links, 'offerIn'>;
-  /**
-   * The channels of an order that names none, or those that it names. Throws fields_invalid.
-   * @param field what to blame.
-   */
-  routeOf(order: Pick<VerificationOrder, 'route' | 'contact'>, field: 'route' | 'channel'): string[];
+  /** The channels of an order that names none, or those that it names. Throws fields_invalid. */
+  routeOf(order: Pick<VerificationOrder, 'channel' | 'route' | 'contact'>): string[];
   /** No sender of WhatsApp may write to this number now. */
   isCold(phone: string): Promise<boolean>;
   onChanged(): void;
@@ -44,7 +41,7 @@ export function createSends(deps: SendsDeps): Sends {
   const counting = createCounts(deps);
 
   async function start(order: VerificationOrder, once?: AnsweredOnce): Promise<string> {
-    const wanted = { ...order, route: routeOf(order, 'route') };
+    const wanted = { ...order, route: routeOf(order) };
     refuseContradictions(wanted);
     const slots = secrets.slotsOf(order);
     const before = await findInSlot(store, slots, clock.now());
@@ -71,7 +68,7 @@ export function createSends(deps: SendsDeps): Sends {
       const isMade = await store.transaction().execute(async (trx) => {
         await freeSlots(trx, slots, row.created_at);
         if (!(await insertRow(trx, row))) return false;
-        if (reserved?.begins) await reserved.storeIn(trx, row.id);
+        if (reserved?.begins) await reserved.storeIn(trx, row.id, { askedBy: row.id });
         const link = isAsked ? await links.offerIn(trx, row.id) : null;
         if (!order.test && !reserved?.begins && link === null) throw new NoWay();
         await once?.takeIn(trx, row.id, row.expires_at);
@@ -118,7 +115,7 @@ export function createSends(deps: SendsDeps): Sends {
   async function sendAgain(row: CodeRow, again: Again, once?: AnsweredOnce): Promise<string> {
     const contact = contactOf(row);
     if (again.channel !== null) {
-      routeOf({ route: [again.channel], contact }, 'channel');
+      routeOf({ channel: again.channel, route: null, contact });
       if (row.user_first === 'only') {
         throw invalid('channel', 'channel must be left out: only the person writes first');
       }

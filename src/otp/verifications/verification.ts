@@ -66,7 +66,8 @@ export type Admit = () => Promise<() => Promise<void>>;
 export interface VerificationOrder {
   caller: string;
   contact: { kind: 'phone' | 'email'; value: string };
-  /** Null: `CODE_ROUTE`, or e-mail. */
+  /** Null: `CODE_ROUTE`, or e-mail. A route that is there wins. */
+  channel: string | null;
   route: string[] | null;
   userFirst: UserFirst;
   proof: Proof;
