@@ -12,7 +12,7 @@ import { createRoutedCodes } from '../otp/route/routed-codes.js';
 import { createRouting } from '../otp/route/routing.js';
 import type { ServedNumbers } from '../otp/served-numbers.js';
 import { createTexts, type Texts } from '../otp/texts/index.js';
-import type { OwnTexts } from '../otp/texts/own-texts.js';
+import { createOwnTexts, type OwnTexts } from '../otp/texts/own-texts.js';
 import { createWording } from '../otp/wording.js';
 import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { Sealing } from '../sealing.js';
@@ -34,12 +34,12 @@ export function codesOf(deps: {
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: Pick<ColdBudget, 'countFor'>;
-  ownTexts: Pick<OwnTexts, 'of'>;
   optOuts: Pick<OptOuts, 'isOptedOut'>;
-}): { issuer: CodeIssuer; routing: Routing; texts: Texts } {
+}): { issuer: CodeIssuer; routing: Routing; texts: Texts; ownTexts: Pick<OwnTexts, 'load'> } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
-  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: deps.ownTexts });
+  const ownTexts = createOwnTexts({ store, clock, log });
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: ownTexts });
   const wording = createWording({ messageTemplate, texts });
   const places = createPlaces({ ...deps, ...delivery, isOptedOut: deps.optOuts.isOptedOut });
   const common = {
@@ -55,5 +55,5 @@ export function codesOf(deps: {
   };
   const routing = createRouting({ ...common, waitsMs, codeRoute: route });
   const routed = createRoutedCodes({ ...common, routing });
-  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, texts };
+  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, texts, ownTexts };
 }

@@ -44,7 +44,6 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
-    ownTexts: noOwnTexts,
     optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
