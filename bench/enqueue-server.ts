@@ -11,6 +11,9 @@ import { plainHeaders } from '../src/http/headers.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
+import { createBlockedPrefixes } from '../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../src/otp/conversion/conversion.js';
+import { guardLanes } from '../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
@@ -22,6 +25,7 @@ import { openDelivery } from '../test/support/delivery.js';
 import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
+import { verificationParts } from '../test/support/verifications.js';
 import { openScratch } from './scratch.js';
 
 /** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
@@ -87,9 +91,10 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const { issuer, routing } = openCodes({
     database,
-    delivery,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
   });
@@ -127,6 +132,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       idempotency,
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
+    ...verificationParts({ database, clock, delivery, routing }),
     jobs: delivery.jobs,
     routing,
     stats: delivery.stats,
@@ -134,6 +140,8 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     auditLog,
     store: database.store,
     floods: noFloods,
+    blocked,
+    conversion: createConversion({ store: database.store, clock, blocked }),
     nameHash: createKeyedHash(KEY, 'operator-name'),
     formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,

@@ -13,6 +13,7 @@ import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { verificationsOf } from './app/verifications.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -26,11 +27,15 @@ import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
+import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
+import { NO_LINKS } from './otp/verifications/writing-first.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -89,14 +94,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
+  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts };
   const { issuer, routing } = codesOf({ ...common, ...parts });
   const idempotency = createIdempotency({
     store,
@@ -106,6 +113,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
+  const { verifications, startsOnce } = verificationsOf({
+    ...common,
+    delivery,
+    routing,
+    links: NO_LINKS,
+    limits,
+    floods,
+    idempotency,
+    publicUrl: () => publicUrl ?? '',
+  });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -123,7 +140,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
+  const callers = createCallers({
+    ...common,
+    audit: auditLog,
+    floods,
+    environmentKeys,
+    environment: config.environmentCaller,
+  });
   opened.add(callers.idle);
 
   await sending.start();
@@ -136,6 +159,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
     countMissed: auth.missedNumbers.count,
+    looks: [() => blockAlarms(blocked)],
   });
   opened.add(watch.stop);
   watch.start();
@@ -159,6 +183,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     routing,
+    verifications,
+    startsOnce,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
@@ -167,6 +193,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     store,
     floods,
+    blocked,
+    conversion: createConversion({ store, clock, blocked }),
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     clock,

@@ -12,6 +12,7 @@ import { createRoutedCodes } from '../otp/route/routed-codes.js';
 import { createRouting } from '../otp/route/routing.js';
 import type { ServedNumbers } from '../otp/served-numbers.js';
 import { createTexts } from '../otp/texts/index.js';
+import type { OwnTexts } from '../otp/texts/own-texts.js';
 import { createWording } from '../otp/wording.js';
 import type { Sealing } from '../sealing.js';
 
@@ -32,11 +33,12 @@ export function codesOf(deps: {
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: ColdBudget;
+  ownTexts: Pick<OwnTexts, 'of'>;
   isOptedOut?: (phone: string) => Promise<boolean>;
 }): { issuer: CodeIssuer; routing: Routing } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
-  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage });
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: deps.ownTexts });
   const wording = createWording({ messageTemplate, texts });
   const places = createPlaces({ ...deps, ...delivery });
   const common = {

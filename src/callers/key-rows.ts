@@ -15,23 +15,44 @@ export interface KeyView extends KeyOrder {
   revokedAt: number | null;
   lastUsedAt: number | null;
   lastUsedIp: string | null;
+  /** Its test numbers also work in production. */
+  testsInProduction: boolean;
 }
 
 /** The columns of a key's row that hold its settings. */
 type OrderColumns = Pick<
   ApiKeyRow,
-  'name' | 'scopes' | 'allowed_ips' | 'per_minute' | 'per_day' | 'per_country' | 'expires_at'
+  | 'name'
+  | 'scopes'
+  | 'allowed_ips'
+  | 'per_minute'
+  | 'codes_per_minute'
+  | 'codes_per_hour'
+  | 'per_day'
+  | 'per_country'
+  | 'expires_at'
+  | 'return_urls'
 >;
 
-export function columnsOf({ name, scopes, allowedIps, limits, expiresAt }: KeyOrder): OrderColumns {
+export function columnsOf({
+  name,
+  scopes,
+  allowedIps,
+  limits,
+  expiresAt,
+  returnUrls,
+}: KeyOrder): OrderColumns {
   return {
     name,
     scopes: scopes.join(' '),
     allowed_ips: allowedIps?.join(' ') ?? null,
     per_minute: limits.perMinute,
+    codes_per_minute: limits.codesPerMinute,
+    codes_per_hour: limits.codesPerHour,
     per_day: limits.perDay,
     per_country: limits.perCountry && textOfCountries(limits.perCountry),
     expires_at: expiresAt,
+    return_urls: returnUrls?.join(' ') ?? null,
   };
 }
 
@@ -43,6 +64,7 @@ export function orderOf(row: OrderColumns): KeyOrder {
     allowedIps: row.allowed_ips === null ? null : row.allowed_ips.split(' '),
     limits: limitsOf(row),
     expiresAt: row.expires_at,
+    returnUrls: row.return_urls === null ? null : row.return_urls.split(' '),
   };
 }
 
@@ -57,6 +79,8 @@ function limitsOf(row: OrderColumns): CallerLimits {
   });
   return {
     perMinute: row.per_minute,
+    codesPerMinute: row.codes_per_minute,
+    codesPerHour: row.codes_per_hour,
     perDay: row.per_day,
     perCountry: countries ? new Map(countries) : null,
   };
@@ -76,6 +100,7 @@ export function viewOf(row: ApiKeyRow, now: number): KeyView {
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
     lastUsedIp: row.last_used_ip,
+    testsInProduction: row.tests_allowed_at !== null,
   };
 }
 

@@ -6,6 +6,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -41,5 +42,9 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    ownTexts: noOwnTexts,
   });
 }
+
+/** Nobody has written texts of its own. */
+export const noOwnTexts: Pick<OwnTexts, 'of'> = { of: () => new Map() };

@@ -24,9 +24,11 @@ export type AuditAction =
   | 'user_let_in'
   | 'user_deleted'
   | 'user_revealed'
+  | 'prefix_unblocked'
   | 'key_created'
   | 'key_rotated'
-  | 'key_revoked';
+  | 'key_revoked'
+  | 'key_changed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */
