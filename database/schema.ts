@@ -1,6 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
+import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -55,6 +56,7 @@ export interface Tables {
   conversions: ConversionsTable;
   blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
+  provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };

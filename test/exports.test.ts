@@ -12,6 +12,7 @@ const ALL = '*';
  */
 const EXPORTS: Record<string, string> = {
   config: 'config index',
+  'config/channels': 'channels index',
   database: 'beside connect folder native-module root schema start-refused unavailable',
   'database/drivers': ALL,
   'database/locks': 'instance-lock lock',
@@ -45,6 +46,8 @@ const EXPORTS: Record<string, string> = {
   'src/callers': 'caller index key-order key-rows keys scopes shown-key',
   'src/channels': ALL,
   'src/channels/email': 'index',
+  'src/channels/http': ALL,
+  'src/channels/sms': 'index',
   'src/channels/whatsapp': 'index jid',
   'src/channels/whatsapp/baileys': 'baileys baileys-log',
   'src/channels/whatsapp/lookups': 'find-lid locate lookup',
@@ -57,7 +60,8 @@ const EXPORTS: Record<string, string> = {
   'src/contracts/account': 'errors index',
   'src/contracts/cookie': 'errors google index token-cookie',
   'src/delivery':
-    'changes email-channel index job margins message-shapes outlet pause unavailable whatsapp-channel',
+    'changes channels index job margins message-shapes outlet pause unavailable whatsapp-channel',
+  'src/delivery/outlets': 'email-channel sms-channel',
   'src/delivery/operators': 'counters forget-recipients jobs stats',
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
@@ -82,6 +86,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp/writing-first': '',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
+  'src/sandbox/providers': 'sms-provider',
   'src/sandbox/whatsapp': 'index rule',
   'src/sandbox/whatsapp/handset': 'handset history letter listeners writing',
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',

@@ -19,7 +19,7 @@ const ORDER: Record<string, string[][]> = {
   ],
   'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],

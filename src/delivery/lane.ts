@@ -141,7 +141,11 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
 
     async reserve(recipient, code) {
       const waitMs = await admission.admit(recipient, code);
-      return createPlace({ waitMs, backlog, incoming, health });
+      const counted = await channel.allowance?.count().catch((error: unknown) => {
+        backlog.released();
+        throw error;
+      });
+      return createPlace({ waitMs, backlog, incoming, health, ...(counted && { counted }) });
     },
 
     async endShutOut() {

@@ -9,6 +9,8 @@ export interface Outlet extends Transport {
   closure(): Closure | null;
   /** Only recipients who were written to before get messages. */
   warmOnly(): boolean;
+  /** What keeps a message from this recipient, whoever they are and whatever is known of them; null: nothing. */
+  bars?(recipient: string): Obstacle | null;
   /** The recipient was never written to, and that matters. */
   isCold(recipient: string): Promise<boolean>;
   /**

@@ -39,6 +39,8 @@ const LIFE = { from: 'created_at', until: 'expires_at' };
 export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
   const { store, clock, account } = deps;
   const marginMs = sendMarginMs(deps.ttlMs);
+  /** A job is ended before it is wiped: one that expires in between waits for the next sweep. */
+  let endedUpTo = Number.POSITIVE_INFINITY;
 
   return {
     async expire() {
@@ -54,6 +56,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
       return await store.transaction().execute(async (trx) => {
         const tooLate = await transition(trx, isTooLate, expired(now));
         const over = await transition(trx, isOver, expired(now));
+        endedUpTo = now;
         return tooLate.length + over.length;
       });
     },
@@ -64,7 +67,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
-        .where('expires_at', '<=', now)
+        .where('expires_at', '<=', Math.min(now, endedUpTo))
         .executeTakeFirst();
       const answers = store.deleteFrom('idempotency_keys').where('expires_at', '<=', now);
       return Number(wiped.numUpdatedRows + (await answers.executeTakeFirst()).numDeletedRows);
