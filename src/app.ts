@@ -7,13 +7,14 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { codesOf } from './app/codes.js';
+import { issuerOf, routesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -35,7 +36,7 @@ import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
 import { createOwnTexts } from './otp/texts/own-texts.js';
-import { NO_LINKS } from './otp/verifications/writing-first.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -108,8 +109,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const served = createServedNumbers(config.otp.allowedCountries);
   const ownTexts = createOwnTexts(common);
   await ownTexts.load();
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const routes = routesOf({ ...common, ...parts });
+  const { routing, texts } = routes;
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
+  const issuer = issuerOf({ ...common, ...routes, delivery, keyedCalls, links });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -118,16 +123,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const { verifications, startsOnce } = verificationsOf({
-    ...common,
-    delivery,
-    routing,
-    links: NO_LINKS,
-    limits,
-    floods,
-    idempotency,
-    publicUrl: () => publicUrl ?? '',
-  });
+  const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
+  const { verifications, startsOnce } = verificationsOf({ ...common, ...known });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -155,6 +152,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
@@ -175,7 +173,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   keyChanges.start();
 
   const closing = new AbortController();
-  const routes = createRoutes({
+  const app = createRoutes({
     env: config.env,
     rootDir: projectRoot,
     callers,
@@ -218,7 +216,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
+  const server = createHttpServer(app, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

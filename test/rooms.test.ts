@@ -24,7 +24,7 @@ const ORDER: Record<string, string[][]> = {
   ],
   'src/http': [['access'], ['operator-sessions']],
   'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
-  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
+  'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();

@@ -78,8 +78,8 @@ const SENTENCES = {
     forPeople: 'No codes can be sent this way at the moment. Please try again later.',
   },
   opted_out: {
-    reason: 'This person has asked for no more messages on WhatsApp.',
-    forPeople: 'No code can be sent to this WhatsApp number: messages to it were stopped by writing STOP.',
+    reason: 'The person has written STOP to the sending number.',
+    forPeople: 'You have asked this sender for no more messages. Write to it again to get some.',
   },
   store_unavailable: {
     reason: 'The database takes nothing at the moment.',
