@@ -6,7 +6,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { codesOf } from './app/codes.js';
+import { issuerOf, routesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { logInsOf } from './app/log-ins.js';
@@ -112,9 +112,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const served = createServedNumbers(config.otp.allowedCountries);
   const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
   const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
-  const { issuer, routing, texts, ownTexts } = codesOf({ ...common, ...parts });
+  const routes = routesOf({ ...common, ...parts });
+  const { routing, texts, ownTexts } = routes;
   await ownTexts.load();
   const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
+  const issuer = issuerOf({ ...common, ...routes, delivery, keyedCalls, links });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -157,7 +159,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   keyChanges.start();
 
   const closing = new AbortController();
-  const routes = createRoutes({
+  const app = createRoutes({
     env: config.env,
     rootDir: projectRoot,
     callers,
@@ -200,7 +202,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
+  const server = createHttpServer(app, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());
