@@ -10,6 +10,7 @@ import type {
   UsersTable,
 } from './sign-in-tables.js';
 
+export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */

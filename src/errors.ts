@@ -71,6 +71,7 @@ export type ErrorCode =
   | 'sender_disconnected'
   | 'sending_paused'
   | 'email_unavailable'
+  | 'channel_unavailable'
   | 'phone_taken'
   | 'email_taken'
   | 'account_unknown'
