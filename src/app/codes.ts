@@ -34,6 +34,7 @@ export function codesOf(deps: {
   served: ServedNumbers;
   coldBudget: ColdBudget;
   conversion: Pick<Conversion, 'started'>;
+  isOptedOut?: (phone: string) => Promise<boolean>;
 }): { issuer: CodeIssuer; routing: Routing } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;

@@ -65,6 +65,10 @@ const SENTENCES = {
     reason: 'The channel is not set up on this server.',
     forPeople: 'No codes can be sent this way at the moment. Please try again later.',
   },
+  opted_out: {
+    reason: 'This person has asked for no more messages on WhatsApp.',
+    forPeople: 'No code can be sent to this WhatsApp number: messages to it were stopped by writing STOP.',
+  },
   store_unavailable: {
     reason: 'The database takes nothing at the moment.',
     forPeople: 'Something went wrong on our side. Please try again in a moment.',
