@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
 import type {
   ChallengesTable,
@@ -41,6 +41,7 @@ export interface Tables {
   client_sends: ClientSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
+  test_numbers: { key_id: string; contact: string; code: string; ends_at: number };
   caller_counts: { caller: string; what: string; period: number; used: number };
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
@@ -55,6 +56,9 @@ export interface Tables {
   blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
+  own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
 /** In the order of a job's life. */
@@ -185,6 +189,8 @@ interface ApiKeysTable {
   revoked_at: number | null;
   last_used_at: number | null;
   last_used_ip: string | null;
+  return_urls: string | null;
+  tests_allowed_at: number | null;
 }
 
 /** The secrets whose former value goes on being used for a while. */

@@ -13,6 +13,8 @@ import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -33,6 +35,8 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -99,8 +103,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, conversion };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts, conversion });
+  const writing = { sender, delivery, routing, optOuts, texts, conversion };
+  const links = writingFirstOf({ ...common, ...config.otp, ...writing });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -109,6 +118,17 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
+  const { verifications, startsOnce } = verificationsOf({
+    ...common,
+    delivery,
+    routing,
+    links,
+    conversion,
+    limits,
+    floods,
+    idempotency,
+    publicUrl: () => publicUrl ?? '',
+  });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -126,10 +146,17 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
+  const callers = createCallers({
+    ...common,
+    audit: auditLog,
+    floods,
+    environmentKeys,
+    environment: config.environmentCaller,
+  });
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
@@ -163,6 +190,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     routing,
+    verifications,
+    startsOnce,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

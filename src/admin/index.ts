@@ -177,6 +177,9 @@ function createApi(
   post(api, '/keys/:id/revoke', key.revoke);
   get(api, '/conversion', conversion.json);
   post(api, '/blocked-prefixes/:prefix/lift', block.lift);
+  post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
+  post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
+  post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
   get(api, '/sessions', openSessions.json);
   post(api, '/sessions/end', openSessions.endAll);
   post(api, '/sessions/:id/end', openSessions.end);

@@ -3,8 +3,12 @@ import { cleanUpFloods } from '../alarms/flood-counts.js';
 import type { Clock, Timer } from '../clock.js';
 import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
+
 import { cleanUpBlocks } from '../otp/conversion/blocked-prefixes.js';
 import { cleanUpConversions } from '../otp/conversion/conversion.js';
+
+import { cleanUpCodes } from '../otp/verifications/code-rows.js';
+
 import { cleanUpRegistrations } from './accounts/registrations.js';
 import { cleanUpClients } from './clients/known-clients.js';
 import { deleteExpired } from './codes/challenge-rows.js';
@@ -38,6 +42,7 @@ export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log 
     await cleanUpOpenIdLogins(store, now);
     await cleanUpSends(store, now);
     await cleanUpCounts(store, now);
+    await cleanUpCodes(store, now);
     await cleanUpClients(store, now);
     await cleanUpFloods(store, now);
     await cleanUpConversions(store, now);

@@ -48,10 +48,10 @@ export function createPlaces(deps: {
   keyedCalls: Pick<KeyedCalls, 'areRecent'>;
   served: ServedNumbers;
   coldBudget: ColdBudget;
-  /** Who wants no messages over WhatsApp. Null: nobody is asked. */
-  isOptedOut?: ((phone: string) => Promise<boolean>) | null;
+  /** The person (E.164) wants nothing from our numbers. */
+  isOptedOut(phone: string): Promise<boolean>;
 }): Places {
-  const { lanes, keyedCalls, served, coldBudget, isOptedOut = null } = deps;
+  const { lanes, keyedCalls, served, coldBudget, isOptedOut } = deps;
 
   function laneOf(channel: string, kind: 'phone' | 'email') {
     const lane = lanes.get(channel);
@@ -76,7 +76,7 @@ export function createPlaces(deps: {
       if (door !== null && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) {
         throw new AppError('phone_not_served', 'No codes are sent to this phone number.');
       }
-      if (isOptedOut && channel === STOPPED_ON && (await isOptedOut(contact.value))) {
+      if (channel === STOPPED_ON && (await isOptedOut(contact.value))) {
         throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
       }
       const onlyHalf = door === 'sign-up' && (await keyedCalls.areRecent());

@@ -74,9 +74,9 @@ export function createCodes(
     sender,
     delivery,
     issuer,
+    routing,
     conversion,
     blocked,
-    routing,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({

@@ -7,6 +7,8 @@ import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { Conversion } from '../../src/otp/conversion/conversion.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
+import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -21,6 +23,7 @@ export function openCodes(deps: {
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
   coldBudget?: ColdBudget;
+  optOuts?: Pick<OptOuts, 'isOptedOut'>;
   conversion?: Pick<Conversion, 'started'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
@@ -43,6 +46,11 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    ownTexts: noOwnTexts,
+    optOuts: deps.optOuts ?? { isOptedOut: async () => false },
     conversion: deps.conversion ?? { started: async () => {} },
   });
 }
+
+/** Nobody has written texts of its own. */
+export const noOwnTexts: Pick<OwnTexts, 'of'> = { of: () => new Map() };

@@ -27,7 +27,8 @@ export type AuditAction =
   | 'prefix_unblocked'
   | 'key_created'
   | 'key_rotated'
-  | 'key_revoked';
+  | 'key_revoked'
+  | 'key_changed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */

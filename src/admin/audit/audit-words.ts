@@ -85,6 +85,7 @@ const WORDS: Record<AuditAction, Words> = {
   key_created: toKey('created'),
   key_rotated: toKey('rotated'),
   key_revoked: toKey('revoked'),
+  key_changed: toKey('changed'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Delivery } from '../../delivery/index.js';
 import { wholeSeconds } from '../../delivery/outlet.js';
 import { unavailable } from '../../delivery/unavailable.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { BlockedPrefixes } from './blocked-prefixes.js';
 
 type Lanes = Delivery['lanes'];
@@ -23,7 +24,7 @@ export function guardLanes(
         const { silent, asCold = false } = code;
         const isCold = async () => asCold || (!silent && (await lane.isCold(recipient)));
         const { costs } = lane.channel;
-        const until = await blocked.blockedUntil(recipient, { costs, isCold });
+        const until = await orStoreUnavailable(blocked.blockedUntil(recipient, { costs, isCold }));
         if (until !== null) throw unavailable('blocked_prefix', wholeSeconds(until - clock.now()));
         return await lane.reserve(recipient, code);
       },

@@ -60,11 +60,11 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     await store.deleteFrom('codes').execute();
     await ask('verification');
     await settle();
-    const { id, contact, created_at: startedAt } = await row();
+    const code = await row();
     await clock.advance(30_000);
-    expect(await routing.resend(id)).toMatchObject({ kind: 'sent' });
+    expect(await routing.resend(code.id)).toMatchObject({ kind: 'sent' });
     await settle();
-    await store.transaction().execute((trx) => conversion.approved(trx, { id, contact, startedAt }));
+    await store.transaction().execute((trx) => conversion.approved(trx, code));
     expect(await channels()).toEqual([
       { channel: 'sms', started: 1, approved: 1 },
       { channel: 'whatsapp', started: 1, approved: 0 },
