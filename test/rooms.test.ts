@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
+  'src/otp': [['verifications'], ['route', 'texts', 'writing-first'], ['conversion']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

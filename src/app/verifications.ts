@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
@@ -30,6 +31,7 @@ export function verificationsOf(deps: {
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
   links: Links;
+  conversion: Pick<Conversion, 'approved'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;

@@ -168,8 +168,9 @@ export async function startGateway(
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
-  const codes = openCodes({ database, delivery, clock });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
+  const conversion = createConversion({ store: database.store, clock, blocked });
+  const codes = openCodes({ database, delivery, clock, conversion });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -204,7 +205,15 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       routing: codes.routing,
-      ...verificationParts({ ...options, database, clock, delivery, routing: codes.routing, floods }),
+      ...verificationParts({
+        ...options,
+        database,
+        clock,
+        delivery,
+        routing: codes.routing,
+        floods,
+        conversion,
+      }),
       stats: delivery.stats,
       changes: {
         subscribe(listener) {
@@ -223,7 +232,7 @@ export async function startGateway(
       store: database.store,
       floods,
       blocked,
-      conversion: createConversion({ store: database.store, clock, blocked }),
+      conversion,
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,

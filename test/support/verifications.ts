@@ -5,6 +5,7 @@ import type { Clock } from '../../src/clock.js';
 import type { Delivery } from '../../src/delivery/index.js';
 import type { Limits } from '../../src/limits/index.js';
 import { silentLog } from '../../src/log.js';
+import type { Conversion } from '../../src/otp/conversion/conversion.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
 import { type Links, NO_LINKS } from '../../src/otp/verifications/writing-first.js';
@@ -23,6 +24,7 @@ export function verificationParts(deps: {
   floods?: Floods;
   limits?: Limits;
   links?: Links;
+  conversion?: Pick<Conversion, 'started' | 'approved'>;
 }) {
   const { database, clock } = deps;
   const { store } = database;
@@ -33,6 +35,7 @@ export function verificationParts(deps: {
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
     links: deps.links ?? NO_LINKS,
+    conversion: deps.conversion ?? { approved: async () => {} },
     floods: deps.floods ?? noFloods,
     idempotency: createIdempotency({
       store,

@@ -6,6 +6,7 @@ import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
 
 import type { KeyedHash, Sealer } from '../../sealing.js';
+import type { Conversion } from '../conversion/conversion.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 
 import type { Routing } from '../route/route.js';
@@ -36,6 +37,7 @@ export function createVerifications(
     limits: Limits;
     floods: Pick<Floods, 'note'>;
     routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
+    conversion: Pick<Conversion, 'approved'>;
     links: Links;
     pageTokens: PageTokens;
     /** As `Delivery.changes`: what happened to messages. */
