@@ -14,6 +14,7 @@ import { silentLog } from '../src/log.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
 import { createCodeIssuer } from '../src/otp/issue.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
+import { createCodes } from '../src/otp/operators/codes.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
 import { createServedNumbers } from '../src/otp/served-numbers.js';
@@ -131,6 +132,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
     jobs: delivery.jobs,
+    storedCodes: createCodes({ store: database.store, clock }),
     stats: delivery.stats,
     changes: delivery.changes,
     auditLog,

@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely';
 
-export type CodeStatus = 'pending' | 'approved' | 'canceled' | 'expired' | 'max_checks';
+/** By their documented names. */
+export const CODE_STATUSES = ['pending', 'approved', 'canceled', 'expired', 'max_checks'] as const;
+export type CodeStatus = (typeof CODE_STATUSES)[number];
 /** How a verification is proven: the code comes back, or the person's own message is enough. */
 export type Proof = 'code' | 'message';
 /** Whether the person is asked to write first: where nothing can be pushed, in any case, or not at all. */
@@ -50,4 +52,11 @@ export interface CodeAttemptsTable {
   job_id: number | null;
   at: number;
   error: string | null;
+}
+
+/** A channel over which nothing goes out until an operator resumes it. */
+export interface ChannelPausesTable {
+  account: string;
+  channel: string;
+  paused_at: number;
 }

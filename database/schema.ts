@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { ChannelPausesTable, CodeAttemptsTable, CodesTable } from './code-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -9,6 +9,8 @@ import type {
   UsersTable,
 } from './sign-in-tables.js';
 
+export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
+export { CODE_STATUSES } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
@@ -51,6 +53,7 @@ export interface Tables {
   resealed: ResealedTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  channel_pauses: ChannelPausesTable;
 }
 
 /** In the order of a job's life. */

@@ -28,6 +28,7 @@ import { createColdBudget } from './otp/cold-budget.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
+import { createCodes } from './otp/operators/codes.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
@@ -158,6 +159,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
+    storedCodes: createCodes({ store, clock }),
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

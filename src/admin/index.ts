@@ -20,6 +20,7 @@ import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
+import type { Codes } from '../otp/operators/codes.js';
 import type { KeyedHash } from '../sealing.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -40,12 +41,15 @@ import { statsJson } from './status/stats-request.js';
 import { statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
+import { createVerificationActions } from './verifications/verification-actions.js';
+import { createVerificationPages } from './verifications/verification-screens.js';
 
 export interface AdminDeps {
   credentials: { username: string; password: string };
   sessions: Sessions;
   sender: Sender;
   jobs: Jobs;
+  storedCodes: Codes;
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
@@ -83,6 +87,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
+  const codePages = createVerificationPages({ ...deps, codes: deps.storedCodes, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
   const searches = countDigitSearches({ ...deps, audit });
@@ -96,7 +101,10 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, form.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
+  admin.use(
+    '/api',
+    createApi(deps, { csrf, audit, pages, codePages, userPages, keyPages, openSessions, searches }),
+  );
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions), searches);
@@ -105,6 +113,8 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/qr.svg', qrImage(deps.sender));
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
+  get(admin, '/verifications', codePages.listPage);
+  get(admin, '/verifications/:id', codePages.storyPage);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
   get(admin, '/keys', keyPages.listPage);
@@ -123,15 +133,17 @@ function createApi(
     csrf: Csrf;
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
+    codePages: ReturnType<typeof createVerificationPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     openSessions: ReturnType<typeof createOpenSessions>;
     searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages, openSessions, searches } = parts;
+  const { csrf, audit, pages, codePages, userPages, keyPages, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
+  const code = createVerificationActions({ codes: deps.storedCodes, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
   const api = Router();
@@ -147,6 +159,9 @@ function createApi(
   post(api, '/jobs/:id/retry', job.retry);
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
+  get(api, '/verifications', codePages.listJson);
+  get(api, '/verifications/:id', codePages.storyJson);
+  post(api, '/verifications/:id/reveal', code.reveal);
   get(api, '/users', userPages.listJson);
   get(api, '/users/:id', userPages.userJson);
   post(api, '/users/:id/deactivate', user.deactivate);

@@ -62,6 +62,10 @@ const SENTENCES = {
   },
 } satisfies Partial<Record<ErrorCode, { reason: string; forPeople: string }>>;
 
+export function isUnavailableCode(code: string): code is UnavailableCode {
+  return Object.hasOwn(SENTENCES, code);
+}
+
 /** What an operator or the developer of a back end is told. */
 export function reasonOf(code: UnavailableCode): string {
   return SENTENCES[code].reason;

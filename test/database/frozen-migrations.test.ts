@@ -34,6 +34,7 @@ const LANDED = {
   '0019_imported.sql': '57cca25c3f223dc8e768bb4c31d9e69b263d9eb292dc3cdcbf91f0f7756ff092',
   '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
   '0020_codes.sql': 'e09c9564065a549f981770ab22c7e327f6efb46c2e9a7e38ba65e2a2e900e579',
+  '0028_channels.sql': '9d09b888319ee525504dbecff097bdfd12ab2b373fb590100d8454616bc662fc',
 };
 
 it('every migration is the one that has landed', () => {

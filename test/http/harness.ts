@@ -13,6 +13,7 @@ import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
+import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
@@ -176,6 +177,7 @@ export async function startGateway(
         },
       },
       jobs: delivery.jobs,
+      storedCodes: createCodes({ store: database.store, clock }),
       stats: delivery.stats,
       changes: {
         subscribe(listener) {

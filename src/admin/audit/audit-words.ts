@@ -7,6 +7,8 @@ export interface AuditWords {
   jobId: number | null;
   /** The user, if the account still exists. */
   userId?: string;
+  /** The verification, which is gone a day after its end. */
+  codeId?: string;
   /** The API key. */
   keyId?: string;
   more: string | null;
@@ -22,13 +24,14 @@ const toNumber =
   (what: string): Words =>
   ({ target }) => ({ what, jobId: null, more: target && `number ${target}` });
 
+/** Or to a verification. */
 const toJob =
   (what: string): Words =>
-  ({ target, detail }) => ({
-    what,
-    jobId: Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null,
-    more: detail,
-  });
+  ({ target, detail }) => {
+    const codeId = /^verification (.+)$/.exec(target ?? '')?.[1];
+    const jobId = Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null;
+    return { what, jobId, ...(codeId && { codeId }), more: detail };
+  };
 
 /** `target` is the filter, `detail` how many jobs there were. */
 const toJobs =
