@@ -146,6 +146,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,
+    switches: delivery.switches,
     keyProgress: async () => [],
     alertsFailing: () => null,
     readiness: createReadiness({ sender, delivery }),

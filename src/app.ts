@@ -163,6 +163,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
+    switches: delivery.switches.filter(({ name }) => name !== 'email' || mail !== null),
     keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     auditLog,

@@ -69,6 +69,7 @@ export type ErrorCode =
   | 'sender_unavailable'
   | 'sender_disconnected'
   | 'sending_paused'
+  | 'channel_paused'
   | 'email_unavailable'
   | 'phone_taken'
   | 'email_taken'

@@ -22,7 +22,7 @@ const EXPORTS: Record<string, string> = {
   'src/admin/jobs': 'channel-words filter-view job-actions job-screens job-view',
   'src/admin/log-ins': 'log-in-tries open-sessions',
   'src/admin/keys': 'key-actions key-screens',
-  'src/admin/status': 'qr session-actions stats-request status',
+  'src/admin/status': 'channels qr session-actions stats-request status',
   'src/admin/users': 'contract-words user-actions user-screens',
   'src/admin/verifications': 'verification-actions verification-screens',
   'src/alarms': 'alarms flood-counts floods watch',

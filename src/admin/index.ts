@@ -10,7 +10,7 @@ import type { Clock } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
-import type { QueueControl } from '../delivery/pause.js';
+import type { ChannelSwitch, QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
 import { createFormToken } from '../http/access/form-token.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
@@ -35,6 +35,7 @@ import { createLayout } from './layout.js';
 import { createLogInTries } from './log-ins/log-in-tries.js';
 import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
+import { createChannelActions } from './status/channels.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
 import { statsJson } from './status/stats-request.js';
@@ -53,6 +54,8 @@ export interface AdminDeps {
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  /** Of the channels that are set up. */
+  switches: readonly ChannelSwitch[];
   alertsFailing(): AlertsFailing | null;
   keyProgress: KeyChanges['progress'];
   users: Users;
@@ -142,6 +145,7 @@ function createApi(
 ): RequestHandler {
   const { csrf, audit, pages, codePages, userPages, keyPages, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
+  const channel = createChannelActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const code = createVerificationActions({ codes: deps.storedCodes, audit });
   const user = createUserActions({ ...deps, audit });
@@ -183,6 +187,9 @@ function createApi(
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);
+  get(api, '/channels', channel.list);
+  post(api, '/channels/:name/pause', channel.pause);
+  post(api, '/channels/:name/resume', channel.resume);
   post(api, '/queue/pause', session.pause);
   post(api, '/queue/resume', session.resume);
   return api;

@@ -9,7 +9,13 @@ import { createMessageShapes } from './message-shapes.js';
 import { createCounters } from './operators/counters.js';
 import { createJobs, type Jobs } from './operators/jobs.js';
 import { createStats, type Stats } from './operators/stats.js';
-import { createQueueControl, type QueueControl } from './pause.js';
+import {
+  type ChannelSwitch,
+  createChannelPause,
+  createQueueControl,
+  type QueueControl,
+  switchOf,
+} from './pause.js';
 import { createOwners } from './queue/owners.js';
 import { createPersons, type Persons } from './queue/persons.js';
 import { createSweep, createWalCutter } from './queue/sweep.js';
@@ -27,6 +33,8 @@ export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
   persons: Persons;
   stats: Stats;
   control: QueueControl;
+  /** In their order. */
+  switches: ChannelSwitch[];
   /** Notifies when something about a job, or the pause, has changed. */
   changes: Pick<Changes, 'subscribe'>;
   /** The last attempt to store a job failed. */
@@ -77,10 +85,18 @@ export function createDelivery(
     shapes,
     persons,
     health,
-    pausedAt: pause.pausedAt,
     onChanged: changes.notify,
   };
-  const lanes = new Map(channels.map((channel) => [channel.name, createLane(channel, shared)]));
+  const pauses = channels.map((each) =>
+    createChannelPause(each, { store, clock, account, onChanged: changes.notify }),
+  );
+  const lanes = new Map<string, Lane>();
+  const switches = pauses.map((own) => {
+    const { channel } = own;
+    const lane = createLane(channel, { ...shared, pausedAt: () => own.pausedAt() ?? pause.pausedAt() });
+    lanes.set(channel.name, lane);
+    return switchOf(own, lane);
+  });
   const [first] = lanes.values();
   if (!first) throw new Error('There is no channel to send through.');
   const upkeep = createUpkeep({
@@ -137,11 +153,13 @@ export function createDelivery(
         return wasPaused;
       },
     },
+    switches,
     changes,
     storeFailing: health.failing,
 
     async start() {
       await pause.load();
+      for (const each of pauses) await each.load();
       await persons.load();
       await recover();
       await upkeep.tidy();

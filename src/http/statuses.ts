@@ -38,6 +38,7 @@ export const STATUS: Record<ErrorCode, number> = {
   sender_unavailable: 503,
   sender_disconnected: 503,
   sending_paused: 503,
+  channel_paused: 503,
   email_unavailable: 503,
   phone_taken: 409,
   email_taken: 409,

@@ -19,7 +19,7 @@ export interface CodeRequest {
 export interface CodeRequests {
   /**
    * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: that of `admit`,
-   * queue_full, sender_*, sending_paused, store_unavailable (503), idempotency_key_in_flight (409),
+   * queue_full, sender_*, sending_paused, channel_paused, store_unavailable (503), idempotency_key_in_flight (409),
    * idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;

@@ -190,6 +190,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      switches: delivery.switches,
       keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,

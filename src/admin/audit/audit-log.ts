@@ -10,6 +10,8 @@ export type AuditAction =
   | 'sessions_ended'
   | 'queue_paused'
   | 'queue_resumed'
+  | 'channel_paused'
+  | 'channel_resumed'
   | 'session_reloaded'
   | 'whatsapp_logged_out'
   | 'pairing_code_requested'

@@ -20,6 +20,10 @@ const plain =
   (what: string): Words =>
   () => ({ what, jobId: null, more: null });
 
+const toChannel =
+  (what: string): Words =>
+  ({ target }) => ({ what: target ? `${what} ${target}` : what, jobId: null, more: null });
+
 const toNumber =
   (what: string): Words =>
   ({ target }) => ({ what, jobId: null, more: target && `number ${target}` });
@@ -69,6 +73,8 @@ const WORDS: Record<AuditAction, Words> = {
   sessions_ended: ({ detail }) => ({ what: 'signed out everywhere', jobId: null, more: detail }),
   queue_paused: plain('paused sending'),
   queue_resumed: plain('resumed sending'),
+  channel_paused: toChannel('paused'),
+  channel_resumed: toChannel('resumed'),
   session_reloaded: toNumber('reloaded the session'),
   whatsapp_logged_out: toNumber('logged WhatsApp out'),
   pairing_code_requested: toNumber('asked for a pairing code'),
