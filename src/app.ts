@@ -25,6 +25,8 @@ import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
+import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
@@ -90,7 +92,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
+  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
@@ -137,6 +139,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
     countMissed: auth.missedNumbers.count,
+    looks: [() => blockAlarms(blocked)],
   });
   opened.add(watch.stop);
   watch.start();
@@ -169,6 +172,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     store,
     floods,
+    blocked,
+    conversion: createConversion({ store, clock, blocked }),
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     clock,

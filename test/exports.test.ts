@@ -19,6 +19,7 @@ const EXPORTS: Record<string, string> = {
   'database/upgrade': 'columns history migrate migration-files postgres-migration',
   'src/admin': 'index',
   'src/admin/audit': 'audit audit-log digit-searches',
+  'src/admin/conversion': 'conversion-actions conversion-screens',
   'src/admin/jobs': 'channel-words filter-view job-actions job-screens job-view',
   'src/admin/log-ins': 'log-in-tries open-sessions',
   'src/admin/keys': 'key-actions key-screens',
@@ -54,7 +55,8 @@ const EXPORTS: Record<string, string> = {
   'src/contracts': 'index',
   'src/contracts/account': 'errors index',
   'src/contracts/cookie': 'errors google index token-cookie',
-  'src/delivery': 'changes email-channel index job margins message-shapes pause unavailable whatsapp-channel',
+  'src/delivery':
+    'changes email-channel index job margins message-shapes outlet pause unavailable whatsapp-channel',
   'src/delivery/operators': 'counters forget-recipients jobs stats',
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
@@ -69,6 +71,7 @@ const EXPORTS: Record<string, string> = {
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
+  'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/operators': 'codes',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',

@@ -56,8 +56,8 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, email_unavailable,
- * store_unavailable (503), at a door also phone_not_served (400).
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix,
+ * email_unavailable, store_unavailable (503), at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**

@@ -12,6 +12,8 @@ import type { SessionStoreSettings } from '../../src/http/operator-sessions/sess
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { type Log, silentLog } from '../../src/log.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
 import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
@@ -153,6 +155,7 @@ export async function startGateway(
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
@@ -196,6 +199,8 @@ export async function startGateway(
       auditLog,
       store: database.store,
       floods,
+      blocked,
+      conversion: createConversion({ store: database.store, clock, blocked }),
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,

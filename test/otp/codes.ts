@@ -4,6 +4,9 @@ import type { Database } from '../../database/connect.js';
 import type { MailSender } from '../../src/channels/email/index.js';
 import { createLimits } from '../../src/limits/index.js';
 import { createColdBudget } from '../../src/otp/cold-budget.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
+import { guardLanes } from '../../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
@@ -44,8 +47,9 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const blocked = createBlockedPrefixes({ store, clock });
   const issuer = createCodeIssuer({
-    delivery,
+    delivery: { lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     messageTemplate: coded.messageTemplate,
     keyedCalls: createKeyedCalls({ ...database, clock }),
@@ -63,6 +67,8 @@ export function createCodes(
     sender,
     delivery,
     issuer,
+    conversion: createConversion({ store, clock, blocked }),
+    blocked,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({
