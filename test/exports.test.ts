@@ -25,7 +25,7 @@ const EXPORTS: Record<string, string> = {
   'src/admin/keys': 'key-actions key-screens',
   'src/admin/status': 'channels qr session-actions stats-request status',
   'src/admin/users': 'contract-words user-actions user-screens',
-  'src/admin/verifications': 'verification-actions verification-screens',
+  'src/admin/verifications': 'verification-routes',
   'src/alarms': 'alarms flood-counts floods watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,

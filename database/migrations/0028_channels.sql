@@ -1,5 +1,5 @@
--- Codes as operators list them: the newest first.
-CREATE INDEX codes_begun ON codes (created_at, id);
+-- Codes as operators list them, the newest first, and find them by part of the contact.
+CREATE INDEX codes_begun ON codes (created_at, id, contact);
 
 -- Channels over which nothing goes out until an operator resumes them, each since when.
 CREATE TABLE channel_pauses (

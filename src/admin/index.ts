@@ -46,8 +46,7 @@ import { statsJson } from './status/stats-request.js';
 import { statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
-import { createVerificationActions } from './verifications/verification-actions.js';
-import { createVerificationPages } from './verifications/verification-screens.js';
+import { createVerificationRoutes } from './verifications/verification-routes.js';
 
 export interface AdminDeps {
   credentials: { username: string; password: string };
@@ -96,7 +95,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
-  const codePages = createVerificationPages({ ...deps, codes: deps.storedCodes, layout });
+  const verifications = createVerificationRoutes({ ...deps, codes: deps.storedCodes, layout, audit });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
   const conversion = createConversionPages({ ...deps, layout });
@@ -117,7 +116,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
       csrf,
       audit,
       pages,
-      codePages,
+      verifications: verifications.api,
       userPages,
       keyPages,
       conversion,
@@ -133,8 +132,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/qr.svg', qrImage(deps.sender));
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
-  get(admin, '/verifications', codePages.listPage);
-  get(admin, '/verifications/:id', codePages.storyPage);
+  admin.use('/verifications', verifications.pages);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
   get(admin, '/keys', keyPages.listPage);
@@ -154,7 +152,7 @@ function createApi(
     csrf: Csrf;
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
-    codePages: ReturnType<typeof createVerificationPages>;
+    verifications: RequestHandler;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     conversion: ReturnType<typeof createConversionPages>;
@@ -162,11 +160,11 @@ function createApi(
     searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, codePages, userPages, keyPages, conversion, openSessions, searches } = parts;
+  const { csrf, audit, pages, verifications, userPages, keyPages, conversion, openSessions, searches } =
+    parts;
   const session = createSessionActions({ ...deps, audit });
   const channel = createChannelActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
-  const code = createVerificationActions({ codes: deps.storedCodes, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
   const block = createConversionActions({ ...deps, audit });
@@ -183,9 +181,7 @@ function createApi(
   post(api, '/jobs/:id/retry', job.retry);
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
-  get(api, '/verifications', codePages.listJson);
-  get(api, '/verifications/:id', codePages.storyJson);
-  post(api, '/verifications/:id/reveal', code.reveal);
+  api.use('/verifications', verifications);
   get(api, '/users', userPages.listJson);
   get(api, '/users/:id', userPages.userJson);
   post(api, '/users/:id/deactivate', user.deactivate);
