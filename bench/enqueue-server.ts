@@ -15,16 +15,15 @@ import { createBlockedPrefixes } from '../src/otp/conversion/blocked-prefixes.js
 import { createConversion } from '../src/otp/conversion/conversion.js';
 import { guardLanes } from '../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
-import { createCodeIssuer } from '../src/otp/issue.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createCodes } from '../src/otp/operators/codes.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
-import { createServedNumbers } from '../src/otp/served-numbers.js';
 import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
+import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
 import { openScratch } from './scratch.js';
@@ -93,13 +92,11 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
-  const issuer = createCodeIssuer({
-    delivery: { lanes: guardLanes(delivery.lanes, { blocked, clock }) },
+  const { issuer, routing } = openCodes({
+    database,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
-    messageTemplate: 'Your code is {{code}}.',
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
-    served: createServedNumbers(null),
-    coldBudget: { countFor: async (place) => place },
   });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
@@ -137,6 +134,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
+    routing,
     stats: delivery.stats,
     changes: delivery.changes,
     auditLog,

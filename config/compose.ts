@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import type { AuthConfig, Config } from './config.js';
 import { limitsOf } from './limits.js';
+import { WAITS_MS } from './route.js';
 import type { Values } from './schema.js';
 
 /** From variables to what the modules take: grouped, with absolute paths, unions instead of flags. */
@@ -40,6 +41,11 @@ export function compose(values: Values, root: string): Config {
       length: values.OTP_LENGTH,
       ttlMs,
       messageTemplate: templateOf(values),
+      ownTemplate: values.OTP_MESSAGE_TEMPLATE ?? null,
+      appName: values.APP_NAME ?? null,
+      defaultLanguage: values.DEFAULT_LANGUAGE,
+      route: values.CODE_ROUTE,
+      waitsMs: WAITS_MS,
       allowedCountries: values.ALLOWED_COUNTRIES ?? null,
     },
     delivery: {

@@ -33,6 +33,16 @@ export interface Config {
     length: number;
     ttlMs: number;
     messageTemplate: string;
+    /** The operator's own words (OTP_MESSAGE_TEMPLATE); null: `messageTemplate` is the default. */
+    ownTemplate: string | null;
+    /** Whom the texts in people's languages name; null: nobody. */
+    appName: string | null;
+    /** The language of those whose language is not known. */
+    defaultLanguage: 'en' | 'ar' | 'es' | 'pt' | 'id' | 'hi' | 'fr' | 'de';
+    /** The channels of codes to phones that name none (CODE_ROUTE), in order. */
+    route: string[];
+    /** By channel: how long until the next one of a route begins, without a receipt. */
+    waitsMs: Record<string, number>;
     /** Whose numbers the sign-in doors send codes to, ISO 3166-1 alpha-2; null: all. */
     allowedCountries: string[] | null;
   };

@@ -104,7 +104,7 @@ export const siteUrl = z
   .transform((value) => value.replace(/\/+$/, ''));
 
 /** What stands between commas. */
-const listed = z.string().transform((value) =>
+export const listed = z.string().transform((value) =>
   value
     .split(',')
     .map((each) => each.trim())
@@ -178,28 +178,6 @@ export const versionNumber = z
   .string()
   .regex(/^\d{1,10}\.\d{1,10}\.\d{1,10}$/, 'must be three whole numbers with dots between them')
   .transform((value) => value.split('.').map(Number) as [number, number, number]);
-
-/**
- * `{code}` and `{otp}` mean `{{code}}`, with one brace or two; the result has the two-brace names only. `\\n` stands
- * for a new line, for sources that have no other way to write one.
- */
-export const messageTemplate = z
-  .string()
-  .max(1_000, 'must be at most 1000 characters long')
-  .transform((text) =>
-    text
-      .replace(/\{\{\s*(?:code|otp)\s*\}\}|\{(?:code|otp)\}/gi, '{{code}}')
-      .replace(
-        /\{\{\s*(minutes|seconds)\s*\}\}|\{(minutes|seconds)\}/gi,
-        (_, two, one) => `{{${(two ?? one).toLowerCase()}}}`,
-      )
-      .replaceAll('\\n', '\n'),
-  )
-  .refine((text) => text.includes('{{code}}'), 'must contain {{code}}, the place of the code')
-  .refine(
-    (text) => !/\{\{(?!(?:code|minutes|seconds)\}\})\s*\w+\s*\}\}/.test(text),
-    'must have no other places than {{code}}, {{minutes}} and {{seconds}}',
-  );
 
 /** The user name and the password can be decoded. */
 function isDecodable({ username, password }: URL): boolean {

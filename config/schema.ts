@@ -12,7 +12,6 @@ import {
   lifetime,
   mailAddress,
   mailbox,
-  messageTemplate,
   milliseconds,
   oneOf,
   path,
@@ -27,6 +26,8 @@ import {
   wholeNumber,
 } from './fields.js';
 import { limitOverrides } from './limits.js';
+import { codeRoute, unconfigured } from './route.js';
+import { appName, messageTemplate } from './words.js';
 
 const text = z.string();
 /** How much of something a rule gives to each. */
@@ -64,6 +65,9 @@ export const schema = z
     OTP_LENGTH: wholeNumber(4, 8).default(4),
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
     OTP_MESSAGE_TEMPLATE: messageTemplate.optional(),
+    APP_NAME: appName.optional(),
+    CODE_ROUTE: codeRoute.default(['whatsapp']),
+    DEFAULT_LANGUAGE: oneOf(['en', 'ar', 'es', 'pt', 'id', 'hi', 'fr', 'de']).default('en'),
 
     WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
     WORKER_WHATSAPP_CHECK_INTERVAL_MS: milliseconds(10).default(15_000),
@@ -126,6 +130,8 @@ export const schema = z
         'must say {{seconds}} instead of {{minutes}} when OTP_TTL_SECONDS is below 60',
       );
     }
+    const [missing] = unconfigured(values.CODE_ROUTE, []);
+    if (missing) fault('CODE_ROUTE', `names ${missing}, which is not configured`);
     const bothOrNeither = (one: keyof typeof values, other: keyof typeof values) => {
       if (values[one] && !values[other]) fault(other, `must be set together with ${one}`);
       if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);

@@ -41,6 +41,9 @@ export interface CodesTable {
   page_browser: string | null;
   client_address: string | null;
   test_until: number | null;
+  may_follow_until: number | null;
+  asked_by: string | null;
+  sentence: string | null;
 }
 
 export interface CodeAttemptsTable {

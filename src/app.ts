@@ -7,6 +7,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
+import { codesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
@@ -28,7 +29,6 @@ import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
 import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
-import { createCodeIssuer } from './otp/issue.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createCodes } from './otp/operators/codes.js';
 import { createReadiness } from './otp/readiness.js';
@@ -96,14 +96,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
-  const issuer = createCodeIssuer({
-    delivery,
-    clock,
-    messageTemplate: config.otp.messageTemplate,
-    keyedCalls: createKeyedCalls({ store, clock }),
-    served: createServedNumbers(config.otp.allowedCountries),
-    coldBudget: createColdBudget({ store, clock, limits, perDay: coldPerDay }),
-  });
+  const keyedCalls = createKeyedCalls({ store, clock });
+  const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
+  const served = createServedNumbers(config.otp.allowedCountries);
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
+  const { issuer, routing } = codesOf({ ...common, ...parts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -133,6 +130,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  // Stopped before the lanes that it puts messages into.
+  opened.add(routing.stop);
+  routing.start();
   const watch = createWatch({
     ...common,
     alarms,
@@ -163,6 +163,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store, clock }),
+    routing,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

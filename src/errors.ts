@@ -72,6 +72,7 @@ export type ErrorCode =
   | 'sending_paused'
   | 'channel_paused'
   | 'email_unavailable'
+  | 'channel_unavailable'
   | 'phone_taken'
   | 'email_taken'
   | 'account_unknown'

@@ -26,6 +26,7 @@ import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
+import type { Routing } from './otp/route/route.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
@@ -44,6 +45,7 @@ export interface RoutesDeps
   /** Null: the doors that send ask for no CAPTCHA. */
   captcha: CaptchaVerifier | null;
   codes: CodeRequests;
+  routing: Pick<Routing, 'reaches' | 'storyOf'>;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
@@ -63,7 +65,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/readyz', healthChecks, readyz(deps));
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
-  get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps.jobs));
+  get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps));
 
   app.use(
     createContracts({

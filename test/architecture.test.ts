@@ -115,6 +115,7 @@ it('the database knows nothing of the product, the configuration what makes a se
     'src/loopback.ts',
     'src/typed/common-passwords.ts',
     'src/typed/duration.ts',
+    'src/typed/invisible.ts',
   ]);
 });
 
@@ -166,14 +167,16 @@ describe('the status of a job is changed in one place', () => {
   });
 
   it('where it gets a value', () => {
+    // Codes have a status of their own, and otp/ does not write to the table of jobs: see above.
+    const ofJobs = (pattern: RegExp) => matching(pattern).filter((path) => !path.startsWith('src/otp/'));
     const ofMessages = /\bstatus: (sql|'(pending|processing|sent|failed|expired)')/;
     // A new job comes in as pending.
-    expect(matching(ofMessages).sort()).toEqual([
+    expect(ofJobs(ofMessages).sort()).toEqual([
       'src/delivery/queue/enqueue.ts',
       'src/delivery/queue/transition.ts',
     ]);
     const inSet = /\b(set|doUpdateSet)\(\s*(\(?\w*\)?\s*=>\s*\(?\s*)?(\{[^}]*?)?['"]?\bstatus\b/;
-    expect(matching(inSet)).toEqual([]);
+    expect(ofJobs(inSet)).toEqual([]);
     expect(matching(/\bSET\s[^;`]*?\bstatus["`]?\s*=(?!=)/)).toEqual([]);
   });
 

@@ -70,9 +70,12 @@ const EXPORTS: Record<string, string> = {
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
-  'src/otp': 'cold-budget idempotency issue keyed-calls phone readiness request served-numbers',
+  'src/otp':
+    'cold-budget idempotency issue keyed-calls phone places readiness request served-numbers wording',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/operators': 'codes',
+  'src/otp/route': 'messages route routed-codes routing ways',
+  'src/otp/texts': 'index languages',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

@@ -6,24 +6,32 @@ import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
 import { answerJson } from '../http/answer.js';
 import { jobNumber } from '../http/query.js';
+import type { Routing } from '../otp/route/route.js';
+import { shownAttempt } from './attempts.js';
 
 /** GET /api/v1/otp/:jobId: what became of a code, never the code. A caller sees only its own codes. */
-export function otpStatus(jobs: Pick<Jobs, 'find'>): RequestHandler {
+export function otpStatus(deps: {
+  jobs: Pick<Jobs, 'find'>;
+  routing: Pick<Routing, 'storyOf'>;
+}): RequestHandler {
+  const { jobs, routing } = deps;
   return async (req, res) => {
     const jobId = jobNumber(req.params.jobId);
     const job = jobId === null ? null : await jobs.find(jobId);
     if (job === null || !maySee(callerOf(res), job.caller))
       throw new AppError('job_not_found', 'There is no job with this number.');
+    const { attempts, ...story } = await routing.storyOf(job);
     answerJson(res, 200, {
       jobId: job.jobId,
       phoneNumber: job.phoneNumber,
-      status: job.status,
+      status: story.status,
       createdAt: isoOrNull(job.createdAt),
-      sentAt: isoOrNull(job.sentAt),
-      deliveredAt: isoOrNull(job.deliveredAt),
-      readAt: isoOrNull(job.readAt),
+      sentAt: isoOrNull(story.sentAt),
+      deliveredAt: isoOrNull(story.deliveredAt),
+      readAt: isoOrNull(story.readAt),
       otp_expires_at: isoOrNull(job.expiresAt),
-      error: job.error,
+      error: story.error,
+      attempts: attempts.map(shownAttempt),
     });
   };
 }

@@ -6,20 +6,29 @@ import { callerOf } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
+import type { Routing } from '../otp/route/route.js';
 import { isBlank } from '../typed/invisible.js';
+import { createWishReader } from './code-wish.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** POST /api/v1/otp/send `{ phoneNumber }` */
-export function sendOtp(deps: { codes: CodeRequests; callers: Pick<Callers, 'countCode'> }): RequestHandler {
-  const { codes, callers } = deps;
+/** POST /api/v1/otp/send `{ phoneNumber, route?, locale?, ttlSeconds?, otp? }` */
+export function sendOtp(deps: {
+  codes: CodeRequests;
+  callers: Pick<Callers, 'countCode'>;
+  routing: Pick<Routing, 'reaches'>;
+}): RequestHandler {
+  const { codes, callers, routing } = deps;
+  const wishIn = createWishReader((channel) => routing.reaches(channel, 'phone'));
   return async (req, res) => {
     const recipient = recipientOf(req.body);
+    const wish = wishIn(req.body);
     const idempotencyKey = idempotencyKeyOf(req);
     const caller = callerOf(res);
     const issued = await codes.request({
       caller: caller.id,
       recipient,
+      ...(Object.keys(wish).length > 0 && { wish }),
       idempotencyKey,
       admit: areCodesCounted(caller) ? () => callers.countCode(caller, recipient) : null,
     });

@@ -49,7 +49,7 @@ export interface AuthSettings {
 export function createAuth(deps: {
   store: Store;
   clock: Clock;
-  issuer: Pick<CodeIssuer, 'reserve'>;
+  issuer: Pick<CodeIssuer, 'reserve' | 'answered'>;
   persons: Pick<Persons, 'personOf' | 'spellingsOf'>;
   limits: Limits;
   floods: Pick<Floods, 'note'>;

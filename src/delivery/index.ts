@@ -27,7 +27,7 @@ import { createStoreHealth } from './worker/store-health.js';
 /** The queue and its lanes: from a requested code to the fate of its message. */
 export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
   /** By the name of the channel, in the order of the channels; `obstacle` and `projectedWaitMs` are those of the first. */
-  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve' | 'isCold'>>;
+  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve' | 'isCold' | 'refusal' | 'wake'>>;
   jobs: Jobs;
   /** Which numbers are one person; accurate once `start` has resolved. */
   persons: Persons;
@@ -36,7 +36,7 @@ export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
   /** In their order. */
   switches: ChannelSwitch[];
   /** Notifies when something about a job, or the pause, has changed. */
-  changes: Pick<Changes, 'subscribe'>;
+  changes: Changes;
   /** The last attempt to store a job failed. */
   storeFailing(): boolean;
   /** Only to be called by the process that holds the lock on the database. */

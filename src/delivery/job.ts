@@ -73,6 +73,7 @@ export const FAILURES = {
   attempts_exhausted: 'The message could not be handed over; all attempts are used up.',
   unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
   superseded: 'A newer code for the same recipient took its place.',
+  withdrawn: 'It had not gone out yet when the code took another way, or was needed no longer.',
   account_deleted: 'The account of its recipient was deleted before it could be sent.',
   code_expired: 'The code expired before the message could be sent.',
   unconfirmed: 'The message was never confirmed before the code expired; it may or may not have arrived.',

@@ -18,7 +18,7 @@ import type { StoreHealth } from './worker/store-health.js';
 import { createWorker } from './worker/worker.js';
 
 /** The way of a job through one channel: admission, queue, worker. Lanes are independent of each other. */
-export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs'> {
+export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs' | 'refusal'> {
   channel: Pick<Channel, 'name' | 'reaches' | 'costs'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
   reserve(recipient: string, code: AdmittedCode): Promise<Place>;
@@ -131,6 +131,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     channel,
     obstacle: admission.obstacle,
     projectedWaitMs: admission.projectedWaitMs,
+    refusal: admission.refusal,
     isCold: outlet.isCold,
     recover: queue.recover,
     recount,

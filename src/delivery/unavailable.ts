@@ -65,19 +65,21 @@ const SENTENCES = {
     reason: 'The mail server takes nothing at the moment.',
     forPeople: 'No codes can be sent by e-mail at the moment. Please try again later.',
   },
+  channel_unavailable: {
+    reason: 'The channel is not set up on this server.',
+    forPeople: 'No codes can be sent this way at the moment. Please try again later.',
+  },
   store_unavailable: {
     reason: 'The database takes nothing at the moment.',
     forPeople: 'Something went wrong on our side. Please try again in a moment.',
   },
 } satisfies Partial<Record<ErrorCode, { reason: string; forPeople: string }>>;
 
-export function isUnavailableCode(code: string): code is UnavailableCode {
-  return Object.hasOwn(SENTENCES, code);
-}
-
 /** What an operator or the developer of a back end is told. */
-export function reasonOf(code: UnavailableCode): string {
-  return SENTENCES[code].reason;
+export function reasonOf(code: UnavailableCode): string;
+export function reasonOf(code: string): string | undefined;
+export function reasonOf(code: string): string | undefined {
+  return (SENTENCES as Record<string, { reason: string }>)[code]?.reason;
 }
 
 /** What a person who wants to sign in is told; null: the error code is about something else. */

@@ -41,6 +41,7 @@ export const STATUS: Record<ErrorCode, number> = {
   sending_paused: 503,
   channel_paused: 503,
   email_unavailable: 503,
+  channel_unavailable: 503,
   phone_taken: 409,
   email_taken: 409,
   account_unknown: 404,

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { KeyedHash, Sealer } from '../sealing.js';
 import type { CodeAnswer, IssuedCode } from './issue.js';
+import { keyInFlight } from './key-in-flight.js';
 
 /** One use of an idempotency key: which key of which caller, for which request. */
 export interface IdempotencyClaim extends Names {
@@ -63,12 +64,7 @@ export function createIdempotency(deps: {
     async once(claim, run) {
       const underWay = inFlight.get(claim.id);
       if (underWay !== undefined) {
-        throw underWay === claim.requestHash
-          ? new AppError(
-              'idempotency_key_in_flight',
-              'A request with this Idempotency-Key is still in flight.',
-            )
-          : reused();
+        throw underWay === claim.requestHash ? keyInFlight() : reused();
       }
       inFlight.set(claim.id, claim.requestHash);
       try {

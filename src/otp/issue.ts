@@ -1,24 +1,34 @@
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
-import type { Delivery } from '../delivery/index.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
-import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
-import { AppError } from '../errors.js';
-import { composeMessage, composeShape, generateCode, withSentence } from './code.js';
-import type { ColdBudget } from './cold-budget.js';
+import { generateCode } from './code.js';
+import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
-import type { ServedNumbers } from './served-numbers.js';
+import type { Places } from './places.js';
+import { messageOf } from './route/messages.js';
+import type { RoutedCode, Wording } from './route/route.js';
+import type { RoutedCodes } from './route/routed-codes.js';
+import { wantedPlace } from './route/ways.js';
+import { orStoreUnavailable } from './store-answer.js';
+
+export { orStoreUnavailable } from './store-answer.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */
   caller: string;
-  /** E.164, or an address in lower case. A phone gets its code over WhatsApp, an address by e-mail. */
+  /** E.164, or an address in lower case. */
   contact: { kind: 'phone' | 'email'; value: string };
   /** A newer code supersedes a waiting one for the same contact and purpose. */
   purpose: string;
   /** Digits. */
   length: number;
+  /** Instead of a random one: 4 to 10 digits. */
+  code?: string | undefined;
+  /** The names of the channels, in order; by default `CODE_ROUTE` for phones and e-mail for addresses. */
+  route?: readonly string[] | undefined;
+  /** BCP 47: in which language the person is spoken to. */
+  locale?: string | undefined;
   ttlMs: number;
   /** Do everything except send a message, in the same time, so that its absence goes unnoticed. */
   silent: boolean;
@@ -57,7 +67,8 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 
 /**
  * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix,
- * email_unavailable, store_unavailable (503), at a door also phone_not_served (400).
+ * email_unavailable, channel_unavailable, store_unavailable (503); with several channels with the reason of the first when
+ * none takes it, at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**
@@ -70,71 +81,74 @@ export interface CodeIssuer {
   ): Promise<IssuedCode>;
   /** Creates a code that is stored together with what belongs to it. */
   reserve(order: CodeOrder): Promise<ReservedCode>;
+  /** The right code came back to this challenge: nothing more goes out for it. In the caller's transaction. */
+  answered(trx: Store, askedBy: string): Promise<void>;
 }
 
 export function createCodeIssuer(deps: {
-  delivery: Pick<Delivery, 'lanes'>;
+  places: Pick<Places, 'reserve'>;
+  routed: RoutedCodes;
   clock: Clock;
-  messageTemplate: string;
-  keyedCalls: KeyedCalls;
-  served: ServedNumbers;
-  coldBudget: ColdBudget;
+  wording: Wording;
+  keyedCalls: Pick<KeyedCalls, 'note'>;
 }): CodeIssuer {
-  const { delivery, clock, messageTemplate, keyedCalls, served, coldBudget } = deps;
+  const { places, routed, clock, wording, keyedCalls } = deps;
 
-  function messageOf({ caller, contact, purpose, length, ttlMs, silent, sentence }: CodeOrder) {
-    const template = sentence === undefined ? messageTemplate : withSentence(messageTemplate, sentence);
-    const code = generateCode(length);
+  function codeOf(order: CodeOrder): RoutedCode {
+    const { contact, ttlMs, door, asCold } = order;
+    const createdAt = clock.now();
     return {
-      caller,
-      purpose,
-      recipient: contact.value,
-      code,
-      text: composeMessage(template, code, ttlMs),
-      shape: composeShape(template, length, ttlMs),
-      expiresAt: clock.now() + ttlMs,
-      silent,
+      caller: order.caller,
+      purpose: order.purpose,
+      contact,
+      route: order.route ?? routed.routeTo(contact.kind),
+      code: order.code ?? generateCode(order.length),
+      locale: order.locale ?? null,
+      action: null,
+      sentence: order.sentence ?? null,
+      createdAt,
+      expiresAt: createdAt + ttlMs,
+      silent: order.silent,
+      ...(door && { door }),
+      ...(asCold !== undefined && { asCold }),
     };
   }
 
-  /** Whoever gets the place releases it. */
-  async function make(order: CodeOrder) {
-    const { contact, ttlMs, silent, door, asCold = false } = order;
-    const lane = laneTo(delivery.lanes, contact);
-    if (door && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) throw notServed();
-    const message = messageOf(order);
-    const onlyHalf = door === 'sign-up' && (await orStoreUnavailable(keyedCalls.areRecent()));
-    const reserved = await orStoreUnavailable(
-      lane.reserve(contact.value, { ttlMs, silent, asCold, onlyHalf }),
-    );
-    const place = await coldBudget
-      .countFor(reserved, contact.value, { lane, atDoor: door !== undefined, silent, asCold })
-      .catch((error: unknown) => {
-        reserved.release();
-        throw orStoreFailed(error);
-      });
-    const answer = {
-      otp: message.code,
-      expiresAt: message.expiresAt,
-      estimatedDeliverySeconds: place.waitMs === null ? null : estimateSeconds(place.waitMs, ttlMs),
-    };
-    return { message, place, answer };
+  function answerOf({ code, createdAt, expiresAt }: RoutedCode, waitMs: number | null): CodeAnswer {
+    const estimatedDeliverySeconds = waitMs === null ? null : estimateSeconds(waitMs, expiresAt - createdAt);
+    return { otp: code, expiresAt, estimatedDeliverySeconds };
+  }
+
+  /** A code with one channel is its message, and nothing else. Whoever gets the place releases it. */
+  async function makeMessage(code: RoutedCode, channel: string) {
+    const ttlMs = code.expiresAt - code.createdAt;
+    const message = messageOf(code, wording, null);
+    const place = await orStoreUnavailable(places.reserve(wantedPlace(code, channel, ttlMs, false)));
+    return { message, place };
   }
 
   return {
     async issue(order, idempotency) {
       keyedCalls.note();
-      const { message, place, answer } = await make(order);
+      const code = codeOf(order);
+      const [channel = '', ...others] = code.route;
+      if (others.length > 0) {
+        const reserved = await orStoreUnavailable(routed.reserve(code));
+        const answer = answerOf(code, reserved.waitMs);
+        try {
+          const stored = routed.store(reserved, { idempotency: idempotency?.(answer) ?? null });
+          return { ...answer, jobId: await orStoreUnavailable(stored) };
+        } finally {
+          reserved.release();
+        }
+      }
+      const { message, place } = await makeMessage(code, channel);
+      const answer = answerOf(code, place.waitMs);
       try {
         const stored = await orStoreUnavailable(
           place.enqueue({ ...message, idempotency: idempotency?.(answer) ?? null }),
         );
-        if (stored.kind === 'duplicate') {
-          throw new AppError(
-            'idempotency_key_in_flight',
-            'A request with this Idempotency-Key is still in flight.',
-          );
-        }
+        if (stored.kind === 'duplicate') throw keyInFlight();
         return { ...answer, jobId: stored.kind === 'created' ? stored.jobId : 0 };
       } finally {
         place.release();
@@ -142,43 +156,29 @@ export function createCodeIssuer(deps: {
     },
 
     async reserve(order) {
-      const { message, place, answer } = await make(order);
+      const code = codeOf(order);
+      const { code: otp, expiresAt } = code;
+      const [channel = '', ...others] = code.route;
+      if (others.length > 0) {
+        const { storeIn, release } = await orStoreUnavailable(routed.reserve(code));
+        return { otp, expiresAt, release, enqueueIn: (trx, askedBy) => storeIn(trx, { askedBy }) };
+      }
+      const { message, place } = await makeMessage(code, channel);
       return {
-        ...answer,
+        otp,
+        expiresAt,
         enqueueIn: (trx, askedBy) =>
           place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
         release: place.release,
       };
     },
+
+    answered: routed.answered,
   };
-}
-
-/** The first channel that reaches such a contact. */
-export function laneTo(lanes: Delivery['lanes'], { kind }: CodeOrder['contact']) {
-  const lane = [...lanes.values()].find(({ channel }) => channel.reaches === kind);
-  if (!lane) throw new Error(`There is no channel to a contact of this kind: ${kind}.`);
-  return lane;
-}
-
-function notServed(): AppError {
-  return new AppError('phone_not_served', 'No codes are sent to this phone number.');
 }
 
 /** Whole seconds, at least 1, and never beyond the time by which the message has to go out. */
 function estimateSeconds(waitMs: number, ttlMs: number): number {
   const latest = Math.floor((ttlMs - sendMarginMs(ttlMs)) / 1000);
   return Math.max(1, Math.min(Math.ceil(waitMs / 1000), latest));
-}
-
-/** Any error that is not an `AppError` is a failure of the store. */
-export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw orStoreFailed(error);
-  }
-}
-
-function orStoreFailed(error: unknown): AppError {
-  return error instanceof AppError ? error : unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
 }

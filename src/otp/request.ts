@@ -7,6 +7,7 @@ export interface CodeRequest {
   caller: string;
   /** E.164. */
   recipient: string;
+  wish?: CodeWish;
   /** Belongs to this caller: the same key from another caller is a different one. */
   idempotencyKey: string | null;
   /**
@@ -16,11 +17,25 @@ export interface CodeRequest {
   admit: (() => Promise<() => Promise<void>>) | null;
 }
 
+/** What a caller may choose; what is left out is as the settings have it. */
+export interface CodeWish {
+  route?: readonly string[];
+  /** BCP 47. */
+  locale?: string;
+  ttlMs?: number;
+  /** A code of the caller's own: `OTP_DIGITS`. */
+  otp?: string;
+}
+
+export const OTP_DIGITS = /^[0-9]{4,10}$/;
+/** The shortest and the longest life that a caller can choose. */
+export const TTL_SECONDS = [60, 3_600] as const;
+
 export interface CodeRequests {
   /**
    * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: that of `admit`,
-   * queue_full, sender_*, sending_paused, channel_paused, store_unavailable (503), idempotency_key_in_flight (409),
-   * idempotency_key_reused (422).
+   * queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix, channel_unavailable,
+   * store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;
 }
@@ -35,19 +50,26 @@ export function createCodeRequests(deps: {
   const { length, ttlMs } = deps.settings;
 
   return {
-    async request({ caller, recipient, idempotencyKey, admit }) {
+    async request({ caller, recipient, wish = {}, idempotencyKey, admit }) {
       const contact = { kind: 'phone' as const, value: recipient };
-      const order = { caller, contact, purpose: GATEWAY, length, ttlMs, silent: false };
+      const { otp: code, ...chosen } = wish;
+      const order = { caller, contact, purpose: GATEWAY, length, ttlMs, ...chosen, code, silent: false };
       if (idempotencyKey === null) {
         if (admit === null) return await issuer.issue(order);
         return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));
       }
-      const claim = idempotency.claimOf(caller, idempotencyKey, recipient);
+      const claim = idempotency.claimOf(caller, idempotencyKey, bodyOf(recipient, wish));
       const issue = () => issuer.issue(order, (answer) => idempotency.seal(claim, answer));
       const make = admit === null ? issue : () => admitted(admit, issue);
       return await orStoreUnavailable(idempotency.once(claim, make));
     },
   };
+}
+
+/** What makes two requests the same. */
+function bodyOf(recipient: string, { route, locale, ttlMs, otp }: CodeWish): string {
+  const chosen = [route, locale, ttlMs, otp];
+  return chosen.every((each) => each === undefined) ? recipient : JSON.stringify([recipient, ...chosen]);
 }
 
 /** Makes a code that counts: what was counted is taken back when there is none after all. */

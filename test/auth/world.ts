@@ -62,7 +62,8 @@ export function createWorld(
   const unsent = new Map<string, string>();
   let outage: Error | null = null;
 
-  const issuer: Pick<CodeIssuer, 'reserve'> = {
+  const issuer: Pick<CodeIssuer, 'reserve' | 'answered'> = {
+    answered: async () => {},
     async reserve({ contact, length, ttlMs, silent }) {
       if (outage) throw outage;
       const to = contactKey(contact);

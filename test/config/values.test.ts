@@ -22,7 +22,14 @@ describe('what the variables become', () => {
       },
       dataDir: '/srv/otp/database',
       database: { kind: 'sqlite', filename: '/srv/otp/database/app_data.db' },
-      otp: { length: 4, ttlMs: 300_000, allowedCountries: null },
+      otp: {
+        length: 4,
+        ttlMs: 300_000,
+        ownTemplate: null,
+        appName: null,
+        defaultLanguage: 'en',
+        allowedCountries: null,
+      },
       delivery: {
         pollingIntervalMs: 7_000,
         minSendDelayMs: 5_000,

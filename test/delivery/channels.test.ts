@@ -1,11 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { OutgoingMessage } from '../../src/channels/channel.js';
 import type { Channel } from '../../src/delivery/channels.js';
-import { createCodeIssuer } from '../../src/otp/issue.js';
-import { issuerParts } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
+import { openCodes } from '../support/issuing.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
 
 /** A channel that nobody has heard of before. */
@@ -52,12 +51,7 @@ async function start(channels: (whatsapp: Channel, email: Channel) => Channel[])
     await stopped;
     await database.close();
   });
-  const issuer = createCodeIssuer({
-    delivery,
-    clock,
-    messageTemplate: 'Your code is {{code}}.',
-    ...issuerParts(),
-  });
+  const { issuer } = openCodes({ database, delivery, clock });
   const issueTo = (kind: 'phone' | 'email', value: string) =>
     issuer.issue({
       caller: 'env',

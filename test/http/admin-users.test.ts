@@ -258,7 +258,7 @@ describe('the actions on a user', () => {
     const { auth } = signInParts({
       store,
       clock,
-      issuer: { reserve: () => Promise.reject(new Error('none')) },
+      issuer: { answered: async () => {}, reserve: () => Promise.reject(new Error('none')) },
     });
     const tokenOf = async (id: string) => {
       const row = await store.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();

@@ -14,15 +14,16 @@ import { createHttpServer } from '../../src/http/server.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
-import { createCodeIssuer, type IssuedCode } from '../../src/otp/issue.js';
+import type { IssuedCode } from '../../src/otp/issue.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
-import { issuerParts, signInParts } from '../support/auth.js';
+import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
+import { openCodes } from '../support/issuing.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { readyStatus } from '../support/scripted-sender.js';
 import { KEY } from '../support/secrets.js';
@@ -156,6 +157,7 @@ export async function startGateway(
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
+  const codes = openCodes({ database, delivery, clock });
   const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
@@ -181,6 +183,7 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       storedCodes: createCodes({ store: database.store, clock }),
+      routing: codes.routing,
       stats: delivery.stats,
       changes: {
         subscribe(listener) {
@@ -215,12 +218,7 @@ export async function startGateway(
         clock,
         floods,
         production: options.production,
-        issuer: createCodeIssuer({
-          delivery,
-          clock,
-          messageTemplate: 'Your code is {{code}}.',
-          ...issuerParts(),
-        }),
+        issuer: codes.issuer,
         passwords: options.passwords ?? cheapPasswords(),
       }),
       log: silentLog,

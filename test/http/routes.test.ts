@@ -28,6 +28,17 @@ describe('GET /api/v1/otp/:jobId', () => {
       readAt: '2026-01-01T00:00:03.000Z',
       otp_expires_at: '2026-01-01T00:05:00.000Z',
       error: null,
+      attempts: [
+        {
+          jobId: 7,
+          channel: 'whatsapp',
+          status: 'sent',
+          sentAt: '2026-01-01T00:00:01.000Z',
+          deliveredAt: '2026-01-01T00:00:02.000Z',
+          readAt: '2026-01-01T00:00:03.000Z',
+          error: null,
+        },
+      ],
     });
   });
 

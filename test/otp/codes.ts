@@ -1,14 +1,15 @@
 import { sql } from 'kysely';
 import { limitsOf } from '../../config/limits.js';
 import type { Database } from '../../database/connect.js';
+import type { CodeSettings } from '../../src/app/codes.js';
 import type { MailSender } from '../../src/channels/email/index.js';
+import type { Channel } from '../../src/delivery/channels.js';
 import { createLimits } from '../../src/limits/index.js';
 import { createColdBudget } from '../../src/otp/cold-budget.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
 import { guardLanes } from '../../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
-import { createCodeIssuer } from '../../src/otp/issue.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
 import { type CodeRequest, createCodeRequests } from '../../src/otp/request.js';
@@ -16,6 +17,7 @@ import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash, createSealer } from '../../src/sealing.js';
 import { createTestClock } from '../support/clock.js';
 import { openDelivery, type TestDeliverySettings } from '../support/delivery.js';
+import { openCodes } from '../support/issuing.js';
 import { createScriptedSender } from '../support/scripted-sender.js';
 import { KEY } from '../support/secrets.js';
 
@@ -34,12 +36,14 @@ export function createCodes(
     mail = null,
     countries = null,
     coldPerDay = null,
+    route = {},
+    channels = (...both) => both,
   }: Options = {},
 ) {
   const { store } = database;
   const rules = limitsOf({ COLD_MESSAGES_PER_DAY: coldPerDay ?? undefined }, { eased: false });
   const sender = createScriptedSender(clock);
-  const delivery = openDelivery({ database, sender, mail, clock, settings });
+  const delivery = openDelivery({ database, sender, mail, clock, settings, channels });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -48,10 +52,11 @@ export function createCodes(
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
   const blocked = createBlockedPrefixes({ store, clock });
-  const issuer = createCodeIssuer({
-    delivery: { lanes: guardLanes(delivery.lanes, { blocked, clock }) },
+  const { issuer, routing } = openCodes({
+    database,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
-    messageTemplate: coded.messageTemplate,
+    settings: { messageTemplate: coded.messageTemplate, ...route },
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
     coldBudget: createColdBudget({
@@ -69,6 +74,7 @@ export function createCodes(
     issuer,
     conversion: createConversion({ store, clock, blocked }),
     blocked,
+    routing,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({
@@ -107,4 +113,7 @@ interface Options {
   countries?: string[] | null;
   /** First messages to new people. */
   coldPerDay?: number | null;
+  /** Of codes that name none. */
+  route?: Partial<Pick<CodeSettings, 'route' | 'waitsMs'>>;
+  channels?: (whatsapp: Channel, email: Channel) => Channel[];
 }

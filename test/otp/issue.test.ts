@@ -76,6 +76,21 @@ describe.each(DATABASES)('an issued code on %s', (kind) => {
     expect(phone.expiresAt).toBe(codes.clock.now() + 600_000);
   });
 
+  it('is sent in the language that was asked for, the code first', async () => {
+    await codes.delivery.start();
+    const { otp } = await issue({ locale: 'es-MX' });
+    const message = await until('the message', () => codes.sender.written[0]);
+    expect(message?.text).toMatch(
+      new RegExp(`^${otp} es tu código de verificación\\. Válido por 10 minutos\\.`),
+    );
+    const issued = await issue({ locale: 'ar', contact: { kind: 'email', value: ADDRESS } });
+    const mail = await until('the mail', () => mails[0]);
+    expect(mail).toMatchObject({
+      subject: 'رمز التحقق الخاص بك',
+      text: expect.stringMatching(new RegExp(`^${issued.otp} هو رمز`)),
+    });
+  });
+
   it('is accepted by its own lifetime, whatever that of the gateway is', async () => {
     codes = createCodes(database, {
       otp: { ttlMs: 20_000 },

@@ -12,7 +12,6 @@ import { silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
-import { createServedNumbers } from '../../src/otp/served-numbers.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { JWT_SECRET, KEY } from './secrets.js';
 
@@ -20,7 +19,7 @@ import { JWT_SECRET, KEY } from './secrets.js';
 export function signInParts(deps: {
   store: Store;
   clock: Clock;
-  issuer: Pick<CodeIssuer, 'reserve'>;
+  issuer: Pick<CodeIssuer, 'reserve' | 'answered'>;
   passwords?: SharedPasswords;
   production?: boolean | undefined;
   floods?: Floods;
@@ -56,13 +55,6 @@ export function signInParts(deps: {
 export function noLimits(deps: { store: Store; clock: Clock }): Limits {
   return createLimits({ ...deps, rules: rulesOf({ eased: true, overrides: {} }) });
 }
-
-/** What an issuer of codes asks, where a test is about something else. */
-export const issuerParts = () => ({
-  keyedCalls: noKeyedCalls,
-  served: createServedNumbers(null),
-  coldBudget: noColdBudget,
-});
 
 /** Any number of first messages. */
 export const noColdBudget: ColdBudget = { countFor: async (place) => place };

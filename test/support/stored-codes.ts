@@ -1,9 +1,12 @@
-import type { CodeAttemptRow, CodeRow, Store } from '../../database/schema.js';
+import type { Insertable } from 'kysely';
+import type { CodeAttemptRow, Store, Tables } from '../../database/schema.js';
+
+type NewCode = Insertable<Tables['codes']>;
 
 const AT = Date.parse('2026-01-01T00:00:00Z');
 
 /** A verification as its row, over WhatsApp and then SMS, unless told otherwise. */
-export function storedCode(fields: Partial<CodeRow> = {}): CodeRow {
+export function storedCode(fields: Partial<NewCode> = {}): NewCode {
   return {
     id: 'ver_AAAAAAAAAAAAAAAAAAAAAA',
     caller: 'env',
@@ -42,7 +45,7 @@ export function storedCode(fields: Partial<CodeRow> = {}): CodeRow {
 type StoredAttempt = Partial<Omit<CodeAttemptRow, 'id' | 'code_id' | 'place'>>;
 
 /** Stores it with its attempts, in their order. */
-export async function addCode(store: Store, row: CodeRow, attempts: StoredAttempt[] = []): Promise<void> {
+export async function addCode(store: Store, row: NewCode, attempts: StoredAttempt[] = []): Promise<void> {
   await store.insertInto('codes').values(row).execute();
   for (const [index, attempt] of attempts.entries()) {
     const place = index + 1;

@@ -1,6 +1,6 @@
 import type { AttemptCause, CodeStatus } from '../../../database/schema.js';
 import { FAILURES, GATEWAY } from '../../delivery/job.js';
-import { isUnavailableCode, reasonOf } from '../../delivery/unavailable.js';
+import { reasonOf } from '../../delivery/unavailable.js';
 import type { CodeView } from '../../otp/operators/codes.js';
 import { channelWords } from '../jobs/channel-words.js';
 import type { Tone } from '../moments.js';
@@ -98,8 +98,8 @@ export function channelName(channel: string): string {
 /** Why nothing was sent over a channel, as a sentence. @param code of a refusal or a failure. */
 export function reasonWords(code: string | null): string {
   if (code === null) return 'Nothing was sent.';
-  if (isUnavailableCode(code)) return reasonOf(code);
-  return Object.hasOwn(FAILURES, code) ? FAILURES[code as keyof typeof FAILURES] : code;
+  const failure = Object.hasOwn(FAILURES, code) ? FAILURES[code as keyof typeof FAILURES] : code;
+  return reasonOf(code) ?? failure;
 }
 
 const PROBLEMS: Record<string, string> = {

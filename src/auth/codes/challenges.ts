@@ -58,7 +58,7 @@ const MAX_COMPARED = 8;
 export function createChallenges(deps: {
   store: Store;
   clock: Clock;
-  issuer: Pick<CodeIssuer, 'reserve'>;
+  issuer: Pick<CodeIssuer, 'reserve' | 'answered'>;
   sends: SendLimits;
   limits: Limits;
   failures: CodeFailures;
@@ -146,6 +146,7 @@ export function createChallenges(deps: {
       return await store.transaction().execute(async (trx) => {
         await given.lock?.(trx);
         if (!(await consume(trx, key, right.code_id, clock.now()))) throw wrongCode();
+        await deps.issuer.answered(trx, right.id);
         await sends.endCooldown(trx, mailboxKey(keys.ofStored(right.contact)));
         return await effect(trx, right.contact, right.registration);
       });

@@ -7,7 +7,7 @@ import { CODE_DOT } from '../../delivery/message-shapes.js';
 import { AppError } from '../../errors.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { type Log, maskContact } from '../../log.js';
-import { laneTo } from '../../otp/issue.js';
+import { laneTo } from '../../otp/places.js';
 import { type Contact, contactKey } from '../contact.js';
 import { type NoticeKind, noticeText } from './texts.js';
 
@@ -46,7 +46,7 @@ export function createNotices(deps: {
   async function enqueue(contact: Contact, kind: NoticeKind): Promise<void> {
     // Asterisks make text bold on WhatsApp.
     const masked = maskContact(contact.value).replaceAll('*', CODE_DOT);
-    const place = await laneTo(lanes, contact).reserve(contact.value, {
+    const place = await laneTo(lanes, contact.kind).reserve(contact.value, {
       silent: false,
       onlyHalf: true,
       onlyIfOpen: true,

@@ -6,7 +6,7 @@ import type { MessageShapes } from '../message-shapes.js';
 import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
 import { insertJobs, type JobInsert } from './insert-jobs.js';
-import type { Enqueued, Joined, NewJob } from './new-job.js';
+import type { Enqueued, Joined, JoiningJob, NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
 import { supersedeAmongNew, supersedeOlder } from './supersede.js';
 
@@ -17,7 +17,7 @@ export interface Enqueue {
    * Joins the caller's transaction. One at a time for the same recipient and purpose: the caller holds a lock that makes
    * others wait, or both jobs would be the newest.
    */
-  enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
+  enqueueIn(trx: Store, job: JoiningJob): Promise<Joined>;
   idle(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function createEnqueue(deps: {
       code_hash: codeHash(job.code),
       message_shape: shapeId,
       status: 'pending',
-      run_at: now,
+      run_at: job.runAt ?? now,
       created_at: now,
       expires_at: job.expiresAt,
       cold_at: deps.tracksRecipients ? now : null,
@@ -100,7 +100,7 @@ export function createEnqueue(deps: {
 
     async enqueueIn(trx, job) {
       const shapeId = await shapes.idIn(trx, job.shape);
-      const prepared = prepare({ ...job, idempotency: null }, shapeId);
+      const prepared = prepare({ idempotency: null, ...job }, shapeId);
       const { ids, superseded } = await storeIn(trx, [prepared]);
       return {
         jobId: ids.get(prepared.messageId) ?? null,

@@ -11,6 +11,8 @@ export interface NewJob {
   /** The text with a `CODE_DOT` for each digit of the code. */
   shape: string;
   expiresAt: number;
+  /** Not before this time, and before all that may go out later; by default from now on. Unix ms. */
+  runAt?: number;
   /** The code that it belongs to, if the code has its own row: messages of one code do not supersede each other. */
   codeId?: string;
   /**
@@ -30,9 +32,12 @@ export type Enqueued =
   | { kind: 'duplicate' }
   | { kind: 'silent' };
 
+/** Without an idempotency key, if it has none. */
+export type JoiningJob = Omit<NewJob, 'idempotency'> & Partial<Pick<NewJob, 'idempotency'>>;
+
 /** A job in a transaction that the caller has yet to commit. */
 export interface Joined {
-  /** Null for a silent one. */
+  /** Null for a silent one, and where another process was faster with the same idempotency key. */
   jobId: number | null;
   /** To be called after the commit: the job is counted, and the worker looks for it. */
   committed(): void;

@@ -6,7 +6,15 @@ import type { ClaimedJob, Outcome } from '../job.js';
 import type { NewEvent } from '../job-events.js';
 import { shareWarmth } from './numbers.js';
 import { isRecipient, type ReporterValues, reporterValues } from './reporter.js';
-import { compileTransition, failed, type Jobs, sent, transition, waiting } from './transition.js';
+import {
+  compileTransition,
+  endedUnderWay,
+  failed,
+  type Jobs,
+  sent,
+  transition,
+  waiting,
+} from './transition.js';
 
 interface Completing {
   owner: string;
@@ -41,7 +49,7 @@ export async function applyOutcome(
       const why = told(outcome.counted ? 'attempt_failed' : 'waiting', outcome, by);
       // A newer code that came while this one was under way has taken its place.
       const isSuperseded = (jobs: Jobs) => isMine(jobs).where('overtaken_at', 'is not', null);
-      const ended = await transition(trx, isSuperseded, { ...failed('superseded', by.now), attempts }, why);
+      const ended = await transition(trx, isSuperseded, { ...endedUnderWay(by.now), attempts }, why);
       if (ended.length > 0) return;
       const isOver = attempts >= by.maxAttempts;
       const to = isOver ? failed('attempts_exhausted', by.now) : waiting(outcome.runAt);

@@ -5,7 +5,7 @@ import type { ClaimedJob, Outcome } from '../job.js';
 import { LEASE_MS, sendMarginMs } from '../margins.js';
 import { type ClaimDeps, type ClaimRules, createClaim } from './claim.js';
 import { applyOutcome } from './outcomes.js';
-import { failed, type Jobs, transition, waiting } from './transition.js';
+import { endedUnderWay, type Jobs, transition, waiting } from './transition.js';
 
 export interface Queue {
   /** Takes the next job under a lease, or null. */
@@ -97,7 +97,7 @@ export function createQueue(
       const isSuperseded = (jobs: Jobs) => isLeft(jobs).where('overtaken_at', 'is not', null);
       const why = { at: now, kind: 'recovered' as const, detail: RECOVERED[lost.why] };
       return await store.transaction().execute(async (trx) => {
-        await transition(trx, isSuperseded, failed('superseded', now));
+        await transition(trx, isSuperseded, endedUnderWay(now));
         return (await transition(trx, isLeft, waiting(), why)).length;
       });
     },

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
-import { type Jobs, superseded, transition } from './transition.js';
+import { ended, type Jobs, superseded, transition, waiting } from './transition.js';
 
 /** For a silent job the same statement runs and finds nothing. */
 const NO_RECIPIENT = '';
@@ -96,6 +96,23 @@ export async function supersedeAmongNew(
   if (ids.length === 0) return 0;
   await transition(trx, (jobs) => jobs.where('id', 'in', ids), superseded(now));
   return ids.length;
+}
+
+/**
+ * Ends those of these messages that were never written: one that is being prepared is not written any more. What may be
+ * out stays as it is. In the caller's transaction.
+ */
+export async function withdraw(trx: Store, jobIds: number[], now: number): Promise<void> {
+  if (jobIds.length === 0) return;
+  const isUnwritten = (jobs: Jobs) => isOpen(jobs).where('id', 'in', jobIds).where('writes', '=', 0);
+  await transition(trx, isUnwritten, ended('withdrawn', now));
+}
+
+/** If it waits and was never written, it may go out from `runAt` on, before all that may go out later. */
+export async function bringForward(trx: Store, jobId: number, runAt: number): Promise<void> {
+  const isWaiting = (jobs: Jobs) =>
+    jobs.where('id', '=', jobId).where('status', '=', 'pending').where('writes', '=', 0);
+  await transition(trx, isWaiting, waiting(runAt));
 }
 
 function isOpen(jobs: Jobs): Jobs {

@@ -115,13 +115,27 @@ export function superseded(now: number) {
   return ended('superseded', now);
 }
 
-/** For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. */
-export function ended(reason: 'superseded' | 'account_deleted', now: number) {
+/** For a job that was marked by `ended` while it was under way, and has come back unsent. */
+export function endedUnderWay(now: number) {
+  return {
+    ...failed('superseded', now),
+    error_code: sql<string>`COALESCE(error_code, 'superseded')`,
+    error_message: sql<string>`COALESCE(error_message, ${FAILURES.superseded})`,
+  } satisfies Target;
+}
+
+/**
+ * For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. That it was withdrawn
+ * is written down at once.
+ */
+export function ended(reason: 'superseded' | 'account_deleted' | 'withdrawn', now: number) {
+  const kept = (column: string, value: string) =>
+    reason === 'withdrawn' ? sql`CAST(${value} AS TEXT)` : sql.ref(column);
   return {
     overtaken_at: now,
     status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,
-    error_code: sql`CASE status WHEN 'pending' THEN ${reason} ELSE error_code END`,
-    error_message: sql`CASE status WHEN 'pending' THEN ${FAILURES[reason]} ELSE error_message END`,
+    error_code: sql`CASE status WHEN 'pending' THEN ${reason} ELSE ${kept('error_code', reason)} END`,
+    error_message: sql`CASE status WHEN 'pending' THEN ${FAILURES[reason]} ELSE ${kept('error_message', FAILURES[reason])} END`,
     body: sql`CASE status WHEN 'pending' THEN NULL ELSE body END`,
     finished_at: sql`CASE status WHEN 'pending' THEN CAST(${now} AS BIGINT) END`,
   } satisfies Target;

@@ -19,6 +19,8 @@ export interface Admission {
    * The code is counted from then on.
    */
   admit(recipient: string, code: AdmittedCode): Promise<number | null>;
+  /** What will keep a code that waits already from going out, and is not over in a moment; null = nothing. */
+  refusal(recipient: string, ttlMs: number): Promise<Obstacle | null>;
   /** What currently prevents a code for a number that was written to before; null = nothing. */
   obstacle(): Obstacle | null;
   /** How long a code requested now would wait, in milliseconds; null: unknown. */
@@ -34,6 +36,10 @@ export interface AdmittedCode {
   asCold?: boolean;
   /** The other half of the places is kept for somebody else. */
   onlyHalf?: boolean;
+  /** It has another channel, and does not wait until strangers can be written to. */
+  hasOtherChannel?: boolean;
+  /** It goes out before all that wait: those ahead do not count. */
+  isFirst?: boolean;
   /** It is not worth a wait: refused while anything is in the way, be it that only some people can be written to. */
   onlyIfOpen?: boolean;
 }
@@ -71,7 +77,7 @@ export function createAdmission(deps: {
 
   /**
    * @param shutOutMs for how long the recipient, like others who wait for the same, cannot be written to.
-   * @param share of the places: with half of them, each code ahead counts twice.
+   * @param share of the places: with half of them, each code ahead counts twice; infinite: none counts.
    */
   function projection(opensMs: number, shutOutMs: number, share: number): Projection {
     const isTogether = shutOutMs > 0 || !outlet.warmOnly();
@@ -98,7 +104,7 @@ export function createAdmission(deps: {
     const overMs = overfullMs(ttlMs, share);
     if (overMs > 0) return { refusal: queueFull(overMs) };
 
-    const { expectedMs, surelyMs } = projection(opensInMs(closed), shutOut?.leftMs ?? 0, 1);
+    const { expectedMs, surelyMs } = projection(opensInMs(closed), shutOut?.leftMs ?? 0, Math.max(1, share));
     const lateMs = Math.max(expectedMs - deps.maxWaitMs, surelyMs - inTimeMs(ttlMs));
     const ending = closed.find(({ mayEndAt }) => mayEndAt !== null);
     if (ending && lateMs >= 0) return { refusal: ending };
@@ -126,11 +132,21 @@ export function createAdmission(deps: {
       return isUnknown ? null : projection(opensInMs(closed), 0, 1).expectedMs;
     },
 
+    async refusal(recipient, ttlMs) {
+      const closure = outlet.closure();
+      if (closure && !closure.isBrief(ttlMs)) return closure;
+      return (await outlet.shutOut(recipient, false))?.obstacle ?? null;
+    },
+
     async admit(recipient, admitted) {
       const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = admitted;
+      const { hasOtherChannel = false, isFirst = false } = admitted;
       if (onlyIfOpen) requireOpen();
-      const shutOut = await outlet.shutOut(recipient, asCold);
-      const found = verdict(ttlMs, silent && !asCold ? null : shutOut, onlyHalf ? 0.5 : 1);
+      const lookedUp = await outlet.shutOut(recipient, asCold);
+      const shutOut = silent && !asCold ? null : lookedUp;
+      const share = isFirst ? Number.POSITIVE_INFINITY : onlyHalf ? 0.5 : 1;
+      const found =
+        shutOut && hasOtherChannel ? { refusal: shutOut.obstacle } : verdict(ttlMs, shutOut, share);
       if ('waitMs' in found) {
         backlog.reserved();
         return found.waitMs;

@@ -1,6 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Enqueue } from '../queue/enqueue.js';
-import type { Enqueued, Joined, NewJob } from '../queue/new-job.js';
+import type { Enqueued, Joined, JoiningJob, NewJob } from '../queue/new-job.js';
 import type { Backlog } from './backlog.js';
 import type { StoreHealth } from './store-health.js';
 
@@ -14,7 +14,7 @@ export interface Place {
   /** Like `Enqueue.enqueue`. If no job was created, the place is given back. */
   enqueue(job: NewJob): Promise<Enqueued>;
   /** Like `Enqueue.enqueueIn`. The job takes the place when `committed` is called; a release before that gives it back. */
-  enqueueIn(trx: Store, job: Omit<NewJob, 'idempotency'>): Promise<Joined>;
+  enqueueIn(trx: Store, job: JoiningJob): Promise<Joined>;
   /** Gives the place back, unless a job has taken it. May be called at any time, more than once. */
   release(): void;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Delivery } from '../../delivery/index.js';
 import { wholeSeconds } from '../../delivery/outlet.js';
 import { unavailable } from '../../delivery/unavailable.js';
-import { orStoreUnavailable } from '../issue.js';
+import { orStoreUnavailable } from '../store-answer.js';
 import type { BlockedPrefixes } from './blocked-prefixes.js';
 
 type Lanes = Delivery['lanes'];

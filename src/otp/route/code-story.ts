@@ -1,0 +1,43 @@
+import type { Store } from '../../../database/schema.js';
+import type { JobView } from '../../delivery/job.js';
+import { attemptsOf } from './attempts.js';
+import { hasNoWayLeft, type RouteFacts } from './decide.js';
+import { factsOf, knownCodes } from './known-codes.js';
+import type { Attempt, CodeStory } from './route.js';
+
+/** By the job that it began with, or any other of its jobs. A code with one channel is its job. */
+export async function storyOf(
+  store: Store,
+  job: JobView,
+  at: { now: number; waitsMs: RouteFacts['waitsMs'] },
+): Promise<CodeStory> {
+  const row = await store.selectFrom('jobs').select('code_id').where('id', '=', job.jobId).executeTakeFirst();
+  const id = row?.code_id ?? null;
+  const [code] = id === null ? [] : await knownCodes(store, [id]);
+  if (!code) return { ...job, attempts: [ofJob(job)] };
+  const attempts = (await attemptsOf(store, [code.row.id])).get(code.row.id) ?? [];
+  const isLeft = code.row.status === 'pending' && !hasNoWayLeft(factsOf(code, at.waitsMs), at.now);
+  return { ...furthest(attempts, isLeft), attempts };
+}
+
+function ofJob(job: JobView): Attempt {
+  const { jobId, channel, status, createdAt, sentAt, deliveredAt, readAt, error } = job;
+  return { jobId, channel, cause: 'start', status, at: createdAt, sentAt, deliveredAt, readAt, error };
+}
+
+/** @param isLeft something may arrive still. */
+function furthest(attempts: Attempt[], isLeft: boolean): Omit<CodeStory, 'attempts'> {
+  const first = (times: (number | null)[]) => times.find((time) => time !== null) ?? null;
+  const times = {
+    sentAt: first(attempts.map(({ sentAt }) => sentAt)),
+    deliveredAt: first(attempts.map(({ deliveredAt }) => deliveredAt)),
+    readAt: first(attempts.map(({ readAt }) => readAt)),
+  };
+  const going = (['sent', 'processing', 'pending'] as const).find((status) =>
+    attempts.some((attempt) => attempt.status === status),
+  );
+  if (going !== undefined) return { ...times, status: going, error: null };
+  if (isLeft) return { ...times, status: 'pending', error: null };
+  const last = attempts.at(-1);
+  return { ...times, status: last?.status ?? 'failed', error: last?.error ?? null };
+}

@@ -1,0 +1,344 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../../database/connect.js';
+import { ChannelError } from '../../../src/channels/channel.js';
+import type { CodeOrder } from '../../../src/otp/issue.js';
+import { restOf } from '../../support/at-rest.js';
+import { createTestClock, type TestClock } from '../../support/clock.js';
+import { DATABASES, openTestDatabase } from '../../support/databases.js';
+import { createScriptedChannel, type ScriptedChannel } from '../../support/scripted-channel.js';
+import { type Codes, createCodes } from '../codes.js';
+
+const PACE = { minSendDelayMs: 0, maxSendDelayMs: 0 };
+const ROUTE = ['whatsapp', 'sms'];
+const BANNED = { state: 'BANNED', need: 'banned', openSince: null } as const;
+
+let database: Database;
+let atRest: () => Promise<void>;
+let clock: TestClock;
+let sms: ScriptedChannel;
+let codes: Codes;
+let open: Codes[];
+let phone: string;
+let phones = 0;
+
+/** A process over the same database. */
+async function openProcess(): Promise<Codes> {
+  const opened = createCodes(database, {
+    clock,
+    delivery: PACE,
+    channels: (whatsapp, email) => [whatsapp, sms.channel, email],
+    route: { route: ROUTE },
+  });
+  await opened.delivery.start();
+  opened.routing.start();
+  open.push(opened);
+  return opened;
+}
+
+async function close(process: Codes): Promise<void> {
+  open = open.filter((each) => each !== process);
+  await process.routing.stop();
+  await process.stop();
+}
+
+const ask = (change: Partial<CodeOrder> = {}) =>
+  codes.issuer.issue({
+    caller: 'key:1',
+    contact: { kind: 'phone', value: phone },
+    purpose: 'gateway',
+    length: 6,
+    ttlMs: 300_000,
+    silent: false,
+    ...change,
+  });
+
+/** Long enough for all that happens at once. */
+const settle = () => clock.advance(600);
+
+async function rows() {
+  const code = await database.store
+    .selectFrom('codes')
+    .selectAll()
+    .where('contact', '=', phone)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .executeTakeFirstOrThrow();
+  const jobs = await database.store
+    .selectFrom('jobs')
+    .selectAll()
+    .where('recipient', '=', phone)
+    .orderBy('id')
+    .execute();
+  const attempts = (await codes.routing.attemptsOf([code.id])).get(code.id) ?? [];
+  return {
+    code,
+    jobs,
+    attempts,
+    story: attempts.map(({ channel, error }) => [channel, error?.code ?? null]),
+  };
+}
+
+const toPhone = (written: { recipient: string }[]) =>
+  written.filter(({ recipient }) => recipient === phone).length;
+const sent = () => [toPhone(codes.sender.written), toPhone(sms.written)];
+
+function reject(failure: 'not_on_whatsapp' | 'reach_out_restricted') {
+  codes.sender.answer = () => Promise.reject(new ChannelError('reject', failure, 'No.', false));
+}
+
+async function report(kind: 'delivered' | 'read') {
+  const [job] = (await rows()).jobs;
+  codes.sender.report({ messageId: job?.message_id ?? '', kind, at: clock.now() });
+  await settle();
+}
+
+describe.each(DATABASES)('a code with a route on %s', (kind) => {
+  beforeAll(async () => {
+    database = await openTestDatabase(kind);
+    atRest = restOf(database.store);
+  });
+  afterAll(() => database.close());
+  beforeEach(async () => {
+    clock = createTestClock(Date.parse('2026-01-01T00:00:00Z') + phones * 3_600_000, atRest);
+    phone = `+2010011${String(10_000 + phones++)}`;
+    sms = createScriptedChannel(clock);
+    open = [];
+    codes = await openProcess();
+  });
+  afterEach(async () => {
+    for (const process of open) await close(process);
+  });
+
+  it('goes on at once when the first channel cannot take it, and says why', async () => {
+    codes.sender.set(BANNED);
+    const { otp } = await ask();
+    await settle();
+    expect(sent()).toEqual([0, 1]);
+    expect(sms.written[0]?.text).toContain(otp);
+    expect((await rows()).story).toEqual([
+      ['whatsapp', 'sender_banned'],
+      ['sms', null],
+    ]);
+  });
+
+  it('goes on at once after a final failure, with the same code', async () => {
+    reject('not_on_whatsapp');
+    const { otp, jobId } = await ask();
+    await settle();
+    expect(sent()).toEqual([1, 1]);
+    expect([codes.sender.written.at(-1)?.text, sms.written[0]?.text]).toEqual([
+      expect.stringContaining(otp),
+      expect.stringContaining(otp),
+    ]);
+    const { code, story, jobs } = await rows();
+    expect(story).toEqual([
+      ['whatsapp', 'not_on_whatsapp'],
+      ['sms', null],
+    ]);
+    expect(code).toMatchObject({ step: 1, status: 'pending', next_step_at: null });
+    expect(jobs[0]?.id).toBe(jobId);
+  });
+
+  it('waits 25 s for WhatsApp, counted from the beginning of the step, and no longer', async () => {
+    await ask();
+    const began = clock.now();
+    await settle();
+    expect((await rows()).code.next_step_at).toBe(began + 25_000);
+    await clock.advance(24_000);
+    expect(sent()).toEqual([1, 0]);
+    await clock.advance(1_000);
+    expect(sent()).toEqual([1, 1]);
+    expect((await rows()).code.next_step_at).toBeNull();
+  });
+
+  it.each(['delivered', 'read'] as const)('ends its way when the first message was %s', async (receipt) => {
+    await ask();
+    await settle();
+    await report(receipt);
+    expect((await rows()).code.next_step_at).toBeNull();
+    await clock.advance(120_000);
+    expect(sent()).toEqual([1, 0]);
+  });
+
+  it('withdraws what was not written yet when the next step begins', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask();
+    await clock.advance(26_000);
+    expect(sent()).toEqual([0, 1]);
+    expect((await rows()).jobs[0]).toMatchObject({ status: 'failed', error_code: 'withdrawn', body: null });
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await clock.advance(30_000);
+    expect(sent()).toEqual([0, 1]);
+  });
+
+  it('does not wait for a sender that is banned before it has written', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask();
+    await clock.advance(3_000);
+    codes.sender.set(BANNED);
+    await clock.advance(2_500);
+    expect(sent()).toEqual([0, 1]);
+  });
+
+  it('begins nothing within the last part of its life', async () => {
+    await ask({ ttlMs: 60_000, route: ['sms', 'whatsapp'] });
+    await settle();
+    expect((await rows()).code.next_step_at).toBeNull();
+    await clock.advance(59_000);
+    expect(sent()).toEqual([0, 1]);
+  });
+
+  it('stays on its last channel, and has failed when that has', async () => {
+    reject('not_on_whatsapp');
+    sms.rejects = ['not_on_whatsapp'];
+    const { jobId } = await ask();
+    await settle();
+    const job = await codes.delivery.jobs.find(jobId);
+    if (!job) throw new Error('no job');
+    const story = await codes.routing.storyOf(job);
+    expect(story).toMatchObject({ status: 'failed', error: { code: 'not_on_whatsapp' } });
+    expect(story.attempts).toHaveLength(2);
+    expect((await rows()).code.status).toBe('pending');
+  });
+
+  it('has not failed while a step is left', async () => {
+    const { jobId } = await ask();
+    await settle();
+    reject('not_on_whatsapp');
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    const job = await codes.delivery.jobs.find(jobId);
+    expect(job && (await codes.routing.storyOf(job)).status).toBe('sent');
+  });
+
+  it('goes on after a restart, and no channel is used twice', async () => {
+    await ask();
+    await clock.advance(10_000);
+    await close(codes);
+    codes = await openProcess();
+    await clock.advance(20_000);
+    expect(toPhone(sms.written)).toBe(1);
+    expect((await rows()).story).toEqual([
+      ['whatsapp', null],
+      ['sms', null],
+    ]);
+  });
+
+  it('is moved by one of several processes', async () => {
+    const others = [await openProcess(), await openProcess()];
+    await ask();
+    await clock.advance(30_000);
+    expect(toPhone(sms.written)).toBe(1);
+    const { attempts } = await rows();
+    expect(attempts).toHaveLength(2);
+    for (const each of others) await close(each);
+  });
+
+  it('ends when a newer code takes its place, with a route or without', async () => {
+    await ask();
+    await settle();
+    await ask({ route: ['whatsapp'] });
+    await clock.advance(120_000);
+    expect(sent()).toEqual([2, 0]);
+    await ask();
+    const older = (await rows()).code.id;
+    const newer = await ask();
+    await clock.advance(120_000);
+    expect(sms.written.filter(({ recipient }) => recipient === phone).map(({ text }) => text)).toEqual([
+      expect.stringContaining(newer.otp),
+    ]);
+    const row = await database.store
+      .selectFrom('codes')
+      .select(['status', 'code'])
+      .where('id', '=', older)
+      .executeTakeFirst();
+    expect(row).toEqual({ status: 'canceled', code: null });
+  });
+
+  it('is refused when no channel takes it, with the reason of the first', async () => {
+    codes.sender.set(BANNED);
+    sms.refuses.set(phone, { code: 'email_unavailable', retryAfterSeconds: 9 });
+    await expect(ask()).rejects.toMatchObject({ code: 'sender_banned' });
+    expect(
+      await database.store.selectFrom('codes').select('id').where('contact', '=', phone).execute(),
+    ).toEqual([]);
+  });
+
+  it('that is silent leaves the same rows and no message', async () => {
+    expect((await ask({ silent: true })).jobId).toBe(0);
+    await clock.advance(60_000);
+    expect(sent()).toEqual([0, 0]);
+    expect((await rows()).code).toMatchObject({ status: 'canceled', code: null, next_step_at: null });
+  });
+
+  it('is sent again: what waits goes, what was sent goes once more, and a later channel becomes the step', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask();
+    const { code } = await rows();
+    const waiting = await codes.routing.resend(code.id);
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await clock.advance(6_000);
+    expect(sent()).toEqual([1, 0]);
+    const again = await codes.routing.resend(code.id);
+    await settle();
+    expect(sent()).toEqual([2, 0]);
+    expect([waiting.kind, again.kind]).toEqual(['sent', 'sent']);
+    await codes.routing.resend(code.id, 'sms');
+    await clock.advance(120_000);
+    expect(sent()).toEqual([2, 1]);
+    const { attempts } = await rows();
+    expect(attempts.map(({ channel, cause }) => [channel, cause])).toEqual([
+      ['whatsapp', 'start'],
+      ['whatsapp', 'resend'],
+      ['whatsapp', 'resend'],
+      ['sms', 'resend'],
+    ]);
+    expect(attempts[0]?.jobId).toBe(attempts[1]?.jobId);
+    expect(new Set(attempts.map(({ jobId }) => jobId)).size).toBe(3);
+  });
+
+  it('answers somebody who wrote before all that wait, once', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    const other = phone;
+    await ask();
+    phone = `+2010012${String(10_000 + phones++)}`;
+    sms.refuses.set(phone, { code: 'email_unavailable', retryAfterSeconds: 9 });
+    await ask({ route: ['sms', 'whatsapp'] });
+    const { code } = await rows();
+    const replies = await Promise.all(Array.from({ length: 5 }, () => codes.routing.replyTo(code.id)));
+    expect(replies.map(({ kind }) => kind)).toEqual(Array(5).fill('sent'));
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await clock.advance(6_000);
+    expect(codes.sender.written.slice(-2).map(({ recipient }) => recipient)).toEqual([phone, other]);
+    expect(toPhone(codes.sender.written)).toBe(1);
+  });
+
+  it('that has ended is not sent again, and what waits is withdrawn', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask();
+    const { code } = await rows();
+    const { store } = database;
+    await store.transaction().execute(async (trx) => {
+      await trx.updateTable('codes').set({ status: 'approved' }).where('id', '=', code.id).execute();
+      await codes.routing.withdrawIn(trx, code.id);
+    });
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await clock.advance(120_000);
+    expect(sent()).toEqual([0, 0]);
+    expect(await codes.routing.resend(code.id)).toEqual({ kind: 'over' });
+    expect(await codes.routing.replyTo(code.id)).toEqual({ kind: 'over' });
+  });
+
+  it('costs no row when it has one channel', async () => {
+    await ask({ route: ['whatsapp'] });
+    await settle();
+    expect(
+      await database.store.selectFrom('codes').select('id').where('contact', '=', phone).execute(),
+    ).toEqual([]);
+    const [job] = await database.store
+      .selectFrom('jobs')
+      .select('code_id')
+      .where('recipient', '=', phone)
+      .execute();
+    expect(job?.code_id).toBeNull();
+  });
+});

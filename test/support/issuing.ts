@@ -1,0 +1,45 @@
+import type { Database } from '../../database/connect.js';
+import { type CodeSettings, codesOf } from '../../src/app/codes.js';
+import type { Clock } from '../../src/clock.js';
+import type { Delivery } from '../../src/delivery/index.js';
+import { type Log, silentLog } from '../../src/log.js';
+import type { ColdBudget } from '../../src/otp/cold-budget.js';
+import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
+import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import { createSealing } from '../../src/sealing.js';
+import { noColdBudget, noKeyedCalls } from './auth.js';
+import { KEY } from './secrets.js';
+
+/** What makes codes and moves them along their routes, over a real store. */
+export function openCodes(deps: {
+  database: Pick<Database, 'store'>;
+  delivery: Pick<Delivery, 'lanes' | 'changes' | 'persons'>;
+  clock: Clock;
+  log?: Log;
+  settings?: Partial<CodeSettings>;
+  keyedCalls?: KeyedCalls;
+  served?: ServedNumbers;
+  coldBudget?: ColdBudget;
+}) {
+  const { database, delivery, clock, log = silentLog, settings } = deps;
+  const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
+  return codesOf({
+    store: database.store,
+    delivery,
+    clock,
+    log,
+    sealing: createSealing(KEY, null),
+    settings: {
+      messageTemplate: 'Your code is {{code}}.',
+      ownTemplate: null,
+      appName: null,
+      defaultLanguage: 'en',
+      route: [first?.channel.name ?? 'whatsapp'],
+      waitsMs: { whatsapp: 25_000, sms: 60_000 },
+      ...settings,
+    },
+    keyedCalls: deps.keyedCalls ?? noKeyedCalls,
+    served: deps.served ?? createServedNumbers(null),
+    coldBudget: deps.coldBudget ?? noColdBudget,
+  });
+}
