@@ -26,6 +26,7 @@ import { openDelivery } from '../test/support/delivery.js';
 import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
+import { verificationParts } from '../test/support/verifications.js';
 import { openScratch } from './scratch.js';
 
 /** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
@@ -132,6 +133,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       idempotency,
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
+    ...verificationParts({ database, clock, delivery, routing }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
     routing,

@@ -48,6 +48,11 @@ export function compose(values: Values, root: string): Config {
       waitsMs: WAITS_MS,
       allowedCountries: values.ALLOWED_COUNTRIES ?? null,
     },
+    environmentCaller: {
+      returnUrls: values.RETURN_URLS,
+      testNumbers: values.TEST_NUMBERS,
+      testNumbersInProduction: values.TEST_NUMBERS_IN_PRODUCTION === 'true',
+    },
     delivery: {
       pollingIntervalMs: values.WORKER_POLLING_INTERVAL_MS,
       minSendDelayMs: values.WORKER_MIN_SEND_DELAY_MS,

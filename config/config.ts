@@ -46,6 +46,14 @@ export interface Config {
     /** Whose numbers the sign-in doors send codes to, ISO 3166-1 alpha-2; null: all. */
     allowedCountries: string[] | null;
   };
+  /** What keys of the table have in their rows, for the environment's key. */
+  environmentCaller: {
+    /** Origin and path; what a page of a verification leads back to begins with one of them. */
+    returnUrls: string[];
+    /** `until` in Unix ms. */
+    testNumbers: { contact: string; code: string; until: number }[];
+    testNumbersInProduction: boolean;
+  };
   delivery: {
     pollingIntervalMs: number;
     minSendDelayMs: number;

@@ -27,6 +27,7 @@ import {
 } from './fields.js';
 import { limitOverrides } from './limits.js';
 import { codeRoute, unconfigured } from './route.js';
+import { returnUrls, testNumbers } from './verification-fields.js';
 import { appName, messageTemplate } from './words.js';
 
 const text = z.string();
@@ -68,6 +69,10 @@ export const schema = z
     APP_NAME: appName.optional(),
     CODE_ROUTE: codeRoute.default(['whatsapp']),
     DEFAULT_LANGUAGE: oneOf(['en', 'ar', 'es', 'pt', 'id', 'hi', 'fr', 'de']).default('en'),
+
+    RETURN_URLS: returnUrls.default([]),
+    TEST_NUMBERS: testNumbers.default([]),
+    TEST_NUMBERS_IN_PRODUCTION: oneOf(['true', 'false']).default('false'),
 
     WORKER_POLLING_INTERVAL_MS: milliseconds(10).default(7_000),
     WORKER_WHATSAPP_CHECK_INTERVAL_MS: milliseconds(10).default(15_000),

@@ -8,11 +8,13 @@ import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { codesOf } from './app/codes.js';
+import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
+import { verificationsOf } from './app/verifications.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -27,13 +29,12 @@ import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
-import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
-import { createCodes } from './otp/operators/codes.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { NO_LINKS } from './otp/verifications/writing-first.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -92,7 +93,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
+  const { sender, mail, delivery, blocked, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
@@ -109,6 +110,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
+  const { verifications, startsOnce } = verificationsOf({
+    ...common,
+    delivery,
+    routing,
+    links: NO_LINKS,
+    limits,
+    floods,
+    idempotency,
+    publicUrl: () => publicUrl ?? '',
+  });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
@@ -126,7 +137,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({ store, clock, log, audit: auditLog, floods, environmentKeys });
+  const callers = createCallers({
+    ...common,
+    audit: auditLog,
+    floods,
+    environmentKeys,
+    environment: config.environmentCaller,
+  });
   opened.add(callers.idle);
 
   await sending.start();
@@ -161,24 +178,14 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    jobs: delivery.jobs,
-    storedCodes: createCodes({ store, clock }),
+    ...dashboardOf({ ...common, sending, keyChanges }),
     routing,
-    stats: delivery.stats,
-    changes: delivery.changes,
-    queue: delivery.control,
-    switches: delivery.switches.filter(({ name }) => name !== 'email' || mail !== null),
-    keyProgress: keyChanges.progress,
-    alertsFailing: () => telegram?.failing() ?? null,
+    verifications,
+    startsOnce,
     auditLog,
     store,
     floods,
-    blocked,
-    conversion: createConversion({ store, clock, blocked }),
-    nameHash: sealing.hash('operator-name'),
-    formHash: sealing.hash('log-in-form'),
     clock,
-    startedAt: clock.now(),
     coldPerDay,
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,

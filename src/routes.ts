@@ -5,6 +5,7 @@ import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
 import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
+import { createVerificationHandlers } from './api/verifications/index.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
@@ -19,7 +20,7 @@ import { answerErrors } from './http/errors.js';
 import { noteForwarded } from './http/forwarded.js';
 import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { renderPages, withHeaders } from './http/headers.js';
-import { get, post } from './http/methods.js';
+import { get, getAndPost, post } from './http/methods.js';
 import { jsonBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
@@ -27,6 +28,8 @@ import type { Log } from './log.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
+import type { StartsOnce } from './otp/verifications/starts-once.js';
+import type { Verifications } from './otp/verifications/verification.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
@@ -46,6 +49,8 @@ export interface RoutesDeps
   captcha: CaptchaVerifier | null;
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
+  verifications: Verifications;
+  startsOnce: StartsOnce;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
@@ -66,6 +71,18 @@ export function createRoutes(deps: RoutesDeps): Express {
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps));
+
+  const verify = [perAddress, ...withKey('verify')];
+  const verification = createVerificationHandlers(deps);
+  getAndPost(app, '/api/v1/verifications', {
+    get: [...verify, verification.list],
+    post: [...verify, jsonBody, verification.start],
+  });
+  post(app, '/api/v1/verifications/check', ...verify, jsonBody, verification.checkByContact);
+  get(app, '/api/v1/verifications/:id', ...verify, verification.find);
+  post(app, '/api/v1/verifications/:id/check', ...verify, jsonBody, verification.check);
+  post(app, '/api/v1/verifications/:id/resend', ...verify, jsonBody, verification.resend);
+  post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
 
   app.use(
     createContracts({

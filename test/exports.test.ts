@@ -29,6 +29,7 @@ const EXPORTS: Record<string, string> = {
   'src/alarms': 'alarms flood-counts floods watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
+  'src/api/verifications': 'index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -63,7 +64,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health worker',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -76,6 +77,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp/operators': 'codes',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'index languages',
+  'src/otp/verifications': 'code-rows index page-token verification writing-first',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/whatsapp': 'index rule',

@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['conversion', 'operators', 'route', 'texts']],
+  'src/otp': [['operators'], ['verifications'], ['conversion', 'route', 'texts']],
   'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
 };
 

@@ -23,6 +23,7 @@ import type { Limits } from '../limits/index.js';
 import type { BlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Codes } from '../otp/operators/codes.js';
+import type { Verifications } from '../otp/verifications/verification.js';
 import type { KeyedHash } from '../sealing.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -54,6 +55,7 @@ export interface AdminDeps {
   sender: Sender;
   jobs: Jobs;
   storedCodes: Codes;
+  verifications: Pick<Verifications, 'cancel'>;
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
@@ -197,6 +199,9 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
+  post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
+  post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
   get(api, '/conversion', conversion.json);
   post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   get(api, '/sessions', openSessions.json);

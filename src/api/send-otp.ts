@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { areCodesCounted } from '../callers/caller.js';
 import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
@@ -9,8 +9,7 @@ import type { CodeRequests } from '../otp/request.js';
 import type { Routing } from '../otp/route/route.js';
 import { isBlank } from '../typed/invisible.js';
 import { createWishReader } from './code-wish.js';
-
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+import { idempotencyKeyOf } from './idempotency-key.js';
 
 /** POST /api/v1/otp/send `{ phoneNumber, route?, locale?, ttlSeconds?, otp? }` */
 export function sendOtp(deps: {
@@ -58,14 +57,4 @@ function recipientOf(body: unknown): string {
     );
   }
   return recipient;
-}
-
-function idempotencyKeyOf(req: Request): string | null {
-  if (req.headers['idempotency-key'] === undefined) return null;
-  const given = req.headersDistinct['idempotency-key'] ?? [];
-  if (given.length === 1 && IDEMPOTENCY_KEY.test(String(given[0]))) return String(given[0]);
-  throw new AppError(
-    'idempotency_key_invalid',
-    'Bad Request: Idempotency-Key must be sent once, with 1 to 255 visible ASCII characters.',
-  );
 }

@@ -5,6 +5,7 @@ import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
 import { cleanUpBlocks } from '../otp/conversion/blocked-prefixes.js';
 import { cleanUpConversions } from '../otp/conversion/conversion.js';
+import { cleanUpCodes } from '../otp/verifications/code-rows.js';
 import { cleanUpRegistrations } from './accounts/registrations.js';
 import { cleanUpClients } from './clients/known-clients.js';
 import { deleteExpired } from './codes/challenge-rows.js';
@@ -38,6 +39,7 @@ export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log 
     await cleanUpOpenIdLogins(store, now);
     await cleanUpSends(store, now);
     await cleanUpCounts(store, now);
+    await cleanUpCodes(store, now);
     await cleanUpClients(store, now);
     await cleanUpFloods(store, now);
     await cleanUpConversions(store, now);

@@ -6,6 +6,8 @@ export interface Caller {
   id: string;
   scopes: ReadonlySet<Scope>;
   limits: CallerLimits;
+  /** Where pages of its verifications may lead back to, as `returnUrlEntry` writes them. */
+  returnUrls: readonly string[];
 }
 
 /** Null: as many as the server accepts. */
@@ -29,7 +31,7 @@ const NO_LIMITS: CallerLimits = {
 };
 
 /** Whoever uses a key of the environment; the original caller, with every scope. */
-export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS };
+export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS, returnUrls: [] };
 
 export function keyCallerId(keyId: string): string {
   return `key:${keyId}`;

@@ -10,6 +10,7 @@ import { createKeyLimits, type KeyLimits } from './key-limits.js';
 import { createKeys, type KeyAudit, type Keys } from './keys.js';
 import { createKnownKeys } from './known-keys.js';
 import { createLastUse } from './last-use.js';
+import { createTestNumbers, type TestNumber, type TestNumbers } from './test-numbers.js';
 
 /** Who may ask, and how much. */
 export interface Callers extends KeyLimits {
@@ -20,9 +21,20 @@ export interface Callers extends KeyLimits {
    */
   identify(key: string, addressOf: () => string | null): Caller | Promise<Caller | null>;
   keys: Keys;
+  testNumbers: TestNumbers;
   /** Resolves when nothing is being written any more. */
   idle(): Promise<void>;
 }
+
+/** What keys of the table have in their rows. */
+export interface EnvironmentSettings {
+  /** As `Caller.returnUrls`. */
+  returnUrls: readonly string[];
+  testNumbers: readonly TestNumber[];
+  testNumbersInProduction: boolean;
+}
+
+const NOTHING_SET: EnvironmentSettings = { returnUrls: [], testNumbers: [], testNumbersInProduction: false };
 
 /** @param deps.environmentKeys the keys in the configuration: all of them are one caller. */
 export function createCallers(deps: {
@@ -32,8 +44,10 @@ export function createCallers(deps: {
   audit: KeyAudit;
   floods: Pick<Floods, 'note'>;
   environmentKeys: readonly string[];
+  environment?: EnvironmentSettings;
 }): Callers {
-  const { store, clock, audit, floods } = deps;
+  const { store, clock, audit, floods, environment = NOTHING_SET } = deps;
+  const ofTheEnvironment: Caller = { ...ENVIRONMENT, returnUrls: environment.returnUrls };
   const ofEnvironment = deps.environmentKeys.map((key) => Buffer.from(key));
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
@@ -55,12 +69,18 @@ export function createCallers(deps: {
   return {
     ...createKeyLimits({ store, clock }),
     keys: createKeys({ store, clock, audit, forget: known.forget }),
+    testNumbers: createTestNumbers({
+      store,
+      clock,
+      ofEnvironment: environment.testNumbers,
+      environmentInProduction: environment.testNumbersInProduction,
+    }),
 
     identify(key, addressOf) {
       const given = Buffer.from(key);
       // All are compared, so that the time does not reveal which one matched; how long they are is no secret.
       const matching = ofEnvironment.filter((expected) => sameBytes(expected, given));
-      return matching.length > 0 ? ENVIRONMENT : inTable(key, hashOfKey(key), addressOf);
+      return matching.length > 0 ? ofTheEnvironment : inTable(key, hashOfKey(key), addressOf);
     },
 
     idle: lastUse.idle,

@@ -8,13 +8,15 @@ import type { Caller, CallerLimits } from './caller.js';
 /** How much each key may do: counted like all other limits, by the minute, the hour and the day in UTC. */
 export interface KeyLimits {
   /** One more request. Rejects with rate_limited. */
-  countRequest(caller: Caller): Promise<void>;
+  countRequest(caller: Counted): Promise<void>;
   /**
    * One more code to this number (E.164) or address. Rejects with rate_limited, and the wait for the share that was used
    * up; resolves with a function that takes it back if there was no code after all.
    */
-  countCode(caller: Caller, contact: string): Promise<() => Promise<void>>;
+  countCode(caller: Counted, contact: string): Promise<() => Promise<void>>;
 }
+
+type Counted = Pick<Caller, 'id' | 'limits'>;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -63,7 +65,7 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
 }
 
 /** The longest first: whoever has used up the day is not told to come back in a minute. */
-function boundsOfCode({ id, limits }: Caller, contact: string): Bound[] {
+function boundsOfCode({ id, limits }: Counted, contact: string): Bound[] {
   const times = [
     { name: 'key-codes', limit: limits.perDay, periodMs: DAY_MS, words: 'day' },
     { name: 'key-codes-hour', limit: limits.codesPerHour, periodMs: HOUR_MS, words: 'hour' },

@@ -3,6 +3,7 @@ import { AppError } from '../errors.js';
 import { typedDuration } from '../typed/duration.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedName } from '../typed/name.js';
+import { returnUrlEntry } from '../typed/return-url.js';
 import { typedTime } from '../typed/time.js';
 import { wholeNumber } from '../typed/whole-number.js';
 import { allowedAddress } from './allowed-addresses.js';
@@ -18,6 +19,8 @@ export interface KeyOrder {
   limits: CallerLimits;
   /** Unix ms; null: never. */
   expiresAt: number | null;
+  /** As `returnUrlEntry` writes them; null: none. */
+  returnUrls: string[] | null;
 }
 
 /** The same as people type it; blank means left out. Lists are separated by commas or spaces. */
@@ -33,6 +36,7 @@ export interface TypedKeyOrder {
   perDay?: unknown;
   /** `EG=100, *=10` */
   perCountry?: unknown;
+  returnUrls?: unknown;
 }
 
 const FIELDS = [
@@ -45,9 +49,11 @@ const FIELDS = [
   'codesPerHour',
   'perDay',
   'perCountry',
+  'returnUrls',
 ];
 const MAX_NAME = 64;
 const MAX_ADDRESSES = 50;
+const MAX_RETURN_URLS = 20;
 const MAX_COUNT = 1_000_000_000;
 const HOUR_MS = 3_600_000;
 const DEFAULT_OVERLAP_MS = 24 * HOUR_MS;
@@ -69,6 +75,7 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
       perCountry: readCountries(typed.perCountry),
     },
     expiresAt: readExpiry(typed.expires, now),
+    returnUrls: readReturnUrls(typed.returnUrls),
   };
 }
 
@@ -109,6 +116,18 @@ function readAddresses(typed: unknown): string[] | null {
     return address;
   });
   return addresses.length === 0 ? null : [...new Set(addresses)];
+}
+
+/** Throws like `readKeyOrder`. */
+export function readReturnUrls(typed: unknown): string[] | null {
+  const words = wordsOf('return addresses', typed);
+  if (words.length > MAX_RETURN_URLS) throw bad(`At most ${MAX_RETURN_URLS} return addresses can be listed.`);
+  const entries = words.map((word) => {
+    const entry = returnUrlEntry(word);
+    if (entry === null) throw bad(`"${word}" is no address such as https://app.example.com/signed-up.`);
+    return entry;
+  });
+  return entries.length === 0 ? null : [...new Set(entries)];
 }
 
 function readCount(what: string, typed: unknown): number | null {

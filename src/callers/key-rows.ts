@@ -15,6 +15,8 @@ export interface KeyView extends KeyOrder {
   revokedAt: number | null;
   lastUsedAt: number | null;
   lastUsedIp: string | null;
+  /** Its test numbers also work in production. */
+  testsInProduction: boolean;
 }
 
 /** The columns of a key's row that hold its settings. */
@@ -29,9 +31,17 @@ type OrderColumns = Pick<
   | 'per_day'
   | 'per_country'
   | 'expires_at'
+  | 'return_urls'
 >;
 
-export function columnsOf({ name, scopes, allowedIps, limits, expiresAt }: KeyOrder): OrderColumns {
+export function columnsOf({
+  name,
+  scopes,
+  allowedIps,
+  limits,
+  expiresAt,
+  returnUrls,
+}: KeyOrder): OrderColumns {
   return {
     name,
     scopes: scopes.join(' '),
@@ -42,6 +52,7 @@ export function columnsOf({ name, scopes, allowedIps, limits, expiresAt }: KeyOr
     per_day: limits.perDay,
     per_country: limits.perCountry && textOfCountries(limits.perCountry),
     expires_at: expiresAt,
+    return_urls: returnUrls?.join(' ') ?? null,
   };
 }
 
@@ -53,6 +64,7 @@ export function orderOf(row: OrderColumns): KeyOrder {
     allowedIps: row.allowed_ips === null ? null : row.allowed_ips.split(' '),
     limits: limitsOf(row),
     expiresAt: row.expires_at,
+    returnUrls: row.return_urls === null ? null : row.return_urls.split(' '),
   };
 }
 
@@ -88,6 +100,7 @@ export function viewOf(row: ApiKeyRow, now: number): KeyView {
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
     lastUsedIp: row.last_used_ip,
+    testsInProduction: row.tests_allowed_at !== null,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { ApiKeyRow, Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import { maskContact } from '../log.js';
 import { hashOfKey, type NewApiKey, newApiKey } from './api-key.js';
 import type { KeyOrder } from './key-order.js';
 import { columnsOf, type KeyView, viewOf } from './key-rows.js';
+import { listTestNumbers, putTestNumber, removeTestNumber, type TestNumber } from './test-numbers.js';
 
 /** Who changes a key, and from where, for the audit log. */
 export interface Operator {
@@ -12,7 +14,7 @@ export interface Operator {
 }
 
 interface KeyEntry extends Operator {
-  action: 'key_created' | 'key_rotated' | 'key_revoked';
+  action: 'key_created' | 'key_rotated' | 'key_revoked' | 'key_changed';
   target: string;
   detail: string;
 }
@@ -41,6 +43,22 @@ export interface Keys {
   rotate(id: string, overlapMs: number, by: Operator): Promise<RotatedKey>;
   /** Both secrets end; only the first time is news, and recorded. Rejects with key_unknown. */
   revoke(id: string, by: Operator): Promise<{ isNews: boolean; view: KeyView }>;
+  /** Where pages may lead back to from now on; null: nowhere. Rejects like `rotate`. */
+  setReturnUrls(id: string, urls: string[] | null, by: Operator): Promise<KeyView>;
+  /** Of a key that there is; those that end first at the beginning. */
+  testNumbers(id: string): Promise<TestNumber[]>;
+  /**
+   * A new one, or other values of one. Rejects like `rotate`, and with bad_request when there are too many.
+   * @param inProduction whether all of the key's also work in production; undefined: as before.
+   */
+  putTestNumber(
+    id: string,
+    test: TestNumber,
+    inProduction: boolean | undefined,
+    by: Operator,
+  ): Promise<KeyView>;
+  /** Rejects like `rotate`, and with bad_request when it is none. */
+  removeTestNumber(id: string, contact: string, by: Operator): Promise<KeyView>;
 }
 
 /** @param deps.forget drops what this process remembers about a key. */
@@ -64,19 +82,46 @@ export function createKeys(deps: {
     action: KeyEntry['action'],
     by: Operator,
     write: (trx: Store) => Promise<ApiKeyRow | undefined>,
+    what?: string,
   ): Promise<KeyView | null> {
     try {
       return await store.transaction().execute(async (trx) => {
         const row = await write(trx);
         if (!row) return null;
         const view = viewOf(row, clock.now());
-        const detail = action === 'key_created' ? `${view.name} (${view.scopes.join(', ')})` : view.name;
+        const more = action === 'key_created' ? view.scopes.join(', ') : what;
+        const detail = more === undefined ? view.name : `${view.name} (${more})`;
         await audit.recordIn(trx, { ...by, action, target: `key ${id}`, detail });
         return view;
       });
     } finally {
       forget(id);
     }
+  }
+
+  /** Of a key that is not revoked. @param act in the transaction that holds the key's row. */
+  async function set(
+    id: string,
+    by: Operator,
+    what: string,
+    columns: Pick<Partial<ApiKeyRow>, 'return_urls' | 'tests_allowed_at'>,
+    act: (trx: Store) => Promise<void> = async () => {},
+  ): Promise<KeyView> {
+    const write = async (trx: Store) => {
+      const row = await trx
+        .updateTable('api_keys')
+        .set((eb) => ({ name: eb.ref('name'), ...columns }))
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .returningAll()
+        .executeTakeFirst();
+      if (row) await act(trx);
+      return row;
+    };
+    const view = await change(id, 'key_changed', by, write, what);
+    if (view) return view;
+    await find(id);
+    throw new AppError('key_revoked', 'This API key is revoked. Create a new one instead.');
   }
 
   return {
@@ -142,6 +187,25 @@ export function createKeys(deps: {
           .executeTakeFirst(),
       );
       return view ? { isNews: true, view } : { isNews: false, view: await find(id) };
+    },
+
+    setReturnUrls: (id, urls, by) =>
+      set(id, by, 'return addresses', { return_urls: urls?.join(' ') ?? null }),
+
+    testNumbers: (id) => listTestNumbers(store, id),
+
+    putTestNumber(id, test, inProduction, by) {
+      const now = clock.now();
+      const allowed = inProduction === undefined ? {} : { tests_allowed_at: inProduction ? now : null };
+      const what = `test number ${maskContact(test.contact)}`;
+      return set(id, by, what, allowed, (trx) => putTestNumber(trx, id, test, now));
+    },
+
+    removeTestNumber(id, contact, by) {
+      return set(id, by, `no test number ${maskContact(contact)}`, {}, async (trx) => {
+        if (await removeTestNumber(trx, id, contact)) return;
+        throw new AppError('bad_request', 'This key has no such test number.');
+      });
     },
   };
 }

@@ -47,7 +47,12 @@ export function createKnownKeys(deps: { store: Store; clock: Clock }): KnownKeys
     const ends = [order.expiresAt, isPresent ? null : row.former_until].filter((at) => at !== null);
     return {
       keyId,
-      caller: { id: keyCallerId(keyId), scopes: new Set(order.scopes), limits: order.limits },
+      caller: {
+        id: keyCallerId(keyId),
+        scopes: new Set(order.scopes),
+        limits: order.limits,
+        returnUrls: order.returnUrls ?? [],
+      },
       isAllowed: order.allowedIps === null ? () => true : addressCheck(order.allowedIps),
       endsAt: ends.length === 0 ? null : Math.min(...ends),
     };

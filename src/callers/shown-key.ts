@@ -21,6 +21,8 @@ export function shownKey(key: KeyView) {
     revokedAt: isoOrNull(key.revokedAt),
     lastUsedAt: isoOrNull(key.lastUsedAt),
     lastUsedIp: key.lastUsedIp,
+    returnUrls: key.returnUrls,
+    testsInProduction: key.testsInProduction,
   };
 }
 

@@ -8,6 +8,8 @@ export const KEYS_HELP = `API keys: who may ask, for what, from where, and how m
   npm run keys -- list
   npm run keys -- rotate <id>
   npm run keys -- revoke <id>
+  npm run keys -- test-number <id> <to> <code> <until>
+  npm run keys -- return-urls <id> https://app.example.com/signed-up,…
 
 create
   --scopes a,b         what it may do: ${SCOPES.slice(0, 4).join(', ')},
@@ -20,9 +22,18 @@ create
                        codes, started verifications and resends (the same)
   --per-country EG=100,*=10
                        codes a day to one country; * stands for every other
+  --return-urls https://app.example.com/signed-up
+                       where pages of its verifications may lead back to, with commas
 
 rotate
   --overlap 24h        how long the current secret goes on working; 0 ends it now (24h)
+
+test-number            a contact whose verifications have this code, and to which nothing is sent
+  <until>              30d, 12h or 2027-01-31; from then on it is a contact like any other
+  --in-production yes  whether all of the key's also work in production: yes or no (no)
+  --remove             forget it: test-number <id> <to> --remove
+
+return-urls            replaces the list; "none" empties it
 
 all
   --json               one line for programs; with npm run -s nothing else is printed
@@ -44,20 +55,36 @@ const OPTIONS = {
     'codes-per-hour': TEXT,
     'per-day': TEXT,
     'per-country': TEXT,
+    'return-urls': TEXT,
   },
   list: JSON_OPTION,
   rotate: { ...JSON_OPTION, overlap: TEXT },
   revoke: JSON_OPTION,
+  'test-number': { ...JSON_OPTION, 'in-production': TEXT, remove: { type: 'boolean' } },
+  'return-urls': JSON_OPTION,
 } satisfies Record<string, ParseArgsConfig['options']>;
 
 /** What follows the verb. */
-const SUBJECT = { create: 'a name', list: null, rotate: 'the id of a key', revoke: 'the id of a key' };
+const SUBJECT = {
+  create: 'a name',
+  list: null,
+  rotate: 'the id of a key',
+  revoke: 'the id of a key',
+  'test-number': 'the id of a key',
+  'return-urls': 'the id of a key',
+};
+/** How many words may follow the subject. */
+const MORE_WORDS: Partial<Record<keyof typeof OPTIONS, number>> = { 'test-number': 3, 'return-urls': 1 };
 
 export interface KeysArguments {
   verb: keyof typeof OPTIONS;
   /** The name or the id; empty for a list. */
   subject: string;
+  /** What follows the subject. */
+  words: string[];
   option(name: string): string | undefined;
+  /** An option without a value was given. */
+  has(name: string): boolean;
   json: boolean;
 }
 
@@ -66,10 +93,14 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | null
   const [verb = 'help', ...rest] = args;
   if (['help', '--help', '-h'].includes(verb) || rest.some((arg) => ['--help', '-h'].includes(arg)))
     return null;
-  if (!isVerb(verb)) throw new UsageError(`There is no "${verb}": it is create, list, rotate or revoke.`);
+  if (!isVerb(verb))
+    throw new UsageError(
+      `There is no "${verb}": it is create, list, rotate, revoke, test-number or return-urls.`,
+    );
   const { values, positionals } = parse(verb, rest);
   const wanted = SUBJECT[verb];
-  const [subject = '', more] = positionals;
+  const [subject = '', ...words] = positionals;
+  const more = words[MORE_WORDS[verb] ?? 0];
   if (wanted === null && positionals.length > 0) throw new UsageError(`"${verb}" takes no "${subject}".`);
   if (wanted !== null && subject === '') throw new UsageError(`"${verb}" needs ${wanted}.`);
   if (more !== undefined) {
@@ -78,6 +109,8 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | null
   return {
     verb,
     subject,
+    words,
+    has: (name) => values[name] === true,
     json: values.json === true,
     option: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
   };

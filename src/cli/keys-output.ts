@@ -42,6 +42,19 @@ export function revokedText({ id, name }: KeyView, now: boolean): string {
   return now ? `${key} is revoked: it is refused within a second.` : `${key} was already revoked.`;
 }
 
+/** @param until null: it is one no longer. */
+export function testNumberText(view: KeyView, contact: string, until: number | null): string {
+  const key = `the API key "${view.name}" (${view.id})`;
+  if (until === null) return `${contact} is no test number of ${key} any more.`;
+  const where = view.testsInProduction ? 'also in production' : 'outside production';
+  return `${contact} is a test number of ${key} until ${inUtc(until)}, ${where}: nothing is sent to it.`;
+}
+
+export function returnUrlsText({ id, name, returnUrls }: KeyView): string {
+  const where = returnUrls?.join(', ') ?? 'nowhere';
+  return `Pages of verifications of the API key "${name}" (${id}) may lead back to: ${where}.`;
+}
+
 export const keyJson = shownKey;
 
 /** The only time that a secret is printed. */

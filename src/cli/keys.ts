@@ -1,8 +1,18 @@
-import { readKeyOrder, readOverlap } from '../callers/key-order.js';
+import { readKeyOrder, readOverlap, readReturnUrls } from '../callers/key-order.js';
 import type { Keys, Operator } from '../callers/keys.js';
-import type { Clock } from '../clock.js';
+import { readTestContact, readTestNumber } from '../callers/typed-test-number.js';
+import { type Clock, isoOrNull } from '../clock.js';
 import type { KeysArguments } from './keys-arguments.js';
-import { createdText, keyJson, listText, revokedText, rotatedText } from './keys-output.js';
+import {
+  createdText,
+  keyJson,
+  listText,
+  returnUrlsText,
+  revokedText,
+  rotatedText,
+  testNumberText,
+} from './keys-output.js';
+import { UsageError } from './usage.js';
 
 /** A command's output, for people and for programs. */
 export interface Said {
@@ -10,9 +20,9 @@ export interface Said {
   json: object;
 }
 
-/** `keys create|list|rotate|revoke`. Mistakes in what was typed are reported before anything is opened. */
+/** Every verb of `keys`. Mistakes in what was typed are reported before anything is opened. */
 export function keysCommand(
-  { verb, subject, option }: KeysArguments,
+  { verb, subject, words, option, has }: KeysArguments,
   clock: Clock,
 ): (keys: Keys, by: Operator) => Promise<Said> {
   switch (verb) {
@@ -28,6 +38,7 @@ export function keysCommand(
           codesPerHour: option('codes-per-hour'),
           perDay: option('per-day'),
           perCountry: option('per-country'),
+          returnUrls: option('return-urls'),
         },
         clock.now(),
       );
@@ -55,5 +66,47 @@ export function keysCommand(
         const { id, revokedAt } = keyJson(view);
         return { text: revokedText(view, isNews), json: { id, revokedAt } };
       };
+    case 'test-number':
+      return testNumberCommand(subject, words, { has, option }, clock);
+    case 'return-urls': {
+      const [typed = ''] = words;
+      if (typed === '') throw new UsageError('"return-urls" needs addresses, or none.');
+      const urls = readReturnUrls(typed === 'none' ? '' : typed);
+      return async (keys, by) => {
+        const view = await keys.setReturnUrls(subject, urls, by);
+        return { text: returnUrlsText(view), json: { id: view.id, returnUrls: view.returnUrls } };
+      };
+    }
   }
+}
+
+function testNumberCommand(
+  id: string,
+  [to, code, until]: string[],
+  { has, option }: Pick<KeysArguments, 'has' | 'option'>,
+  clock: Clock,
+): (keys: Keys, by: Operator) => Promise<Said> {
+  if (has('remove')) {
+    if (code !== undefined)
+      throw new UsageError('"test-number" with --remove takes an id and a number alone.');
+    const contact = readTestContact(to);
+    return async (keys, by) => {
+      const view = await keys.removeTestNumber(id, contact, by);
+      return { text: testNumberText(view, contact, null), json: { id, to: contact, until: null } };
+    };
+  }
+  if (until === undefined) {
+    throw new UsageError('"test-number" needs an id, a number, its code and until when it is one.');
+  }
+  const given = option('in-production');
+  if (given !== undefined && given !== 'yes' && given !== 'no') {
+    throw new UsageError('"--in-production" is yes or no.');
+  }
+  const test = readTestNumber({ to, code, until }, clock.now());
+  const inProduction = given === undefined ? undefined : given === 'yes';
+  return async (keys, by) => {
+    const view = await keys.putTestNumber(id, test, inProduction, by);
+    const json = { id, to: test.contact, until: isoOrNull(test.until), inProduction: view.testsInProduction };
+    return { text: testNumberText(view, test.contact, test.until), json };
+  };
 }

@@ -1,8 +1,9 @@
-import type { Request } from 'express';
 import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
 import { MAX_PASSWORD, type PasswordRules } from '../auth/passwords/new-password.js';
-import { invalidFields } from '../errors.js';
+
+export { valid } from '../http/valid.js';
+
 import { isBlank } from '../typed/invisible.js';
 import { isName, typedName } from '../typed/name.js';
 import { typedNumber } from '../typed/number.js';
@@ -79,21 +80,4 @@ export function newPasswordField({ min }: PasswordRules, message: string) {
 /** A field that may be left out: missing, null, or blank. */
 export function optional<T extends z.ZodType>(field: T) {
   return z.preprocess((given) => (isBlank(given) ? undefined : given), field.optional());
-}
-
-/**
- * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem per field, in the order of the
- * schema.
- */
-export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
-  const { body } = req;
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const result = schema.safeParse(isObject ? body : {});
-  if (result.success) return result.data;
-  const problems = new Map<string, string>();
-  for (const issue of result.error.issues) {
-    const field = String(issue.path[0] ?? '');
-    if (!problems.has(field)) problems.set(field, issue.message);
-  }
-  throw invalidFields([...problems].map(([field, message]) => ({ field, message })));
 }

@@ -12,11 +12,15 @@ const OTP_API = '/api/v1/otp/';
 export function gatewayShape({ showStack }: { showStack: boolean }): ErrorShape {
   return ({ known, thrown, status, retryAfterSeconds }, req) => {
     const code = known?.code ?? 'internal';
-    const message = known?.message ?? unexpected(req.originalUrl);
+    const problems = known?.options.problems;
+    const message = problems?.[0]
+      ? `Bad Request: ${problems[0].message}.`
+      : (known?.message ?? unexpected(req.originalUrl));
     const stack = !known && showStack && thrown instanceof Error ? thrown.stack : undefined;
     const body = {
       message,
       code,
+      ...(problems && { errors: problems }),
       ...(known?.options.reason && { reason: known.options.reason }),
       ...(retryAfterSeconds && { retryAfterSeconds }),
       ...(stack && { error: stack }),

@@ -16,3 +16,16 @@ export function post(router: IRouter, path: string, ...handlers: RequestHandler[
     .post(...handlers)
     .all(methodNotAllowed('POST'));
 }
+
+/** `path` answers both; any other method gets a 405. */
+export function getAndPost(
+  router: IRouter,
+  path: string,
+  handlers: { get: RequestHandler[]; post: RequestHandler[] },
+): void {
+  router
+    .route(path)
+    .get(...handlers.get)
+    .post(...handlers.post)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+}

@@ -25,6 +25,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     context: ['message_id'],
     label: 'job-body',
   },
+  { table: 'codes', column: 'code', key: ['id'], context: ['id'], label: 'code' },
   {
     table: 'whatsapp_credentials',
     column: 'value',

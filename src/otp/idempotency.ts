@@ -20,6 +20,10 @@ export interface Idempotency {
   claimOf(caller: string, key: string, body: string): IdempotencyClaim;
   /** The first answer again if there is one, otherwise `run`. A second use of a key during the first is refused. */
   once(claim: IdempotencyClaim, run: () => Promise<IssuedCode>): Promise<IssuedCode>;
+  /** Runs `act` unless the key is in use at this moment. Rejects with idempotency_key_in_flight or idempotency_key_reused. */
+  alone<T>(claim: IdempotencyClaim, act: () => Promise<T>): Promise<T>;
+  /** What is stored under the key, opened; null: nothing. Rejects with idempotency_key_reused for another request. */
+  stored(claim: IdempotencyClaim): Promise<{ response: string; jobId: number | null } | null>;
   /** What is stored with the job, in the same commit; the store chooses the job's number. */
   seal(claim: IdempotencyClaim, answer: CodeAnswer): Names & { response: string };
 }
@@ -34,7 +38,7 @@ export function createIdempotency(deps: {
   const { store, clock, sealer, hash } = deps;
   const inFlight = new Map<string, string>();
 
-  async function firstAnswer({ former, ...present }: IdempotencyClaim): Promise<IssuedCode | null> {
+  async function stored({ former, ...present }: IdempotencyClaim) {
     const names = new Map([present, ...former].map(({ id, requestHash }) => [id, requestHash]));
     const row = await store
       .selectFrom('idempotency_keys')
@@ -42,9 +46,26 @@ export function createIdempotency(deps: {
       .where('id', 'in', [...names.keys()])
       .where('expires_at', '>', clock.now())
       .executeTakeFirst();
-    if (!row || row.job_id === null) return null;
+    if (!row) return null;
     if (row.request_hash !== names.get(row.id)) throw reused();
-    return { ...(JSON.parse(sealer.open(row.response, row.id)) as CodeAnswer), jobId: row.job_id };
+    return { response: sealer.open(row.response, row.id), jobId: row.job_id };
+  }
+
+  async function firstAnswer(claim: IdempotencyClaim): Promise<IssuedCode | null> {
+    const first = await stored(claim);
+    if (first === null || first.jobId === null) return null;
+    return { ...(JSON.parse(first.response) as CodeAnswer), jobId: first.jobId };
+  }
+
+  async function alone<T>(claim: IdempotencyClaim, act: () => Promise<T>): Promise<T> {
+    const underWay = inFlight.get(claim.id);
+    if (underWay !== undefined) throw underWay === claim.requestHash ? keyInFlight() : reused();
+    inFlight.set(claim.id, claim.requestHash);
+    try {
+      return await act();
+    } finally {
+      inFlight.delete(claim.id);
+    }
   }
 
   return {
@@ -61,18 +82,9 @@ export function createIdempotency(deps: {
       response: sealer.seal(JSON.stringify(answer), id),
     }),
 
-    async once(claim, run) {
-      const underWay = inFlight.get(claim.id);
-      if (underWay !== undefined) {
-        throw underWay === claim.requestHash ? keyInFlight() : reused();
-      }
-      inFlight.set(claim.id, claim.requestHash);
-      try {
-        return (await firstAnswer(claim)) ?? (await run());
-      } finally {
-        inFlight.delete(claim.id);
-      }
-    },
+    once: (claim, run) => alone(claim, async () => (await firstAnswer(claim)) ?? (await run())),
+    alone,
+    stored,
   };
 }
 

@@ -13,6 +13,7 @@ it('what is left out is not limited', () => {
       allowedIps: null,
       limits: { perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: null, perCountry: null },
       expiresAt: null,
+      returnUrls: null,
     });
   }
 });
@@ -29,6 +30,7 @@ it('everything can be limited', () => {
       codesPerHour: 100,
       perDay: 1_000,
       perCountry: 'eg=100, *=10',
+      returnUrls: 'https://App.example.com/done, https://app.example.com/done',
     }),
   ).toEqual({
     name: 'Shop (Cairo)',
@@ -45,6 +47,7 @@ it('everything can be limited', () => {
       ]),
     },
     expiresAt: NOW + 90 * 86_400_000,
+    returnUrls: ['https://app.example.com/done'],
   });
 });
 

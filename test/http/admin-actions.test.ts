@@ -27,6 +27,7 @@ describe('every button', () => {
     'queue/resume',
     'channels/whatsapp/pause',
     'verifications/x/reveal',
+    'verifications/x/cancel',
   ];
 
   it('does nothing without the right token, and nothing for another site', async () => {

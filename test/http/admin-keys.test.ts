@@ -68,6 +68,8 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     revokedAt: null,
     lastUsedAt: '2026-01-01T00:00:00.000Z',
     lastUsedIp: '127.0.0.1',
+    returnUrls: null,
+    testsInProduction: false,
   });
   expect(await auditedActions(gateway)).toEqual([
     { action: 'key_created', target: `key ${id}`, detail: 'Web shop (otp:send)' },

@@ -43,7 +43,7 @@ describe('one verification', () => {
     const story = (await (await browser.get(`/admin/api/verifications/${ID}`)).json()) as {
       timeline: { label: string; detail: string | null; jobId: number | null }[];
     };
-    expect(story).toMatchObject({ status: 'approved', contact: '+20********67', wrongChecks: 2 });
+    expect(story).toMatchObject({ status: 'approved', contact: '+20********67', checksLeft: 3 });
     expect(story.timeline.map(({ label, detail }) => [label, detail])).toEqual([
       ['Started', 'Route: WhatsApp, then SMS.'],
       ['Began over WhatsApp', null],
@@ -57,7 +57,7 @@ describe('one verification', () => {
     const words = text(html);
     for (const each of [
       'sign in',
-      'Checks left 3 of 5',
+      'Checks left 3',
       'Caller API_KEY',
       'WhatsApp This number is not registered on WhatsApp.',
       'SMS Delivered',
@@ -122,6 +122,34 @@ describe('one verification', () => {
   it('says that its text came from another number', async () => {
     await addCode(gateway.store, storedCode({ last_problem: 'sender_mismatch' }));
     expect(text(await page(`/admin/verifications/${ID}`))).toContain('Its text came from another number');
+  });
+
+  it('is canceled once, with nothing more sent, and the audit log says so', async () => {
+    await gateway.addJobs(job({ jobId: 1 }));
+    await gateway.store.updateTable('jobs').set({ code_id: ID }).execute();
+    await addCode(gateway.store, storedCode(), [{ job_id: 1 }]);
+    expect(await page(`/admin/verifications/${ID}`)).toContain(`${ID}/cancel`);
+    for (let times = 0; times < 2; times++) {
+      const answer = await browser.postJson(`/admin/api/verifications/${ID}/cancel`);
+      expect(await answer.json()).toMatchObject({ status: 'canceled' });
+    }
+    expect(await (await browser.get('/admin/api/jobs/1')).json()).toMatchObject({
+      status: 'failed',
+      error: { code: 'withdrawn' },
+    });
+    const words = text(await page(`/admin/verifications/${ID}`));
+    expect(words).toContain('by its caller, an operator or the person');
+    expect(words).not.toContain('Cancel…');
+    expect(await auditedActions(gateway)).toEqual([
+      { action: 'verification_canceled', target: `verification ${ID}`, detail: '+20********67' },
+    ]);
+  });
+
+  it('that was approved cannot be canceled', async () => {
+    await addCode(gateway.store, storedCode({ status: 'approved', ended_at: NOW }));
+    const answer = await browser.postJson(`/admin/api/verifications/${ID}/cancel`);
+    expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'verification_not_found' }]);
+    expect(await auditedActions(gateway)).toEqual([]);
   });
 
   it('reveals its contact on request, and the audit log says so', async () => {

@@ -4,19 +4,21 @@ import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { createAlarms } from '../../src/alarms/alarms.js';
 import { createFloods, type Floods } from '../../src/alarms/floods.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
-import { type Callers, createCallers } from '../../src/callers/index.js';
+import { type Callers, createCallers, type EnvironmentSettings } from '../../src/callers/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import type { JobView } from '../../src/delivery/job.js';
 import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
+import type { Limits } from '../../src/limits/index.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
 import type { IssuedCode } from '../../src/otp/issue.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
+import type { Links } from '../../src/otp/verifications/writing-first.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
@@ -25,8 +27,9 @@ import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
 import { openCodes } from '../support/issuing.js';
 import { cheapPasswords } from '../support/passwords.js';
-import { readyStatus } from '../support/scripted-sender.js';
+import { createScriptedSender, readyStatus, type ScriptedSender } from '../support/scripted-sender.js';
 import { KEY } from '../support/secrets.js';
+import { verificationParts } from '../support/verifications.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -52,6 +55,8 @@ export interface Gateway {
   status: SenderStatus;
   /** Changes the sender's status and tells whoever listens. */
   changeStatus(fields: Partial<SenderStatus>): void;
+  /** What codes go out through where the test wants them to. */
+  sender: ScriptedSender;
   /** How many listen to the sender or to the jobs. */
   listeners(): number;
   /** What reload and logout wait for. */
@@ -76,6 +81,11 @@ export async function startGateway(
     /** Where alarms go. */
     telegram?: { send(text: string): void };
     sessionStore?: SessionStoreSettings;
+    /** Codes of verifications go out. */
+    sends?: boolean;
+    limits?: Limits;
+    environment?: EnvironmentSettings;
+    links?: Links;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
@@ -110,6 +120,7 @@ export async function startGateway(
     audit: auditLog,
     floods,
     environmentKeys: [API_KEY, PREVIOUS_API_KEY],
+    ...(options.environment && { environment: options.environment }),
   });
   const calls: string[] = [];
   const gateway: Omit<Gateway, 'url'> = {
@@ -132,12 +143,14 @@ export async function startGateway(
     setIssue: (next) => {
       issue = next;
     },
+    sender: createScriptedSender(clock),
     async close() {
       closing.abort();
       await server.close(options.closeMs ?? 1_000);
       await sessions.close();
       await callers.idle();
       await floods.close();
+      if (options.sends) await stopSending();
       await database.close();
     },
   };
@@ -152,12 +165,21 @@ export async function startGateway(
   const sender = senderIn(gateway, statusListeners);
   const delivery = openDelivery({
     database,
-    sender,
+    sender: options.sends ? gateway.sender : sender,
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
   const codes = openCodes({ database, delivery, clock });
+  if (options.sends) {
+    await delivery.start();
+    codes.routing.start();
+  }
+  async function stopSending(): Promise<void> {
+    const stopped = codes.routing.stop().then(() => delivery.stop());
+    await clock.advance(10_000);
+    await stopped;
+  }
   const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
@@ -184,6 +206,7 @@ export async function startGateway(
       jobs: delivery.jobs,
       storedCodes: createCodes({ store: database.store, clock }),
       routing: codes.routing,
+      ...verificationParts({ ...options, database, clock, delivery, routing: codes.routing, floods }),
       stats: delivery.stats,
       changes: {
         subscribe(listener) {

@@ -21,6 +21,7 @@ export type AuditAction =
   | 'jobs_deleted'
   | 'number_revealed'
   | 'digits_searched'
+  | 'verification_canceled'
   | 'user_deactivated'
   | 'user_reactivated'
   | 'user_let_in'
@@ -29,7 +30,8 @@ export type AuditAction =
   | 'prefix_unblocked'
   | 'key_created'
   | 'key_rotated'
-  | 'key_revoked';
+  | 'key_revoked'
+  | 'key_changed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */

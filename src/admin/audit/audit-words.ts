@@ -84,6 +84,7 @@ const WORDS: Record<AuditAction, Words> = {
   jobs_deleted: toJobs('deleted'),
   number_revealed: revealed,
   digits_searched: ({ detail }) => ({ what: 'searched with digits', jobId: null, more: detail }),
+  verification_canceled: toJob('canceled'),
   user_deactivated: toUser('deactivated'),
   user_reactivated: toUser('reactivated'),
   user_let_in: toUser('let in again'),
@@ -94,6 +95,7 @@ const WORDS: Record<AuditAction, Words> = {
   key_created: toKey('created'),
   key_rotated: toKey('rotated'),
   key_revoked: toKey('revoked'),
+  key_changed: toKey('changed'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

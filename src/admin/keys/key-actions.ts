@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
-import { readKeyOrder, readOverlap, type TypedKeyOrder } from '../../callers/key-order.js';
+import { readKeyOrder, readOverlap, readReturnUrls, type TypedKeyOrder } from '../../callers/key-order.js';
 import type { Keys } from '../../callers/keys.js';
+import { readTestContact, readTestNumber } from '../../callers/typed-test-number.js';
 import type { Clock } from '../../clock.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import type { Audit } from '../audit/audit.js';
@@ -28,6 +29,30 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Pick<A
     revoke: (async (req, res) => {
       const { view } = await keys.revoke(String(req.params.id), audit.who(req));
       answerJson(res, 200, { id: view.id, message: 'The API key is revoked.' });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/keys/:id/return-urls `{ returnUrls }` */
+    setReturnUrls: (async (req, res) => {
+      const urls = readReturnUrls(ownField(req.body, 'returnUrls'));
+      const { id, returnUrls } = await keys.setReturnUrls(String(req.params.id), urls, audit.who(req));
+      answerJson(res, 200, { id, returnUrls, message: 'The return addresses are saved.' });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/keys/:id/test-numbers `{ to, code, until, inProduction }` */
+    putTestNumber: (async (req, res) => {
+      const field = (name: string) => ownField(req.body, name);
+      const typed = { to: field('to'), code: field('code'), until: field('until') };
+      const test = readTestNumber(typed, clock.now());
+      const inProduction = field('inProduction') === 'yes';
+      const { id } = await keys.putTestNumber(String(req.params.id), test, inProduction, audit.who(req));
+      answerJson(res, 200, { id, to: test.contact, message: 'The test number is saved.' });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/keys/:id/test-numbers/remove `{ to }` */
+    removeTestNumber: (async (req, res) => {
+      const to = readTestContact(ownField(req.body, 'to'));
+      const { id } = await keys.removeTestNumber(String(req.params.id), to, audit.who(req));
+      answerJson(res, 200, { id, to, message: 'The test number is removed.' });
     }) satisfies RequestHandler,
   };
 }

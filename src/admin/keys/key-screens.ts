@@ -3,7 +3,7 @@ import type { Keys } from '../../callers/keys.js';
 import { shownKey } from '../../callers/shown-key.js';
 import { answerJson } from '../../http/answer.js';
 import type { Layout } from '../layout.js';
-import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES } from './key-view.js';
+import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES, testRow } from './key-view.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
 export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
@@ -24,9 +24,11 @@ export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
 
     /** GET /admin/keys/:id */
     keyPage: (async (req, res) => {
+      const key = await find(req);
       res.render('key', {
         ...layout(req, 'keys'),
-        key: keyPage(await find(req)),
+        key: keyPage(key),
+        tests: (await keys.testNumbers(key.id)).map(testRow),
         overlaps: OVERLAPS,
       });
     }) satisfies RequestHandler,

@@ -1,6 +1,8 @@
 import type { KeyView } from '../../callers/key-rows.js';
 import { SCOPES, type Scope } from '../../callers/scopes.js';
 import { limitsInWords, shownKey } from '../../callers/shown-key.js';
+import type { TestNumber } from '../../callers/test-numbers.js';
+import { isoOrNull } from '../../clock.js';
 import { badge } from '../badges.js';
 
 /** What each scope lets a key do. */
@@ -49,5 +51,11 @@ export function keyPage(key: KeyView) {
     may: key.scopes.map((scope) => ({ scope, words: SCOPE_WORDS[scope] })),
     limits: limitsInWords(key),
     addresses: key.allowedIps?.join(', ') ?? 'any',
+    returnTo: key.returnUrls?.join(', ') ?? '',
   };
+}
+
+/** A test number on the key's page, without its code. */
+export function testRow({ contact, until }: TestNumber) {
+  return { contact, until: isoOrNull(until) };
 }

@@ -17,7 +17,7 @@ export function shownVerification(code: CodeView) {
     locale: code.locale,
     route: code.route,
     nextStepAt: isoOrNull(code.nextStepAt),
-    wrongChecks: code.wrongChecks,
+    checksLeft: code.checksLeft,
     sends: code.sends,
     createdAt: isoOrNull(code.createdAt),
     expiresAt: isoOrNull(code.expiresAt),

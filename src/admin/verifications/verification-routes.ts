@@ -15,6 +15,7 @@ export function createVerificationRoutes(deps: Deps): { pages: Router; api: Rout
   const api = Router();
   get(api, '/', screens.listJson);
   get(api, '/:id', screens.storyJson);
+  post(api, '/:id/cancel', actions.cancel);
   post(api, '/:id/reveal', actions.reveal);
   return { pages, api };
 }

@@ -3,17 +3,8 @@ import { channelWords } from '../jobs/channel-words.js';
 import { withGaps } from '../moments.js';
 import { routeView } from './route-view.js';
 import { shownStory, shownVerification } from './shown-verification.js';
-import {
-  callerWords,
-  channelName,
-  isVerification,
-  problemWords,
-  purposeWords,
-  statusWords,
-} from './verification-words.js';
+import { callerWords, channelName, problemWords, purposeWords, statusWords } from './verification-words.js';
 
-/** After so many wrong checks nothing is taken any more. */
-const MAX_CHECKS = 5;
 /** Ids are long, and their beginning tells them apart. */
 const SHORT_ID = 12;
 
@@ -28,13 +19,12 @@ export function verificationRow(code: CodeView, keys: KeyNames) {
 /** A code as its own page shows it. */
 export function verificationPage(code: CodeStory, keys: KeyNames) {
   const shown = shownStory(code);
-  const isOurs = isVerification(code);
+  const isOurs = code.checksLeft !== null;
   return {
     ...shown,
     ...wordsFor(code, keys),
     isOurs,
     means: statusWords(code).means,
-    checks: isOurs ? `${Math.max(0, MAX_CHECKS - code.wrongChecks)} of ${MAX_CHECKS}` : null,
     problem: problemWords(code.lastProblem),
     steps: routeView(code),
     timeline: withGaps(shown.timeline),

@@ -6,9 +6,6 @@ import { channelWords } from '../jobs/channel-words.js';
 import type { Tone } from '../moments.js';
 import { CONTRACTS } from '../users/contract-words.js';
 
-/** The purpose of the codes that this server checks. */
-const VERIFICATION = 'verification';
-
 /** How a job failed that we took back because the next step began: its channel is not to blame. */
 export const WITHDRAWN = 'withdrawn';
 
@@ -44,13 +41,13 @@ const NOT_OURS: Record<CodeStatus, StatusWords> = {
 
 const PROVEN_BY_MESSAGE = "The person's own message proved the number.";
 
-export function statusWords({ status, purpose, proof }: Pick<CodeView, 'status' | 'purpose' | 'proof'>) {
-  const words = (purpose === VERIFICATION ? STATUSES : NOT_OURS)[status];
+export function statusWords({
+  status,
+  checksLeft,
+  proof,
+}: Pick<CodeView, 'status' | 'checksLeft' | 'proof'>) {
+  const words = (checksLeft === null ? NOT_OURS : STATUSES)[status];
   return status === 'approved' && proof === 'message' ? { ...words, means: PROVEN_BY_MESSAGE } : words;
-}
-
-export function isVerification({ purpose }: Pick<CodeView, 'purpose'>): boolean {
-  return purpose === VERIFICATION;
 }
 
 /** What the form can filter by. */
@@ -71,9 +68,9 @@ const DOORS: Record<string, string> = {
 };
 
 /** What a code is for. */
-export function purposeWords({ purpose, action }: Pick<CodeView, 'purpose' | 'action'>): string {
+export function purposeWords({ purpose, action, checksLeft }: CodeView): string {
   if (action !== null) return action;
-  if (purpose === VERIFICATION) return 'Verification';
+  if (checksLeft !== null) return 'Verification';
   if (purpose === GATEWAY) return 'Code that its caller checks';
   const [, contract = '', door = ''] = /^(.+)-([a-z]+)$/.exec(purpose) ?? [];
   return DOORS[door] ? `${DOORS[door]}, ${contractWords(contract)}` : purpose;

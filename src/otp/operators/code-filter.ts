@@ -1,8 +1,8 @@
-import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { lower } from '../../../database/queries/text-search.js';
 import type { CodeStatus, Tables } from '../../../database/schema.js';
-import { isOver, lasts } from '../../deadline.js';
 import { typedNumber } from '../../typed/number.js';
+import { hasStatus } from '../verifications/code-rows.js';
 
 /** Which codes; what is null selects all. */
 export interface CodeFilter {
@@ -16,8 +16,6 @@ export interface CodeFilter {
   q: string | null;
 }
 
-const LIFE = { from: 'codes.created_at', until: 'codes.expires_at' };
-
 export function matching({ status, channel, caller, q }: CodeFilter, now: number) {
   return (eb: ExpressionBuilder<Tables, 'codes'>) =>
     eb.and([
@@ -26,12 +24,6 @@ export function matching({ status, channel, caller, q }: CodeFilter, now: number
       ...(channel === null ? [] : [wentOver(eb, channel)]),
       ...(q === null ? [] : [isFound(eb, q)]),
     ]);
-}
-
-function hasStatus(status: CodeStatus, now: number): RawBuilder<SqlBool> {
-  if (status === 'pending') return sql<SqlBool>`(codes.status = 'pending' AND ${lasts(LIFE, now)})`;
-  if (status !== 'expired') return sql<SqlBool>`codes.status = ${status}`;
-  return sql<SqlBool>`(codes.status = 'expired' OR (codes.status = 'pending' AND ${isOver(LIFE, now)}))`;
 }
 
 function wentOver({ exists, selectFrom }: ExpressionBuilder<Tables, 'codes'>, channel: string) {

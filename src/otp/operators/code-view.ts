@@ -8,7 +8,7 @@ import type {
   Proof,
   UserFirst,
 } from '../../../database/schema.js';
-import { leftOf } from '../../deadline.js';
+import { MAX_CHECKS, statusOf, VERIFICATION } from '../verifications/code-rows.js';
 
 /** A code with a row of its own, as operators see it: never its digits. Times are Unix ms. */
 export interface CodeView {
@@ -31,7 +31,8 @@ export interface CodeView {
   stepBeganAt: number | null;
   /** Null: none follows. */
   nextStepAt: number | null;
-  wrongChecks: number;
+  /** Null: somebody else checks it. */
+  checksLeft: number | null;
   sends: number;
   createdAt: number;
   expiresAt: number;
@@ -65,9 +66,7 @@ export interface AttemptJob {
 }
 
 export function codeView(row: CodeRow, now: number): CodeView {
-  const { created_at, expires_at, status } = row;
-  const isOver = leftOf(expires_at, expires_at - created_at, now) === 0;
-  const present = status === 'pending' && isOver ? 'expired' : status;
+  const present = statusOf(row, now);
   return {
     id: row.id,
     purpose: row.purpose,
@@ -82,10 +81,10 @@ export function codeView(row: CodeRow, now: number): CodeView {
     step: row.step,
     stepBeganAt: row.step_began_at,
     nextStepAt: present === 'pending' ? row.next_step_at : null,
-    wrongChecks: row.tries,
+    checksLeft: row.purpose === VERIFICATION ? Math.max(0, MAX_CHECKS - row.tries) : null,
     sends: row.sends,
-    createdAt: created_at,
-    expiresAt: expires_at,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
     endedAt: row.ended_at,
     lastProblem: row.last_problem,
     isTest: row.test_until !== null,

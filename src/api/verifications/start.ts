@@ -1,0 +1,77 @@
+import type { Request, RequestHandler } from 'express';
+import type { Caller } from '../../callers/caller.js';
+import type { Callers } from '../../callers/index.js';
+import { AppError, invalidFields } from '../../errors.js';
+import { callerOf } from '../../http/access/api-key.js';
+import { answerJson } from '../../http/answer.js';
+import { valid } from '../../http/valid.js';
+import type { StartsOnce } from '../../otp/verifications/starts-once.js';
+import type { VerificationOrder, Verifications } from '../../otp/verifications/verification.js';
+import { isReturnUrl } from '../../typed/return-url.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
+import { addressOf, admitOf } from './asker.js';
+import { type StartBody, startBody } from './bodies.js';
+import { badReturnUrl } from './fields.js';
+import { shown } from './shown.js';
+
+export interface StartDeps {
+  verifications: Verifications;
+  startsOnce: StartsOnce;
+  callers: Pick<Callers, 'countCode' | 'testNumbers'>;
+  /** Test numbers are for keys that may have them in production. */
+  env: string;
+}
+
+const DEFAULTS = { codeLength: 6, ttlSeconds: 600 };
+
+/** POST /api/v1/verifications `{ to, … }` */
+export function startVerification(deps: StartDeps): RequestHandler {
+  const { verifications, startsOnce, callers, env } = deps;
+
+  async function testOf(caller: Caller, contact: string): Promise<VerificationOrder['test']> {
+    const test = await callers.testNumbers.find(caller.id, contact);
+    if (test === null) return null;
+    if (env !== 'production' || test.inProduction) return { code: test.code, until: test.until };
+    throw new AppError('test_number_refused', 'Test numbers of this API key are not allowed in production.');
+  }
+
+  async function orderOf(req: Request, caller: Caller, body: StartBody): Promise<VerificationOrder> {
+    const { to: contact, channel, returnUrl, metadata } = body;
+    if (returnUrl !== undefined && !isReturnUrl(returnUrl, caller.returnUrls)) {
+      throw invalidFields([{ field: 'returnUrl', message: badReturnUrl }]);
+    }
+    const test = await testOf(caller, contact.value);
+    return {
+      caller: caller.id,
+      contact,
+      channel: channel === undefined || channel === 'auto' ? null : channel,
+      route: body.route ?? null,
+      userFirst: body.userFirst ?? 'auto',
+      proof: body.proof ?? 'code',
+      locale: body.locale ?? null,
+      codeLength: body.codeLength ?? DEFAULTS.codeLength,
+      ttlMs: (body.ttlSeconds ?? DEFAULTS.ttlSeconds) * 1_000,
+      action: body.action ?? null,
+      client: body.client ?? null,
+      address: addressOf(req, body.clientIp),
+      metadata: metadata ?? null,
+      returnUrl: returnUrl ?? null,
+      test,
+      admit: test === null ? admitOf(callers, caller, contact.value) : null,
+    };
+  }
+
+  return async (req, res) => {
+    const body = valid(startBody, req);
+    const key = idempotencyKeyOf(req);
+    const caller = callerOf(res);
+    const order = await orderOf(req, caller, body);
+    const started =
+      key === null
+        ? await verifications.start(order)
+        : await startsOnce.once({ caller: caller.id, key, request: JSON.stringify(body) }, (once) =>
+            verifications.start(order, once),
+          );
+    answerJson(res, 201, shown(started));
+  };
+}

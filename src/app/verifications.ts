@@ -1,0 +1,50 @@
+import type { Database } from '../../database/connect.js';
+import type { Floods } from '../alarms/floods.js';
+import type { Clock } from '../clock.js';
+import type { Delivery } from '../delivery/index.js';
+import type { Limits } from '../limits/index.js';
+import type { Log } from '../log.js';
+import type { Idempotency } from '../otp/idempotency.js';
+import type { Routing } from '../otp/route/route.js';
+import { createVerifications } from '../otp/verifications/index.js';
+import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
+import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
+import type { Verifications } from '../otp/verifications/verification.js';
+import type { Links } from '../otp/verifications/writing-first.js';
+import type { Sealing } from '../sealing.js';
+
+/** The codes that this server checks. */
+export function verificationsOf(deps: {
+  database: Pick<Database, 'store'>;
+  clock: Clock;
+  log: Log;
+  sealing: Sealing;
+  delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
+  routing: Routing;
+  links: Links;
+  limits: Limits;
+  floods: Floods;
+  idempotency: Idempotency;
+  /** Without a trailing slash. */
+  publicUrl(): string;
+}): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {
+  const { database, sealing, delivery } = deps;
+  const { lanes, persons, changes } = delivery;
+  const common = { ...deps, store: database.store };
+  const pageTokens = createPageTokens(sealing.hash('page'));
+  const verifications = createVerifications({
+    ...common,
+    pageTokens,
+    changes,
+    sealer: sealing.sealer('code'),
+    hash: sealing.hash('verification'),
+    personOf: persons.personOf,
+    isCold: async (phone) => (await lanes.get('whatsapp')?.isCold(phone)) ?? true,
+  });
+  const sealer = sealing.sealer('idempotency');
+  return {
+    verifications,
+    startsOnce: createStartsOnce({ ...common, verifications, sealer }),
+    pageTokens,
+  };
+}

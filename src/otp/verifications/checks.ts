@@ -1,0 +1,73 @@
+import type { CodeRow, Store } from '../../../database/schema.js';
+import type { Floods } from '../../alarms/floods.js';
+import type { Clock } from '../../clock.js';
+import type { Limits } from '../../limits/index.js';
+import type { Routing } from '../route/route.js';
+import { approve, countWrong, findInSlot, findRow, MAX_CHECKS, refuseEnded } from './code-rows.js';
+import { notFound } from './refusals.js';
+import type { Secrets } from './secrets.js';
+import type { Checked, Verifications } from './verification.js';
+
+/** Whether the right code came back: each check counts, and the right one counts once. */
+export function createChecks(deps: {
+  store: Store;
+  clock: Clock;
+  secrets: Secrets;
+  limits: Pick<Limits, 'count'>;
+  floods: Pick<Floods, 'note'>;
+  routing: Pick<Routing, 'withdrawIn'>;
+  onChanged(): void;
+}): Pick<Verifications, 'check' | 'checkByContact'> {
+  const { store, clock, secrets, limits, floods, routing, onChanged } = deps;
+
+  /** @param address whose wrong checks are counted. */
+  async function checkRow(row: CodeRow, code: string, address: string | null): Promise<Checked> {
+    refuseEnded(row, clock.now());
+    const counted = await limits.count(address === null ? [] : [{ rule: 'address-code-tries', of: address }]);
+    if (secrets.isCode(row.id, code, row.code_hash)) {
+      await counted.giveBack();
+      if (!(await approveOnce(row.id))) throw await refusalOf(row);
+      onChanged();
+      return { id: row.id, status: 'approved', valid: true };
+    }
+    const wrong = await countWrong(store, row.id, clock.now());
+    if (wrong === null) throw await refusalOf(row);
+    floods.note('codes', { address: address ?? 'unknown', contact: row.contact });
+    if (wrong.tries >= MAX_CHECKS)
+      await store.transaction().execute((trx) => routing.withdrawIn(trx, row.id));
+    onChanged();
+    return { id: row.id, status: 'pending', valid: false, checksLeft: MAX_CHECKS - wrong.tries };
+  }
+
+  async function approveOnce(id: string): Promise<boolean> {
+    return await store.transaction().execute(async (trx) => {
+      const isFirst = await approve(trx, id, clock.now());
+      if (isFirst) await routing.withdrawIn(trx, id);
+      return isFirst;
+    });
+  }
+
+  /** It has ended while this check was under way. */
+  async function refusalOf({ id }: CodeRow) {
+    const now = clock.now();
+    try {
+      refuseEnded(await findRow(store, { id }, now), now);
+    } catch (refusal) {
+      return refusal;
+    }
+    return notFound();
+  }
+
+  return {
+    async check(which, code, address) {
+      const row = await findRow(store, which, clock.now());
+      return await checkRow(row, code, address ?? row.client_address);
+    },
+
+    async checkByContact(which, code, address) {
+      const row = await findInSlot(store, secrets.slotsOf(which), clock.now());
+      if (!row) throw notFound();
+      return await checkRow(row, code, address ?? row.client_address);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { Store } from '../../../database/schema.js';
+import type { Counted, Limits, Use } from '../../limits/index.js';
+import { orStoreUnavailable } from '../store-answer.js';
+import type { Admit, VerificationOrder } from './verification.js';
+
+/** Numbers that are the same but for these are most likely one range, which one person may have bought. */
+const PREFIX_DIGITS = 4;
+
+/** What a start or a resend uses up of the limits that every door shares, and of its key's. */
+export function createCounts(deps: { store: Store; limits: Pick<Limits, 'count'> }) {
+  const { store, limits } = deps;
+
+  /** Whether a verification of somebody went there in the last day. */
+  async function isKnown(contact: string): Promise<boolean> {
+    const row = await store
+      .selectFrom('codes')
+      .select('id')
+      .where('contact', '=', contact)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async function usesOf({ contact, address, client, caller }: Sent): Promise<Use[]> {
+    const uses: Use[] = [];
+    if (contact.kind === 'email') uses.push({ rule: 'mails', of: 'all' });
+    if (client !== null) {
+      uses.push({ rule: 'client-codes-day', of: `${contact.value} ${caller} ${client}` });
+    }
+    if (address === null) return uses;
+    uses.push({ rule: 'address-sends', of: address });
+    if (await isKnown(contact.value)) return uses;
+    uses.push({ rule: 'address-contacts', of: address }, { rule: 'address-contacts-day', of: address });
+    if (contact.kind === 'phone') {
+      uses.push({ rule: 'prefix-contacts', of: contact.value.slice(0, -PREFIX_DIGITS) });
+    }
+    return uses;
+  }
+
+  /** Resolves as `send` does; whatever it rejects with, nothing was used. */
+  return async function counting<T>(sent: Sent, admit: Admit | null, send: () => Promise<T>): Promise<T> {
+    const counted: Counted = await limits.count(await orStoreUnavailable(usesOf(sent)));
+    try {
+      const takeBack = await admit?.();
+      return await send().catch(async (error: unknown) => {
+        // The caller is told why there is no code, not that it stays counted.
+        await takeBack?.().catch(() => {});
+        throw error;
+      });
+    } catch (error) {
+      await counted.giveBack();
+      throw error;
+    }
+  };
+}
+
+type Sent = Pick<VerificationOrder, 'contact' | 'address' | 'client' | 'caller'>;

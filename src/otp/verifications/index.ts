@@ -1,0 +1,98 @@
+import type { CodeRow, Store } from '../../../database/schema.js';
+import type { Floods } from '../../alarms/floods.js';
+import type { Clock } from '../../clock.js';
+import type { Changes } from '../../delivery/changes.js';
+import type { Limits } from '../../limits/index.js';
+import type { Log } from '../../log.js';
+import type { KeyedHash, Sealer } from '../../sealing.js';
+import type { Routing } from '../route/route.js';
+import { orStoreUnavailable } from '../store-answer.js';
+import { createChecks } from './checks.js';
+import { cancel, findRow } from './code-rows.js';
+import { createNewRows } from './new-row.js';
+import type { PageTokens } from './page-token.js';
+import { pageOf } from './pages.js';
+import { notFound } from './refusals.js';
+import { routesOf } from './routes.js';
+import { createSecrets } from './secrets.js';
+import { createSends, type SendsDeps } from './sends.js';
+import type { Verification, Verifications, Which } from './verification.js';
+import { createViews } from './views.js';
+import { createWaits } from './waits.js';
+import type { Links } from './writing-first.js';
+
+/** Verifications: codes that this server checks itself. */
+export function createVerifications(
+  deps: {
+    store: Store;
+    clock: Clock;
+    log: Log;
+    /** Of `codes.code`: the code's id is the context. */
+    sealer: Sealer;
+    /** Of what verifications are known by. */
+    hash: KeyedHash;
+    limits: Limits;
+    floods: Pick<Floods, 'note'>;
+    routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
+    links: Links;
+    pageTokens: PageTokens;
+    /** As `Delivery.changes`: what happened to messages. */
+    changes: Pick<Changes, 'subscribe'>;
+    personOf(phone: string): string;
+    /** Without a trailing slash. */
+    publicUrl(): string;
+  } & Pick<SendsDeps, 'isCold'>,
+): Verifications {
+  const { store, clock, hash, sealer, routing } = deps;
+  const views = createViews(deps);
+  const waits = createWaits({ ...deps, views });
+  const secrets = createSecrets({ hash, personOf: deps.personOf });
+  const newRow = createNewRows({ clock, secrets, sealer });
+  const parts = { ...deps, secrets, routeOf: routesOf(routing), newRow, onChanged: waits.notify };
+  const sends = createSends(parts);
+  const checks = createChecks(parts);
+
+  const read = (which: Which): Promise<CodeRow> => findRow(store, which, clock.now());
+  const find = async (which: Which): Promise<Verification> => await views.one(await read(which));
+
+  async function cancelIt(which: Which): Promise<Verification> {
+    const row = await read(which);
+    if (row.status === 'canceled') return await views.one(row);
+    const isNow = await store.transaction().execute(async (trx) => {
+      const isFirst = await cancel(trx, row.id, clock.now());
+      if (isFirst) await routing.withdrawIn(trx, row.id);
+      return isFirst;
+    });
+    const after = await read(which);
+    if (!isNow && after.status !== 'canceled') throw notFound();
+    waits.notify();
+    return await views.one(after);
+  }
+
+  async function changed(which: Which, version: string | null, waitMs: number, signal: AbortSignal) {
+    const seen = await find(which);
+    const isOver = seen.status !== 'pending' || (version !== null && version !== seen.version);
+    if (isOver || waitMs <= 0) return seen;
+    await waits.until(seen.id, seen.version, waitMs, signal);
+    return await find(which);
+  }
+
+  return {
+    async start(order, once) {
+      const start = async () => await find({ id: await sends.start(order, once) });
+      const answer = await orStoreUnavailable(start());
+      await once?.keep(answer);
+      return answer;
+    },
+    find: (which) => orStoreUnavailable(find(which)),
+    check: (...what) => orStoreUnavailable(checks.check(...what)),
+    checkByContact: (...what) => orStoreUnavailable(checks.checkByContact(...what)),
+    resend: (which, again) => orStoreUnavailable(sends.resend(which, again).then((id) => find({ id }))),
+    cancel: (which) => orStoreUnavailable(cancelIt(which)),
+    async list(caller, filter) {
+      const { rows, nextCursor } = await orStoreUnavailable(pageOf(store, caller, filter, clock.now()));
+      return { verifications: await orStoreUnavailable(views.of(rows)), nextCursor };
+    },
+    changed: (...what) => orStoreUnavailable(changed(...what)),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Database } from '../../database/connect.js';
+import type { Floods } from '../../src/alarms/floods.js';
+import { verificationsOf } from '../../src/app/verifications.js';
+import type { Clock } from '../../src/clock.js';
+import type { Delivery } from '../../src/delivery/index.js';
+import type { Limits } from '../../src/limits/index.js';
+import { silentLog } from '../../src/log.js';
+import { createIdempotency } from '../../src/otp/idempotency.js';
+import type { Routing } from '../../src/otp/route/route.js';
+import { type Links, NO_LINKS } from '../../src/otp/verifications/writing-first.js';
+import { createSealing } from '../../src/sealing.js';
+import { noFloods, noLimits } from './auth.js';
+import { KEY } from './secrets.js';
+
+export const PUBLIC_URL = 'https://otp.example.com';
+
+/** What the routes need for verifications, over a real store. */
+export function verificationParts(deps: {
+  database: Pick<Database, 'store'>;
+  clock: Clock;
+  delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
+  routing: Routing;
+  floods?: Floods;
+  limits?: Limits;
+  links?: Links;
+}) {
+  const { database, clock } = deps;
+  const { store } = database;
+  const sealing = createSealing(KEY, null);
+  return verificationsOf({
+    ...deps,
+    log: silentLog,
+    sealing,
+    limits: deps.limits ?? noLimits({ store, clock }),
+    links: deps.links ?? NO_LINKS,
+    floods: deps.floods ?? noFloods,
+    idempotency: createIdempotency({
+      store,
+      clock,
+      sealer: sealing.sealer('idempotency'),
+      hash: sealing.hash('idempotency'),
+    }),
+    publicUrl: () => PUBLIC_URL,
+  });
+}
