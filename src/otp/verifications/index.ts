@@ -36,8 +36,8 @@ export function createVerifications(
     routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
     links: Links;
     pageTokens: PageTokens;
-    /** As `Delivery.changes`: what happened to messages. */
-    changes: Pick<Changes, 'subscribe'>;
+    /** As `Delivery.changes`: what happened to messages, and here to verifications. */
+    changes: Changes;
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
