@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { ChannelPausesTable, CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
 import type {
   ChallengesTable,
@@ -58,6 +58,9 @@ export interface Tables {
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
   channel_pauses: ChannelPausesTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
+  own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
 /** In the order of a job's life. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { projectRoot } from '../database/root.js';
@@ -8,13 +7,14 @@ import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { codesOf } from './app/codes.js';
-import { dashboardOf } from './app/dashboard.js';
+import { dashboardOf, operatorSessionsOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -23,7 +23,6 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
-import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
@@ -34,7 +33,8 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
-import { NO_LINKS } from './otp/verifications/writing-first.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -100,8 +100,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -114,7 +118,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...common,
     delivery,
     routing,
-    links: NO_LINKS,
+    links,
     limits,
     floods,
     idempotency,
@@ -123,17 +127,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = createLogins({
-    store:
-      config.database.kind === 'postgres'
-        ? config.database
-        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
-    secret: config.admin.sessionSecret,
-    credentials: config.admin,
-    https,
-    clock,
-    log,
-  });
+  const sessions = operatorSessionsOf({ ...common, https });
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
@@ -147,6 +141,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();

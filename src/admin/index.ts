@@ -199,11 +199,11 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/conversion', conversion.json);
+  post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
-  get(api, '/conversion', conversion.json);
-  post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   get(api, '/sessions', openSessions.json);
   post(api, '/sessions/end', openSessions.endAll);
   post(api, '/sessions/:id/end', openSessions.end);

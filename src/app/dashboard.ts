@@ -1,11 +1,29 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
+import { createLogins, type Sessions } from '../http/operator-sessions/sessions.js';
 import type { KeyChanges } from '../key-changes/index.js';
+import type { Log } from '../log.js';
 import { createConversion } from '../otp/conversion/conversion.js';
 import { createCodes } from '../otp/operators/codes.js';
 import type { RoutesDeps } from '../routes.js';
 import type { Sealing } from '../sealing.js';
 import type { Sending } from './sending.js';
+
+/** Who is signed in to the dashboard. */
+export function operatorSessionsOf(parts: {
+  config: Config;
+  https: boolean;
+  clock: Clock;
+  log: Log;
+}): Sessions {
+  const { config, https, clock, log } = parts;
+  const { database, admin, dataDir } = config;
+  const file = join(dataDir, 'sessions.db');
+  const store = database.kind === 'postgres' ? database : { kind: 'sqlite' as const, file };
+  return createLogins({ store, secret: admin.sessionSecret, credentials: admin, https, clock, log });
+}
 
 type Shown =
   | 'jobs'

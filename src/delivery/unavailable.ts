@@ -65,6 +65,10 @@ const SENTENCES = {
     reason: 'The mail server takes nothing at the moment.',
     forPeople: 'No codes can be sent by e-mail at the moment. Please try again later.',
   },
+  opted_out: {
+    reason: 'The person has written STOP to the sending number.',
+    forPeople: 'You have asked this sender for no more messages. Write to it again to get some.',
+  },
   channel_unavailable: {
     reason: 'The channel is not set up on this server.',
     forPeople: 'No codes can be sent this way at the moment. Please try again later.',

@@ -1,6 +1,7 @@
 import { CODE_RULES } from './code-rules.js';
 import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, type Rule, TOO_MANY } from './documented-rule.js';
 import { LOG_IN_RULES } from './log-in-rules.js';
+import { PAGE_RULES } from './page-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
@@ -176,6 +177,7 @@ export const RULES = {
     eased: true,
     answer: 'back to the client with `oauth_failed`',
   },
+  ...PAGE_RULES,
   ...LOG_IN_RULES,
 } as const satisfies Record<string, DocumentedRule>;
 

@@ -5,14 +5,12 @@ import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { generateCode } from './code.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
+import { orStoreUnavailable } from './or-store-unavailable.js';
 import type { Places } from './places.js';
 import { messageOf } from './route/messages.js';
 import type { RoutedCode, Wording } from './route/route.js';
 import type { RoutedCodes } from './route/routed-codes.js';
 import { wantedPlace } from './route/ways.js';
-import { orStoreUnavailable } from './store-answer.js';
-
-export { orStoreUnavailable } from './store-answer.js';
 
 export interface CodeOrder {
   /** On whose behalf, in the form of `NewJob.caller`. */

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
-import { createConversion } from '../../src/otp/conversion/conversion.js';
+import { createVerifier } from '../otp/conversion/verify.js';
 import { DATABASES } from '../support/databases.js';
 import { auditedActions } from './audited.js';
 import { createBrowser } from './browser.js';
@@ -14,30 +13,23 @@ describe.each(DATABASES)('conversion on the dashboard, on %s', (databaseKind) =>
     const gateway = await startGateway({ databaseKind });
     onTestFinished(gateway.close);
     const { store, clock } = gateway;
-    const conversion = createConversion({ store, clock, blocked: createBlockedPrefixes({ store, clock }) });
     const browser = createBrowser(gateway);
     await browser.logIn();
     const text = async (path: string) => (await browser.get(path)).text();
     return {
+      ...createVerifier(store, clock),
       gateway,
       browser,
       text,
       json: async (path: string) => JSON.parse(await text(path)),
-      async verify(contact: string, channel: string, approved: boolean) {
-        const counted = { contact, channel, startedAt: clock.now() };
-        await store.transaction().execute(async (trx) => {
-          await conversion.started(trx, { ...counted, isFirst: true });
-          if (approved) await conversion.approved(trx, counted);
-        });
-      },
     };
   }
 
   it('is told in figures, and judged from five on', async () => {
-    const { verify, text, json, browser, gateway } = await scene();
+    const { start, startMany, text, json, browser, gateway } = await scene();
     expect(await text('/admin/conversion')).toContain('No verification was started in this time.');
-    for (let at = 0; at < 8; at++) await verify(`+3361234${2_000 + at}`, 'whatsapp', at < 6);
-    for (let at = 0; at < 4; at++) await verify(`guest${at}@example.com`, 'email', true);
+    await startMany('+3361234', 8, 6);
+    for (let at = 0; at < 4; at++) await (await start(`guest${at}@example.com`, ['email']))();
     const page = await text('/admin/conversion');
     expect(page).toMatch(/France<\/b> <span>6 of 8 approved <b class="percent">75&nbsp;%/);
     expect(page).toMatch(/E-mail addresses<\/b> <span>4 of 4 approved<\/span>/);
@@ -64,8 +56,8 @@ describe.each(DATABASES)('conversion on the dashboard, on %s', (databaseKind) =>
   });
 
   it('shows a blocked prefix, and lifts it once, in the audit log', async () => {
-    const { verify, browser, text, json, gateway } = await scene();
-    for (let at = 0; at < 20; at++) await verify(`${PREFIX}${2_000 + at}`, 'whatsapp', false);
+    const { startMany, browser, text, json, gateway } = await scene();
+    await startMany(PREFIX, 20, 0);
     expect((await json('/admin/api/conversion')).blocked).toEqual([
       {
         prefix: PREFIX,

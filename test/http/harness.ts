@@ -169,8 +169,8 @@ export async function startGateway(
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
-  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const codes = openCodes({ database, delivery, clock });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();

@@ -72,9 +72,9 @@ export function createCodes(
     sender,
     delivery,
     issuer,
+    routing,
     conversion: createConversion({ store, clock, blocked }),
     blocked,
-    routing,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
@@ -48,7 +48,8 @@ export function createClaim(deps: ClaimDeps): Claim {
       sender,
       now,
       leaseUntil: now + LEASE_MS,
-      expiresAfter: now + marginMs,
+      ttlMs: deps.ttlMs,
+      marginMs,
       writesBelow: rules.resends ? maxWrites : 1,
     });
     if (!row) return null;
@@ -58,7 +59,9 @@ export function createClaim(deps: ClaimDeps): Claim {
       messageId: row.message_id,
       recipient: row.recipient,
       text: body?.text ?? null,
+      code: body?.code ?? '',
       ...(body?.subject !== undefined && { subject: body.subject }),
+      ...(body?.locale !== undefined && { locale: body.locale }),
       attempts: row.attempts,
       expiresAt: row.expires_at,
     };
@@ -79,7 +82,7 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
         .where('channel', '=', value('channel'))
         .where('status', '=', sql.lit('pending'))
         .where('run_at', '<=', value('now'))
-        .where('expires_at', '>', value('expiresAfter'))
+        .where(isInTime(value('now'), value('ttlMs'), value('marginMs')))
         .where('writes', '<', value('writesBelow'))
         // One that waits with a sender may be out already: only that sender can send the same message again.
         .where((eb) => eb.or([eb('sender', 'is', null), eb('sender', '=', value('sender'))]))
@@ -108,8 +111,19 @@ interface ClaimValues {
   sender: string;
   now: number;
   leaseUntil: number;
-  expiresAfter: number;
+  ttlMs: number;
+  marginMs: number;
   writesBelow: number;
+}
+
+/**
+ * Enough of the code's life is left for it to be worth sending. The parameters may be what stands for them in a compiled
+ * statement.
+ * @param ttlMs the life of most codes, @param marginMs and its margin: only of a shorter one is it a tenth of its own.
+ */
+export function isInTime(now: number, ttlMs: number, marginMs: number): RawBuilder<SqlBool> {
+  const life = sql`expires_at - created_at`;
+  return sql<SqlBool>`(expires_at > ${now} + CASE WHEN ${life} < ${ttlMs} THEN (${life}) / 10 ELSE ${marginMs} END)`;
 }
 
 /** A message to the recipient of the job has been accepted before. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
 import { NOTICE } from '../job.js';
 import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
-import { isWarm } from './claim.js';
+import { isInTime, isWarm } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
 /** What has to be done because time has passed. */
@@ -49,7 +49,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         hasBody(jobs)
           .where('status', '=', 'pending')
           .where('writes', '=', 0)
-          .where('expires_at', '<=', now + marginMs);
+          .where((eb) => eb.not(isInTime(now, deps.ttlMs, marginMs)));
       const isOver = (jobs: Jobs) => isUnfinished(hasBody(jobs)).where('expires_at', '<=', now);
       return await store.transaction().execute(async (trx) => {
         const tooLate = await transition(trx, isTooLate, expired(now));

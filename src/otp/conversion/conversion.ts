@@ -8,9 +8,7 @@ import { prefixOf } from './prefix.js';
 export interface Counted {
   /** A number in E.164, or an address. */
   contact: string;
-  /** The name of a lane. */
-  channel: string;
-  /** When the verification was started, Unix ms: what became of it counts to that time. */
+  /** When it was started, Unix ms: what became of it counts to that time. */
   startedAt: number;
 }
 
@@ -20,15 +18,15 @@ export interface Counted {
  */
 export interface Conversion {
   /**
-   * In the transaction that begins a channel, once for each channel of a verification.
+   * In the transaction that sends over a channel for the first time, once for each channel of a verification.
    * @param counted.isFirst it is the verification's first: the verification itself counts, too, and may block its prefix.
    */
-  started(trx: Store, counted: Counted & { isFirst: boolean }): Promise<void>;
+  started(trx: Store, counted: Counted & { channel: string; isFirst: boolean }): Promise<void>;
   /**
-   * In the transaction that approves.
-   * @param counted.channel the one that is taken to have brought the code.
+   * In the transaction that approves, for the channel over which the code was sent last; without a send, nothing counts.
+   * @param counted.id of the row in `codes`.
    */
-  approved(trx: Store, counted: Counted): Promise<void>;
+  approved(trx: Store, counted: Counted & { id: string }): Promise<void>;
   /** All that were started since, Unix ms, to five minutes. */
   figures(since: number): Promise<ConversionFigures>;
 }
@@ -78,13 +76,22 @@ export function createConversion(deps: {
       if (isFirst && prefix !== '') await blocked.judge(trx, { prefix, country });
     },
 
-    async approved(trx, { contact, channel, startedAt }) {
+    async approved(trx, { id, contact, startedAt }) {
+      const last = await trx
+        .selectFrom('code_attempts')
+        .select('channel')
+        .where('code_id', '=', id)
+        .where('job_id', 'is not', null)
+        .orderBy('place', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (!last) return;
       await trx
         .updateTable('conversions')
         .set((eb) => ({ approved: eb('approved', '+', 1) }))
         .where('prefix', '=', prefixOf(contact).prefix)
         .where('slot', '=', slotOf(startedAt))
-        .where('channel', 'in', [ANY_CHANNEL, channel])
+        .where('channel', 'in', [ANY_CHANNEL, last.channel])
         .execute();
     },
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Delivery } from '../../delivery/index.js';
 import { wholeSeconds } from '../../delivery/outlet.js';
 import { unavailable } from '../../delivery/unavailable.js';
-import { orStoreUnavailable } from '../store-answer.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { BlockedPrefixes } from './blocked-prefixes.js';
 
 type Lanes = Delivery['lanes'];

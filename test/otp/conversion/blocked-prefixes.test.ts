@@ -7,6 +7,7 @@ import type { CodeOrder } from '../../../src/otp/issue.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
 import { until } from '../../support/until.js';
 import { createCodes, TTL_MS } from '../codes.js';
+import { createVerifier } from './verify.js';
 
 const PREFIX = '+20100123';
 const HERS = `${PREFIX}4567`;
@@ -29,6 +30,7 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
     });
     const { store } = database;
     const { clock, conversion, blocked, issuer } = codes;
+    const { start, startMany } = createVerifier(store, clock, conversion);
     const sent: string[] = [];
     const telegram = { send: (text: string) => void sent.push(text) };
     const alarms = createAlarms({ store, clock, log: silentLog, telegram });
@@ -36,17 +38,9 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
       ...codes,
       store,
       sent,
+      start,
       elsewhere: createBlockedPrefixes({ store, clock }),
-      /** So many verifications, of which the first are approved. */
-      async verify(started: number, approved: number) {
-        for (let at = 0; at < started; at++) {
-          const counted = { contact: `${PREFIX}${1_000 + at}`, channel: 'whatsapp', startedAt: clock.now() };
-          await store.transaction().execute(async (trx) => {
-            await conversion.started(trx, { ...counted, isFirst: true });
-            if (at < approved) await conversion.approved(trx, counted);
-          });
-        }
-      },
+      verify: (started: number, approved: number) => startMany(PREFIX, started, approved),
       lift: () => store.transaction().execute((trx) => blocked.lift(trx, PREFIX)),
       async alert() {
         for (const alarm of await blockAlarms(blocked)) await alarms.raise(alarm);
@@ -135,6 +129,19 @@ describe.each(DATABASES)('a prefix on %s', (kind) => {
     await alert();
     await alert();
     expect(sent).toHaveLength(2);
+  });
+
+  it('may be blocked and lifted while many begin: nothing fails, and nothing is counted twice', async () => {
+    const { start, lift, store } = await scene();
+    const starts = Array.from({ length: 60 }, (_, at) => start(`${PREFIX}${1_000 + at}`));
+    await Promise.all([...starts, ...Array.from({ length: 10 }, lift)]);
+    const row = await store
+      .selectFrom('conversions')
+      .select(['started', 'forgiven_started'])
+      .where('channel', '=', '')
+      .executeTakeFirstOrThrow();
+    expect(row.started).toBe(60);
+    expect(row.forgiven_started).toBeLessThanOrEqual(60);
   });
 
   it('gets no code as a first message at any door; whoever was written to before gets one', async () => {

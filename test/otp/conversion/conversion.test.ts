@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createBlockedPrefixes } from '../../../src/otp/conversion/blocked-prefixes.js';
-import { cleanUpConversions, createConversion } from '../../../src/otp/conversion/conversion.js';
+import { cleanUpConversions } from '../../../src/otp/conversion/conversion.js';
 import { createTestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
+import { createVerifier } from './verify.js';
 
 const CAIRO = '+201001234567';
 const PARIS = '+33612345678';
@@ -15,32 +15,24 @@ describe.each(DATABASES)('verifications on %s', (kind) => {
     const { store, close } = await openTestDatabase(kind);
     onTestFinished(close);
     const clock = createTestClock();
-    const conversion = createConversion({ store, clock, blocked: createBlockedPrefixes({ store, clock }) });
-    const inOne = <T>(act: Parameters<ReturnType<typeof store.transaction>['execute']>[0]) =>
-      store.transaction().execute(act) as Promise<T>;
+    const { start, conversion } = createVerifier(store, clock);
     return {
       store,
       clock,
-      figures: (sinceMs = DAY) => conversion.figures(clock.now() - sinceMs),
-      start: (contact: string, channel = 'whatsapp', startedAt = clock.now()) =>
-        inOne((trx) => conversion.started(trx, { contact, channel, startedAt, isFirst: true })),
-      goOn: (contact: string, channel: string, startedAt = clock.now()) =>
-        inOne((trx) => conversion.started(trx, { contact, channel, startedAt, isFirst: false })),
-      approve: (contact: string, channel: string, startedAt = clock.now()) =>
-        inOne((trx) => conversion.approved(trx, { contact, channel, startedAt })),
+      start,
       conversion,
+      figures: (sinceMs = DAY) => conversion.figures(clock.now() - sinceMs),
     };
   }
 
   it('are counted by channel and by country, each once for a country and once for each of its channels', async () => {
-    const { start, goOn, approve, figures } = await scene();
+    const { start, figures } = await scene();
     await start(CAIRO);
-    await start(CAIRO);
-    await goOn(CAIRO, 'sms');
-    await approve(CAIRO, 'sms');
-    await start(PARIS);
-    await approve(PARIS, 'whatsapp');
-    await start(GUEST, 'email');
+    const approve = await start(CAIRO, ['whatsapp', 'sms']);
+    await approve();
+    const other = await start(PARIS);
+    await other();
+    await start(GUEST, ['email']);
     expect(await figures()).toEqual({
       channels: [
         { channel: 'whatsapp', started: 3, approved: 1 },
@@ -68,13 +60,13 @@ describe.each(DATABASES)('verifications on %s', (kind) => {
     });
   });
 
-  it('that are approved count to the time when they were started, and to nothing that was not', async () => {
-    const { start, approve, figures, clock } = await scene();
-    const startedAt = clock.now();
-    await start(CAIRO);
+  it('that are approved count to the time when they were started, and without a send to nothing', async () => {
+    const { start, figures, clock } = await scene();
+    const approve = await start(CAIRO);
+    const approveUnsent = await start(PARIS, []);
     await clock.advance(9 * MINUTE);
-    await approve(CAIRO, 'whatsapp', startedAt);
-    await approve(PARIS, 'whatsapp');
+    await approve();
+    await approveUnsent();
     expect((await figures()).channels).toEqual([{ channel: 'whatsapp', started: 1, approved: 1 }]);
     expect((await figures(MINUTE)).channels).toEqual([]);
   });
