@@ -92,10 +92,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, blocked, alarms } = sending;
-  const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, blocked, alarms } = sending;
+  const { persons } = delivery;
   const coldPerDay = config.limits['cold-messages'].count || null;
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
@@ -192,6 +197,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });

@@ -17,9 +17,9 @@ const ORDER: Record<string, string[][]> = {
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session', 'stanzas'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],

@@ -105,6 +105,15 @@ export const RULES = {
     partOf: { rule: 'cold-messages', part: 0.5 },
     answer: COLD_USED,
   },
+  'sms-messages': {
+    per: 'all',
+    count: 500,
+    periodMs: DAY_MS,
+    aligned: true,
+    what: 'SMS',
+    variable: 'dailyCap',
+    answer: '503 `sms_cap_used` with `Retry-After`',
+  },
   'address-code-tries': {
     per: 'address',
     count: 60,

@@ -308,6 +308,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },
