@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
+import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
 import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
@@ -12,6 +12,7 @@ import type {
 } from './sign-in-tables.js';
 
 export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
+export { CODE_STATUSES } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
@@ -58,6 +59,7 @@ export interface Tables {
   codes: CodesTable;
   provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
+  channel_pauses: ChannelPausesTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
   own_texts: { caller: string; locale: string; template: string; changed_at: number };

@@ -6,6 +6,7 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
+import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
 import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
@@ -93,7 +94,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     publicUrl: () => publicUrl,
     ...(deps.onQr && { onQr: deps.onQr }),
   });
-  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
+  const { sender, mail, sms, delivery, blocked, alarms } = sending;
   const { persons } = delivery;
   const { routing, issuer, links, conversion, coldBudget, optOuts } = await issuingOf({
     ...common,
@@ -153,24 +154,14 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    jobs: delivery.jobs,
+    ...dashboardOf({ ...common, sending, keyChanges, conversion }),
     routing,
     ...checked,
     ...config.otp,
-    stats: delivery.stats,
-    changes: delivery.changes,
-    queue: delivery.control,
-    keyProgress: keyChanges.progress,
-    alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
     store,
     floods,
-    blocked,
-    conversion,
-    nameHash: sealing.hash('operator-name'),
-    formHash: sealing.hash('log-in-form'),
     clock,
-    startedAt: clock.now(),
     coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,

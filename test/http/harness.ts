@@ -16,6 +16,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
 import type { IssuedCode } from '../../src/otp/issue.js';
+import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/verifications/writing-first.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
@@ -204,6 +205,7 @@ export async function startGateway(
         },
       },
       jobs: delivery.jobs,
+      storedCodes: createCodes({ store: database.store, clock }),
       routing: codes.routing,
       ...verificationParts({
         ...options,
@@ -226,6 +228,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      switches: delivery.switches,
       keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,

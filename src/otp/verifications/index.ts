@@ -40,8 +40,8 @@ export function createVerifications(
     conversion: Pick<Conversion, 'approved'>;
     links: Links;
     pageTokens: PageTokens;
-    /** As `Delivery.changes`: what happened to messages. */
-    changes: Pick<Changes, 'subscribe'>;
+    /** As `Delivery.changes`: what happened to messages, and here to verifications. */
+    changes: Changes;
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
