@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
+import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -51,8 +52,12 @@ export interface Tables {
   openid_logins: { id: string; secrets: string; expires_at: number };
   key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
   resealed: ResealedTable;
+  conversions: ConversionsTable;
+  blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
   code_attempts: CodeAttemptsTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
 }
 
 /** In the order of a job's life. */
@@ -169,6 +174,8 @@ interface ApiKeysTable {
   scopes: string;
   allowed_ips: string | null;
   per_minute: number | null;
+  codes_per_minute: number | null;
+  codes_per_hour: number | null;
   per_day: number | null;
   per_country: string | null;
   secret_hash: string;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { projectRoot } from '../database/root.js';
@@ -12,6 +11,7 @@ import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
+import { sessionsOf } from './app/sessions.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
 import { createHousekeeping } from './auth/housekeeping.js';
@@ -22,17 +22,17 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
-import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
+import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
-import { NO_LINKS } from './otp/verifications/writing-first.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -91,7 +91,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const keyChanges = await keyChangesOf(common);
 
   const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
+  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
   const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
   const coldPerDay = config.limits['cold-messages'].count || null;
@@ -112,7 +112,6 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...common,
     delivery,
     routing,
-    links: NO_LINKS,
     limits,
     floods,
     idempotency,
@@ -121,17 +120,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = createLogins({
-    store:
-      config.database.kind === 'postgres'
-        ? config.database
-        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
-    secret: config.admin.sessionSecret,
-    credentials: config.admin,
-    https,
-    clock,
-    log,
-  });
+  const sessions = sessionsOf({ ...common, https });
   opened.add(sessions.close);
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
@@ -154,6 +143,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
     countMissed: auth.missedNumbers.count,
+    looks: [() => blockAlarms(blocked)],
   });
   opened.add(watch.stop);
   watch.start();
@@ -187,6 +177,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     store,
     floods,
+    blocked,
+    conversion: createConversion({ store, clock, blocked }),
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     clock,

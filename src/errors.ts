@@ -66,6 +66,7 @@ export type ErrorCode =
   | 'queue_full'
   | 'store_unavailable'
   | 'cold_budget_used'
+  | 'blocked_prefix'
   | 'sender_not_paired'
   | 'sender_logged_out'
   | 'sender_banned'

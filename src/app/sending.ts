@@ -14,6 +14,8 @@ import { createDelivery, type Delivery } from '../delivery/index.js';
 import { createTextLookup } from '../delivery/queue/reporter.js';
 import { createWhatsAppChannel } from '../delivery/whatsapp-channel.js';
 import type { Log } from '../log.js';
+import { type BlockedPrefixes, createBlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
+import { guardLanes } from '../otp/conversion/guard-lanes.js';
 import type { Sealing } from '../sealing.js';
 import type { Opened } from './opened.js';
 
@@ -23,6 +25,7 @@ export interface Sending {
   /** Null: no mail server is configured. */
   mail: MailSender | null;
   delivery: Delivery;
+  blocked: BlockedPrefixes;
   /** Null: alerts only go to the log. */
   telegram: Telegram | null;
   alarms: Alarms;
@@ -63,7 +66,8 @@ export function createSending(deps: {
   const mail = config.email && createMailSender({ clock, settings: config.email });
   if (mail) opened.add(mail.close);
   const settings = { account, ttlMs: config.otp.ttlMs, ...config.delivery };
-  const delivery = createDelivery({
+  const blocked = createBlockedPrefixes({ store, clock });
+  const made = createDelivery({
     database,
     channels: [
       createWhatsAppChannel({ store, sender, clock, account, settings, newMessageId }),
@@ -75,6 +79,7 @@ export function createSending(deps: {
     codeHash: sealing.hash('code'),
     settings,
   });
+  const delivery = { ...made, lanes: guardLanes(made.lanes, { blocked, clock }) };
   const { persons } = delivery;
   const naming = createNaming({ database, clock, log, account, persons, personOf: personOfJid });
   sender.onNamed(naming.note);
@@ -83,6 +88,7 @@ export function createSending(deps: {
     sender,
     mail,
     delivery,
+    blocked,
     telegram,
     alarms,
     async start() {

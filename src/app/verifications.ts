@@ -10,8 +10,10 @@ import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
-import type { Links } from '../otp/verifications/writing-first.js';
+import type { Links } from '../otp/writing-first/links.js';
 import type { Sealing } from '../sealing.js';
+
+const NO_LINKS = { offerIn: async () => null, shown: async () => new Map() };
 
 /** The codes that this server checks. */
 export function verificationsOf(deps: {
@@ -21,19 +23,21 @@ export function verificationsOf(deps: {
   sealing: Sealing;
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
-  links: Links;
+  /** Without it nobody is asked to write first. */
+  links?: Pick<Links, 'offerIn' | 'shown'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
   /** Without a trailing slash. */
   publicUrl(): string;
 }): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {
-  const { database, sealing, delivery } = deps;
+  const { database, sealing, delivery, links = NO_LINKS } = deps;
   const { lanes, persons, changes } = delivery;
   const common = { ...deps, store: database.store };
   const pageTokens = createPageTokens(sealing.hash('page'));
   const verifications = createVerifications({
     ...common,
+    links,
     pageTokens,
     changes,
     sealer: sealing.sealer('code'),

@@ -27,4 +27,9 @@ export interface ChannelRules {
   maxAttempts: number;
   /** How often a message whose fate is unknown may be written. */
   maxWrites: number;
+  /**
+   * The other side cannot tell the same message again from another one: one that may have arrived is not written again,
+   * and waits for its receipt. What was refused as a whole counts as not written.
+   */
+  onceOnly?: true;
 }

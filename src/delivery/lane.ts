@@ -97,6 +97,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     clock,
     log,
     ttlMs,
+    ...(rules.onceOnly && { onceOnly: true }),
     pollingIntervalMs,
   });
   const receipts = createReceiptLog({ store, clock, log, tracksRecipients, onStored: onChanged });

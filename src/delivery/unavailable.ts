@@ -32,6 +32,11 @@ const SENTENCES = {
     reason: 'The first messages of the day to new people are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
+  blocked_prefix: {
+    reason:
+      'Hardly any of the codes to numbers that begin like this one came back: they are blocked for some hours.',
+    forPeople: 'No code can be sent to this number at the moment. Please try again later.',
+  },
   sender_not_paired: {
     reason: REFUSALS.sender_not_paired,
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again later.',

@@ -35,6 +35,7 @@ export const STATUS: Record<ErrorCode, number> = {
   queue_full: 503,
   store_unavailable: 503,
   cold_budget_used: 503,
+  blocked_prefix: 503,
   sender_not_paired: 503,
   sender_logged_out: 503,
   sender_banned: 503,

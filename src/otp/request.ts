@@ -1,6 +1,8 @@
 import { GATEWAY } from '../delivery/job.js';
+import type { IssuedCode } from './code-answer.js';
 import type { Idempotency } from './idempotency.js';
-import { type CodeIssuer, type IssuedCode, orStoreUnavailable } from './issue.js';
+import type { CodeIssuer } from './issue.js';
+import { orStoreUnavailable } from './or-store-unavailable.js';
 
 export interface CodeRequest {
   /** On whose behalf, in the form of `NewJob.caller`. */

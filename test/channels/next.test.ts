@@ -61,6 +61,17 @@ const EVENTS: { [T in SenderEvent['type']]: Extract<SenderEvent, { type: T }> } 
   session_not_discarded: { type: 'session_not_discarded', code: 401, reason: 'x' },
   ack: { type: 'ack', messageId: 'A', error: null, isOutdated: false },
   receipt: { type: 'receipt', receipt: { messageId: 'A', kind: 'delivered', at: START } },
+  text: {
+    type: 'text',
+    text: {
+      messageId: 'B',
+      text: 'hello',
+      from: { jid: null, phone: null, lid: '1@lid' },
+      sentAt: START,
+      arrivedAt: START,
+      isLate: false,
+    },
+  },
   addresses_changed: { type: 'addresses_changed', jids: ['1@lid'] },
   reach_out_lock: LOCKED,
   reach_out_refused: { type: 'reach_out_refused' },
@@ -163,6 +174,7 @@ const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
   },
   ack: { 'same: confirm': '*' },
   receipt: { 'same: confirm': '*' },
+  text: { 'same: pass_on': '*' },
   addresses_changed: { 'same: doubt_addresses': '*' },
   reach_out_lock: {
     'RESTRICTED: tell:restricted restriction_due@60000': 'READY',
@@ -214,6 +226,7 @@ describe.each(Object.values(EVENTS))('$type', (event) => {
     const told: Partial<typeof TABLE> = {
       ack: TABLE.ack,
       receipt: TABLE.receipt,
+      text: TABLE.text,
       addresses_changed: TABLE.addresses_changed,
       old_closed: TABLE.old_closed,
       pairing_code_asked: { 'same: refuse_pairing_code:is_paired': '*' },

@@ -133,7 +133,8 @@ export const inState = (sender: WhatsAppSender, state: SenderState, ms?: number)
   statusWith(sender, state, (status) => status.state === state, ms);
 
 export function message(text = 'Your code is 4711', recipient = STRANGER): OutgoingMessage {
-  return { messageId: newMessageId(), recipient, text, beforeWrite: async () => true };
+  const beforeWrite = async () => true;
+  return { messageId: newMessageId(), recipient, text, code: '4711', expiresAt: Infinity, beforeWrite };
 }
 
 /** As the delivery does when a message has been accepted. */

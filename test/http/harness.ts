@@ -11,11 +11,14 @@ import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
-import type { Limits } from '../../src/limits/index.js';
+import { createLimits } from '../../src/limits/index.js';
+import { rulesOf } from '../../src/limits/rules.js';
 import { type Log, silentLog } from '../../src/log.js';
-import type { IssuedCode } from '../../src/otp/issue.js';
+import type { IssuedCode } from '../../src/otp/code-answer.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
-import type { Links } from '../../src/otp/verifications/writing-first.js';
+import type { Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
@@ -80,9 +83,10 @@ export async function startGateway(
     sessionStore?: SessionStoreSettings;
     /** Codes of verifications go out. */
     sends?: boolean;
-    limits?: Limits;
+    /** Of verifications; all others are those of a whole team. */
+    limitRules?: Parameters<typeof rulesOf>[0]['overrides'];
     environment?: EnvironmentSettings;
-    links?: Links;
+    links?: Pick<Links, 'offerIn' | 'shown'>;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
@@ -176,6 +180,7 @@ export async function startGateway(
     await clock.advance(10_000);
     await stopped;
   }
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
@@ -201,7 +206,19 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       routing: codes.routing,
-      ...verificationParts({ ...options, database, clock, delivery, routing: codes.routing, floods }),
+      ...verificationParts({
+        ...(options.links && { links: options.links }),
+        database,
+        clock,
+        delivery,
+        routing: codes.routing,
+        floods,
+        limits: createLimits({
+          store: database.store,
+          clock,
+          rules: rulesOf({ eased: true, overrides: options.limitRules ?? {} }),
+        }),
+      }),
       stats: delivery.stats,
       changes: {
         subscribe(listener) {
@@ -219,6 +236,8 @@ export async function startGateway(
       auditLog,
       store: database.store,
       floods,
+      blocked,
+      conversion: createConversion({ store: database.store, clock, blocked }),
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,

@@ -6,6 +6,9 @@ import type { MailSender } from '../../src/channels/email/index.js';
 import type { Channel } from '../../src/delivery/channels.js';
 import { createLimits } from '../../src/limits/index.js';
 import { createColdBudget } from '../../src/otp/cold-budget.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
+import { guardLanes } from '../../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
@@ -48,9 +51,10 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const blocked = createBlockedPrefixes({ store, clock });
   const { issuer, routing } = openCodes({
     database,
-    delivery,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     settings: { messageTemplate: coded.messageTemplate, ...route },
     keyedCalls: createKeyedCalls({ ...database, clock }),
@@ -69,6 +73,8 @@ export function createCodes(
     delivery,
     issuer,
     routing,
+    conversion: createConversion({ store, clock, blocked }),
+    blocked,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({

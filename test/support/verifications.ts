@@ -7,7 +7,7 @@ import type { Limits } from '../../src/limits/index.js';
 import { silentLog } from '../../src/log.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
-import { type Links, NO_LINKS } from '../../src/otp/verifications/writing-first.js';
+import type { Links } from '../../src/otp/writing-first/links.js';
 import { createSealing } from '../../src/sealing.js';
 import { noFloods, noLimits } from './auth.js';
 import { KEY } from './secrets.js';
@@ -22,7 +22,7 @@ export function verificationParts(deps: {
   routing: Routing;
   floods?: Floods;
   limits?: Limits;
-  links?: Links;
+  links?: Pick<Links, 'offerIn' | 'shown'>;
 }) {
   const { database, clock } = deps;
   const { store } = database;
@@ -32,7 +32,6 @@ export function verificationParts(deps: {
     log: silentLog,
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
-    links: deps.links ?? NO_LINKS,
     floods: deps.floods ?? noFloods,
     idempotency: createIdempotency({
       store,

@@ -55,6 +55,7 @@ export function deliveryWindows({ lastHour, lastDay }: Pick<Overview, 'lastHour'
 const WRONG: Record<Flood, string> = {
   passwords: 'Passwords',
   codes: 'Codes',
+  checks: 'Checks of verifications',
   keys: 'API keys',
   logIns: 'Log-ins here',
 };

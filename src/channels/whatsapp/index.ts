@@ -3,16 +3,19 @@ import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Sealer } from '../../sealing.js';
 import type { Receipt } from '../channel.js';
+import type { InboundText } from '../inbound-text.js';
 import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys/baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
+import { createIdentify, type Identify } from './people/identify.js';
 import { createLearn } from './people/learn.js';
 import { createPeople } from './people/people.js';
 import type { Named } from './people/recipients.js';
 import { createPerformer } from './perform.js';
+import { canReceive } from './receiving.js';
 import { createSend } from './send.js';
 import { createSessions } from './session/sessions.js';
 import type { WhatsAppSettings } from './settings.js';
@@ -38,6 +41,11 @@ export interface WhatsAppSender extends Sender {
    * is sent there; may be called repeatedly.
    */
   onNamed(listener: (named: Named) => unknown): () => void;
+  /** What people write to the number, each text at least once. Listeners do not keep it. */
+  onText(listener: (text: InboundText) => unknown): () => void;
+  identify: Identify;
+  /** Whether a text that somebody writes to the number reaches us within `lifeMs`. */
+  canReceive(lifeMs: number): boolean;
   /**
    * For the process's `unhandledRejection`: true when the rejection is Baileys'. The connection that it came from has then
    * been ended, and the process may continue.
@@ -69,6 +77,7 @@ export function createWhatsAppSender(deps: {
   const { clock, log, settings, queryTimeoutMs = QUERY_TIMEOUT_MS } = deps;
   const events = createListeners<SenderEvent>(log);
   const receipts = createListeners<Receipt>(log);
+  const texts = createListeners<InboundText>(log);
   const troubles = createListeners<Trouble | null>(log);
   const emit = events.tell;
   const baileysLog = createBaileysLog(log, settings.logLevel);
@@ -110,6 +119,7 @@ export function createWhatsAppSender(deps: {
       people,
       pairingRequests,
       tellReceipt: receipts.tell,
+      tellText: texts.tell,
       tellTrouble: troubles.tell,
       showQr: (qr) => deps.onQr?.(qr),
     }),
@@ -135,8 +145,11 @@ export function createWhatsAppSender(deps: {
     status: control.status,
     onStatus: control.onStatus,
     onReceipt: receipts.add,
+    onText: texts.add,
     onTrouble: troubles.add,
     onNamed: people.onNamed,
+    identify: createIdentify({ ...people, log, connection: lifecycle.openConnection }),
+    canReceive: (lifeMs) => canReceive(control.status(), clock.now(), lifeMs),
     learn: createLearn({ recipients: people.recipients, clock, log, connection: lifecycle.openConnection }),
     load,
     start: () => void emit({ type: 'started' }),

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Receipt } from '../channel.js';
+import type { InboundText } from '../inbound-text.js';
 import type { Trouble } from '../sender.js';
 import type { Acks } from './acks.js';
 import type { People } from './people/people.js';
@@ -19,6 +20,7 @@ export interface PerformDeps {
   people: Pick<People, 'doubtAddresses' | 'forgetAll' | 'heard'>;
   pairingRequests: PairingRequests;
   tellReceipt(receipt: Receipt): unknown;
+  tellText(text: InboundText): unknown;
   tellTrouble(trouble: Trouble | null): unknown;
   showQr(qr: string): void;
 }
@@ -107,6 +109,8 @@ export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done
         return acks.connectionClosed(deed.close);
       case 'confirm':
         return confirm(deed.receipt);
+      case 'pass_on':
+        return void deps.tellText(deed.text);
       case 'refuse':
         return acks.refused(deed.messageId, deed.error);
       case 'call_outdated':

@@ -58,7 +58,9 @@ export function createClaim(deps: ClaimDeps): Claim {
       messageId: row.message_id,
       recipient: row.recipient,
       text: body?.text ?? null,
+      code: body?.code ?? '',
       ...(body?.subject !== undefined && { subject: body.subject }),
+      ...(body?.locale !== undefined && { locale: body.locale }),
       attempts: row.attempts,
       expiresAt: row.expires_at,
     };

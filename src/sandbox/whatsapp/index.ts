@@ -22,6 +22,8 @@ import { startServer } from './wire/server.js';
 
 export type { FaultRules, Faults, QueryKind } from './faults.js';
 export type { Handset, Message } from './handset/handset.js';
+export type { Form, Naming } from './handset/letter.js';
+export type { Letter } from './handset/writing.js';
 export type { Frame } from './mailroom.js';
 export type { LinkedDevice, Phone } from './phone.js';
 export type { SimulatedWhatsApp, SimulatedWhatsAppOptions } from './simulated-whatsapp.js';
@@ -67,7 +69,14 @@ export async function createSimulatedWhatsApp(
   const onLogin = () => {
     attempts.logins += 1;
   };
-  const login = createLogin({ directory, post, mailroom, queries, clock, faults, onLogin });
+  const onRetry = (device: Device, from: string, id: string) => {
+    const writer = directory.find(from);
+    const repeated = writer && insideOf(writer).repeat(device, id);
+    repeated?.catch((error) =>
+      log.warn('simulated WhatsApp: a text is not repeated', { cause: String(error) }),
+    );
+  };
+  const login = createLogin({ directory, post, mailroom, queries, clock, faults, onLogin, onRetry });
   const open = (connection: Connection, hello: Hello) =>
     hello.payload.devicePairingData
       ? desk.open(readCompanion(connection, hello), theFaults.qrRefs)

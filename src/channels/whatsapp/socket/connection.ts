@@ -2,17 +2,19 @@ import type { Clock } from '../../../clock.js';
 import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
+import { findLid } from '../lookups/find-lid.js';
+import { type Location, locate } from '../lookups/locate.js';
+import { lookUp } from '../lookups/lookup.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
-import { type Location, locate } from './locate.js';
-import { lookUp } from './lookup.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
+import { followTexts } from './texts.js';
 import { watch } from './watchdog.js';
 
 /** One Baileys socket, from its creation to its end. */
@@ -20,6 +22,8 @@ export interface Connection extends Culprit {
   isOpen(): boolean;
   /** The number's JID; null: not on WhatsApp; undefined: no answer. */
   lookUp(phone: string): Promise<string | null | undefined>;
+  /** See `findLid`. */
+  findLid(jid: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
   sendText(to: string, messageId: string, text: string): Promise<unknown>;
@@ -67,6 +71,7 @@ export function openConnection(
   const connection: Connection = {
     isOpen: () => isOpen && !over && socket.ws.isOpen,
     lookUp: (phone) => call((socket) => lookUp(socket, phone)),
+    findLid: (jid) => call((socket) => findLid({ baileys, socket }, jid)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
     // Without `linkPreview: null` Baileys would fetch the links in the text.
@@ -120,6 +125,7 @@ export function openConnection(
     connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
   });
   followStanzas(socket, session, clock, tell);
+  followTexts({ baileys, socket, clock }, (text) => tell({ type: 'text', text }));
 
   stopWatching = watch(
     {

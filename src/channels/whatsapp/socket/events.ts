@@ -1,4 +1,5 @@
 import type { Receipt } from '../../channel.js';
+import type { InboundText } from '../../inbound-text.js';
 import type { Close } from '../close-codes.js';
 
 /** What stanzas say for which Baileys has no event, or only a buffered one. */
@@ -6,6 +7,7 @@ export type StanzaEvent =
   /** `isOutdated`: WhatsApp accepted the message, but its address is no longer that of the number. */
   | { type: 'ack'; messageId: string; error: number | null; isOutdated: boolean }
   | { type: 'receipt'; receipt: Receipt }
+  | { type: 'text'; text: InboundText }
   /** The accounts of these addresses (numbers' JIDs and LIDs) are not what they were. */
   | { type: 'addresses_changed'; jids: string[] };
 
@@ -21,6 +23,7 @@ export type AboutMessages = StanzaEvent | OldClosed;
 const ABOUT_MESSAGES: Record<AboutMessages['type'], true> = {
   ack: true,
   receipt: true,
+  text: true,
   addresses_changed: true,
   old_closed: true,
 };

@@ -1,4 +1,5 @@
 import type { Receipt } from '../../channel.js';
+import type { InboundText } from '../../inbound-text.js';
 import type { Trouble } from '../../sender.js';
 import type { Close } from '../close-codes.js';
 import type { SenderEvent, TimerEvent } from './events.js';
@@ -29,6 +30,7 @@ export type Effect =
   | { do: 'tell_trouble'; trouble: Trouble | null }
   | { do: 'fail_under_way'; close: Close }
   | { do: 'confirm'; receipt: Receipt }
+  | { do: 'pass_on'; text: InboundText }
   | { do: 'refuse'; messageId: string; error: number }
   /** The message was accepted for an outdated address. */
   | { do: 'call_outdated'; messageId: string }

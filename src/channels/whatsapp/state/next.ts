@@ -44,6 +44,8 @@ function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
     }
     case 'receipt':
       return [{ do: 'confirm', receipt: event.receipt }];
+    case 'text':
+      return [{ do: 'pass_on', text: event.text }];
     case 'addresses_changed':
       return [{ do: 'doubt_addresses', jids: event.jids }];
     case 'old_closed':

@@ -7,6 +7,7 @@ import type { Device, Envelope, ReceivedMessage, Subscriber } from '../state.js'
 import { deliveryReceipt, readReceipt } from './receipts.js';
 import { createReception } from './reception.js';
 import { createSignal } from './signal.js';
+import { createWriting, type Writing } from './writing.js';
 
 /** A text as a handset shows it. */
 export interface Message {
@@ -40,6 +41,8 @@ export interface Handset {
   read(messageId?: string): void;
   /** The person writes to the gateway that wrote last, or to `to` (E.164). Makes the chat warm. */
   reply(text: string, to?: string): Promise<void>;
+  /** Like `reply`, in any form and to be named in any way; resolves with the id of the text. */
+  write: Writing['write'];
   /**
    * Asks the sender for the message once more, with keys for a new session; five times at most.
    * `address`: which of its addresses the receipt names; default: the one the sender used.
@@ -71,6 +74,7 @@ export interface HandsetInside {
   receive(envelope: Envelope): void;
   /** Sends content to a linked device, encrypted; `attrs` are added to the stanza's. */
   write(device: Device, content: proto.IMessage, attrs?: Record<string, string>): Promise<void>;
+  repeat: Writing['repeat'];
   bundle(): Node[];
   identity(): { public: Uint8Array; private: Uint8Array };
 }
@@ -103,6 +107,8 @@ export function createHandset({
     log,
     onMessage: (message) => onMessage(shown(message)),
   });
+
+  const writing = createWriting({ subscriber, signal, post, clock, onReply });
 
   const find = (messageId: string): ReceivedMessage => {
     const message = subscriber.messages.find(({ id }) => id === messageId);
@@ -150,12 +156,9 @@ export function createHandset({
       for (const message of unread) reception.markRead(message);
     },
     async reply(text, to) {
-      const user = to ? digits(to) : subscriber.messages.at(-1)?.sender.user;
-      const devices = user ? post.devicesOf(user) : [];
-      if (!user || devices.length === 0) throw new Error('There is no linked gateway to write to');
-      onReply(user);
-      for (const device of devices) await write(device, { conversation: text }, { notify: number });
+      await writing.write(text, to ? { to } : {});
     },
+    write: writing.write,
     requestRetry(messageId, address) {
       const message = find(messageId);
       reception.askAgain(messageId, message.sender, address ? own[address] : message.address);
@@ -175,6 +178,7 @@ export function createHandset({
     subscriber,
     receive: reception.receive,
     write,
+    repeat: writing.repeat,
     bundle: signal.bundle,
     identity: signal.identity,
   };
