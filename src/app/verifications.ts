@@ -11,7 +11,7 @@ import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
-import type { Links } from '../otp/verifications/writing-first.js';
+import type { Links } from '../otp/writing-first/links.js';
 import type { KeyedHash, Sealing } from '../sealing.js';
 
 export interface Checked {
@@ -30,7 +30,7 @@ export function verificationsOf(deps: {
   sealing: Sealing;
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
-  links: Links;
+  links: Pick<Links, 'offerIn' | 'shown'>;
   conversion: Pick<Conversion, 'approved'>;
   limits: Limits;
   floods: Floods;
