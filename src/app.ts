@@ -6,7 +6,8 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { codesOf } from './app/codes.js';
+import { callersOf } from './app/callers.js';
+import { codesOf, idempotencyOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { createOpened, type Opened } from './app/opened.js';
@@ -14,10 +15,10 @@ import { createSending } from './app/sending.js';
 import { sessionsOf } from './app/sessions.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
-import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
@@ -28,11 +29,12 @@ import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
 import { createConversion } from './otp/conversion/conversion.js';
-import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -90,31 +92,37 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
-  const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
+  const { persons } = delivery;
   const coldPerDay = config.limits['cold-messages'].count || null;
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
-  const { issuer, routing } = codesOf({ ...common, ...parts });
-  const idempotency = createIdempotency({
-    store,
-    clock,
-    sealer: sealing.sealer('idempotency'),
-    hash: sealing.hash('idempotency'),
-  });
+  const ownTexts = createOwnTexts(common);
+  await ownTexts.load();
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
+  const idempotency = idempotencyOf(common);
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const { verifications, startsOnce } = verificationsOf({
     ...common,
     delivery,
     routing,
+    links,
     limits,
     floods,
     idempotency,
+    keyedCalls,
     publicUrl: () => publicUrl ?? '',
   });
   const notices = noticesOf({ ...common, delivery, limits });
@@ -122,18 +130,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = sessionsOf({ ...common, https });
   opened.add(sessions.close);
-  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({
-    ...common,
-    audit: auditLog,
-    floods,
-    environmentKeys,
-    environment: config.environmentCaller,
-  });
+  const callers = callersOf({ ...common, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
@@ -194,6 +196,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });

@@ -22,7 +22,15 @@ const BELOW_OTP = ['src/alarms', 'src/limits', 'src/delivery', ...BELOW_DELIVERY
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
-const BELOW_ROUTES = ['src/admin', 'src/alerts', 'src/api', 'src/contracts', 'src/key-changes', ...BELOW_API];
+const BELOW_ROUTES = [
+  'src/admin',
+  'src/alerts',
+  'src/api',
+  'src/contracts',
+  'src/hosted',
+  'src/key-changes',
+  ...BELOW_API,
+];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
 const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
 const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
@@ -36,6 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/admin': ['src/alerts', 'src/key-changes', ...BELOW_API],
   'src/api': BELOW_API,
   'src/contracts': BELOW_API,
+  'src/hosted': BELOW_API,
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
@@ -117,6 +126,7 @@ it('the database knows nothing of the product, the configuration what makes a se
     'src/typed/duration.ts',
     'src/typed/email.ts',
     'src/typed/invisible.ts',
+    'src/typed/message-template.ts',
     'src/typed/return-url.ts',
     'src/typed/time.ts',
   ]);

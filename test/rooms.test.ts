@@ -17,14 +17,14 @@ const ORDER: Record<string, string[][]> = {
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session', 'stanzas'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
   'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
-  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
+  'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();

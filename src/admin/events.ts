@@ -1,15 +1,14 @@
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { Sender } from '../channels/sender.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
 import { AppError } from '../errors.js';
+import { beginEvents } from '../http/event-stream.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** A page reloads itself at every event: more often would only waste work. */
 const MIN_GAP_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
-/** How long a browser waits before it reopens a stream that broke. */
-const RECONNECT_MS = 2_000;
 const MAX_STREAMS = 100;
 
 /**
@@ -38,7 +37,7 @@ export function eventStream(deps: {
     }
     // The end of the response must not count as a request: it would extend a session that has ended.
     sessions.detach(req);
-    begin(res);
+    beginEvents(res);
     if (req.method === 'HEAD') return void res.end();
 
     let lastAt = clock.elapsed();
@@ -80,15 +79,4 @@ export function eventStream(deps: {
     open.add(close);
     res.on('close', stop);
   };
-}
-
-function begin(res: Response): void {
-  res.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    // nginx passes each event on at once.
-    'X-Accel-Buffering': 'no',
-  });
-  res.write(`retry: ${RECONNECT_MS}\n\n`);
 }

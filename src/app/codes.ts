@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Log } from '../log.js';
 import type { ColdBudget } from '../otp/cold-budget.js';
+import { createIdempotency, type Idempotency } from '../otp/idempotency.js';
 import { type CodeIssuer, createCodeIssuer } from '../otp/issue.js';
 import type { KeyedCalls } from '../otp/keyed-calls.js';
 import { createPlaces } from '../otp/places.js';
@@ -11,8 +12,10 @@ import type { Routing } from '../otp/route/route.js';
 import { createRoutedCodes } from '../otp/route/routed-codes.js';
 import { createRouting } from '../otp/route/routing.js';
 import type { ServedNumbers } from '../otp/served-numbers.js';
-import { createTexts } from '../otp/texts/index.js';
+import { createTexts, type Texts } from '../otp/texts/index.js';
+import type { OwnTexts } from '../otp/texts/own-texts.js';
 import { createWording } from '../otp/wording.js';
+import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { Sealing } from '../sealing.js';
 
 /** How codes are worded, and which way they take. */
@@ -32,12 +35,14 @@ export function codesOf(deps: {
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
   coldBudget: ColdBudget;
-}): { issuer: CodeIssuer; routing: Routing } {
+  ownTexts: Pick<OwnTexts, 'of'>;
+  optOuts: Pick<OptOuts, 'isOptedOut'>;
+}): { issuer: CodeIssuer; routing: Routing; texts: Texts } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
-  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage });
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: deps.ownTexts });
   const wording = createWording({ messageTemplate, texts });
-  const places = createPlaces({ ...deps, ...delivery });
+  const places = createPlaces({ ...deps, ...delivery, isOptedOut: deps.optOuts.isOptedOut });
   const common = {
     store,
     clock,
@@ -51,5 +56,15 @@ export function codesOf(deps: {
   };
   const routing = createRouting({ ...common, waitsMs, codeRoute: route });
   const routed = createRoutedCodes({ ...common, routing });
-  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing };
+  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, texts };
+}
+
+/** Requests with an idempotency key, and their answers. */
+export function idempotencyOf(deps: { store: Store; clock: Clock; sealing: Sealing }): Idempotency {
+  const { sealing } = deps;
+  return createIdempotency({
+    ...deps,
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
+  });
 }

@@ -5,6 +5,7 @@ import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
 import type { Idempotency } from '../otp/idempotency.js';
+import type { KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
@@ -28,6 +29,7 @@ export function verificationsOf(deps: {
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
+  keyedCalls: KeyedCalls;
   /** Without a trailing slash. */
   publicUrl(): string;
 }): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {

@@ -61,6 +61,22 @@ const SENTENCES = {
     reason: 'The mail server takes nothing at the moment.',
     forPeople: 'No codes can be sent by e-mail at the moment. Please try again later.',
   },
+  opted_out: {
+    reason: 'The person has written STOP to the sending number.',
+    forPeople: 'You have asked this sender for no more messages. Write to it again to get some.',
+  },
+  sms_unavailable: {
+    reason: 'The SMS provider takes nothing at the moment.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
+  },
+  sms_country_not_listed: {
+    reason: 'No SMS are sent to the country of this number.',
+    forPeople: 'No code can be sent to this number by SMS.',
+  },
+  sms_cap_used: {
+    reason: 'The SMS of the day are used up.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
+  },
   channel_unavailable: {
     reason: 'The channel is not set up on this server.',
     forPeople: 'No codes can be sent this way at the moment. Please try again later.',

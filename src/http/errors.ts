@@ -21,7 +21,15 @@ export interface Answer {
   status: number;
   body: object;
   /** The error page shows this instead of the body. */
-  page?: { title: string; message: string; code: string };
+  page?: ErrorPage;
+}
+
+export interface ErrorPage {
+  title: string;
+  message: string;
+  code: string;
+  /** A template of its own, and what that shows. */
+  own?: { view: string; locals: object };
 }
 
 /** How an API reports its failures. */
@@ -67,9 +75,9 @@ function send(res: Response, { status, body, page }: Answer): void {
   else answerJson(res, status, body);
 }
 
-function sendPage(res: Response, status: number, page: NonNullable<Answer['page']>): void {
-  const { title, message, code } = page;
-  res.status(status).render('error', { title, message }, (failure: Error | null, html: string) => {
+function sendPage(res: Response, status: number, { title, message, code, own }: ErrorPage): void {
+  const { view, locals } = own ?? { view: 'error', locals: { title, message } };
+  res.status(status).render(view, locals, (failure: Error | null, html: string) => {
     if (failure) answerJson(res, status, { message, code });
     else res.type('html').send(html);
   });

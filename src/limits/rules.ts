@@ -1,6 +1,7 @@
 import { CODE_RULES } from './code-rules.js';
 import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, type Rule, TOO_MANY } from './documented-rule.js';
 import { LOG_IN_RULES } from './log-in-rules.js';
+import { PAGE_RULES } from './page-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
@@ -104,6 +105,15 @@ export const RULES = {
     partOf: { rule: 'cold-messages', part: 0.5 },
     answer: COLD_USED,
   },
+  'sms-messages': {
+    per: 'all',
+    count: 500,
+    periodMs: DAY_MS,
+    aligned: true,
+    what: 'SMS',
+    variable: 'dailyCap',
+    answer: '503 `sms_cap_used` with `Retry-After`',
+  },
   'address-code-tries': {
     per: 'address',
     count: 60,
@@ -176,6 +186,7 @@ export const RULES = {
     eased: true,
     answer: 'back to the client with `oauth_failed`',
   },
+  ...PAGE_RULES,
   ...LOG_IN_RULES,
 } as const satisfies Record<string, DocumentedRule>;
 

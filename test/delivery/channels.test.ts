@@ -28,6 +28,8 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
       closure: () => null,
       warmOnly: () => false,
       isCold: async () => false,
+      isSilent: async () => false,
+      onReachable: () => () => {},
       shutOut: async () => null,
       shutOutUntil: () => null,
       refused() {},

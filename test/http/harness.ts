@@ -171,6 +171,7 @@ export async function startGateway(
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const codes = openCodes({ database, delivery, clock });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -180,7 +181,6 @@ export async function startGateway(
     await clock.advance(10_000);
     await stopped;
   }
-  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const closing = new AbortController();
   const server = createHttpServer(
     createRoutes({
@@ -319,6 +319,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },

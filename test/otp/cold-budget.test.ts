@@ -49,11 +49,11 @@ describe.each(DATABASES)('first messages to new people on %s', (kind) => {
   }
   const many = (count: number, ask: (at: number) => Promise<unknown>, from = 0) =>
     taken(Array.from({ length: count }, (_, at) => ask(from + at)));
-  /** The message has arrived there. */
+  /** They have written. */
   const warm = (at: number) =>
     database.store
       .insertInto('recipients')
-      .values({ account: 'default', recipient: number(at), first_accepted_at: 1 })
+      .values({ account: 'default', recipient: number(at), reachable_until: Number.MAX_SAFE_INTEGER })
       .execute();
   const used = async (name = 'cold-messages') => {
     const row = await database.store

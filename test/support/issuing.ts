@@ -6,6 +6,8 @@ import { type Log, silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
+import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
+import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -20,6 +22,7 @@ export function openCodes(deps: {
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
   coldBudget?: ColdBudget;
+  optOuts?: Pick<OptOuts, 'isOptedOut'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
   const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
@@ -41,5 +44,10 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    ownTexts: noOwnTexts,
+    optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
+
+/** Nobody has written texts of its own. */
+export const noOwnTexts: Pick<OwnTexts, 'of'> = { of: () => new Map() };

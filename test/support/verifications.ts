@@ -9,7 +9,7 @@ import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createSealing } from '../../src/sealing.js';
-import { noFloods, noLimits } from './auth.js';
+import { noFloods, noKeyedCalls, noLimits } from './auth.js';
 import { KEY } from './secrets.js';
 
 export const PUBLIC_URL = 'https://otp.example.com';
@@ -33,6 +33,7 @@ export function verificationParts(deps: {
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
     floods: deps.floods ?? noFloods,
+    keyedCalls: noKeyedCalls,
     idempotency: createIdempotency({
       store,
       clock,

@@ -1,11 +1,14 @@
 import { CODE_DOT } from '../../delivery/message-shapes.js';
-import { composeMessage } from '../code.js';
+import { ANY_LOCALE, parseLocale } from '../../typed/locale.js';
 import { fill } from './fill.js';
 import { isolated, type Language, languageOf } from './languages.js';
+import type { OwnTexts } from './own-texts.js';
 import { spokenIn } from './spoken-in.js';
 import { WORDS } from './words.js';
 
 export interface TextOrder {
+  /** On whose behalf, as in `NewJob.caller`. */
+  caller: string;
   /** The caller's word for the language (BCP 47); null: none was given. */
   locale: string | null;
   contact: { kind: 'phone' | 'email'; value: string };
@@ -22,7 +25,7 @@ export interface ComposedText {
   shape: string;
   /** For a mail only. */
   subject?: string;
-  /** Null: the operator's own template, in whatever language that is. */
+  /** Null: the caller's or the operator's own template, in whatever language that is. */
   language: Language | null;
 }
 
@@ -42,21 +45,32 @@ export function createTexts(deps: {
   appName: string | null;
   template: string | null;
   defaultLanguage: Language;
+  own: Pick<OwnTexts, 'of'>;
 }): Texts {
-  const { appName, template, defaultLanguage } = deps;
+  const { appName, template, defaultLanguage, own } = deps;
 
   const languageFor: Texts['languageFor'] = ({ locale, contact }) =>
     (locale === null ? null : languageOf(locale)) ??
     (contact.kind === 'phone' ? spokenIn(contact.value) : null) ??
     defaultLanguage;
 
-  function ownWords({ code, ttlMs }: TextOrder): ComposedText | null {
-    if (template === null) return null;
-    return {
-      text: composeMessage(template, code, ttlMs),
-      shape: composeMessage(template, CODE_DOT.repeat(code.length), ttlMs),
-      language: null,
-    };
+  /** What the caller wrote, else the operator. Null: neither wrote anything for this language. */
+  function ownWords(order: TextOrder): ComposedText | null {
+    const { code, ttlMs, action, locale } = order;
+    const found = callersOwn(order) ?? (locale === null ? template : null);
+    if (found === null) return null;
+    const lives = { minutes: Math.floor(ttlMs / 60_000), seconds: Math.floor(ttlMs / 1_000) };
+    const text = (shown: string) =>
+      fill(found, { code: shown, ...lives, app: appName ?? '', action: action ?? '' });
+    return { text: text(code), shape: text(CODE_DOT.repeat(code.length)), language: null };
+  }
+
+  function callersOwn({ caller, locale, contact }: TextOrder): string | null {
+    const texts = own.of(caller);
+    if (texts.size === 0) return null;
+    const language = languageFor({ locale, contact });
+    const tags = locale === null ? [language, ANY_LOCALE] : [...wider(locale), language];
+    return tags.map((tag) => texts.get(tag)).find((text) => text !== undefined) ?? null;
   }
 
   function builtIn(order: TextOrder): ComposedText {
@@ -82,8 +96,14 @@ export function createTexts(deps: {
 
   return {
     languageFor,
-    message: (order) => (order.locale === null ? ownWords(order) : null) ?? builtIn(order),
+    message: (order) => ownWords(order) ?? builtIn(order),
   };
+}
+
+/** `zh-Hant-TW`, then `zh-Hant`, then `zh`. */
+function wider(locale: string): string[] {
+  const parts = parseLocale(locale)?.split('-') ?? [];
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
 }
 
 /** Whole minutes; below one, seconds. */

@@ -1,3 +1,7 @@
+import { parseLocale } from '../../typed/locale.js';
+
+export { parseLocale };
+
 /** The languages in which this server speaks to people, by their ISO 639-1 codes. */
 export const LANGUAGES = ['en', 'ar', 'es', 'pt', 'id', 'hi', 'fr', 'de'] as const;
 
@@ -5,13 +9,8 @@ export type Language = (typeof LANGUAGES)[number];
 
 /** `pt` for `pt-BR`; null for what is no language tag (BCP 47), or one of a language that is not spoken here. */
 export function languageOf(locale: string): Language | null {
-  const language = tagOf(locale)?.language;
+  const language = parseLocale(locale)?.split('-')[0];
   return LANGUAGES.find((known) => known === language) ?? null;
-}
-
-/** The tag as BCP 47 writes it (`pt-BR` for `PT-br`); null for what is none. */
-export function parseLocale(text: string): string | null {
-  return tagOf(text)?.baseName ?? null;
 }
 
 export function directionOf(language: Language): 'ltr' | 'rtl' {
@@ -26,16 +25,4 @@ const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
 export function isolated(text: string, language: Language): string {
   if (directionOf(language) === 'ltr' && !RIGHT_TO_LEFT.test(text)) return text;
   return `${FIRST_STRONG_ISOLATE}${text}${POP_ISOLATE}`;
-}
-
-/** The longest that RFC 5646 (4.4.1) recommends to make room for. */
-const MAX_LENGTH = 35;
-
-function tagOf(text: string): Intl.Locale | null {
-  if (text.length > MAX_LENGTH) return null;
-  try {
-    return new Intl.Locale(text);
-  } catch {
-    return null;
-  }
 }

@@ -4,7 +4,9 @@ import type { Clock } from '../../clock.js';
 import type { Changes } from '../../delivery/changes.js';
 import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
+
 import type { KeyedHash, Sealer } from '../../sealing.js';
+import type { KeyedCalls } from '../keyed-calls.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Routing } from '../route/route.js';
 import type { Links } from '../writing-first/links.js';
@@ -36,6 +38,7 @@ export function createVerifications(
     routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
     links: Pick<Links, 'offerIn' | 'shown'>;
     pageTokens: PageTokens;
+    keyedCalls: Pick<KeyedCalls, 'note'>;
     /** As `Delivery.changes`: what happened to messages. */
     changes: Pick<Changes, 'subscribe'>;
     personOf(phone: string): string;
@@ -79,6 +82,7 @@ export function createVerifications(
 
   return {
     async start(order, once) {
+      deps.keyedCalls.note();
       const start = async () => await find({ id: await sends.start(order, once) });
       const answer = await orStoreUnavailable(start());
       await once?.keep(answer);

@@ -10,6 +10,8 @@ import type { LinksDeps } from './links.js';
 
 /** Later it would only puzzle people. */
 const LIFE_MS = 10 * 60_000;
+/** Before all that wait for their turn: the person is looking at the chat. */
+const FIRST_OF_ALL = 0;
 
 /** Tells people in the chat that their message has confirmed the number, and how to undo that. */
 export function createConfirmations(
@@ -28,12 +30,15 @@ export function createConfirmations(
       shape: text,
       expiresAt: clock.now() + LIFE_MS,
       askedBy: randomUUID(),
+      runAt: FIRST_OF_ALL,
       silent: false,
     };
   };
 
   return async (code) => {
-    const place = await deps.lanes.get('whatsapp')?.reserve(code.contact, { silent: false, ttlMs: LIFE_MS });
+    const place = await deps.lanes
+      .get('whatsapp')
+      ?.reserve(code.contact, { silent: false, ttlMs: LIFE_MS, isFirst: true });
     let joined: Joined | undefined;
     return {
       async storeIn(trx) {

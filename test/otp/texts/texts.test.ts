@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { createTexts, type TextOrder } from '../../../src/otp/texts/index.js';
 import { LANGUAGES, languageOf, parseLocale } from '../../../src/otp/texts/languages.js';
 import { WORDS } from '../../../src/otp/texts/words.js';
+import { noOwnTexts } from '../../support/issuing.js';
 
 const PHONE = { kind: 'phone', value: '+12025550100' } as const;
-const order: TextOrder = { locale: null, contact: PHONE, code: '048213', ttlMs: 600_000, action: null };
-const texts = createTexts({ appName: 'Acme', template: null, defaultLanguage: 'en' });
-const nameless = createTexts({ appName: null, template: null, defaultLanguage: 'en' });
+const order: TextOrder = {
+  caller: 'env',
+  locale: null,
+  contact: PHONE,
+  code: '048213',
+  ttlMs: 600_000,
+  action: null,
+};
+const texts = createTexts({ own: noOwnTexts, appName: 'Acme', template: null, defaultLanguage: 'en' });
+const nameless = createTexts({ own: noOwnTexts, appName: null, template: null, defaultLanguage: 'en' });
 const textIn = (locale: string, over: Partial<TextOrder> = {}) =>
   texts.message({ ...order, locale, ...over }).text;
 
@@ -19,7 +27,12 @@ describe.each(LANGUAGES)('a text in %s', (locale) => {
   });
 
   it('stays within 160 characters with the longest of everything, and keeps its words then', () => {
-    const longest = createTexts({ appName: 'م'.repeat(25), template: null, defaultLanguage: 'en' });
+    const longest = createTexts({
+      own: noOwnTexts,
+      appName: 'م'.repeat(25),
+      template: null,
+      defaultLanguage: 'en',
+    });
     const most = { ...order, locale, code: '0123456789', action: 'ص'.repeat(40) };
     for (const ttlMs of [3_600_000, 59_000]) {
       const { text } = longest.message({ ...most, ttlMs });
@@ -99,13 +112,14 @@ describe('the language', () => {
       'en',
       'en',
     ]);
-    const german = createTexts({ appName: null, template: null, defaultLanguage: 'de' });
+    const german = createTexts({ own: noOwnTexts, appName: null, template: null, defaultLanguage: 'de' });
     expect(german.message(order).language).toBe('de');
   });
 });
 
 it('a template of the operator wins where no locale was given, and only there', () => {
   const own = createTexts({
+    own: noOwnTexts,
     appName: 'Acme',
     template: 'Hi: {{code}}, {{minutes}} min',
     defaultLanguage: 'en',
@@ -116,6 +130,39 @@ it('a template of the operator wins where no locale was given, and only there', 
     language: null,
   });
   expect(own.message({ ...order, locale: 'en' }).text).toMatch(/^048213 is your Acme code\./);
+});
+
+describe("a caller's own texts", () => {
+  const written: Record<string, string> = {
+    ar: 'AR {{code}}',
+    'pt-BR': 'BR {{code}}',
+    sv: 'Koden för {{app}} ({{action}}): {{code}}',
+    '*': 'ANY {{code}} {{minutes}} {{seconds}}',
+  };
+  const own = { of: (caller: string) => new Map(caller === 'key:a' ? Object.entries(written) : []) };
+  const owned = createTexts({ own, appName: 'Acme', template: 'OP {{code}}', defaultLanguage: 'en' });
+  const said = (locale: string | null, value = '+12025550100', caller = 'key:a') =>
+    owned.message({ ...order, caller, locale, contact: { kind: 'phone', value }, action: '{{code}}' }).text;
+
+  it('are taken by the tag, then by the language', () => {
+    expect([said('pt-BR'), said('ar-EG'), said('sv-SE')]).toEqual([
+      'BR 048213',
+      'AR 048213',
+      'Koden för Acme ({{code}}): 048213',
+    ]);
+    expect(said('pt-PT')).toMatch(/^048213 é o seu código/);
+  });
+
+  it('are taken by the country where no locale was given, else the one for all others, before the operator’s', () => {
+    expect([said(null, '+201001234567'), said(null)]).toEqual(['AR 048213', 'ANY 048213 10 600']);
+  });
+
+  it('are nobody else’s', () => {
+    expect([said('ar', '+201001234567', 'key:b'), said(null, '+201001234567', 'key:b')]).toEqual([
+      expect.stringMatching(/^048213 هو/),
+      'OP 048213',
+    ]);
+  });
 });
 
 it('a language tag is read as BCP 47 has it, and nothing else is one', () => {

@@ -7,6 +7,7 @@ import { type Location, locate } from '../lookups/locate.js';
 import { lookUp } from '../lookups/lookup.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
+import { type AccountAnswer, askAccount } from './ask-account.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
 import { askPairingCode } from './pairing-code.js';
@@ -28,8 +29,8 @@ export interface Connection extends Culprit {
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
   sendText(to: string, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
-  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
-  askRestriction(): Promise<unknown>;
+  /** See `askAccount`. */
+  askAccount(): Promise<AccountAnswer>;
   /** Tells WhatsApp to forget this device, and ends. */
   unlink(): Promise<void>;
   /** Ends without logging out; resolves when the other side has heard, or at once when it is not listening. */
@@ -78,7 +79,7 @@ export function openConnection(
     sendText: (to, messageId, text) =>
       call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
-    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {
       await call((socket) => socket.logout());
       if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
@@ -104,11 +105,6 @@ export function openConnection(
     if (update.connection === 'open') {
       isOpen = true;
       tell({ type: 'opened', phone: session.phone() });
-    }
-    if (update.reachoutTimeLock) {
-      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
-      const until = statedEnd(timeEnforcementEnds);
-      tell({ type: 'reach_out_lock', isActive: Boolean(isActive), until });
     }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
@@ -139,12 +135,6 @@ export function openConnection(
     deps.settings.checkIntervalMs,
   );
   return connection;
-}
-
-/** WhatsApp counts whole seconds; if it states no end, Baileys makes one up, a minute from now. */
-function statedEnd(end: Date | undefined): number | null {
-  const at = end?.getTime() ?? Number.NaN;
-  return at % 1_000 === 0 ? at : null;
 }
 
 function ping(socket: Socket): Promise<void> {

@@ -39,7 +39,16 @@ export interface Handset {
   confirm(messageId: string): void;
   /** The person opens the chat: a read receipt for this message, or for all unread ones. */
   read(messageId?: string): void;
-  /** The person writes to the gateway that wrote last, or to `to` (E.164). Makes the chat warm. */
+  /** The person has blocked whoever writes: messages are acked and reach the handset no more. */
+  blocks: boolean;
+  /** The chats are kept off linked devices ("restricted chat"): the same to be seen from outside. */
+  keepsToPhones: boolean;
+  /** Its app gives the gateway of the number `to` (E.164) a token, issued at `at` (Unix ms; default: now). */
+  giveToken(to: string, at?: number): void;
+  /**
+   * The person writes to the gateway that wrote last, or to `to` (E.164): the chat is answered, and the gateway gets a token
+   * as the settings say.
+   */
   reply(text: string, to?: string): Promise<void>;
   /** Like `reply`, in any form and to be named in any way; resolves with the id of the text. */
   write: Writing['write'];
@@ -65,6 +74,7 @@ export interface HandsetParts {
   onMessage(message: Message): void;
   /** The handset has written to this user (digits). */
   onReply(to: string): void;
+  giveToken(to: string, at?: number): void;
 }
 
 /** The handset, and what the server needs from it. */
@@ -86,6 +96,7 @@ export function createHandset({
   log,
   onMessage,
   onReply,
+  giveToken,
 }: HandsetParts): HandsetInside {
   const signal = createSignal(subscriber);
   const own = {
@@ -148,6 +159,19 @@ export function createHandset({
       subscriber.online = on;
       if (on) for (const envelope of subscriber.inbox.splice(0)) reception.receive(envelope);
     },
+    get blocks() {
+      return subscriber.blocks;
+    },
+    set blocks(on) {
+      subscriber.blocks = on;
+    },
+    get keepsToPhones() {
+      return subscriber.keepsToPhones;
+    },
+    set keepsToPhones(on) {
+      subscriber.keepsToPhones = on;
+    },
+    giveToken: (to, at) => giveToken(digits(to), at),
     confirm(messageId) {
       reception.confirm(find(messageId));
     },

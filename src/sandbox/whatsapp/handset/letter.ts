@@ -28,6 +28,11 @@ export type Form =
 /** How the stanza names who writes. `lid_only`: no number is told; `username`: a name is, instead of the number. */
 export type Naming = 'lid' | 'lid_only' | 'pn' | 'username';
 
+/** It is written in the chat with the gateway, and not where that only gets a copy. */
+export function isToGateway(form: Form): boolean {
+  return form !== 'group' && form !== 'broadcast' && form !== 'status' && form !== 'own_phone';
+}
+
 const { Type } = proto.Message.ProtocolMessage;
 const DAY_SECONDS = 86_400;
 

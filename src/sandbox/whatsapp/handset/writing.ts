@@ -3,7 +3,7 @@ import type { Clock } from '../../../clock.js';
 import { digits, e164, type Node, node } from '../nodes.js';
 import { type PostOffice, seconds } from '../post-office.js';
 import type { Device, DeviceAddress, Subscriber } from '../state.js';
-import { addressesOf, contentOf, type Form, type Naming, newTextId } from './letter.js';
+import { addressesOf, contentOf, type Form, isToGateway, type Naming, newTextId } from './letter.js';
 import type { Signal } from './signal.js';
 
 /** How a text gets to the gateway, if not plainly and now. */
@@ -69,10 +69,10 @@ export function createWriting(parts: {
       const attrs = { id, t: seconds(at), notify: e164(subscriber.user), ...names };
       sent.set(id, { content, attrs });
       for (const old of [...sent.keys()].slice(0, -KEPT)) sent.delete(old);
-      if (user !== subscriber.user) parts.onReply(user);
       for (const device of devices) {
         for (let copy = 0; copy < copies; copy++) await put(device, content, attrs, letter.garbled);
       }
+      if (isToGateway(form)) parts.onReply(user);
       return id;
     },
 
