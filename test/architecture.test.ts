@@ -125,7 +125,6 @@ it('the database knows nothing of the product, the configuration what makes a se
     'src/typed/common-passwords.ts',
     'src/typed/duration.ts',
     'src/typed/email.ts',
-    'src/typed/invisible.ts',
     'src/typed/message-template.ts',
     'src/typed/return-url.ts',
     'src/typed/time.ts',
