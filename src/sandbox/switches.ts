@@ -57,7 +57,7 @@ export function createSwitches(
     lasting(
       'restricted',
       'Restrict the sender (463)',
-      'Numbers never written to get nothing; known ones go on.',
+      'Only people who have written to it get messages.',
       (on) => (on ? owner.restrict({ until: Date.now() + 3_600_000 }) : owner.liftRestriction()),
     ),
     lasting('silent', 'Withhold acks', 'Messages arrive, but WhatsApp never confirms them.', (on) =>
