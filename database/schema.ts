@@ -131,6 +131,13 @@ interface ServiceStatusTable {
   alerted_since: number | null;
   alerted_at: number | null;
   alert_delivered_at: number | null;
+  capped_at: number | null;
+  capped_until: number | null;
+  quota: string | null;
+  locked_at: number | null;
+  linked_at: number | null;
+  tokens_read_at: number | null;
+  by_number_at: number | null;
 }
 
 interface RecipientsTable {
@@ -140,6 +147,11 @@ interface RecipientsTable {
   jid: string | null;
   lid: string | null;
   first_accepted_at: number | null;
+  token_at: number | null;
+  wrote_at: number | null;
+  reachable_until: number | null;
+  refused_until: number | null;
+  silent_at: number | null;
 }
 
 interface IdempotencyKeysTable {

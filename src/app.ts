@@ -102,9 +102,14 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
   const { persons } = delivery;
-  const coldPerDay = config.limits['cold-messages'].count || null;
   const keyedCalls = createKeyedCalls({ store, clock });
-  const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits,
+    perDay: config.limits['cold-messages'].count || null,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
   const served = createServedNumbers(config.otp.allowedCountries);
   const ownTexts = createOwnTexts(common);
   await ownTexts.load();
@@ -183,7 +188,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     formHash: sealing.hash('log-in-form'),
     clock,
     startedAt: clock.now(),
-    coldPerDay,
+    coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),

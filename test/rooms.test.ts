@@ -17,7 +17,7 @@ const ORDER: Record<string, string[][]> = {
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session', 'stanzas'], ['baileys']],
   'src/delivery': [
     ['operators', 'outlets', 'worker'],
     ['queue', 'search'],

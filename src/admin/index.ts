@@ -41,7 +41,7 @@ import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
 import { statsJson } from './status/stats-request.js';
-import { statusJson, statusPage } from './status/status.js';
+import { type StatusDeps, statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
 
@@ -74,7 +74,7 @@ export interface AdminDeps {
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed: StatusDeps['coldAllowed'];
   /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }

@@ -33,7 +33,7 @@ export function codesOf(deps: {
   delivery: Pick<Delivery, 'lanes' | 'changes' | 'persons'>;
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
+  coldBudget: Pick<ColdBudget, 'countFor'>;
   ownTexts: Pick<OwnTexts, 'of'>;
   optOuts: Pick<OptOuts, 'isOptedOut'>;
 }): { issuer: CodeIssuer; routing: Routing; texts: Texts } {

@@ -47,7 +47,7 @@ export function createPlaces(deps: {
   lanes: Delivery['lanes'];
   keyedCalls: Pick<KeyedCalls, 'areRecent'>;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
+  coldBudget: Pick<ColdBudget, 'countFor'>;
   /** The person (E.164) wants nothing from our numbers. */
   isOptedOut(phone: string): Promise<boolean>;
 }): Places {
@@ -83,7 +83,7 @@ export function createPlaces(deps: {
       const admitted = { ttlMs, silent, asCold, onlyHalf, hasOtherChannel, isFirst };
       const place = await lane.reserve(contact.value, admitted);
       return await coldBudget
-        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold })
+        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold, hasOtherChannel })
         .catch((error: unknown) => {
           place.release();
           throw error;

@@ -228,7 +228,7 @@ export async function startGateway(
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,
@@ -305,6 +305,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },

@@ -21,7 +21,7 @@ export function openCodes(deps: {
   settings?: Partial<CodeSettings>;
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
-  coldBudget?: ColdBudget;
+  coldBudget?: Pick<ColdBudget, 'countFor'>;
   optOuts?: Pick<OptOuts, 'isOptedOut'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;

@@ -22,6 +22,14 @@ const WHATSAPP: ChannelWords = {
 
 const CHANNELS: Record<string, ChannelWords> = {
   whatsapp: WHATSAPP,
+  sms: {
+    channelName: 'SMS',
+    contactName: 'Phone',
+    contactKind: 'number',
+    accepted: 'The provider has taken the message.',
+    noReceipt: 'not yet',
+    needsNumber: false,
+  },
   email: {
     channelName: 'E-mail',
     contactName: 'E-mail',

@@ -49,6 +49,8 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
     },
     warmOnly: () => false,
     isCold: async () => false,
+    coldAllowance: () => null,
+    isSilent: async () => false,
     shutOut: async () => null,
     shutOutUntil: () => null,
 
@@ -61,6 +63,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
 
     onChange: (listener) => mail?.onTrouble(listener) ?? (() => {}),
     // A mail server reports nothing once it has accepted a mail.
+    onReachable: () => () => {},
     onReceipt: () => () => {},
   };
 }

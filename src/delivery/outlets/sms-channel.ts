@@ -64,6 +64,8 @@ function createOutlet(deps: {
     },
     warmOnly: () => false,
     isCold: async () => false,
+    isSilent: async () => false,
+    coldAllowance: () => null,
 
     bars(recipient) {
       const country = countryOf(recipient);
@@ -82,6 +84,7 @@ function createOutlet(deps: {
     },
 
     onChange: (listener) => sms.onTrouble(listener),
+    onReachable: () => () => {},
     onReceipt: sms.onReceipt,
   };
 }
