@@ -6,10 +6,10 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { codesOf } from './app/codes.js';
+import { issuerOf, routesOf } from './app/codes.js';
 import { openLocked } from './app/database.js';
 import { keyChangesOf } from './app/key-changes.js';
-import { loginsOf } from './app/logins.js';
+import { logInsOf } from './app/log-ins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
@@ -34,7 +34,6 @@ import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
-import { createOwnTexts } from './otp/texts/own-texts.js';
 import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
@@ -111,12 +110,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     coldOfDay: delivery.stats.coldOfDay,
   });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const ownTexts = createOwnTexts(common);
-  await ownTexts.load();
   const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
-  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
+  const routes = routesOf({ ...common, ...parts });
+  const { routing, texts, ownTexts } = routes;
+  await ownTexts.load();
   const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
+  const issuer = issuerOf({ ...common, ...routes, delivery, keyedCalls, links });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -126,11 +126,11 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
-  const { verifications, startsOnce } = verificationsOf({ ...common, ...known });
+  const checked = verificationsOf({ ...common, ...known });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = loginsOf({ ...common, https });
+  const sessions = logInsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
   const environment = { environmentKeys, environment: config.environmentCaller };
@@ -159,7 +159,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   keyChanges.start();
 
   const closing = new AbortController();
-  const routes = createRoutes({
+  const app = createRoutes({
     env: config.env,
     rootDir: projectRoot,
     callers,
@@ -172,8 +172,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
     jobs: delivery.jobs,
     routing,
-    verifications,
-    startsOnce,
+    ...checked,
+    ...config.otp,
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,
@@ -202,7 +202,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
+  const server = createHttpServer(app, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

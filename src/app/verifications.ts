@@ -11,7 +11,15 @@ import { createPageTokens, type PageTokens } from '../otp/verifications/page-tok
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { Links } from '../otp/verifications/writing-first.js';
-import type { Sealing } from '../sealing.js';
+import type { KeyedHash, Sealing } from '../sealing.js';
+
+export interface Checked {
+  verifications: Verifications;
+  startsOnce: StartsOnce;
+  pageTokens: PageTokens;
+  /** Of the token in the hosted page's forms. */
+  pageFormHash: KeyedHash;
+}
 
 /** The codes that this server checks. */
 export function verificationsOf(deps: {
@@ -27,7 +35,7 @@ export function verificationsOf(deps: {
   idempotency: Idempotency;
   /** Without a trailing slash. */
   publicUrl(): string;
-}): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {
+}): Checked {
   const { database, sealing, delivery } = deps;
   const { lanes, persons, changes } = delivery;
   const common = { ...deps, store: database.store };
@@ -46,5 +54,6 @@ export function verificationsOf(deps: {
     verifications,
     startsOnce: createStartsOnce({ ...common, verifications, sealer }),
     pageTokens,
+    pageFormHash: sealing.hash('page-form'),
   };
 }

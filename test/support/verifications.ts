@@ -27,7 +27,7 @@ export function verificationParts(deps: {
   const { database, clock } = deps;
   const { store } = database;
   const sealing = createSealing(KEY, null);
-  return verificationsOf({
+  const checked = verificationsOf({
     ...deps,
     log: silentLog,
     sealing,
@@ -42,4 +42,5 @@ export function verificationParts(deps: {
     }),
     publicUrl: () => PUBLIC_URL,
   });
+  return { ...checked, appName: 'Acme', defaultLanguage: 'en' as const };
 }
