@@ -158,6 +158,21 @@ describe.each(DATABASES)('in the chat, with everything real, on %s', (kind) => {
     });
   });
 
+  it('a person who writes STOP gets nothing of what waits, either', async () => {
+    const phone = '+201007777777';
+    await delivery.control.pause();
+    const started = await start(phone, { userFirst: 'never' });
+    expect(started.attempts).toMatchObject([{ status: 'pending' }]);
+    await write(phone, 'stop');
+    await until('the end of it', async () => {
+      const { attempts } = await verifications.find(started);
+      return attempts[0]?.error?.code === 'withdrawn';
+    });
+    await delivery.control.resume();
+    await write(phone, 'hello');
+    await received(phone, 1);
+  });
+
   it('a person who has written STOP gets nothing until the next word', async () => {
     const phone = '+201004444444';
     await write(phone, 'stop');
