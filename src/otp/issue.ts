@@ -4,6 +4,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
+import type { CodeAnswer, IssuedCode } from './code-answer.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import { orStoreUnavailable } from './or-store-unavailable.js';
@@ -42,20 +43,6 @@ export interface CodeOrder {
   asCold?: boolean;
 }
 
-/** What a caller is told about a code. */
-export interface CodeAnswer {
-  otp: string;
-  /** Unix ms. */
-  expiresAt: number;
-  /** Null: unknown. */
-  estimatedDeliverySeconds: number | null;
-}
-
-export interface IssuedCode extends CodeAnswer {
-  /** 0 for a silent one. */
-  jobId: number;
-}
-
 /** A code with a place in the queue. It is not stored yet. */
 export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
   /**
@@ -69,9 +56,9 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, blocked_prefix,
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix,
  * email_unavailable, channel_unavailable, store_unavailable (503); with several channels with the reason of the first when
- * none takes it; at a door also phone_not_served (400).
+ * none takes it, at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**
