@@ -91,7 +91,6 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sealing = createSealing(config.encryptionKey, config.previousEncryptionKey);
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
-
   const limits = createLimits({ store, clock, rules: config.limits });
   const sending = createSending({
     ...common,
@@ -100,7 +99,6 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...(deps.onQr && { onQr: deps.onQr }),
   });
   const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
-  const { persons } = delivery;
   const keyedCalls = createKeyedCalls({ store, clock });
   const coldBudget = createColdBudget({
     store,
@@ -110,7 +108,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     coldOfDay: delivery.stats.coldOfDay,
   });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const optOuts = createOptOuts({ store, clock, spellingsOf: delivery.persons.spellingsOf });
   const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
   const routes = routesOf({ ...common, ...parts });
   const { routing, texts, ownTexts } = routes;
@@ -128,7 +126,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
   const checked = verificationsOf({ ...common, ...known });
   const notices = noticesOf({ ...common, delivery, limits });
-  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
+  const signIn = { persons: delivery.persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);

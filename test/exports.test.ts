@@ -79,7 +79,7 @@ const EXPORTS: Record<string, string> = {
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp':
-    'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
+    'cold-budget idempotency issue issued-code keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',

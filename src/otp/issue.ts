@@ -4,6 +4,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
+import type { CodeAnswer, IssuedCode } from './issued-code.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import { orStoreUnavailable } from './or-store-unavailable.js';
@@ -40,20 +41,6 @@ export interface CodeOrder {
   door?: 'sign-in' | 'sign-up';
   /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
   asCold?: boolean;
-}
-
-/** What a caller is told about a code. */
-export interface CodeAnswer {
-  otp: string;
-  /** Unix ms. */
-  expiresAt: number;
-  /** Null: unknown. */
-  estimatedDeliverySeconds: number | null;
-}
-
-export interface IssuedCode extends CodeAnswer {
-  /** 0 for a silent one. */
-  jobId: number;
 }
 
 /** A code with a place in the queue. It is not stored yet. */

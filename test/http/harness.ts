@@ -15,7 +15,7 @@ import type { Limits } from '../../src/limits/index.js';
 import { type Log, silentLog } from '../../src/log.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
-import type { IssuedCode } from '../../src/otp/issue.js';
+import type { IssuedCode } from '../../src/otp/issued-code.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/verifications/writing-first.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';

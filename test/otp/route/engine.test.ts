@@ -158,6 +158,20 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(jobs[0]?.id).toBe(jobId);
   });
 
+  it('begins elsewhere when message after message to this person has not arrived', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    await ask();
+    await settle();
+    expect(sent()).toEqual([0, 1]);
+    expect((await rows()).story[0]).toEqual(['whatsapp', 'recipient_silent']);
+    await ask({ route: ['whatsapp'] });
+    await settle();
+    expect(sent()).toEqual([1, 1]);
+  });
+
   it('waits 25 s for WhatsApp, counted from the beginning of the step, and no longer', async () => {
     await ask();
     const began = clock.now();
