@@ -6,15 +6,15 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { issuerOf, routesOf } from './app/codes.js';
+import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
+import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { logInsOf } from './app/log-ins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
-import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -26,15 +26,10 @@ import { plainHeaders } from './http/headers.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
-import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
-import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
-import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
-import { createServedNumbers } from './otp/served-numbers.js';
-import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -91,6 +86,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const sealing = createSealing(config.encryptionKey, config.previousEncryptionKey);
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
+
   const limits = createLimits({ store, clock, rules: config.limits });
   const sending = createSending({
     ...common,
@@ -98,23 +94,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     publicUrl: () => publicUrl,
     ...(deps.onQr && { onQr: deps.onQr }),
   });
-  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
-  const keyedCalls = createKeyedCalls({ store, clock });
-  const coldBudget = createColdBudget({
-    store,
-    clock,
+  const { sender, mail, sms, delivery, blocked, alarms } = sending;
+  const { persons } = delivery;
+  const { routing, issuer, links, conversion, coldBudget, optOuts } = await issuingOf({
+    ...common,
+    ...sending,
     limits,
-    perDay: config.limits['cold-messages'].count || null,
-    coldOfDay: delivery.stats.coldOfDay,
   });
-  const served = createServedNumbers(config.otp.allowedCountries);
-  const optOuts = createOptOuts({ store, clock, spellingsOf: delivery.persons.spellingsOf });
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, optOuts };
-  const routes = routesOf({ ...common, ...parts });
-  const { routing, texts, ownTexts } = routes;
-  await ownTexts.load();
-  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
-  const issuer = issuerOf({ ...common, ...routes, delivery, keyedCalls, links });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -123,10 +109,10 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const known = { delivery, routing, links, limits, floods, idempotency, publicUrl: () => publicUrl ?? '' };
-  const checked = verificationsOf({ ...common, ...known });
+  const known = { delivery, routing, links, conversion, limits, floods, idempotency };
+  const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits });
-  const signIn = { persons: delivery.persons, issuer, limits, floods, notices, passwords: deps.passwords };
+  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
@@ -168,24 +154,14 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    jobs: delivery.jobs,
+    ...dashboardOf({ ...common, sending, keyChanges, conversion }),
     routing,
     ...checked,
     ...config.otp,
-    stats: delivery.stats,
-    changes: delivery.changes,
-    queue: delivery.control,
-    keyProgress: keyChanges.progress,
-    alertsFailing: () => telegram?.failing() ?? null,
     auditLog,
     store,
     floods,
-    blocked,
-    conversion: createConversion({ store, clock, blocked }),
-    nameHash: sealing.hash('operator-name'),
-    formHash: sealing.hash('log-in-form'),
     clock,
-    startedAt: clock.now(),
     coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,

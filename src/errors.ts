@@ -88,6 +88,7 @@ export type ErrorCode =
   | 'sender_unavailable'
   | 'sender_disconnected'
   | 'sending_paused'
+  | 'channel_paused'
   | 'email_unavailable'
   | 'sms_unavailable'
   | 'sms_country_not_listed'

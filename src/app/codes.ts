@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Log } from '../log.js';
 import type { ColdBudget } from '../otp/cold-budget.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import { type CodeIssuer, createCodeIssuer } from '../otp/issue.js';
 import type { KeyedCalls } from '../otp/keyed-calls.js';
 import { createPlaces, type Places } from '../otp/places.js';
@@ -44,6 +45,7 @@ export function routesOf(deps: {
   served: ServedNumbers;
   coldBudget: Pick<ColdBudget, 'countFor'>;
   optOuts: Pick<OptOuts, 'isOptedOut'>;
+  conversion: Pick<Conversion, 'started'>;
 }): Routes {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
@@ -54,6 +56,7 @@ export function routesOf(deps: {
   const routing = createRouting({
     ...deps,
     places,
+    conversion: deps.conversion,
     wording,
     waitsMs,
     changes: delivery.changes,

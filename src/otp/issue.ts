@@ -4,7 +4,7 @@ import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
 import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
-import type { CodeAnswer, IssuedCode } from './issued-code.js';
+import type { CodeAnswer, IssuedCode } from './code-answer.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import { orStoreUnavailable } from './or-store-unavailable.js';
@@ -56,9 +56,9 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, blocked_prefix,
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix,
  * email_unavailable, channel_unavailable, store_unavailable (503); with several channels with the reason of the first when
- * none takes it; at a door also phone_not_served (400).
+ * none takes it, at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**

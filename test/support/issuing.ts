@@ -4,6 +4,7 @@ import type { Clock } from '../../src/clock.js';
 import type { Delivery } from '../../src/delivery/index.js';
 import { type Log, silentLog } from '../../src/log.js';
 import type { ColdBudget } from '../../src/otp/cold-budget.js';
+import type { Conversion } from '../../src/otp/conversion/conversion.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
 import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
@@ -25,6 +26,7 @@ export function openCodes(deps: {
   coldBudget?: Pick<ColdBudget, 'countFor'>;
   optOuts?: Pick<OptOuts, 'isOptedOut'>;
   links?: Pick<Links, 'areOfUse' | 'offerIn'>;
+  conversion?: Pick<Conversion, 'started'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
   const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
@@ -48,6 +50,7 @@ export function openCodes(deps: {
     coldBudget: deps.coldBudget ?? noColdBudget,
     optOuts: deps.optOuts ?? { isOptedOut: async () => false },
     links: deps.links ?? NO_LINKS,
+    conversion: deps.conversion ?? { started: async () => {} },
   };
   const routes = routesOf(common);
   return { ...routes, issuer: issuerOf({ ...common, ...routes }) };

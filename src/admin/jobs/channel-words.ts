@@ -42,5 +42,9 @@ const CHANNELS: Record<string, ChannelWords> = {
 
 /** The one place where the name of a channel decides what is shown. */
 export function channelWords(channel: string): ChannelWords {
-  return CHANNELS[channel] ?? { ...WHATSAPP, accepted: null };
+  const known = Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : undefined;
+  return known ?? { ...WHATSAPP, channelName: channel, accepted: null };
 }
+
+/** The names of the channels, as jobs hold them. */
+export const CHANNEL_NAMES = Object.keys(CHANNELS);

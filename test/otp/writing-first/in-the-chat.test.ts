@@ -53,6 +53,7 @@ describe.each(DATABASES)('in the chat, with everything real, on %s', (kind) => {
       ...codes,
       clock,
       log: silentLog,
+      conversion: { approved: async () => {} },
       sealing: createSealing(KEY, null),
       sender,
       delivery,
