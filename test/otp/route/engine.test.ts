@@ -29,6 +29,7 @@ async function openProcess(): Promise<Codes> {
     channels: (whatsapp, email) => [whatsapp, sms.channel, email],
     route: { route: ROUTE },
     countries: ['EG'],
+    coldPerDay: 10_000,
   });
   await opened.delivery.start();
   opened.routing.start();
