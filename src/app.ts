@@ -96,7 +96,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const { sender, mail, sms, delivery, blocked, alarms } = sending;
   const { persons } = delivery;
-  const { routing, issuer, links, conversion, coldBudget, optOuts } = await issuingOf({
+  const { routing, issuer, links, lateLinks, conversion, coldBudget, optOuts } = await issuingOf({
     ...common,
     ...sending,
     limits,
@@ -109,7 +109,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const known = { delivery, routing, links, conversion, limits, floods, idempotency };
+  const known = { delivery, routing, links, conversion, coldBudget, limits, floods, idempotency };
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
@@ -126,6 +126,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
+  opened.add(lateLinks.stop);
+  lateLinks.start();
   const watch = createWatch({
     ...common,
     alarms,

@@ -86,7 +86,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
-  'src/otp/writing-first': 'confirmations index links opt-outs',
+  'src/otp/writing-first': 'confirmations index late-links links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/providers': 'sms-provider',

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { ColdBudget } from '../otp/cold-budget.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { Routing } from '../otp/route/route.js';
@@ -32,6 +33,7 @@ export function verificationsOf(deps: {
   routing: Routing;
   links: Pick<Links, 'offerIn' | 'shown'>;
   conversion: Pick<Conversion, 'approved'>;
+  coldBudget: Pick<ColdBudget, 'isLeft'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
@@ -49,7 +51,11 @@ export function verificationsOf(deps: {
     sealer: sealing.sealer('code'),
     hash: sealing.hash('verification'),
     personOf: persons.personOf,
-    isCold: async (phone) => (await lanes.get('whatsapp')?.isCold(phone)) ?? true,
+    async mayPush(phone, ttlMs) {
+      const lane = lanes.get('whatsapp');
+      if (!lane || (await lane.refusal(phone, ttlMs)) !== null) return false;
+      return await deps.coldBudget.isLeft(lane, phone);
+    },
   });
   const sealer = sealing.sealer('idempotency');
   return {

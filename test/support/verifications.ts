@@ -41,6 +41,7 @@ export function verificationParts(deps: {
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
     links: deps.links ?? NO_LINKS,
+    coldBudget: { isLeft: async (lane, recipient) => !(await lane.isCold(recipient)) },
     conversion: deps.conversion ?? { approved: async () => {} },
     floods: deps.floods ?? noFloods,
     idempotency: createIdempotency({

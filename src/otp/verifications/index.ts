@@ -44,7 +44,7 @@ export function createVerifications(
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
-  } & Pick<SendsDeps, 'isCold'>,
+  } & Pick<SendsDeps, 'mayPush'>,
 ): Verifications {
   const { store, clock, hash, sealer, routing } = deps;
   const views = createViews(deps);
