@@ -11,6 +11,9 @@ import { plainHeaders } from '../src/http/headers.js';
 import { createLogins } from '../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../src/http/server.js';
 import { silentLog } from '../src/log.js';
+import { createBlockedPrefixes } from '../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../src/otp/conversion/conversion.js';
+import { guardLanes } from '../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
 import { createReadiness } from '../src/otp/readiness.js';
@@ -88,9 +91,10 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     sealer: createSealer(KEY, 'idempotency'),
     hash: createKeyedHash(KEY, 'idempotency'),
   });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   const { issuer, routing } = openCodes({
     database,
-    delivery,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
   });
@@ -136,10 +140,12 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     auditLog,
     store: database.store,
     floods: noFloods,
+    blocked,
+    conversion: createConversion({ store: database.store, clock, blocked }),
     nameHash: createKeyedHash(KEY, 'operator-name'),
     formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,
-    coldPerDay: null,
+    coldAllowed: () => null,
     captcha: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,

@@ -54,3 +54,17 @@ export interface CodeAttemptsTable {
   at: number;
   error: string | null;
 }
+
+export interface LinksTable {
+  code_id: string;
+  turn: number;
+  token_hash: string;
+  contact: string;
+  made_at: number;
+  ends_at: number;
+  mismatches: Generated<number>;
+  last_mismatch: string | null;
+  used_at: number | null;
+  burned_at: number | null;
+  answered_at: number | null;
+}

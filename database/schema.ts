@@ -1,5 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable } from './code-tables.js';
+import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
+import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
+import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -51,8 +53,13 @@ export interface Tables {
   openid_logins: { id: string; secrets: string; expires_at: number };
   key_changes: { id: string; variable: KeyVariable; began_at: number; finished_at: number | null };
   resealed: ResealedTable;
+  conversions: ConversionsTable;
+  blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
+  provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
+  links: LinksTable;
+  opt_outs: { address: string; opted_out_at: number };
   own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
@@ -124,6 +131,13 @@ interface ServiceStatusTable {
   alerted_since: number | null;
   alerted_at: number | null;
   alert_delivered_at: number | null;
+  capped_at: number | null;
+  capped_until: number | null;
+  quota: string | null;
+  locked_at: number | null;
+  linked_at: number | null;
+  tokens_read_at: number | null;
+  by_number_at: number | null;
 }
 
 interface RecipientsTable {
@@ -133,6 +147,11 @@ interface RecipientsTable {
   jid: string | null;
   lid: string | null;
   first_accepted_at: number | null;
+  token_at: number | null;
+  wrote_at: number | null;
+  reachable_until: number | null;
+  refused_until: number | null;
+  silent_at: number | null;
 }
 
 interface IdempotencyKeysTable {
@@ -170,6 +189,8 @@ interface ApiKeysTable {
   scopes: string;
   allowed_ips: string | null;
   per_minute: number | null;
+  codes_per_minute: number | null;
+  codes_per_hour: number | null;
   per_day: number | null;
   per_country: string | null;
   secret_hash: string;

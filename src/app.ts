@@ -14,6 +14,7 @@ import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -26,12 +27,15 @@ import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { createColdBudget } from './otp/cold-budget.js';
+import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
 import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createServedNumbers } from './otp/served-numbers.js';
-import { NO_LINKS } from './otp/verifications/writing-first.js';
+import { createOwnTexts } from './otp/texts/own-texts.js';
+import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -89,17 +93,30 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, telegram, alarms } = sending;
-  const { persons } = delivery;
   const limits = createLimits({ store, clock, rules: config.limits });
-  const coldPerDay = config.limits['cold-messages'].count || null;
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
+  const { persons } = delivery;
   const keyedCalls = createKeyedCalls({ store, clock });
-  const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits,
+    perDay: config.limits['cold-messages'].count || null,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
   const served = createServedNumbers(config.otp.allowedCountries);
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget };
-  const { issuer, routing, ownTexts } = codesOf({ ...common, ...parts });
+  const ownTexts = createOwnTexts(common);
   await ownTexts.load();
+  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
+  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
+  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
+  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -112,7 +129,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...common,
     delivery,
     routing,
-    links: NO_LINKS,
+    links,
     limits,
     floods,
     idempotency,
@@ -134,6 +151,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
 
   await sending.start();
+  await optOuts.load();
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
@@ -143,6 +161,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     rules: config.limits,
     coldOfDay: delivery.stats.coldOfDay,
     countMissed: auth.missedNumbers.count,
+    looks: [() => blockAlarms(blocked)],
   });
   opened.add(watch.stop);
   watch.start();
@@ -176,11 +195,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     auditLog,
     store,
     floods,
+    blocked,
+    conversion: createConversion({ store, clock, blocked }),
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     clock,
     startedAt: clock.now(),
-    coldPerDay,
+    coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
@@ -191,6 +212,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
   const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });

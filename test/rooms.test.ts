@@ -11,20 +11,20 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
+  'src/admin': [['conversion', 'status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
     ['history', 'openid', 'self-service'],
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session', 'stanzas'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['verifications'], ['route', 'texts']],
-  'src/sandbox/whatsapp': [['handset', 'linking'], ['wire']],
+  'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
+  'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 
 const targets = new Map<string, string[]>();

@@ -133,6 +133,11 @@ onSubmit('request-form', async (_form, fields) => {
   const expected = eta === null ? 'when sending is resumed' : `within ${eta}\u00a0s`;
   return `Job #${jobId}: code ${otp}, expected ${expected}.`;
 });
+onSubmit('write-form', async (form, { number, write }) => {
+  await post(`/sandbox/handsets/${encodeURIComponent(String(number))}`, { write });
+  find(form, '#written', HTMLInputElement).value = '';
+  return `${number} has written.`;
+});
 onSubmit('pairing-form', async (form, fields) => {
   await post('/sandbox/pairing-code', fields);
   form.reset();

@@ -20,10 +20,14 @@ import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
+import type { BlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { KeyedHash } from '../sealing.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { countDigitSearches } from './audit/digit-searches.js';
+import { createConversionActions } from './conversion/conversion-actions.js';
+import { createConversionPages } from './conversion/conversion-screens.js';
 import { eventStream } from './events.js';
 import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
 import { createJobActions } from './jobs/job-actions.js';
@@ -37,7 +41,7 @@ import { createLogin } from './login.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
 import { statsJson } from './status/stats-request.js';
-import { statusJson, statusPage } from './status/status.js';
+import { type StatusDeps, statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
 
@@ -58,6 +62,8 @@ export interface AdminDeps {
   store: Store;
   limits: Limits;
   floods: Floods;
+  conversion: Pick<Conversion, 'figures'>;
+  blocked: Pick<BlockedPrefixes, 'list' | 'lift'>;
   /** Keyed: of what somebody typed as a user name. */
   nameHash(typed: string): string;
   /** Of the log-in form's cookie. */
@@ -68,7 +74,7 @@ export interface AdminDeps {
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed: StatusDeps['coldAllowed'];
   /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }
@@ -85,6 +91,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const pages = createJobPages({ ...deps, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
+  const conversion = createConversionPages({ ...deps, layout });
   const searches = countDigitSearches({ ...deps, audit });
   const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
@@ -96,7 +103,10 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .get(login.page)
     .post(formBody, form.guard, login.logIn, login.refused)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  admin.use('/api', createApi(deps, { csrf, audit, pages, userPages, keyPages, openSessions, searches }));
+  admin.use(
+    '/api',
+    createApi(deps, { csrf, audit, pages, userPages, keyPages, conversion, openSessions, searches }),
+  );
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
   admin.use(pageNeedsLogin(sessions), searches);
@@ -110,6 +120,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/keys', keyPages.listPage);
   get(admin, '/keys/new', keyPages.newPage);
   get(admin, '/keys/:id', keyPages.keyPage);
+  get(admin, '/conversion', conversion.page);
   get(admin, '/sessions', openSessions.page);
   get(admin, '/audit', auditPage({ log: auditLog, layout }));
   post(admin, '/logout', formBody, csrf.guard, login.logOut);
@@ -125,15 +136,17 @@ function createApi(
     pages: ReturnType<typeof createJobPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
+    conversion: ReturnType<typeof createConversionPages>;
     openSessions: ReturnType<typeof createOpenSessions>;
     searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages, openSessions, searches } = parts;
+  const { csrf, audit, pages, userPages, keyPages, conversion, openSessions, searches } = parts;
   const session = createSessionActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
+  const block = createConversionActions({ ...deps, audit });
   const api = Router();
   api.use(apiNeedsLogin(deps.sessions), csrf.guard, searches);
   get(api, '/status', statusJson(deps));
@@ -162,6 +175,8 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/conversion', conversion.json);
+  post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);

@@ -14,13 +14,14 @@ const LONG = { ms: 60 * MINUTE_MS, words: 'an hour' };
 const FLOODS = {
   passwords: { what: 'wrong passwords', most: 100, within: SHORT },
   codes: { what: 'wrong codes', most: 50, within: SHORT },
+  checks: { what: 'wrong checks of verifications', most: 50, within: SHORT },
   keys: { what: 'wrong API keys', most: 20, within: SHORT },
   logIns: { what: 'wrong log-ins to the dashboard', most: 10, within: LONG },
 } as const satisfies Record<string, { what: string; most: number; within: typeof SHORT }>;
 
 export type Flood = keyof typeof FLOODS;
 
-/** Wrong passwords, codes and keys: seen in the log and on the dashboard, and an alarm when there are many. */
+/** Wrong passwords, codes, checks and keys: seen in the log and on the dashboard, and an alarm when there are many. */
 export interface Floods {
   /** Somebody was wrong, or was refused because of having been wrong too often. Never throws. */
   note(flood: Flood, from: From): void;
@@ -79,8 +80,8 @@ export function createFloods(deps: { store: Store; clock: Clock; log: Log; alarm
     async lastDay() {
       await storeNow();
       const counts = await floodCounts(store, DAY_MS, clock.now());
-      const { passwords = 0, codes = 0, keys = 0, logIns = 0 } = Object.fromEntries(counts);
-      return { passwords, codes, keys, logIns };
+      const { passwords = 0, codes = 0, checks = 0, keys = 0, logIns = 0 } = Object.fromEntries(counts);
+      return { passwords, codes, checks, keys, logIns };
     },
 
     close: storeNow,

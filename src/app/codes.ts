@@ -11,9 +11,10 @@ import type { Routing } from '../otp/route/route.js';
 import { createRoutedCodes } from '../otp/route/routed-codes.js';
 import { createRouting } from '../otp/route/routing.js';
 import type { ServedNumbers } from '../otp/served-numbers.js';
-import { createTexts } from '../otp/texts/index.js';
-import { createOwnTexts, type OwnTexts } from '../otp/texts/own-texts.js';
+import { createTexts, type Texts } from '../otp/texts/index.js';
+import type { OwnTexts } from '../otp/texts/own-texts.js';
 import { createWording } from '../otp/wording.js';
+import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { Sealing } from '../sealing.js';
 
 /** How codes are worded, and which way they take. */
@@ -32,14 +33,15 @@ export function codesOf(deps: {
   delivery: Pick<Delivery, 'lanes' | 'changes' | 'persons'>;
   keyedCalls: KeyedCalls;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
-}): { issuer: CodeIssuer; routing: Routing; ownTexts: Pick<OwnTexts, 'load'> } {
+  coldBudget: Pick<ColdBudget, 'countFor'>;
+  ownTexts: Pick<OwnTexts, 'of'>;
+  optOuts: Pick<OptOuts, 'isOptedOut'>;
+}): { issuer: CodeIssuer; routing: Routing; texts: Texts } {
   const { settings, store, clock, log, sealing, delivery } = deps;
   const { appName, ownTemplate, defaultLanguage, messageTemplate, route, waitsMs } = settings;
-  const ownTexts = createOwnTexts({ store, clock, log });
-  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: ownTexts });
+  const texts = createTexts({ appName, template: ownTemplate, defaultLanguage, own: deps.ownTexts });
   const wording = createWording({ messageTemplate, texts });
-  const places = createPlaces({ ...deps, ...delivery });
+  const places = createPlaces({ ...deps, ...delivery, isOptedOut: deps.optOuts.isOptedOut });
   const common = {
     store,
     clock,
@@ -53,5 +55,5 @@ export function codesOf(deps: {
   };
   const routing = createRouting({ ...common, waitsMs, codeRoute: route });
   const routed = createRoutedCodes({ ...common, routing });
-  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, ownTexts };
+  return { issuer: createCodeIssuer({ ...deps, places, routed, wording }), routing, texts };
 }

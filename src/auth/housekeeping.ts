@@ -3,7 +3,12 @@ import { cleanUpFloods } from '../alarms/flood-counts.js';
 import type { Clock, Timer } from '../clock.js';
 import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
+
+import { cleanUpBlocks } from '../otp/conversion/blocked-prefixes.js';
+import { cleanUpConversions } from '../otp/conversion/conversion.js';
+
 import { cleanUpCodes } from '../otp/verifications/code-rows.js';
+
 import { cleanUpRegistrations } from './accounts/registrations.js';
 import { cleanUpClients } from './clients/known-clients.js';
 import { deleteExpired } from './codes/challenge-rows.js';
@@ -12,7 +17,7 @@ import { cleanUpSends } from './codes/send-limits.js';
 import { cleanUpOpenIdLogins } from './openid/openid.js';
 import { cleanUpRevokedTokens } from './tokens.js';
 
-/** Removes what signing in leaves behind, long after it has stopped mattering. */
+/** Removes what codes and signing in leave behind, long after it has stopped mattering. */
 export interface Housekeeping {
   start(): void;
   /** Resolves when nothing is under way. */
@@ -40,6 +45,8 @@ export function createHousekeeping(deps: { store: Store; clock: Clock; log: Log 
     await cleanUpCodes(store, now);
     await cleanUpClients(store, now);
     await cleanUpFloods(store, now);
+    await cleanUpConversions(store, now);
+    await cleanUpBlocks(store, now);
   }
 
   async function run(): Promise<void> {

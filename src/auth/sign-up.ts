@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, RegistrationRow, Store } from '../../database/schema.js';
 import { AppError, type ErrorCode } from '../errors.js';
-import { orStoreUnavailable } from '../otp/issue.js';
+import { orStoreUnavailable } from '../otp/or-store-unavailable.js';
 import { accountWithPhone, accountWithProvenEmail, emailTaken, phoneTaken } from './accounts/accounts.js';
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { accountOf } from './accounts/registered.js';

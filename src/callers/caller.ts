@@ -14,13 +14,21 @@ export interface Caller {
 export interface CallerLimits {
   /** Requests. */
   perMinute: number | null;
-  /** Codes. */
+  /** Codes, verifications that are started, and codes that are sent again. */
+  codesPerMinute: number | null;
+  codesPerHour: number | null;
   perDay: number | null;
   /** Codes a day to one country (ISO 3166-1 alpha-2); `*` stands for each country that is not named. */
   perCountry: ReadonlyMap<string, number> | null;
 }
 
-const NO_LIMITS: CallerLimits = { perMinute: null, perDay: null, perCountry: null };
+const NO_LIMITS: CallerLimits = {
+  perMinute: null,
+  codesPerMinute: null,
+  codesPerHour: null,
+  perDay: null,
+  perCountry: null,
+};
 
 /** Whoever uses a key of the environment; the original caller, with every scope. */
 export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS, returnUrls: [] };
@@ -29,7 +37,8 @@ export function keyCallerId(keyId: string): string {
   return `key:${keyId}`;
 }
 
-/** Whether its key has a limit of codes, a day or a country. */
+/** Whether its key has any limit of codes. */
 export function areCodesCounted({ limits }: Caller): boolean {
-  return limits.perDay !== null || limits.perCountry !== null;
+  const { codesPerMinute, codesPerHour, perDay, perCountry } = limits;
+  return [codesPerMinute, codesPerHour, perDay, perCountry].some((limit) => limit !== null);
 }

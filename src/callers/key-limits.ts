@@ -3,23 +3,24 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { giveBack, type Share, type Taken, take, waitMs } from '../limits/counts.js';
-import type { Caller } from './caller.js';
+import type { Caller, CallerLimits } from './caller.js';
 
-/** How much each key may do: counted like all other limits, by the minute and by the day in UTC. */
+/** How much each key may do: counted like all other limits, by the minute, the hour and the day in UTC. */
 export interface KeyLimits {
   /** One more request. Rejects with rate_limited. */
   countRequest(caller: Counted): Promise<void>;
   /**
-   * One more code to this number (E.164). Rejects with rate_limited; resolves with a function that takes it back if there
-   * was no code after all.
+   * One more code to this number (E.164) or address. Rejects with rate_limited, and the wait for the share that was used
+   * up; resolves with a function that takes it back if there was no code after all.
    */
-  countCode(caller: Counted, phone: string): Promise<() => Promise<void>>;
+  countCode(caller: Counted, contact: string): Promise<() => Promise<void>>;
 }
 
 type Counted = Pick<Caller, 'id' | 'limits'>;
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const EACH_OTHER = '*';
 
 /** A limit that applies to a request. */
@@ -45,12 +46,12 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
       await count({ name: 'key-requests', subject: id, rule: ruleOf(perMinute, MINUTE_MS), message });
     },
 
-    async countCode(caller, phone) {
+    async countCode(caller, contact) {
       const counted: Taken[] = [];
       const takeAllBack = async () => {
         for (const each of counted) await giveBack(store, each);
       };
-      for (const bound of boundsOfCode(caller, phone)) {
+      for (const bound of boundsOfCode(caller, contact)) {
         try {
           counted.push(await count(bound));
         } catch (error) {
@@ -63,21 +64,30 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
   };
 }
 
-function boundsOfCode({ id, limits: { perDay, perCountry } }: Counted, phone: string): Bound[] {
-  const bounds: Bound[] = [];
-  if (perDay !== null) {
-    const message = 'This API key has used up its codes of the day.';
-    bounds.push({ name: 'key-codes', subject: id, rule: ruleOf(perDay, DAY_MS), message });
-  }
-  if (perCountry === null) return bounds;
-  const country = parsePhoneNumberFromString(phone)?.country ?? 'ZZ';
+/** The longest first: whoever has used up the day is not told to come back in a minute. */
+function boundsOfCode({ id, limits }: Counted, contact: string): Bound[] {
+  const times = [
+    { name: 'key-codes', limit: limits.perDay, periodMs: DAY_MS, words: 'day' },
+    { name: 'key-codes-hour', limit: limits.codesPerHour, periodMs: HOUR_MS, words: 'hour' },
+    { name: 'key-codes-minute', limit: limits.codesPerMinute, periodMs: MINUTE_MS, words: 'minute' },
+  ];
+  const bounds = times.flatMap(({ name, limit, periodMs, words }): Bound[] => {
+    if (limit === null) return [];
+    const message = `This API key has used up its codes of the ${words}.`;
+    return [{ name, subject: id, rule: ruleOf(limit, periodMs), message }];
+  });
+  return [...bounds, ...boundOfCountry(id, limits.perCountry, contact)];
+}
+
+/** Addresses are in no country. */
+function boundOfCountry(id: string, perCountry: CallerLimits['perCountry'], contact: string): Bound[] {
+  if (perCountry === null || contact.includes('@')) return [];
+  const country = parsePhoneNumberFromString(contact)?.country ?? 'ZZ';
   const limit = perCountry.get(country) ?? perCountry.get(EACH_OTHER);
-  if (limit !== undefined) {
-    const message = 'This API key has used up its codes of the day to this country.';
-    const subject = `${id} ${country}`;
-    bounds.push({ name: 'key-country-codes', subject, rule: ruleOf(limit, DAY_MS), message });
-  }
-  return bounds;
+  if (limit === undefined) return [];
+  const message = 'This API key has used up its codes of the day to this country.';
+  const subject = `${id} ${country}`;
+  return [{ name: 'key-country-codes', subject, rule: ruleOf(limit, DAY_MS), message }];
 }
 
 const ruleOf = (count: number, periodMs: number) => ({ count, periodMs, aligned: true as const });

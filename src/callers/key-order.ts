@@ -31,13 +31,26 @@ export interface TypedKeyOrder {
   expires?: unknown;
   allowedIps?: unknown;
   perMinute?: unknown;
+  codesPerMinute?: unknown;
+  codesPerHour?: unknown;
   perDay?: unknown;
   /** `EG=100, *=10` */
   perCountry?: unknown;
   returnUrls?: unknown;
 }
 
-const FIELDS = ['name', 'scopes', 'expires', 'allowedIps', 'perMinute', 'perDay', 'perCountry', 'returnUrls'];
+const FIELDS = [
+  'name',
+  'scopes',
+  'expires',
+  'allowedIps',
+  'perMinute',
+  'codesPerMinute',
+  'codesPerHour',
+  'perDay',
+  'perCountry',
+  'returnUrls',
+];
 const MAX_NAME = 64;
 const MAX_ADDRESSES = 50;
 const MAX_RETURN_URLS = 20;
@@ -56,6 +69,8 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
     allowedIps: readAddresses(typed.allowedIps),
     limits: {
       perMinute: readCount('requests a minute', typed.perMinute),
+      codesPerMinute: readCount('codes a minute', typed.codesPerMinute),
+      codesPerHour: readCount('codes an hour', typed.codesPerHour),
       perDay: readCount('codes a day', typed.perDay),
       perCountry: readCountries(typed.perCountry),
     },

@@ -22,7 +22,16 @@ export interface KeyView extends KeyOrder {
 /** The columns of a key's row that hold its settings. */
 type OrderColumns = Pick<
   ApiKeyRow,
-  'name' | 'scopes' | 'allowed_ips' | 'per_minute' | 'per_day' | 'per_country' | 'expires_at' | 'return_urls'
+  | 'name'
+  | 'scopes'
+  | 'allowed_ips'
+  | 'per_minute'
+  | 'codes_per_minute'
+  | 'codes_per_hour'
+  | 'per_day'
+  | 'per_country'
+  | 'expires_at'
+  | 'return_urls'
 >;
 
 export function columnsOf({
@@ -38,6 +47,8 @@ export function columnsOf({
     scopes: scopes.join(' '),
     allowed_ips: allowedIps?.join(' ') ?? null,
     per_minute: limits.perMinute,
+    codes_per_minute: limits.codesPerMinute,
+    codes_per_hour: limits.codesPerHour,
     per_day: limits.perDay,
     per_country: limits.perCountry && textOfCountries(limits.perCountry),
     expires_at: expiresAt,
@@ -68,6 +79,8 @@ function limitsOf(row: OrderColumns): CallerLimits {
   });
   return {
     perMinute: row.per_minute,
+    codesPerMinute: row.codes_per_minute,
+    codesPerHour: row.codes_per_hour,
     perDay: row.per_day,
     perCountry: countries ? new Map(countries) : null,
   };

@@ -14,6 +14,12 @@ export interface OutgoingMessage {
   /** E.164 with `+`, or an e-mail address. */
   recipient: string;
   text: string;
+  /** The code that is in the text; empty: it carries none. */
+  code: string;
+  /** Unix ms: later it is worth nothing. */
+  expiresAt: number;
+  /** The language of the text (BCP 47), if it was chosen. */
+  locale?: string;
   /** What stands above the text, where there is a place for that; by default the channel's own words. */
   subject?: string;
   /** Called right before the first byte may leave the process; `false` means: do not write. */
@@ -33,6 +39,7 @@ export type ChannelFailure =
   | 'reach_out_restricted'
   | 'rejected_by_whatsapp'
   | 'rejected_by_mail_server'
+  | 'rejected_by_provider'
   | 'sender_logged_out'
   | 'sender_banned'
   | 'not_connected'
@@ -52,15 +59,31 @@ export class ChannelError extends Error {
     message: string,
     readonly mayHaveArrived: boolean,
     cause?: unknown,
+    /** Not to be tried again sooner, as the other side asked. */
+    readonly retryAfterMs = 0,
   ) {
     super(message, { cause });
   }
 }
 
 /** What the other side reported about a message, at any time: even after a restart, even out of order. */
-export interface Receipt {
-  messageId: string;
+export type Receipt = ReceiptOf & (Arrival | Failing);
+
+export interface Arrival {
   kind: 'accepted' | 'delivered' | 'read';
+}
+
+/** The message was taken and did not arrive. */
+export interface Failing {
+  kind: 'failed';
+  /** For an operator: no code, no text, no number. */
+  reason: string;
+  /** It never will; otherwise it is still being tried. */
+  final: boolean;
+}
+
+interface ReceiptOf {
+  messageId: string;
   at: number;
   /** Absent: the channel's own server, or our own account. A receipt of anybody but the recipient counts for nothing. */
   from?: Reporter;

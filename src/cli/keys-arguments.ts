@@ -18,7 +18,8 @@ create
   --allowed-ips 192.0.2.0/24
                        addresses and networks that may use it, with commas (any)
   --per-minute 60      requests a minute (as many as the server takes)
-  --per-day 1000       codes a day (the same)
+  --codes-per-minute 10, --codes-per-hour 100, --per-day 1000
+                       codes, started verifications and resends (the same)
   --per-country EG=100,*=10
                        codes a day to one country; * stands for every other
   --return-urls https://app.example.com/signed-up
@@ -50,6 +51,8 @@ const OPTIONS = {
     expires: TEXT,
     'allowed-ips': TEXT,
     'per-minute': TEXT,
+    'codes-per-minute': TEXT,
+    'codes-per-hour': TEXT,
     'per-day': TEXT,
     'per-country': TEXT,
     'return-urls': TEXT,

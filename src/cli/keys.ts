@@ -34,6 +34,8 @@ export function keysCommand(
           expires: option('expires'),
           allowedIps: option('allowed-ips'),
           perMinute: option('per-minute'),
+          codesPerMinute: option('codes-per-minute'),
+          codesPerHour: option('codes-per-hour'),
           perDay: option('per-day'),
           perCountry: option('per-country'),
           returnUrls: option('return-urls'),

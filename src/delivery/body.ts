@@ -5,6 +5,7 @@ export interface Body {
   code: string;
   text: string;
   subject?: string | undefined;
+  locale?: string | undefined;
 }
 
 export function sealBody(sealer: Sealer, body: Body, messageId: string): string {

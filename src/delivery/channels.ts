@@ -14,8 +14,15 @@ export interface Channel {
   rules: ChannelRules;
   /** It matters who was written to before: a recipient who has got a message is warm from then on. */
   tracksRecipients: boolean;
+  /** How many messages it may send; without it, any number. */
+  allowance?: Allowance;
   /** For a new message; every resend carries the same one. */
   newMessageId(): string;
+}
+
+export interface Allowance {
+  /** Counts a message that is about to be stored. Rejects with an `AppError` when there is none left. */
+  count(): Promise<{ giveBack(): Promise<void> }>;
 }
 
 export interface ChannelRules {
@@ -27,4 +34,9 @@ export interface ChannelRules {
   maxAttempts: number;
   /** How often a message whose fate is unknown may be written. */
   maxWrites: number;
+  /**
+   * The other side cannot tell the same message again from another one: one that may have arrived is not written again,
+   * and waits for its receipt. What was refused as a whole counts as not written.
+   */
+  onceOnly?: true;
 }

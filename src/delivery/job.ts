@@ -13,6 +13,10 @@ export interface ClaimedJob {
   recipient: string;
   /** Null when it cannot be read (another ENCRYPTION_KEY). */
   text: string | null;
+  /** Empty: it carries none, or cannot be read. */
+  code: string;
+  /** The language of the text, if it was chosen. */
+  locale?: string;
   /** What stands above it, where a channel has a place for that. */
   subject?: string;
   attempts: number;
@@ -66,6 +70,8 @@ export const FAILURES = {
   reach_out_restricted: 'WhatsApp does not let this sender write to new numbers at the moment (error 463).',
   rejected_by_whatsapp: 'WhatsApp refused the message.',
   rejected_by_mail_server: 'The mail server refused the mail or its recipient.',
+  rejected_by_provider: 'The provider refused the message or its recipient.',
+  provider_failed: 'The provider reported that the message did not arrive.',
   sender_logged_out: 'The sending number was logged out while the message was under way.',
   sender_banned: 'The sending number was banned while the message was under way.',
   attempts_exhausted: 'The message could not be handed over; all attempts are used up.',
@@ -84,7 +90,14 @@ export type Outcome =
   /** `detail`: what the reason alone does not say, for the job's story. */
   | { kind: 'failed'; reason: FailureReason; detail?: string }
   /** Back to the queue, not before `runAt`; `counted` uses up an attempt; `detail`: why, for the job's story. */
-  | { kind: 'release'; runAt: number; counted: boolean; detail?: string };
+  | {
+      kind: 'release';
+      runAt: number;
+      counted: boolean;
+      detail?: string;
+      /** What was to be written was refused as a whole: it certainly did not arrive. */
+      unwritten?: true;
+    };
 
 export function isFinalFailure(failure: ChannelFailure): failure is ChannelFailure & FailureReason {
   return failure in FAILURES;

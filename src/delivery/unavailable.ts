@@ -29,8 +29,13 @@ const SENTENCES = {
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   cold_budget_used: {
-    reason: 'The first messages of the day to new people are used up.',
+    reason: 'The messages of the day to people who have not written are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
+  },
+  blocked_prefix: {
+    reason:
+      'Hardly any of the codes to numbers that begin like this one came back: they are blocked for some hours.',
+    forPeople: 'No code can be sent to this number at the moment. Please try again later.',
   },
   sender_not_paired: {
     reason: REFUSALS.sender_not_paired,
@@ -55,6 +60,22 @@ const SENTENCES = {
   email_unavailable: {
     reason: 'The mail server takes nothing at the moment.',
     forPeople: 'No codes can be sent by e-mail at the moment. Please try again later.',
+  },
+  opted_out: {
+    reason: 'The person has written STOP to the sending number.',
+    forPeople: 'You have asked this sender for no more messages. Write to it again to get some.',
+  },
+  sms_unavailable: {
+    reason: 'The SMS provider takes nothing at the moment.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
+  },
+  sms_country_not_listed: {
+    reason: 'No SMS are sent to the country of this number.',
+    forPeople: 'No code can be sent to this number by SMS.',
+  },
+  sms_cap_used: {
+    reason: 'The SMS of the day are used up.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
   },
   channel_unavailable: {
     reason: 'The channel is not set up on this server.',

@@ -2,11 +2,10 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
-import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
-import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
+import { orStoreUnavailable } from './or-store-unavailable.js';
 import type { Places } from './places.js';
 import { messageOf } from './route/messages.js';
 import type { RoutedCode, Wording } from './route/route.js';
@@ -65,8 +64,9 @@ export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, email_unavailable,
- * channel_unavailable, store_unavailable (503); with several channels with the reason of the first when none takes it, at a door also phone_not_served (400).
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, blocked_prefix,
+ * email_unavailable, channel_unavailable, store_unavailable (503); with several channels with the reason of the first when
+ * none takes it; at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**
@@ -179,17 +179,4 @@ export function createCodeIssuer(deps: {
 function estimateSeconds(waitMs: number, ttlMs: number): number {
   const latest = Math.floor((ttlMs - sendMarginMs(ttlMs)) / 1000);
   return Math.max(1, Math.min(Math.ceil(waitMs / 1000), latest));
-}
-
-/** Any error that is not an `AppError` is a failure of the store. */
-export async function orStoreUnavailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw orStoreFailed(error);
-  }
-}
-
-function orStoreFailed(error: unknown): AppError {
-  return error instanceof AppError ? error : unavailable('store_unavailable', STORE_RETRY_SECONDS, error);
 }

@@ -38,14 +38,20 @@ export interface Places {
 
 /** A channel without settings takes none at the next start either, but another process may have other settings. */
 const NO_CHANNEL_RETRY_SECONDS = 60;
+/** Where people write STOP. */
+const STOPPED_ON = 'whatsapp';
+/** It is up to the person. */
+const OPTED_OUT_RETRY_SECONDS = 24 * 3_600;
 
 export function createPlaces(deps: {
   lanes: Delivery['lanes'];
   keyedCalls: Pick<KeyedCalls, 'areRecent'>;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
+  coldBudget: Pick<ColdBudget, 'countFor'>;
+  /** The person (E.164) wants nothing from our numbers. */
+  isOptedOut(phone: string): Promise<boolean>;
 }): Places {
-  const { lanes, keyedCalls, served, coldBudget } = deps;
+  const { lanes, keyedCalls, served, coldBudget, isOptedOut } = deps;
 
   function laneOf(channel: string, kind: 'phone' | 'email') {
     const lane = lanes.get(channel);
@@ -60,6 +66,7 @@ export function createPlaces(deps: {
 
     async refusal(channel, recipient, ttlMs) {
       const lane = lanes.get(channel);
+      if (isOptedOut && channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
       return lane ? ((await lane.refusal(recipient, ttlMs))?.code ?? null) : 'channel_unavailable';
     },
 
@@ -69,11 +76,14 @@ export function createPlaces(deps: {
       if (door !== null && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) {
         throw new AppError('phone_not_served', 'No codes are sent to this phone number.');
       }
+      if (channel === STOPPED_ON && (await isOptedOut(contact.value))) {
+        throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
+      }
       const onlyHalf = door === 'sign-up' && (await keyedCalls.areRecent());
       const admitted = { ttlMs, silent, asCold, onlyHalf, hasOtherChannel, isFirst };
       const place = await lane.reserve(contact.value, admitted);
       return await coldBudget
-        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold })
+        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold, hasOtherChannel })
         .catch((error: unknown) => {
           place.release();
           throw error;

@@ -1,6 +1,7 @@
 import { GATEWAY } from '../delivery/job.js';
 import type { Idempotency } from './idempotency.js';
-import { type CodeIssuer, type IssuedCode, orStoreUnavailable } from './issue.js';
+import type { CodeIssuer, IssuedCode } from './issue.js';
+import { orStoreUnavailable } from './or-store-unavailable.js';
 
 export interface CodeRequest {
   /** On whose behalf, in the form of `NewJob.caller`. */

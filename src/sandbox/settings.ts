@@ -33,6 +33,7 @@ export function sandboxEnvironment(
     WORKER_MIN_SEND_DELAY_MS: '500',
     WORKER_MAX_SEND_DELAY_MS: '1500',
     BAILEYS_INITIAL_RETRY_DELAY_MS: '1000',
+    COLD_MESSAGES_PER_DAY: '10000',
     ...Object.fromEntries(Object.entries(given).filter(([name]) => !OPERATORS.test(name))),
     NODE_ENV: 'development',
     HOST: '127.0.0.1',

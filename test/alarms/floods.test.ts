@@ -63,6 +63,7 @@ describe.each(DATABASES)('floods, on %s', (kind) => {
   it.each([
     ['passwords', 100, 10],
     ['codes', 50, 10],
+    ['checks', 50, 10],
     ['keys', 20, 10],
     ['logIns', 10, 60],
   ] as const)('%s: above %i there is one alarm, over all processes', async (flood, most, minutes) => {
@@ -91,7 +92,7 @@ describe.each(DATABASES)('floods, on %s', (kind) => {
     await clock.advance(23 * HOUR_MS);
     const floods = start();
     floods.note('codes', THERE);
-    expect(await floods.lastDay()).toEqual({ passwords: 0, codes: 3, keys: 0, logIns: 0 });
+    expect(await floods.lastDay()).toEqual({ passwords: 0, codes: 3, checks: 0, keys: 0, logIns: 0 });
     await clock.advance(2 * HOUR_MS);
     expect((await floods.lastDay()).codes).toBe(1);
     await cleanUpFloods(store, clock.now());

@@ -16,6 +16,7 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
   let raised: Alarm[];
   let cold: number;
   let missed: number;
+  let others: Alarm[];
   let stop: () => Promise<void>;
   const start = (perDay = 0) => {
     const { store } = database;
@@ -30,6 +31,7 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
       rules,
       coldOfDay: async () => cold,
       countMissed: async () => missed,
+      looks: [async () => others],
     });
     watch.start();
     stop = watch.stop;
@@ -38,7 +40,7 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
   beforeEach(async () => {
     database = await openTestDatabase(kind);
     clock = createTestClock();
-    [raised, cold, missed] = [[], 0, 0];
+    [raised, cold, missed, others] = [[], 0, 0, []];
   });
   afterEach(async () => {
     await stop();
@@ -68,6 +70,15 @@ describe.each(DATABASES)('what is watched on %s', (kind) => {
     missed = 2;
     expect(await aMinute()).toEqual(['missed numbers']);
     expect(raised[0]?.text).toContain('2 network addresses');
+  });
+
+  it('is worth what others who look at something say', async () => {
+    start();
+    others = [
+      { kind: 'one', text: 'One.' },
+      { kind: 'two', text: 'Two.' },
+    ];
+    expect(await aMinute()).toEqual(['one', 'two']);
   });
 
   it('is worth one from 30 first messages a day on, or when the fewer that may be are used up', async () => {

@@ -243,7 +243,13 @@ describe.each(DATABASES)('a verification on %s', (kind) => {
     const { clock, callers } = world.gateway;
     const by = { actor: 'test', address: '192.0.2.7' };
     const order = { allowedIps: null, expiresAt: null, returnUrls: null };
-    const limits = { perMinute: null, perDay: null, perCountry: null };
+    const limits = {
+      perMinute: null,
+      codesPerMinute: null,
+      codesPerHour: null,
+      perDay: null,
+      perCountry: null,
+    };
     const keyOf = async (scopes: ('verify' | 'otp:send')[]) =>
       (await callers.keys.create({ name: 'shop', scopes, limits, ...order }, by)).key;
     const [shop, sender] = [await keyOf(['verify']), await keyOf(['otp:send'])];

@@ -66,6 +66,39 @@ describe.each(DATABASES)('on %s', (kind) => {
     expect(await code()).toBe('counted');
   });
 
+  it.each([
+    ['codesPerMinute', 'minute', 60],
+    ['codesPerHour', 'hour', 3_600],
+  ])('%s: codes are counted by the %s', async (limit, words, seconds) => {
+    const { code, clock } = await worldWith({ [limit]: 2 });
+    await clock.advance(15_000);
+    expect([await code(), await code('guest@example.com')]).toEqual(['counted', 'counted']);
+    expect(await code(LONDON)).toMatchObject({
+      code: 'rate_limited',
+      message: `This API key has used up its codes of the ${words}.`,
+      options: { retryAfterSeconds: seconds - 15 },
+    });
+    await clock.advance((seconds - 15) * 1_000);
+    expect([await code(), await code(), await code()]).toEqual([
+      'counted',
+      'counted',
+      expect.objectContaining({ code: 'rate_limited' }),
+    ]);
+  });
+
+  it('a code that was refused for its minute counts for no hour and no day', async () => {
+    const { code, clock } = await worldWith({ codesPerMinute: 1, codesPerHour: 2, perDay: 2 });
+    expect([await code(), await code(), await code()].filter((each) => each === 'counted')).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(await code()).toBe('counted');
+    expect(await code()).toMatchObject({ message: 'This API key has used up its codes of the day.' });
+  });
+
+  it('an address is in no country', async () => {
+    const { code } = await worldWith({ perCountry: '*=1' });
+    for (const address of ['one@example.com', 'two@example.com']) expect(await code(address)).toBe('counted');
+  });
+
   it('codes are counted by country, the countries that are not named each by itself', async () => {
     const { code } = await worldWith({ perCountry: 'EG=2 *=1' });
     expect([await code(CAIRO), await code(CAIRO)]).toEqual(['counted', 'counted']);

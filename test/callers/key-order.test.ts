@@ -11,7 +11,7 @@ it('what is left out is not limited', () => {
       name: 'shop',
       scopes: ['otp:send'],
       allowedIps: null,
-      limits: { perMinute: null, perDay: null, perCountry: null },
+      limits: { perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: null, perCountry: null },
       expiresAt: null,
       returnUrls: null,
     });
@@ -26,6 +26,8 @@ it('everything can be limited', () => {
       expires: '90d',
       allowedIps: '192.0.2.0/24, 2001:DB8::1 192.0.2.0/24',
       perMinute: '60',
+      codesPerMinute: '5',
+      codesPerHour: 100,
       perDay: 1_000,
       perCountry: 'eg=100, *=10',
       returnUrls: 'https://App.example.com/done, https://app.example.com/done',
@@ -36,6 +38,8 @@ it('everything can be limited', () => {
     allowedIps: ['192.0.2.0/24', '2001:db8::1'],
     limits: {
       perMinute: 60,
+      codesPerMinute: 5,
+      codesPerHour: 100,
       perDay: 1_000,
       perCountry: new Map([
         ['EG', 100],
@@ -70,6 +74,8 @@ describe('a sentence tells what is wrong', () => {
     [{ allowedIps: Array.from({ length: 51 }, (_, at) => `192.0.2.${at}`).join() }, 'At most 50 addresses'],
     [{ perMinute: '0' }, 'The requests a minute must be a whole number from 1.'],
     [{ perMinute: '1.5' }, 'The requests a minute must be'],
+    [{ codesPerMinute: '-1' }, 'The codes a minute must be'],
+    [{ codesPerHour: '0.5' }, 'The codes an hour must be'],
     [{ perDay: 'many' }, 'The codes a day must be'],
     [{ perDay: {} }, 'The codes a day must be'],
     [{ perCountry: 'EG' }, '"EG" is no limit for a country'],

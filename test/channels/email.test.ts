@@ -32,6 +32,8 @@ describe('the e-mail channel', () => {
     messageId: '3EB0123456789012345678',
     recipient: 'user@example.org',
     text: TEXT,
+    code: '482915',
+    expiresAt: clock.now() + 300_000,
     beforeWrite: async () => true,
     ...change,
   });

@@ -46,6 +46,8 @@ async function failureAt(at: string, answer: string) {
     messageId: '3EB0123456789012345678',
     recipient: 'user@example.org',
     text: 'Your code is 482915.',
+    code: '482915',
+    expiresAt: Infinity,
     beforeWrite: async () => true,
   };
   const error: unknown = await mail.send(message).catch((failed: unknown) => failed);

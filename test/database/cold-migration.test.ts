@@ -41,7 +41,13 @@ describe.each(DATABASES)('a database from before first messages were counted, on
     const caller = (id: string, perDay: number, egypt: number) => ({
       id,
       scopes: new Set<never>(),
-      limits: { perMinute: 3, perDay, perCountry: new Map([['EG', egypt]]) },
+      limits: {
+        perMinute: 3,
+        codesPerMinute: null,
+        codesPerHour: null,
+        perDay,
+        perCountry: new Map([['EG', egypt]]),
+      },
     });
     await limits.countRequest(caller('key:a', 9, 9));
     await expect(limits.countRequest(caller('key:a', 9, 9))).rejects.toMatchObject({ code: 'rate_limited' });

@@ -36,6 +36,7 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     expires: '30d',
     allowedIps: '127.0.0.1, 2001:db8::/32',
     perMinute: '60',
+    codesPerHour: '300',
     perDay: '1000',
     perCountry: 'EG=100',
   });
@@ -55,6 +56,8 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     scopes: ['otp:send'],
     allowedIps: ['127.0.0.1', '2001:db8::/32'],
     perMinute: 60,
+    codesPerMinute: null,
+    codesPerHour: 300,
     perDay: 1_000,
     perCountry: 'EG=100',
     createdAt: '2026-01-01T00:00:00.000Z',

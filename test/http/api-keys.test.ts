@@ -199,6 +199,19 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     });
   });
 
+  it('is told in Retry-After when its next code of the minute or the hour may come', async () => {
+    const gateway = await openGateway({ databaseKind });
+    for (const [limit, seconds] of [
+      ['codesPerMinute', '60'],
+      ['codesPerHour', '3600'],
+    ] as const) {
+      const { key } = await makeKey(gateway, { [limit]: '1' });
+      expect((await send(gateway, BODY, withKey(key))).status).toBe(202);
+      const { status, headers } = await send(gateway, BODY, withKey(key));
+      expect([status, headers.get('retry-after')]).toEqual([429, seconds]);
+    }
+  });
+
   it('sees its own codes only; the key of the environment sees all', async () => {
     const gateway = await openGateway({ databaseKind });
     const [one, other] = [await makeKey(gateway), await makeKey(gateway)];

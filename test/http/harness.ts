@@ -13,6 +13,8 @@ import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
 import type { Limits } from '../../src/limits/index.js';
 import { type Log, silentLog } from '../../src/log.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
 import type { IssuedCode } from '../../src/otp/issue.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/verifications/writing-first.js';
@@ -167,6 +169,7 @@ export async function startGateway(
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const codes = openCodes({ database, delivery, clock });
+  const blocked = createBlockedPrefixes({ store: database.store, clock });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -219,11 +222,13 @@ export async function startGateway(
       auditLog,
       store: database.store,
       floods,
+      blocked,
+      conversion: createConversion({ store: database.store, clock, blocked }),
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,
@@ -300,6 +305,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },

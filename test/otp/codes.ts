@@ -6,6 +6,9 @@ import type { MailSender } from '../../src/channels/email/index.js';
 import type { Channel } from '../../src/delivery/channels.js';
 import { createLimits } from '../../src/limits/index.js';
 import { createColdBudget } from '../../src/otp/cold-budget.js';
+import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
+import { createConversion } from '../../src/otp/conversion/conversion.js';
+import { guardLanes } from '../../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import { createKeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createReadiness } from '../../src/otp/readiness.js';
@@ -48,27 +51,36 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const lane = delivery.lanes.get('whatsapp');
+  if (!lane) throw new Error('there is no lane for WhatsApp');
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits: createLimits({ store, clock, rules }),
+    perDay: coldPerDay,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
+  const blocked = createBlockedPrefixes({ store, clock });
   const { issuer, routing } = openCodes({
     database,
-    delivery,
+    delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     settings: { messageTemplate: coded.messageTemplate, ...route },
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
-    coldBudget: createColdBudget({
-      store,
-      clock,
-      limits: createLimits({ store, clock, rules }),
-      perDay: coldPerDay,
-    }),
+    coldBudget,
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
     clock,
     sender,
     delivery,
+    lane,
+    coldBudget,
     issuer,
     routing,
+    conversion: createConversion({ store, clock, blocked }),
+    blocked,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>
       requests.request({

@@ -57,12 +57,12 @@ export function noLimits(deps: { store: Store; clock: Clock }): Limits {
 }
 
 /** Any number of first messages. */
-export const noColdBudget: ColdBudget = { countFor: async (place) => place };
+export const noColdBudget: Pick<ColdBudget, 'countFor'> = { countFor: async (place) => place };
 
 /** Nobody looks at what was wrong. */
 export const noFloods: Floods = {
   note: () => {},
-  lastDay: async () => ({ passwords: 0, codes: 0, keys: 0, logIns: 0 }),
+  lastDay: async () => ({ passwords: 0, codes: 0, checks: 0, keys: 0, logIns: 0 }),
   close: async () => {},
 };
 

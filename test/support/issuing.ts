@@ -7,6 +7,7 @@ import type { ColdBudget } from '../../src/otp/cold-budget.js';
 import type { KeyedCalls } from '../../src/otp/keyed-calls.js';
 import { createServedNumbers, type ServedNumbers } from '../../src/otp/served-numbers.js';
 import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
+import type { OptOuts } from '../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../src/sealing.js';
 import { noColdBudget, noKeyedCalls } from './auth.js';
 import { KEY } from './secrets.js';
@@ -20,7 +21,8 @@ export function openCodes(deps: {
   settings?: Partial<CodeSettings>;
   keyedCalls?: KeyedCalls;
   served?: ServedNumbers;
-  coldBudget?: ColdBudget;
+  coldBudget?: Pick<ColdBudget, 'countFor'>;
+  optOuts?: Pick<OptOuts, 'isOptedOut'>;
 }) {
   const { database, delivery, clock, log = silentLog, settings } = deps;
   const first = [...delivery.lanes.values()].find(({ channel }) => channel.reaches === 'phone');
@@ -42,6 +44,8 @@ export function openCodes(deps: {
     keyedCalls: deps.keyedCalls ?? noKeyedCalls,
     served: deps.served ?? createServedNumbers(null),
     coldBudget: deps.coldBudget ?? noColdBudget,
+    ownTexts: noOwnTexts,
+    optOuts: deps.optOuts ?? { isOptedOut: async () => false },
   });
 }
 

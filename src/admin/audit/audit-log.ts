@@ -24,6 +24,7 @@ export type AuditAction =
   | 'user_let_in'
   | 'user_deleted'
   | 'user_revealed'
+  | 'prefix_unblocked'
   | 'key_created'
   | 'key_rotated'
   | 'key_revoked'

@@ -81,6 +81,7 @@ const WORDS: Record<AuditAction, Words> = {
   // Nothing is left to link to.
   user_deleted: ({ detail }) => ({ what: 'deleted a user', jobId: null, more: detail }),
   user_revealed: toUser('revealed the contacts of'),
+  prefix_unblocked: ({ detail }) => ({ what: 'unblocked a prefix', jobId: null, more: detail }),
   key_created: toKey('created'),
   key_rotated: toKey('rotated'),
   key_revoked: toKey('revoked'),

@@ -11,7 +11,7 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Pick<A
   const { keys, clock, audit } = deps;
 
   return {
-    /** POST /admin/api/keys `{ name, scopes, expires, allowedIps, perMinute, perDay, perCountry, returnUrls }` → `{ id, key, scopes }` */
+    /** POST /admin/api/keys, with the fields of `TypedKeyOrder` → `{ id, key, scopes }` */
     create: (async (req, res) => {
       const order = readKeyOrder(fieldsOf(req.body), clock.now());
       const { id, key } = await keys.create(order, audit.who(req));

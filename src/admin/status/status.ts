@@ -12,6 +12,7 @@ import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
 import {
   CHART_RANGES,
+  type ColdAllowed,
   coldWords,
   deliveryWindows,
   senderView,
@@ -22,8 +23,7 @@ import {
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   stats: Stats;
-  /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed(): ColdAllowed;
   keyProgress: KeyChanges['progress'];
   floods: Pick<Floods, 'lastDay'>;
 }
@@ -58,7 +58,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs),
       windows: deliveryWindows(figures),
-      cold: coldWords(figures, deps.coldPerDay),
+      cold: coldWords(figures, deps.coldAllowed()),
       wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),

@@ -17,7 +17,7 @@ export function blocked(waitMs: number): AppError {
 
 /** That this one contact cannot be written to now would tell that it has an account. */
 export function isAboutRecipient(error: unknown): boolean {
-  const codes: ErrorCode[] = ['sender_restricted', 'cold_budget_used'];
+  const codes: ErrorCode[] = ['sender_restricted', 'cold_budget_used', 'blocked_prefix'];
   return error instanceof AppError && codes.includes(error.code);
 }
 

@@ -3,7 +3,9 @@ import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
 import type { Limits, Use } from '../../limits/index.js';
-import { type CodeIssuer, orStoreUnavailable } from '../../otp/issue.js';
+import { prefixOfNumber } from '../../otp/conversion/prefix.js';
+import type { CodeIssuer } from '../../otp/issue.js';
+import { orStoreUnavailable } from '../../otp/or-store-unavailable.js';
 import { type Asker, askerOf, isOwnChallenge } from '../clients/asker.js';
 import type { Client } from '../clients/client.js';
 import { type Contact, contactKey } from '../contact.js';
@@ -176,9 +178,6 @@ function sharesOf({ kind, value }: Contact, { address }: Asker, isNew: boolean):
   if (!isNew) return uses;
   uses.push({ rule: 'address-contacts', of: address }, { rule: 'address-contacts-day', of: address });
   if (kind === 'email') uses.push({ rule: 'mails-new', of: 'all' });
-  else uses.push({ rule: 'prefix-contacts', of: value.slice(0, -PREFIX_DIGITS) });
+  else uses.push({ rule: 'prefix-contacts', of: prefixOfNumber(value) });
   return uses;
 }
-
-/** Numbers that are the same but for these are most likely one range, which one person may have bought. */
-const PREFIX_DIGITS = 4;

@@ -3,16 +3,22 @@ import { type Clock, sleep } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Sealer } from '../../sealing.js';
 import type { Receipt } from '../channel.js';
+import type { InboundText } from '../inbound-text.js';
 import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys/baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
+import { isLid, phoneOfJid } from './jid.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
+import { createPairingRequests } from './pairing-requests.js';
+import { createIdentify, type Identify } from './people/identify.js';
 import { createLearn } from './people/learn.js';
 import { createPeople } from './people/people.js';
+import type { Who } from './people/reach.js';
 import type { Named } from './people/recipients.js';
 import { createPerformer } from './perform.js';
+import { canReceive } from './receiving.js';
 import { createSend } from './send.js';
 import { createSessions } from './session/sessions.js';
 import type { WhatsAppSettings } from './settings.js';
@@ -21,10 +27,10 @@ import { createRejections } from './socket/rejections.js';
 import type { FindText } from './socket/socket-config.js';
 import { createControl } from './state/control.js';
 import type { SenderEvent } from './state/events.js';
-import { createPairingRequests } from './state/pairing-requests.js';
 import { isRestricted } from './state/restriction.js';
 import { createStatusRow } from './state/status-row.js';
 
+export type { Who } from './people/reach.js';
 export type { Named } from './people/recipients.js';
 export type { WhatsAppSettings } from './settings.js';
 
@@ -38,6 +44,18 @@ export interface WhatsAppSender extends Sender {
    * is sent there; may be called repeatedly.
    */
   onNamed(listener: (named: Named) => unknown): () => void;
+  /** What people write to the number, each text at least once. Listeners do not keep it. */
+  onText(listener: (text: InboundText) => unknown): () => void;
+  identify: Identify;
+  /** Whether a text that somebody writes to the number reaches us within `lifeMs`. */
+  canReceive(lifeMs: number): boolean;
+  /** The number holds a live trusted-contact token of this person (E.164). */
+  hasToken(phone: string): Promise<boolean>;
+  /**
+   * Somebody wrote to the number at this time (Unix ms, by WhatsApp). Every message that comes in on a connection is noted
+   * anyway; this is for whoever needs to know that it is stored.
+   */
+  wrote(who: Who, at: number): Promise<void>;
   /**
    * For the process's `unhandledRejection`: true when the rejection is Baileys'. The connection that it came from has then
    * been ended, and the process may continue.
@@ -69,6 +87,7 @@ export function createWhatsAppSender(deps: {
   const { clock, log, settings, queryTimeoutMs = QUERY_TIMEOUT_MS } = deps;
   const events = createListeners<SenderEvent>(log);
   const receipts = createListeners<Receipt>(log);
+  const texts = createListeners<InboundText>(log);
   const troubles = createListeners<Trouble | null>(log);
   const emit = events.tell;
   const baileysLog = createBaileysLog(log, settings.logLevel);
@@ -79,12 +98,17 @@ export function createWhatsAppSender(deps: {
   };
   const acks = createAcks();
   const people = createPeople(deps);
+  const { reach } = people;
   const pairingRequests = createPairingRequests(clock);
   const rejections = createRejections();
   const sessions = createSessions({
     ...deps,
     baileysLog,
     importDir: settings.importDir,
+    tokenLife: reach.life,
+    onTokens: (held) => {
+      for (const { address, at } of held) rejections.outside(() => people.gave(ownerOf(address), at));
+    },
     onCorrupt: ({ message }) =>
       rejections.outside(() => emit({ type: 'session_unreadable', detail: message })),
   });
@@ -110,6 +134,7 @@ export function createWhatsAppSender(deps: {
       people,
       pairingRequests,
       tellReceipt: receipts.tell,
+      tellText: texts.tell,
       tellTrouble: troubles.tell,
       showQr: (qr) => deps.onQr?.(qr),
     }),
@@ -119,7 +144,14 @@ export function createWhatsAppSender(deps: {
   async function load(): Promise<void> {
     const stored = await row.read(control.facts());
     const session = await sessions.find(stored.importedAt === null);
+    if (stored.tokensReadAt === null && !('unreadable' in session)) await takeOverTokens();
     await control.happened({ type: 'loaded', stored, session });
+  }
+
+  /** Once: those that the session already held when reachability was not kept yet. */
+  async function takeOverTokens(): Promise<void> {
+    for (const { address, at } of await sessions.tokens()) await reach.gave(ownerOf(address), at);
+    await row.tokensRead();
   }
 
   async function stop(): Promise<void> {
@@ -135,8 +167,14 @@ export function createWhatsAppSender(deps: {
     status: control.status,
     onStatus: control.onStatus,
     onReceipt: receipts.add,
+    onText: texts.add,
     onTrouble: troubles.add,
     onNamed: people.onNamed,
+    identify: createIdentify({ ...people, log, connection: lifecycle.openConnection }),
+    canReceive: (lifeMs) => canReceive(control.status(), clock.now(), lifeMs),
+    onReachable: reach.onReachable,
+    hasToken: reach.hasToken,
+    wrote: reach.wrote,
     learn: createLearn({ recipients: people.recipients, clock, log, connection: lifecycle.openConnection }),
     load,
     start: () => void emit({ type: 'started' }),
@@ -145,12 +183,16 @@ export function createWhatsAppSender(deps: {
       people,
       clock,
       connection: lifecycle.openConnection,
-      isRestricted: () => isRestricted(control.facts(), clock.now()),
+      isClosed: () => control.status().isChecked || isRestricted(control.facts(), clock.now()),
       forgetDevices: caches.devices.flushAll,
-      onReachOutRefused: () => void emit({ type: 'reach_out_refused' }),
+      onColdRefused: (code, phone) => emit({ type: 'cold_refused', code, phone }),
     }),
     ...createOperator({ happened: control.happened, pairingRequests }),
     stop,
     handleUnhandledRejection: rejections.handle,
   };
+}
+
+function ownerOf(address: string): Who {
+  return isLid(address) ? { phone: null, lid: address } : { phone: phoneOfJid(address), lid: null };
 }

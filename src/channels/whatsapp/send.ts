@@ -12,11 +12,12 @@ export interface SendDeps {
   clock: Clock;
   /** The open connection, or null. */
   connection(): Connection | null;
-  isRestricted(): boolean;
   /** The next message asks WhatsApp for the devices again. */
   forgetDevices(): void;
-  /** WhatsApp has refused a message to a stranger. */
-  onReachOutRefused(): void;
+  /** Nobody out of reach gets messages at the moment. */
+  isClosed(): boolean;
+  /** WhatsApp has refused a message to somebody out of reach; resolves when it has said what that means. */
+  onColdRefused(code: 463 | 475, phone: string): Promise<void>;
 }
 
 /**
@@ -90,15 +91,27 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
   }
 
   async function refuseStrangers(phone: string): Promise<void> {
-    if (!deps.isRestricted() || (await recipients.find(phone)).isWarm) return;
-    throw failure('wait', 'reach_out_restricted', 'WhatsApp allows no message to a number never written to.');
+    const { isReachable, isRefused } = await recipients.find(phone);
+    if (isReachable) return;
+    if (deps.isClosed())
+      throw failure('wait', 'reach_out_restricted', 'WhatsApp allows messages only to whoever has written.');
+    if (isRefused)
+      throw failure(
+        'reject',
+        'reach_out_restricted',
+        'WhatsApp has refused a message to this number before.',
+      );
   }
 
   async function refusal(error: AckRefused, message: OutgoingMessage): Promise<ChannelError> {
     const { code } = error;
-    if (code === 463) {
-      deps.onReachOutRefused();
-      return failure('reject', 'reach_out_restricted', 'WhatsApp allows no message to new numbers (463).');
+    if (code === 463 || code === 475) {
+      await deps.onColdRefused(code, message.recipient);
+      return failure(
+        'reject',
+        'reach_out_restricted',
+        `WhatsApp allows no message to this number (${code}).`,
+      );
     }
     if (code === 429) return failure('retry', 'transport', 'WhatsApp wants fewer messages (429).');
     if (code >= 500) return failure('retry', 'transport', `WhatsApp could not take the message (${code}).`);

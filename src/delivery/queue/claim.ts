@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
 import type { JobRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
@@ -10,7 +10,7 @@ import { claimed, compileTransition } from './transition.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
-  /** Only codes to numbers for which a message has been accepted before (the sender is restricted). */
+  /** Only codes to people whom the sender may write to (it is restricted). */
   warmOnly: boolean;
   /** Messages that may have been written before may be written again: their receipts have had time to arrive. */
   resends: boolean;
@@ -48,7 +48,8 @@ export function createClaim(deps: ClaimDeps): Claim {
       sender,
       now,
       leaseUntil: now + LEASE_MS,
-      expiresAfter: now + marginMs,
+      ttlMs: deps.ttlMs,
+      marginMs,
       writesBelow: rules.resends ? maxWrites : 1,
     });
     if (!row) return null;
@@ -58,7 +59,9 @@ export function createClaim(deps: ClaimDeps): Claim {
       messageId: row.message_id,
       recipient: row.recipient,
       text: body?.text ?? null,
+      code: body?.code ?? '',
       ...(body?.subject !== undefined && { subject: body.subject }),
+      ...(body?.locale !== undefined && { locale: body.locale }),
       attempts: row.attempts,
       expiresAt: row.expires_at,
     };
@@ -79,14 +82,14 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
         .where('channel', '=', value('channel'))
         .where('status', '=', sql.lit('pending'))
         .where('run_at', '<=', value('now'))
-        .where('expires_at', '>', value('expiresAfter'))
+        .where(isInTime(value('now'), value('ttlMs'), value('marginMs')))
         .where('writes', '<', value('writesBelow'))
         // One that waits with a sender may be out already: only that sender can send the same message again.
         .where((eb) => eb.or([eb('sender', 'is', null), eb('sender', '=', value('sender'))]))
         .orderBy('run_at')
         .orderBy('id')
         .limit(1);
-      if (warmOnly) due = due.where(isWarm).where('purpose', '<>', sql.lit(NOTICE));
+      if (warmOnly) due = due.where(isReachable(value('now'))).where('purpose', '<>', sql.lit(NOTICE));
       if (kind === 'postgres') due = due.forUpdate().skipLocked();
       return jobs.where('id', '=', due).where('status', '=', 'pending');
     },
@@ -108,17 +111,29 @@ interface ClaimValues {
   sender: string;
   now: number;
   leaseUntil: number;
-  expiresAfter: number;
+  ttlMs: number;
+  marginMs: number;
   writesBelow: number;
 }
 
-/** A message to the recipient of the job has been accepted before. */
-export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
-  return exists(
-    selectFrom('recipients')
-      .select(sql.lit(1).as('one'))
-      .whereRef('recipients.account', '=', 'jobs.account')
-      .whereRef('recipients.recipient', '=', 'jobs.recipient')
-      .where('recipients.first_accepted_at', 'is not', null),
-  );
+/**
+ * Enough of the code's life is left for it to be worth sending. The parameters may be what stands for them in a compiled
+ * statement.
+ * @param ttlMs the life of most codes, @param marginMs and its margin: only of a shorter one is it a tenth of its own.
+ */
+export function isInTime(now: number, ttlMs: number, marginMs: number): RawBuilder<SqlBool> {
+  const life = sql`expires_at - created_at`;
+  return sql<SqlBool>`(expires_at > ${now} + CASE WHEN ${life} < ${ttlMs} THEN (${life}) / 10 ELSE ${marginMs} END)`;
+}
+
+/** The sender may write to the recipient of the job. @param now Unix ms, or what stands for it in a compiled statement. */
+export function isReachable(now: number) {
+  return ({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) =>
+    exists(
+      selectFrom('recipients')
+        .select(sql.lit(1).as('one'))
+        .whereRef('recipients.account', '=', 'jobs.account')
+        .whereRef('recipients.recipient', '=', 'jobs.recipient')
+        .where('recipients.reachable_until', '>', now),
+    );
 }

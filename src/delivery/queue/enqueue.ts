@@ -1,7 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Sealer } from '../../sealing.js';
-import { sealBody } from '../body.js';
+import { type Body, sealBody } from '../body.js';
 import type { MessageShapes } from '../message-shapes.js';
 import { createGroupCommit, type GroupCommitLimits } from './group-commit.js';
 import { nameJobs, reserveIdempotencyKeys } from './idempotency-keys.js';
@@ -83,7 +83,7 @@ export function createEnqueue(deps: {
       purpose: job.purpose,
       recipient: job.recipient,
       message_id: messageId,
-      body: sealBody(bodySealer, { code: job.code, text: job.text, subject: job.subject }, messageId),
+      body: sealBody(bodySealer, bodyOf(job), messageId),
       code_hash: codeHash(job.code),
       message_shape: shapeId,
       status: 'pending',
@@ -111,6 +111,10 @@ export function createEnqueue(deps: {
       };
     },
   };
+}
+
+function bodyOf({ code, text, subject, locale }: NewJob): Body {
+  return { code, text, subject, locale };
 }
 
 interface PreparedJob {

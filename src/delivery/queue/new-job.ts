@@ -8,6 +8,8 @@ export interface NewJob {
   text: string;
   /** What stands above the text, where the channel has a place for that; by default the channel's own words. */
   subject?: string;
+  /** The language of the text (BCP 47), if it was chosen. */
+  locale?: string;
   /** The text with a `CODE_DOT` for each digit of the code. */
   shape: string;
   expiresAt: number;

@@ -3,7 +3,7 @@ import type { Tables } from '../../../database/schema.js';
 import { isOver } from '../../deadline.js';
 import type { ClaimedJob, Outcome } from '../job.js';
 import { LEASE_MS, sendMarginMs } from '../margins.js';
-import { type ClaimDeps, type ClaimRules, createClaim } from './claim.js';
+import { type ClaimDeps, type ClaimRules, createClaim, isInTime } from './claim.js';
 import { applyOutcome } from './outcomes.js';
 import { endedUnderWay, type Jobs, transition, waiting } from './transition.js';
 
@@ -60,7 +60,7 @@ export function createQueue(
         .where('status', '=', 'processing')
         .where('lease_owner', '=', owner)
         .where('writes', '<', maxWrites)
-        .where('expires_at', '>', now + marginMs)
+        .where(isInTime(now, deps.ttlMs, marginMs))
         // Not if a newer code came during the preparation and nothing of this one has gone out yet.
         .where((eb) => eb.or([eb('overtaken_at', 'is', null), eb('writes', '>', 0)]))
         .executeTakeFirst();

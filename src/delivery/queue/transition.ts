@@ -63,11 +63,14 @@ export function claimed(lease: { owner: string; sender: string; until: number; a
  * Waits for its turn (again). Any sender may claim it, unless the message may have been written: then only the same sender
  * can send the same message again.
  * @param runAt not before this time; unchanged by default.
+ * @param unwritten the last write was refused as a whole, and counts for nothing.
  */
-export function waiting(runAt?: number) {
+export function waiting(runAt?: number, unwritten = false) {
+  const writes = unwritten ? sql<number>`CASE WHEN writes = 0 THEN 0 ELSE writes - 1 END` : null;
   return {
     status: 'pending',
-    sender: sql<string | null>`CASE WHEN writes = 0 THEN NULL ELSE sender END`,
+    sender: sql<string | null>`CASE WHEN ${writes ?? sql.ref('writes')} = 0 THEN NULL ELSE sender END`,
+    ...(writes && { writes }),
     ...NO_LEASE,
     ...NO_ERROR,
     ...(runAt !== undefined && { run_at: runAt }),

@@ -39,9 +39,11 @@ export function createWorker(deps: {
   clock: Clock;
   log: Log;
   ttlMs: number;
+  /** As `ChannelRules.onceOnly`. */
+  onceOnly?: boolean;
   pollingIntervalMs: number;
 }): Worker {
-  const { queue, outlet, pace, backlog, clock, log, ttlMs } = deps;
+  const { queue, outlet, pace, backlog, clock, log, ttlMs, onceOnly = false } = deps;
   const wakeup = createWakeup(clock);
   const stopping = new AbortController();
   const underWay = new Map<number, ClaimedJob>();
@@ -146,14 +148,17 @@ export function createWorker(deps: {
         messageId: job.messageId,
         recipient: job.recipient,
         ...(job.subject !== undefined && { subject: job.subject }),
+        ...(job.locale !== undefined && { locale: job.locale }),
         text,
+        code: job.code,
+        expiresAt: job.expiresAt,
         beforeWrite,
       })
       .then((acceptance): Outcome => ({ kind: 'accepted', at: acceptance.acceptedAt }))
       .catch((error: unknown): Outcome => {
         if (isHeldBack) return { kind: 'release', runAt: clock.now(), counted: false };
         log.warn('a send failed', { jobId: job.id, error });
-        return outcomeOf(error, job.attempts, clock, ttlMs);
+        return outcomeOf(error, job.attempts, clock, ttlMs, onceOnly && mayBeWritten);
       })
       .finally(() => {
         timer.cancel();

@@ -1,6 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import type { Counted, Limits, Use } from '../../limits/index.js';
-import { orStoreUnavailable } from '../issue.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Admit, VerificationOrder } from './verification.js';
 
 /** Numbers that are the same but for these are most likely one range, which one person may have bought. */

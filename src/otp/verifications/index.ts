@@ -4,8 +4,10 @@ import type { Clock } from '../../clock.js';
 import type { Changes } from '../../delivery/changes.js';
 import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
+
 import type { KeyedHash, Sealer } from '../../sealing.js';
-import { orStoreUnavailable } from '../issue.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
+
 import type { Routing } from '../route/route.js';
 import { createChecks } from './checks.js';
 import { cancel, findRow } from './code-rows.js';

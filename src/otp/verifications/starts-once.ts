@@ -2,8 +2,8 @@ import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Sealer } from '../../sealing.js';
 import type { Idempotency, IdempotencyClaim } from '../idempotency.js';
-import { orStoreUnavailable } from '../issue.js';
 import { keyInFlight } from '../key-in-flight.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { AnsweredOnce, Verification, Verifications } from './verification.js';
 
 /** Starts under an idempotency key: one key, one start, one answer. */

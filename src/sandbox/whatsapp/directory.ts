@@ -93,6 +93,11 @@ function newSubscriber(user: string): Subscriber {
     nextDevice: 1,
     contacts: {},
     restriction: null,
+    cap: null,
+    unanswered: {},
+    tokens: {},
+    blocks: false,
+    keepsToPhones: false,
   };
 }
 

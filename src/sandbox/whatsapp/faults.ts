@@ -10,6 +10,10 @@ export type QueryKind =
   | 'prekey-upload'
   | 'ping'
   | 'timelock'
+  | 'capping'
+  /** The same by its older name. */
+  | 'capping-older'
+  | 'props'
   | 'other';
 
 /** Rules stay on until cleared, or with `times` for that many events. Everything takes effect at once. */
@@ -24,8 +28,11 @@ export interface FaultRules {
   withholdAcks: Rule<{ deliver: boolean }>;
   /** The connection is cut right after a message came in, before its ack; receipts wait for the next login. */
   loseAcks: Rule<{ deliver: boolean }>;
-  /** Messages get an ack with this error (463, 479, 400, 429, …) and are not delivered. */
-  refuseMessages: Rule<{ code: number; onlyCold: boolean }>;
+  /**
+   * Messages get an ack with this error (463, 475, 479, 400, 429, …) and are not delivered. `onlyCold`: those without a live
+   * token of their recipient. `onlyTo`: those to such addresses.
+   */
+  refuseMessages: Rule<{ code: number; onlyCold: boolean; onlyTo?: 'lid' | 'pn' }>;
   /** Messages are acked, but reach no handset; `refreshLid`: the ack says that the address is out of date. */
   swallowMessages: Rule<{ refreshLid: boolean }>;
   /** These queries get no answer. */

@@ -12,6 +12,8 @@ import { createLogin } from './login.js';
 import { createMailroom } from './mailroom.js';
 import { digits } from './nodes.js';
 import { createPhone } from './phone.js';
+import { answered } from './policy/cap.js';
+import { createTokens, TOKEN_SETTINGS } from './policy/tokens.js';
 import { createPostOffice } from './post-office.js';
 import { createQueries } from './queries.js';
 import type { SimulatedWhatsApp, SimulatedWhatsAppOptions } from './simulated-whatsapp.js';
@@ -22,6 +24,8 @@ import { startServer } from './wire/server.js';
 
 export type { FaultRules, Faults, QueryKind } from './faults.js';
 export type { Handset, Message } from './handset/handset.js';
+export type { Form, Naming } from './handset/letter.js';
+export type { Letter } from './handset/writing.js';
 export type { Frame } from './mailroom.js';
 export type { LinkedDevice, Phone } from './phone.js';
 export type { SimulatedWhatsApp, SimulatedWhatsAppOptions } from './simulated-whatsapp.js';
@@ -38,14 +42,28 @@ export async function createSimulatedWhatsApp(
   const listeners = createListeners(clock);
   const insides = new Map<Subscriber, HandsetInside>();
   const attempts = { logins: 0 };
+  const tokenSettings = { ...TOKEN_SETTINGS };
+  const tokens = createTokens({ post, clock, settings: tokenSettings });
 
   const insideOf = (subscriber: Subscriber): HandsetInside => {
     const known = insides.get(subscriber);
     if (known) return known;
     const onReply = (to: string) => {
-      directory.get(to).contacts[subscriber.user] = true;
+      const owner = directory.get(to);
+      owner.contacts[subscriber.user] = true;
+      answered(owner, subscriber.user);
+      tokens.wrote(owner, subscriber);
     };
-    const inside = createHandset({ subscriber, post, clock, log, onMessage: listeners.tell, onReply });
+    const giveToken = (to: string, at?: number) => tokens.give(directory.get(to), subscriber, at);
+    const inside = createHandset({
+      subscriber,
+      post,
+      clock,
+      log,
+      onMessage: listeners.tell,
+      onReply,
+      giveToken,
+    });
     insides.set(subscriber, inside);
     return inside;
   };
@@ -61,13 +79,28 @@ export async function createSimulatedWhatsApp(
 
   const faults = (): Faults => theFaults;
   const theFaults = createFaults(() => server.all(), qrRefs);
-  const mailroom = createMailroom({ directory, clock, faults, handsetOf: insideOf });
+  const mailroom = createMailroom({ directory, clock, faults, tokens, handsetOf: insideOf });
   const bundleOf = (subscriber: Subscriber) => insideOf(subscriber).bundle();
-  const queries = createQueries({ directory, post, clock, faults, bundleOf, onActive: sendHistory });
+  const queries = createQueries({
+    directory,
+    post,
+    clock,
+    faults,
+    tokens: tokenSettings,
+    bundleOf,
+    onActive: sendHistory,
+  });
   const onLogin = () => {
     attempts.logins += 1;
   };
-  const login = createLogin({ directory, post, mailroom, queries, clock, faults, onLogin });
+  const onRetry = (device: Device, from: string, id: string) => {
+    const writer = directory.find(from);
+    const repeated = writer && insideOf(writer).repeat(device, id);
+    repeated?.catch((error) =>
+      log.warn('simulated WhatsApp: a text is not repeated', { cause: String(error) }),
+    );
+  };
+  const login = createLogin({ directory, post, mailroom, queries, clock, faults, onLogin, onRetry });
   const open = (connection: Connection, hello: Hello) =>
     hello.payload.devicePairingData
       ? desk.open(readCompanion(connection, hello), theFaults.qrRefs)
@@ -104,6 +137,7 @@ export async function createSimulatedWhatsApp(
     logins: () => attempts.logins,
     connectionAttempts: () => server.attempts().map((at) => ({ at: new Date(at).toISOString() })),
     faults: theFaults,
+    tokens: tokenSettings,
     state: () => exportState(state),
     close: server.close,
   };

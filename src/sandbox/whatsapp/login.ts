@@ -12,6 +12,8 @@ export interface LoginParts {
   directory: Directory;
   post: PostOffice;
   mailroom: Mailroom;
+  /** A gateway could not read a message of the person at this address. */
+  onRetry(device: Device, from: string, id: string): void;
   queries: Queries;
   clock: Clock;
   faults(): Faults;
@@ -58,7 +60,7 @@ function replay(connection: Connection, device: Device, withholdEnd: boolean): v
 }
 
 function receive(
-  { mailroom, queries, post }: LoginParts,
+  { mailroom, queries, post, onRetry }: LoginParts,
   device: Device,
   connection: Connection,
   stanza: Node,
@@ -69,6 +71,7 @@ function receive(
   if (stanza.tag === 'ack') post.acknowledge(device, stanza.attrs.class ?? '', id, type);
   if (stanza.tag === 'receipt') {
     post.acknowledge(device, 'message', id, 'text');
+    if (type === 'retry') onRetry(device, to, id);
     connection.send(node('ack', { class: 'receipt', id, from: to, ...(type ? { type } : {}) }));
   }
 }

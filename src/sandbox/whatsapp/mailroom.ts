@@ -3,12 +3,16 @@ import type { Directory } from './directory.js';
 import type { Faults } from './faults.js';
 import type { HandsetInside } from './handset/handset.js';
 import { bytes, child, children, e164, type Node, node, parseJid } from './nodes.js';
+import { beginChat, isCapped } from './policy/cap.js';
+import { restrictionOf } from './policy/lock.js';
+import type { Tokens } from './policy/tokens.js';
 import { seconds } from './post-office.js';
-import { restrictionOf } from './restriction.js';
 import type { Device, Envelope, Subscriber } from './state.js';
 import type { Connection } from './wire/connection.js';
 
 const REACH_OUT_RESTRICTED = 463;
+const NEW_CHATS_CAPPED = 475;
+const WRONG_ADDRESS = 400;
 
 /** A message stanza as the server received it, before anything was done with it. */
 export interface Frame {
@@ -17,6 +21,10 @@ export interface Frame {
   to: string;
   /** The address on the stanza: a phone number's JID or a LID. */
   jid: string;
+  /** The number's JID that the stanza names beside a LID. */
+  numberJid: string | null;
+  /** It carried a live token of its recipient. */
+  hasToken: boolean;
   /** ISO 8601. */
   at: string;
 }
@@ -25,6 +33,7 @@ export interface MailroomParts {
   directory: Directory;
   clock: Clock;
   faults(): Faults;
+  tokens: Tokens;
   handsetOf(subscriber: Subscriber): HandsetInside;
 }
 
@@ -41,7 +50,8 @@ interface Copy {
 
 type IsFor = (recipient: Subscriber) => boolean;
 
-export function createMailroom({ directory, clock, faults, handsetOf }: MailroomParts): Mailroom {
+export function createMailroom(parts: MailroomParts): Mailroom {
+  const { directory, clock, faults, tokens, handsetOf } = parts;
   const frames: Frame[] = [];
 
   const deliver = (device: Device, chat: string, id: string, copy: Copy, isFor: IsFor) => {
@@ -62,10 +72,25 @@ export function createMailroom({ directory, clock, faults, handsetOf }: Mailroom
     for (const copy of all) deliver(device, recipient ?? to, id, copy, isFor);
   };
 
-  const refusal = (owner: Subscriber, cold: boolean): number | undefined => {
-    const refused = faults().rules.refuseMessages.take(({ onlyCold }) => cold || !onlyCold);
+  const refusal = (
+    owner: Subscriber,
+    recipient: Subscriber | undefined,
+    frame: Frame,
+  ): number | undefined => {
+    const isCold = recipient !== undefined && recipient !== owner && !frame.hasToken;
+    const server = parseJid(frame.jid)?.server === 'lid' ? 'lid' : 'pn';
+    const refused = faults().rules.refuseMessages.take(
+      ({ onlyCold, onlyTo = server }) => (isCold || !onlyCold) && onlyTo === server,
+    );
     if (refused) return refused.code;
-    return cold && restrictionOf(owner, clock.now()) ? REACH_OUT_RESTRICTED : undefined;
+    if (recipient && frame.numberJid !== null && directory.find(frame.numberJid) !== recipient)
+      return WRONG_ADDRESS;
+    if (!isCold) return undefined;
+    if (restrictionOf(owner, clock.now())) return REACH_OUT_RESTRICTED;
+    const isNew = !owner.contacts[recipient.user];
+    if (isNew && isCapped(owner, clock.now())) return NEW_CHATS_CAPPED;
+    if (isNew) beginChat(owner, recipient.user, clock.now());
+    return undefined;
   };
 
   return {
@@ -80,15 +105,23 @@ export function createMailroom({ directory, clock, faults, handsetOf }: Mailroom
       if (!recipient && !directory.isRetired(to)) return ack({ error: '404' });
 
       const number = recipient ? e164(recipient.user) : '';
-      frames.push({ id, to: number, jid: to, at: new Date(clock.now()).toISOString() });
       const owner = directory.get(device.user);
-      const cold = recipient !== undefined && recipient !== owner && !owner.contacts[recipient.user];
-      const code = refusal(owner, cold);
+      const frame: Frame = {
+        id,
+        to: number,
+        jid: to,
+        numberJid: stanza.attrs.peer_recipient_pn ?? null,
+        hasToken: recipient !== undefined && tokens.isShown(owner, recipient, stanza),
+        at: new Date(clock.now()).toISOString(),
+      };
+      frames.push(frame);
+      const code = refusal(owner, recipient, frame);
       if (code !== undefined) return ack({ error: String(code) });
 
       const swallowed = faults().rules.swallowMessages.take();
-      const arrives = !swallowed && recipient?.onWhatsApp === true;
-      const isOutdated = swallowed?.refreshLid ?? (parseJid(to)?.server === 'lid' && !arrives);
+      const exists = !swallowed && recipient?.onWhatsApp === true;
+      const arrives = exists && !recipient.blocks && !recipient.keepsToPhones;
+      const isOutdated = swallowed?.refreshLid ?? (parseJid(to)?.server === 'lid' && !exists);
       const lost = faults().rules.loseAcks.take();
       const withheld = lost ? undefined : faults().rules.withholdAcks.take();
       if (!lost && !withheld) ack(isOutdated ? { refresh_lid: 'true' } : {});

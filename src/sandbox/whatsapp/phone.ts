@@ -6,8 +6,10 @@ import { link } from './linking/linking.js';
 import { agreeOnSecret } from './linking/pairing-code.js';
 import type { Registration, RegistrationDesk } from './linking/registration.js';
 import { e164, node } from './nodes.js';
+import { announceCap } from './policy/cap.js';
+import { announceRestriction } from './policy/lock.js';
 import { notification, type PostOffice } from './post-office.js';
-import { announceRestriction } from './restriction.js';
+import type { Cap } from './state.js';
 
 export interface LinkedDevice {
   device: number;
@@ -38,6 +40,11 @@ export interface Phone {
    */
   restrict(restriction?: { until?: number | null; type?: string; notify?: boolean }): void;
   liftRestriction(notify?: boolean): void;
+  /**
+   * WhatsApp caps the chats that the number begins with people who do not answer: further ones get error 475, and the
+   * tally can be queried. Null lifts it. `notify`: also tell connected devices at once (default: no).
+   */
+  capNewChats(cap: (Partial<Cap> & Pick<Cap, 'total' | 'cycleEnd'>) | null, notify?: boolean): void;
 }
 
 export interface PhoneParts {
@@ -53,8 +60,8 @@ export function createPhone({ owner, desk, post, clock, faults, answerTimeoutMs 
   const { subscriber } = owner;
   const parts = { owner: subscriber, post, clock, answerTimeoutMs };
   const devices = () => post.devicesOf(subscriber.user);
-  const tellDevices = () => {
-    for (const device of devices()) post.lineOf(device)?.send(announceRestriction(subscriber, clock.now()));
+  const tellDevices = (announce = announceRestriction) => {
+    for (const device of devices()) post.lineOf(device)?.send(announce(subscriber, clock.now()));
   };
 
   return {
@@ -110,6 +117,11 @@ export function createPhone({ owner, desk, post, clock, faults, answerTimeoutMs 
     liftRestriction(notify = true) {
       subscriber.restriction = null;
       if (notify) tellDevices();
+    },
+    capNewChats(cap, notify = false) {
+      subscriber.cap = cap && { used: 0, status: null, ...cap };
+      subscriber.unanswered = {};
+      if (notify) tellDevices(announceCap);
     },
   };
 }

@@ -2,22 +2,33 @@ import type { Clock } from '../../clock.js';
 import type { Directory } from './directory.js';
 import type { Faults, QueryKind } from './faults.js';
 import { emptyCollections } from './handset/history.js';
-import { bytes, child, children, failure, type Node, node, result, uint } from './nodes.js';
+import { bytes, child, children, failure, type Node, node, result, text, uint } from './nodes.js';
+import { describeCap } from './policy/cap.js';
+import { describeRestriction } from './policy/lock.js';
+import type { TokenSettings } from './policy/tokens.js';
 import type { PostOffice } from './post-office.js';
-import { describeRestriction } from './restriction.js';
 import type { Device, Subscriber } from './state.js';
 import { answerUsync } from './usync.js';
 import type { Connection } from './wire/connection.js';
 
-/** GraphQL query ids, as Baileys 7.0.0-rc14 sends them. */
-const TIMELOCK_QUERY = '23983697327930364';
-const CAPPING_QUERY = '24503548349331633';
+/** GraphQL query ids. Baileys 7.0.0-rc14 sends the older one of the cap; WhatsApp Web has moved on. */
+const MEX_KINDS: Record<string, QueryKind> = {
+  '23983697327930364': 'timelock',
+  '27910975521856601': 'capping',
+  '24503548349331633': 'capping-older',
+};
+/** What the variables of a query have to ask for. */
+const CAPPING_TYPES: Partial<Record<QueryKind, string>> = {
+  capping: 'INDIVIDUAL_NEW_CHAT_THREAD',
+  'capping-older': 'INDIVIDUAL_NEW_CHAT_MSG',
+};
 
 export interface QueriesParts {
   directory: Directory;
   post: PostOffice;
   clock: Clock;
   faults(): Faults;
+  tokens: TokenSettings;
   bundleOf(subscriber: Subscriber): Node[];
   /** A device has logged in and wants its stanzas. */
   onActive(device: Device): void;
@@ -41,9 +52,9 @@ export function createQueries(parts: QueriesParts): Queries {
       case 'usync':
         return answerUsync(directory, post, stanza);
       case 'w:mex':
-        return answerMex(describeRestriction(directory.get(device.user), clock.now()), stanza);
+        return answerMex(directory.get(device.user), stanza, clock.now());
       case 'abt':
-        return [node('props', { protocol: '1', hash: 'simulated' })];
+        return [propsOf(parts.tokens)];
       case 'blocklist':
         return [node('list')];
       case 'privacy':
@@ -84,7 +95,8 @@ function kindOf(stanza: Node): QueryKind {
     if (child(query, 'contact')) return 'contact';
     return child(query, 'devices') ? 'devices' : 'other';
   }
-  if (xmlns === 'w:mex' && child(stanza, 'query')?.attrs.query_id === TIMELOCK_QUERY) return 'timelock';
+  if (xmlns === 'w:mex') return MEX_KINDS[child(stanza, 'query')?.attrs.query_id ?? ''] ?? 'other';
+  if (xmlns === 'abt') return 'props';
   if (xmlns !== 'encrypt') return 'other';
   if (type === 'set') return child(stanza, 'list') ? 'prekey-upload' : 'other';
   if (child(stanza, 'count')) return 'prekey-count';
@@ -129,10 +141,30 @@ function takeUpload({ bundle }: Device, stanza: Node): void {
   };
 }
 
-function answerMex(restriction: Record<string, unknown>, stanza: Node): Node[] {
-  const data: Record<string, unknown> = {};
-  const queryId = child(stanza, 'query')?.attrs.query_id;
-  if (queryId === TIMELOCK_QUERY) data.xwa2_fetch_account_reachout_timelock = restriction;
-  if (queryId === CAPPING_QUERY) data.xwa2_message_capping_info = { capping_status: 'NONE' };
-  return [node('result', {}, Buffer.from(JSON.stringify({ data })))];
+function answerMex(subscriber: Subscriber, stanza: Node, now: number): Node[] {
+  const kind = kindOf(stanza);
+  if (kind === 'timelock')
+    return [
+      mexResult({ data: { xwa2_fetch_account_reachout_timelock: describeRestriction(subscriber, now) } }),
+    ];
+  const { variables } = JSON.parse(text(child(stanza, 'query')) || '{}') as {
+    variables?: { input?: { type?: string } };
+  };
+  const wanted = CAPPING_TYPES[kind];
+  if (wanted !== undefined && variables?.input?.type === wanted)
+    return [mexResult({ data: { xwa2_message_capping_info: describeCap(subscriber, now) } })];
+  return [mexResult({ errors: [{ message: 'Bad request', extensions: { error_code: 400 } }] })];
+}
+
+const mexResult = (answer: Record<string, unknown>): Node =>
+  node('result', {}, Buffer.from(JSON.stringify(answer)));
+
+/** Of the settings of clients, those about trusted-contact tokens. */
+function propsOf({ bucketSeconds, buckets }: TokenSettings): Node {
+  const props = { 865: String(bucketSeconds), 909: String(buckets) };
+  return node(
+    'props',
+    { protocol: '1', hash: 'simulated' },
+    Object.entries(props).map(([code, value]) => node('prop', { config_code: code, config_value: value })),
+  );
 }

@@ -5,6 +5,7 @@ import type { Faults, QueryKind } from './faults.js';
 import type { Handset, Message } from './handset/handset.js';
 import type { Frame } from './mailroom.js';
 import type { Phone } from './phone.js';
+import type { TokenSettings } from './policy/tokens.js';
 
 export interface SimulatedWhatsAppOptions {
   log?: Log;
@@ -48,6 +49,8 @@ export interface SimulatedWhatsApp extends Accounts {
   /** WebSocket requests so far, refused ones included; `at` is ISO 8601. */
   connectionAttempts(): { at: string }[];
   faults: Faults;
+  /** How tokens are given and how long they live; may be changed at any time. */
+  tokens: TokenSettings;
   /** Keys, sessions, linked devices, waiting stanzas and messages as an object that survives JSON. */
   state(): object;
   close(): Promise<void>;

@@ -35,14 +35,33 @@ export interface Subscriber {
   nextDevice: number;
   /** Users this number has written to or heard from: its warm chats. */
   contacts: Record<string, true>;
-  /** While set, messages to new contacts are refused with error 463. */
+  /** While set, messages without a live token of their recipient are refused with error 463. */
   restriction: Restriction | null;
+  /** While set, only so many chats may be begun with people who do not answer: further ones get error 475. */
+  cap: Cap | null;
+  /** Chats of the cap's cycle that were begun and not answered, by user. */
+  unanswered: Record<string, true>;
+  /** The tokens that people's phones have given this number, by user. */
+  tokens: Record<string, { token: Uint8Array; at: number }>;
+  /** Messages to this number are acked and reach it no more: it has blocked their sender, and the sender is not told. */
+  blocks: boolean;
+  /** The same for linked devices: the chat is kept on the phones ("restricted chat"). */
+  keepsToPhones: boolean;
+}
+
+export interface Cap {
+  total: number;
+  used: number;
+  /** Unix ms. */
+  cycleEnd: number;
+  /** What a query answers, whatever is used; null: what follows from it. */
+  status: string | null;
 }
 
 export interface Restriction {
   /** Unix ms, or null when the server does not say. */
   until: number | null;
-  /** One of Baileys' `ReachoutTimelockEnforcementType`. */
+  /** One of Baileys' `ReachoutTimelockEnforcementType`, or one that it does not know. */
   type: string;
 }
 

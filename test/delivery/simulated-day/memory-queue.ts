@@ -48,6 +48,7 @@ export function createMemoryQueue(
         recipient,
         messageId: String(id),
         text: 'Your code is 1234.',
+        code: '1234',
         attempts: 0,
         expiresAt: now + ttlMs,
         status: 'pending',

@@ -328,6 +328,21 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(await codes.routing.replyTo(code.id)).toEqual({ kind: 'over' });
   });
 
+  it('of a minute goes out while a tenth of it is left, and not after', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask({ ttlMs: 60_000, route: ['whatsapp'] });
+    await clock.advance(53_000);
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await settle();
+    expect(sent()).toEqual([1, 0]);
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    await ask({ ttlMs: 60_000, route: ['whatsapp'] });
+    await clock.advance(54_500);
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await settle();
+    expect(sent()).toEqual([1, 0]);
+  });
+
   it('costs no row when it has one channel', async () => {
     await ask({ route: ['whatsapp'] });
     await settle();

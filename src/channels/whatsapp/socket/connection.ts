@@ -2,17 +2,20 @@ import type { Clock } from '../../../clock.js';
 import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
+import { findLid } from '../lookups/find-lid.js';
+import { type Location, locate } from '../lookups/locate.js';
+import { lookUp } from '../lookups/lookup.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
+import { type AccountAnswer, askAccount } from './ask-account.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
-import { type Location, locate } from './locate.js';
-import { lookUp } from './lookup.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
+import { followTexts } from './texts.js';
 import { watch } from './watchdog.js';
 
 /** One Baileys socket, from its creation to its end. */
@@ -20,12 +23,14 @@ export interface Connection extends Culprit {
   isOpen(): boolean;
   /** The number's JID; null: not on WhatsApp; undefined: no answer. */
   lookUp(phone: string): Promise<string | null | undefined>;
+  /** See `findLid`. */
+  findLid(jid: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
   sendText(to: string, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
-  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
-  askRestriction(): Promise<unknown>;
+  /** See `askAccount`. */
+  askAccount(): Promise<AccountAnswer>;
   /** Tells WhatsApp to forget this device, and ends. */
   unlink(): Promise<void>;
   /** Ends without logging out; resolves when the other side has heard, or at once when it is not listening. */
@@ -67,13 +72,14 @@ export function openConnection(
   const connection: Connection = {
     isOpen: () => isOpen && !over && socket.ws.isOpen,
     lookUp: (phone) => call((socket) => lookUp(socket, phone)),
+    findLid: (jid) => call((socket) => findLid({ baileys, socket }, jid)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
     // Without `linkPreview: null` Baileys would fetch the links in the text.
     sendText: (to, messageId, text) =>
       call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
-    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {
       await call((socket) => socket.logout());
       if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
@@ -100,11 +106,6 @@ export function openConnection(
       isOpen = true;
       tell({ type: 'opened', phone: session.phone() });
     }
-    if (update.reachoutTimeLock) {
-      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
-      const until = statedEnd(timeEnforcementEnds);
-      tell({ type: 'reach_out_lock', isActive: Boolean(isActive), until });
-    }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
   followQr(socket, clock, (qr, expiresAt) => {
@@ -120,6 +121,7 @@ export function openConnection(
     connection.fail(new Error(`the connection was refused with HTTP ${response.statusCode}`));
   });
   followStanzas(socket, session, clock, tell);
+  followTexts({ baileys, socket, clock }, (text) => tell({ type: 'text', text }));
 
   stopWatching = watch(
     {
@@ -133,12 +135,6 @@ export function openConnection(
     deps.settings.checkIntervalMs,
   );
   return connection;
-}
-
-/** WhatsApp counts whole seconds; if it states no end, Baileys makes one up, a minute from now. */
-function statedEnd(end: Date | undefined): number | null {
-  const at = end?.getTime() ?? Number.NaN;
-  return at % 1_000 === 0 ? at : null;
 }
 
 function ping(socket: Socket): Promise<void> {

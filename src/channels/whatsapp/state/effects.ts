@@ -1,4 +1,5 @@
 import type { Receipt } from '../../channel.js';
+import type { InboundText } from '../../inbound-text.js';
 import type { Trouble } from '../../sender.js';
 import type { Close } from '../close-codes.js';
 import type { SenderEvent, TimerEvent } from './events.js';
@@ -16,7 +17,9 @@ export type Effect =
   | { do: 'discard_session'; detail: string; close: Close }
   /** Unlink the device at WhatsApp if it can be reached, and delete the session. */
   | { do: 'log_out' }
-  | { do: 'ask_restriction' }
+  | { do: 'ask_account' }
+  /** WhatsApp takes no message to this person, though the account is free. */
+  | { do: 'note_refusal'; phone: string }
   | { do: 'ask_pairing_code'; request: number; phone: string }
   | { do: 'give_pairing_code'; request: number; code: string }
   | {
@@ -29,10 +32,13 @@ export type Effect =
   | { do: 'tell_trouble'; trouble: Trouble | null }
   | { do: 'fail_under_way'; close: Close }
   | { do: 'confirm'; receipt: Receipt }
+  | { do: 'pass_on'; text: InboundText }
   | { do: 'refuse'; messageId: string; error: number }
   /** The message was accepted for an outdated address. */
   | { do: 'call_outdated'; messageId: string }
   | { do: 'doubt_addresses'; jids: string[] }
+  | { do: 'note_writer'; phone: string | null; lid: string | null; at: number }
+  | { do: 'note_token'; phone: string; lid: string | null; at: number }
   /** Everybody is a stranger to another number. */
   | { do: 'forget_recipients' };
 

@@ -7,6 +7,7 @@ import type { Device, Envelope, ReceivedMessage, Subscriber } from '../state.js'
 import { deliveryReceipt, readReceipt } from './receipts.js';
 import { createReception } from './reception.js';
 import { createSignal } from './signal.js';
+import { createWriting, type Writing } from './writing.js';
 
 /** A text as a handset shows it. */
 export interface Message {
@@ -38,8 +39,19 @@ export interface Handset {
   confirm(messageId: string): void;
   /** The person opens the chat: a read receipt for this message, or for all unread ones. */
   read(messageId?: string): void;
-  /** The person writes to the gateway that wrote last, or to `to` (E.164). Makes the chat warm. */
+  /** The person has blocked whoever writes: messages are acked and reach the handset no more. */
+  blocks: boolean;
+  /** The chats are kept off linked devices ("restricted chat"): the same to be seen from outside. */
+  keepsToPhones: boolean;
+  /** Its app gives the gateway of the number `to` (E.164) a token, issued at `at` (Unix ms; default: now). */
+  giveToken(to: string, at?: number): void;
+  /**
+   * The person writes to the gateway that wrote last, or to `to` (E.164): the chat is answered, and the gateway gets a token
+   * as the settings say.
+   */
   reply(text: string, to?: string): Promise<void>;
+  /** Like `reply`, in any form and to be named in any way; resolves with the id of the text. */
+  write: Writing['write'];
   /**
    * Asks the sender for the message once more, with keys for a new session; five times at most.
    * `address`: which of its addresses the receipt names; default: the one the sender used.
@@ -62,6 +74,7 @@ export interface HandsetParts {
   onMessage(message: Message): void;
   /** The handset has written to this user (digits). */
   onReply(to: string): void;
+  giveToken(to: string, at?: number): void;
 }
 
 /** The handset, and what the server needs from it. */
@@ -71,6 +84,7 @@ export interface HandsetInside {
   receive(envelope: Envelope): void;
   /** Sends content to a linked device, encrypted; `attrs` are added to the stanza's. */
   write(device: Device, content: proto.IMessage, attrs?: Record<string, string>): Promise<void>;
+  repeat: Writing['repeat'];
   bundle(): Node[];
   identity(): { public: Uint8Array; private: Uint8Array };
 }
@@ -82,6 +96,7 @@ export function createHandset({
   log,
   onMessage,
   onReply,
+  giveToken,
 }: HandsetParts): HandsetInside {
   const signal = createSignal(subscriber);
   const own = {
@@ -103,6 +118,8 @@ export function createHandset({
     log,
     onMessage: (message) => onMessage(shown(message)),
   });
+
+  const writing = createWriting({ subscriber, signal, post, clock, onReply });
 
   const find = (messageId: string): ReceivedMessage => {
     const message = subscriber.messages.find(({ id }) => id === messageId);
@@ -142,6 +159,19 @@ export function createHandset({
       subscriber.online = on;
       if (on) for (const envelope of subscriber.inbox.splice(0)) reception.receive(envelope);
     },
+    get blocks() {
+      return subscriber.blocks;
+    },
+    set blocks(on) {
+      subscriber.blocks = on;
+    },
+    get keepsToPhones() {
+      return subscriber.keepsToPhones;
+    },
+    set keepsToPhones(on) {
+      subscriber.keepsToPhones = on;
+    },
+    giveToken: (to, at) => giveToken(digits(to), at),
     confirm(messageId) {
       reception.confirm(find(messageId));
     },
@@ -150,12 +180,9 @@ export function createHandset({
       for (const message of unread) reception.markRead(message);
     },
     async reply(text, to) {
-      const user = to ? digits(to) : subscriber.messages.at(-1)?.sender.user;
-      const devices = user ? post.devicesOf(user) : [];
-      if (!user || devices.length === 0) throw new Error('There is no linked gateway to write to');
-      onReply(user);
-      for (const device of devices) await write(device, { conversation: text }, { notify: number });
+      await writing.write(text, to ? { to } : {});
     },
+    write: writing.write,
     requestRetry(messageId, address) {
       const message = find(messageId);
       reception.askAgain(messageId, message.sender, address ? own[address] : message.address);
@@ -175,6 +202,7 @@ export function createHandset({
     subscriber,
     receive: reception.receive,
     write,
+    repeat: writing.repeat,
     bundle: signal.bundle,
     identity: signal.identity,
   };

@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { Curve, generateSignalPubKey, type KeyPair, proto, signedKeyPair } from '@whiskeysockets/baileys';
-import { ProtocolAddress, SessionBuilder, SessionCipher, SessionRecord, type SignalStorage } from 'libsignal';
+import {
+  type E2ESession,
+  ProtocolAddress,
+  SessionBuilder,
+  SessionCipher,
+  SessionRecord,
+  type SignalStorage,
+} from 'libsignal';
 import { createTurns } from '../../../one-at-a-time.js';
 import { bigEndian, type Node, node } from '../nodes.js';
 import type { DeviceAddress, SignalKeys, Subscriber, UploadedBundle } from '../state.js';
@@ -93,15 +100,16 @@ export function createSignal(subscriber: Subscriber): Signal {
   };
 
   const startSession = async (address: ProtocolAddress, bundle: UploadedBundle) => {
+    // Without one, when all are used up, a session begins with the signed prekey alone.
     const preKey = bundle.preKeys.shift();
-    if (!preKey) throw new Error('The device has no one-time prekeys left');
     const { keyId, value, signature } = bundle.signedPreKey;
-    await new SessionBuilder(storage, address).initOutgoing({
+    const device = {
       registrationId: bundle.registrationId,
       identityKey: prefixed(bundle.identity),
       signedPreKey: { keyId, publicKey: prefixed(value), signature },
-      preKey: { keyId: preKey.keyId, publicKey: prefixed(preKey.value) },
-    });
+      ...(preKey && { preKey: { keyId: preKey.keyId, publicKey: prefixed(preKey.value) } }),
+    };
+    await new SessionBuilder(storage, address).initOutgoing(device as E2ESession);
   };
 
   /** Sessions are read, changed and written back: one at a time. */

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../channel.js';
+import type { Arrival, Receipt } from '../../channel.js';
 import { isOwnAddress, reporterAt } from '../jid.js';
 
 /** A stanza as Baileys decodes it. */
@@ -29,7 +29,7 @@ export function receiptsIn(
   return [attrs.id, ...furtherIds(stanza)].map((messageId) => ({ messageId, kind, at, ...reporter }));
 }
 
-function kindOf(type: string | undefined, isOwn: boolean): Receipt['kind'] | null {
+function kindOf(type: string | undefined, isOwn: boolean): Arrival['kind'] | null {
   switch (type) {
     // Our own phone has got its copy, or the recipient could not decrypt theirs: WhatsApp has accepted the message.
     case 'sender':

@@ -52,13 +52,13 @@ export async function locate(
 }
 
 /** An error instead of an answer means that there is no such number, unless WhatsApp just wants fewer questions. */
-function refusal(error: unknown): { list: Found[] } {
+export function refusal(error: unknown): { list: Found[] } {
   const { data } = (error ?? {}) as { data?: unknown };
   if (typeof data === 'number' && data >= 400 && data < 500 && data !== 429) return { list: [] };
   throw error;
 }
 
-function lidIn({ id, lid }: Found): string | null {
+export function lidIn({ id, lid }: Found): string | null {
   if (isLid(id)) return withoutDevice(id);
   return typeof lid === 'string' ? withoutDevice(lid) : null;
 }

@@ -1,6 +1,6 @@
-import { type Node, node } from './nodes.js';
-import { notification, seconds } from './post-office.js';
-import type { Restriction, Subscriber } from './state.js';
+import { type Node, node } from '../nodes.js';
+import { notification, seconds } from '../post-office.js';
+import type { Restriction, Subscriber } from '../state.js';
 
 /** The restriction that holds now; one whose end has passed no longer does. */
 export function restrictionOf({ restriction }: Subscriber, now: number): Restriction | null {
@@ -20,8 +20,11 @@ export function describeRestriction(subscriber: Subscriber, now: number): Record
 
 export function announceRestriction(subscriber: Subscriber, now: number): Node {
   const data = { xwa2_notify_account_reachout_timelock: describeRestriction(subscriber, now) };
+  return mexNotification('NotificationUserReachoutTimelockUpdate', data, now);
+}
+
+/** What WhatsApp tells a device of its own accord, as GraphQL. */
+export function mexNotification(name: string, data: Record<string, unknown>, now: number): Node {
   const content = Buffer.from(JSON.stringify({ data }));
-  return notification('mex', now, [
-    node('update', { op_name: 'NotificationUserReachoutTimelockUpdate' }, content),
-  ]);
+  return notification('mex', now, [node('update', { op_name: name }, content)]);
 }
