@@ -43,7 +43,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
-  'src/callers': 'caller index key-order key-rows keys scopes shown-key',
+  'src/callers': 'caller index key-order key-rows keys own-texts scopes shown-key',
   'src/channels': ALL,
   'src/channels/email': 'index',
   'src/channels/http': ALL,
