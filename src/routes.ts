@@ -89,6 +89,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/check', ...verify, jsonBody, verification.check);
   post(app, '/api/v1/verifications/:id/resend', ...verify, jsonBody, verification.resend);
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
+
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 
   app.use(

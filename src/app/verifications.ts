@@ -4,13 +4,14 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
-import type { Links } from '../otp/verifications/writing-first.js';
+import type { Links } from '../otp/writing-first/links.js';
 import type { KeyedHash, Sealing } from '../sealing.js';
 
 export interface Checked {
@@ -29,7 +30,8 @@ export function verificationsOf(deps: {
   sealing: Sealing;
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
-  links: Links;
+  links: Pick<Links, 'offerIn' | 'shown'>;
+  conversion: Pick<Conversion, 'approved'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;

@@ -20,6 +20,10 @@ const SENTENCES = {
     reason: 'An operator has paused sending.',
     forPeople: 'No codes can be sent at the moment. Please try again later.',
   },
+  channel_paused: {
+    reason: 'An operator has paused this channel.',
+    forPeople: 'No codes can be sent this way at the moment. Please try again later.',
+  },
   sender_disconnected: {
     reason: 'The connection to WhatsApp is lost; it is being opened again.',
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again in a few minutes.',

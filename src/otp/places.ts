@@ -66,7 +66,7 @@ export function createPlaces(deps: {
 
     async refusal(channel, recipient, ttlMs) {
       const lane = lanes.get(channel);
-      if (isOptedOut && channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
+      if (channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
       return lane ? ((await lane.refusal(recipient, ttlMs))?.code ?? null) : 'channel_unavailable';
     },
 

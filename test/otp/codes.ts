@@ -61,9 +61,11 @@ export function createCodes(
     coldOfDay: delivery.stats.coldOfDay,
   });
   const blocked = createBlockedPrefixes({ store, clock });
+  const conversion = createConversion({ store, clock, blocked });
   const { issuer, routing } = openCodes({
     database,
     delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
+    conversion,
     clock,
     settings: { messageTemplate: coded.messageTemplate, ...route },
     keyedCalls: createKeyedCalls({ ...database, clock }),
@@ -79,7 +81,7 @@ export function createCodes(
     coldBudget,
     issuer,
     routing,
-    conversion: createConversion({ store, clock, blocked }),
+    conversion,
     blocked,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>

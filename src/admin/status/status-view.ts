@@ -33,8 +33,13 @@ export function senderView(status: Status) {
 }
 
 /** How long a new code would wait, in words. */
-export function waitWords(status: Pick<Status, 'state' | 'paused'>, projectedWaitMs: number | null): string {
+export function waitWords(
+  status: Pick<Status, 'state' | 'paused'>,
+  projectedWaitMs: number | null,
+  isChannelPaused = false,
+): string {
   if (status.paused) return 'Until sending is resumed';
+  if (isChannelPaused) return 'Until the channel is resumed';
   if (projectedWaitMs === null || !isConnected(status.state)) return 'Until the number is connected';
   const wait = projectedWaitMs < NO_WAIT_MS ? 'not at all' : `about ${durationWords(projectedWaitMs)}`;
   if (status.state === 'RESTRICTED') return `Known numbers: ${wait}. New ones are refused.`;
