@@ -44,7 +44,8 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
-  'src/callers': 'caller index key-order key-rows keys scopes shown-key test-numbers typed-test-number',
+  'src/callers':
+    'caller index key-order key-rows keys own-texts scopes shown-key test-numbers typed-test-number',
   'src/channels': ALL,
   'src/channels/email': 'index',
   'src/channels/http': ALL,
