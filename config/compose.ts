@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import type { Channels } from './channels/channels.js';
 import type { AuthConfig, Config } from './config.js';
 import { limitsOf } from './limits.js';
-import { WAITS_MS } from './route.js';
 import type { Values } from './schema.js';
 
 /** From variables to what the modules take: grouped, with absolute paths, unions instead of flags. */
-export function compose(values: Values, root: string): Config {
+export function compose(values: Values, channels: Channels, root: string): Config {
   const filename = resolve(root, values.DB_FILENAME);
   const dataDir = dirname(filename);
   const ttlMs = values.OTP_TTL_SECONDS * 1_000;
@@ -45,7 +45,7 @@ export function compose(values: Values, root: string): Config {
       appName: values.APP_NAME ?? null,
       defaultLanguage: values.DEFAULT_LANGUAGE,
       route: values.CODE_ROUTE,
-      waitsMs: WAITS_MS,
+      waitsMs: waitsOf(channels),
       allowedCountries: values.ALLOWED_COUNTRIES ?? null,
     },
     environmentCaller: {
@@ -60,7 +60,11 @@ export function compose(values: Values, root: string): Config {
       maxWaitMs: (values.MAX_WAIT_SECONDS ?? Infinity) * 1_000,
     },
     auth: authOf(values),
-    limits: limitsOf(values, { eased: values.NODE_ENV !== 'production' }),
+    limits: limitsOf(
+      { ...values, dailyCap: channels.sms?.dailyCap },
+      { eased: values.NODE_ENV !== 'production' },
+    ),
+    channels,
     captcha: verifyUrl && captchaSecret ? { url: verifyUrl, secret: captchaSecret } : null,
     email: emailOf(values),
     whatsapp: {
@@ -99,15 +103,21 @@ function authOf(values: Values): AuthConfig {
   };
 }
 
+function waitsOf({ waitSeconds }: Channels): Record<string, number> {
+  return Object.fromEntries(Object.entries(waitSeconds).map(([name, seconds]) => [name, seconds * 1_000]));
+}
+
 /** A mail server by its URL; a Google account alone means Gmail. */
 function emailOf(values: Values): Config['email'] {
   const { SMTP_URL: url, EMAIL_USER: user, EMAIL_PASSWORD: password, EMAIL_FROM: from } = values;
+  const { EMAIL_DKIM_SELECTOR: selector, EMAIL_DKIM_KEY: privateKey } = values;
+  const signed = selector && privateKey && { dkim: { selector, privateKey } };
   if (url) {
     const { hostname } = new URL(url);
     const domain = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : 'localhost';
-    return { url, from: from ?? user ?? `no-reply@${domain}` };
+    return { url, from: from ?? user ?? `no-reply@${domain}`, ...signed };
   }
   if (!user || !password) return null;
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-  return { url: `smtps://${login}@smtp.gmail.com:465`, from: from ?? user };
+  return { url: `smtps://${login}@smtp.gmail.com:465`, from: from ?? user, ...signed };
 }

@@ -1,4 +1,5 @@
 import type { Rules } from '../src/limits/rules.js';
+import type { Channels } from './channels/channels.js';
 
 /** The whole configuration: validated once, frozen, grouped per module. */
 export interface Config {
@@ -66,7 +67,13 @@ export interface Config {
   /** Who is asked whether a CAPTCHA was solved; null: the doors that send ask for none. */
   captcha: { url: string; secret: string } | null;
   /** How mail is sent: the server (smtp: or smtps: with its login) and the sender; null: not at all. */
-  email: { url: string; from: string } | null;
+  email: {
+    url: string;
+    from: string;
+    /** Signs what goes out under the domain of `from`; absent: the mail server does, or nobody. */
+    dkim?: { selector: string; privateKey: string };
+  } | null;
+  channels: Channels;
   whatsapp: {
     /** The account's name in every table (WHATSAPP_CLIENT_ID). */
     account: string;

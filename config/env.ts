@@ -45,6 +45,25 @@ export function isGiven(layer: Environment, name: string): boolean {
   );
 }
 
+/** One secret whose name is not known before: from the first layer that has it, or NAME_FILE. */
+export function pickSecret(layers: Environment[], name: string, root: string): string | undefined {
+  for (const layer of layers) {
+    const value = trimmed(layer[name]);
+    if (value !== undefined) return value;
+    const file = trimmed(layer[`${name}_FILE`]);
+    if (file !== undefined) return secretIn(resolve(root, file));
+  }
+  return undefined;
+}
+
+function secretIn(file: string): string | undefined {
+  try {
+    return trimmed(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 function pickNamed(layer: Environment, name: string, root: string, faults: Fault[]): string | undefined {
   const value = pickValue(layer, name, root, faults);
   const alias = ALIASES[name];

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../database/root.js';
+import { loadChannels } from './channels/index.js';
 import { compose } from './compose.js';
 import type { Config } from './config.js';
 import { ConfigError, type Fault, refuse } from './config-error.js';
 import { type Environment, isGiven, pickValues, readEnvFile } from './env.js';
 import { firstStartNotice, writeFirstEnvFile } from './first-start.js';
+import { unconfigured } from './route.js';
 import { schema, VARIABLES, type Values } from './schema.js';
 import { isPlaceholder, mustBeStrong, PREVIOUS_SECRETS, REQUIRED_SECRETS, weakSecrets } from './secrets.js';
 
@@ -41,7 +43,12 @@ export function loadConfig(options: LoadOptions = {}): Config {
     }
     layers.push(readEnvFile(envFile));
   }
-  return deepFreeze(compose(validate(pickValues(layers, VARIABLES, root)), root));
+  const values = validate(pickValues(layers, VARIABLES, root));
+  const production = values.NODE_ENV === 'production';
+  const channels = loadChannels(values.CHANNELS_FILE, { root, layers, production });
+  const [missing] = unconfigured(values.CODE_ROUTE, channels.sms ? ['sms'] : []);
+  if (missing) refuse([{ variable: 'CODE_ROUTE', says: `names ${missing}, which is not configured` }]);
+  return deepFreeze(compose(values, channels, root));
 }
 
 function validate(given: Record<string, string>): Values {

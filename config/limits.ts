@@ -20,6 +20,7 @@ export const limitOverrides = z.string().transform((text, context) => {
     const { periodMs } = known;
     overrides[name as RuleName] = {
       ...('blockMs' in known && { blockMs: known.blockMs }),
+      ...('aligned' in known && { aligned: known.aligned }),
       count: Number(count),
       periodMs: seconds === undefined ? periodMs : Number(seconds) * 1_000,
     };

@@ -4,9 +4,6 @@ import { listed } from './fields.js';
 const TO_PHONES = ['whatsapp', 'sms'];
 const MOST = 3;
 
-/** How long a channel may take until a message is delivered, before the next one of a route begins. */
-export const WAITS_MS: Record<string, number> = { whatsapp: 25_000, telegram: 20_000, sms: 60_000 };
-
 /** CODE_ROUTE: names of channels. */
 export const codeRoute = listed
   .transform((names) => names.map((name) => name.toLowerCase()))

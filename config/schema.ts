@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dkimKey, dkimSelector } from './dkim.js';
 import {
   accountName,
   baseUrl,
@@ -26,7 +27,7 @@ import {
   wholeNumber,
 } from './fields.js';
 import { limitOverrides } from './limits.js';
-import { codeRoute, unconfigured } from './route.js';
+import { codeRoute } from './route.js';
 import { returnUrls, testNumbers } from './verification-fields.js';
 import { appName, messageTemplate } from './words.js';
 
@@ -62,6 +63,7 @@ export const schema = z
       .refine((value) => !/(^|[/\\])sessions\.db$/i.test(value), 'must not be named sessions.db')
       .default('./database/app_data.db'),
     LOG_DIR: path.default('./logs'),
+    CHANNELS_FILE: path.optional(),
 
     OTP_LENGTH: wholeNumber(4, 8).default(4),
     OTP_TTL_SECONDS: wholeNumber(5, 3_600).default(300),
@@ -111,6 +113,8 @@ export const schema = z
     EMAIL_USER: mailAddress.optional(),
     EMAIL_PASSWORD: text.optional(),
     EMAIL_FROM: mailbox.optional(),
+    EMAIL_DKIM_SELECTOR: dkimSelector.optional(),
+    EMAIL_DKIM_KEY: dkimKey.optional(),
 
     LOG_LEVEL: oneOf(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly']).default('info'),
     BAILEYS_INTERNAL_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
@@ -135,8 +139,6 @@ export const schema = z
         'must say {{seconds}} instead of {{minutes}} when OTP_TTL_SECONDS is below 60',
       );
     }
-    const [missing] = unconfigured(values.CODE_ROUTE, []);
-    if (missing) fault('CODE_ROUTE', `names ${missing}, which is not configured`);
     const bothOrNeither = (one: keyof typeof values, other: keyof typeof values) => {
       if (values[one] && !values[other]) fault(other, `must be set together with ${one}`);
       if (values[other] && !values[one]) fault(one, `must be set together with ${other}`);
@@ -144,6 +146,7 @@ export const schema = z
     bothOrNeither('TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID');
     bothOrNeither('CAPTCHA_VERIFY_URL', 'CAPTCHA_SECRET');
     bothOrNeither('GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET');
+    bothOrNeither('EMAIL_DKIM_SELECTOR', 'EMAIL_DKIM_KEY');
     if (!values.SMTP_URL) bothOrNeither('EMAIL_USER', 'EMAIL_PASSWORD');
     if (values.NODE_ENV === 'production' && !values.GOOGLE_ISSUER.startsWith('https:')) {
       fault('GOOGLE_ISSUER', 'must be an https:// URL in production');

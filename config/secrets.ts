@@ -30,6 +30,7 @@ export const SECRETS: readonly string[] = [
   'DATABASE_URL',
   'SMTP_URL',
   'EMAIL_PASSWORD',
+  'EMAIL_DKIM_KEY',
   'GOOGLE_CLIENT_SECRET',
   'CAPTCHA_SECRET',
 ];
@@ -153,12 +154,24 @@ export function secretsOf(config: Config): string[] {
     config.encryptionKey,
     config.previousEncryptionKey ?? '',
     ...(config.telegram ? [config.telegram.botToken] : []),
+    ...(config.email?.dkim ? [config.email.dkim.privateKey] : []),
+    ...(config.channels.sms ? smsSecrets(config.channels.sms) : []),
     ...(config.captcha ? [config.captcha.secret] : []),
     ...(config.auth.google ? [config.auth.google.clientSecret] : []),
     ...urls,
     ...urls.map((url) => new URL(url).password),
     ...(config.email ? mailLogin(config.email.url) : []),
   ].filter((secret) => secret !== '');
+}
+
+function smsSecrets({ secrets, signature, receipt }: NonNullable<Config['channels']['sms']>): string[] {
+  const { type: _, ...shown } = receipt?.verification ?? { type: 'none' };
+  const known = Object.entries(shown).filter(([name]) => ['token', 'password', 'secret'].includes(name));
+  return [
+    ...Object.values(secrets),
+    ...(signature?.secrets ?? []),
+    ...known.map(([, value]) => String(value)),
+  ];
 }
 
 function mailLogin(url: string): string[] {

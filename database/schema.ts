@@ -1,6 +1,8 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
+import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
+import type { ApiKeysTable } from './key-tables.js';
+import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
   ClientFailuresTable,
@@ -11,6 +13,7 @@ import type {
 } from './sign-in-tables.js';
 
 export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
+export { CODE_STATUSES } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
@@ -55,7 +58,9 @@ export interface Tables {
   conversions: ConversionsTable;
   blocked_prefixes: BlockedPrefixesTable;
   codes: CodesTable;
+  provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
+  channel_pauses: ChannelPausesTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
   own_texts: { caller: string; locale: string; template: string; changed_at: number };
@@ -129,6 +134,13 @@ interface ServiceStatusTable {
   alerted_since: number | null;
   alerted_at: number | null;
   alert_delivered_at: number | null;
+  capped_at: number | null;
+  capped_until: number | null;
+  quota: string | null;
+  locked_at: number | null;
+  linked_at: number | null;
+  tokens_read_at: number | null;
+  by_number_at: number | null;
 }
 
 interface RecipientsTable {
@@ -138,6 +150,11 @@ interface RecipientsTable {
   jid: string | null;
   lid: string | null;
   first_accepted_at: number | null;
+  token_at: number | null;
+  wrote_at: number | null;
+  reachable_until: number | null;
+  refused_until: number | null;
+  silent_at: number | null;
 }
 
 interface IdempotencyKeysTable {
@@ -167,30 +184,6 @@ interface AuditLogTable {
   action: string;
   target: string | null;
   detail: string | null;
-}
-
-interface ApiKeysTable {
-  id: string;
-  name: string;
-  scopes: string;
-  allowed_ips: string | null;
-  per_minute: number | null;
-  codes_per_minute: number | null;
-  codes_per_hour: number | null;
-  per_day: number | null;
-  per_country: string | null;
-  secret_hash: string;
-  former_hash: string | null;
-  former_until: number | null;
-  created_at: number;
-  created_by: string;
-  rotated_at: number | null;
-  expires_at: number | null;
-  revoked_at: number | null;
-  last_used_at: number | null;
-  last_used_ip: string | null;
-  return_urls: string | null;
-  tests_allowed_at: number | null;
 }
 
 /** The secrets whose former value goes on being used for a while. */

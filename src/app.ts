@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import { projectRoot } from '../database/root.js';
@@ -7,14 +6,15 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { codesOf } from './app/codes.js';
+import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
+import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
+import { logInsOf } from './app/log-ins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
-import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -23,20 +23,13 @@ import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
 import { plainHeaders } from './http/headers.js';
-import { createLogins } from './http/operator-sessions/sessions.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
-import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
-import { createConversion } from './otp/conversion/conversion.js';
 import { createIdempotency } from './otp/idempotency.js';
-import { createKeyedCalls } from './otp/keyed-calls.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
-import { createServedNumbers } from './otp/served-numbers.js';
-import { createOwnTexts } from './otp/texts/own-texts.js';
-import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -94,22 +87,20 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const common = { config, database, store, clock, log, sealing, opened };
   const keyChanges = await keyChangesOf(common);
 
-  const sending = createSending({ ...common, ...(deps.onQr && { onQr: deps.onQr }) });
-  const { sender, mail, delivery, blocked, telegram, alarms } = sending;
-  const { persons } = delivery;
-  const conversion = createConversion({ store, clock, blocked });
   const limits = createLimits({ store, clock, rules: config.limits });
-  const coldPerDay = config.limits['cold-messages'].count || null;
-  const keyedCalls = createKeyedCalls({ store, clock });
-  const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
-  const served = createServedNumbers(config.otp.allowedCountries);
-  const ownTexts = createOwnTexts(common);
-  await ownTexts.load();
-  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
-  const { issuer, routing, texts } = codesOf({ ...common, ...parts, conversion });
-  const writing = { sender, delivery, routing, optOuts, texts, conversion };
-  const links = writingFirstOf({ ...common, ...config.otp, ...writing });
+  const sending = createSending({
+    ...common,
+    limits,
+    publicUrl: () => publicUrl,
+    ...(deps.onQr && { onQr: deps.onQr }),
+  });
+  const { sender, mail, sms, delivery, blocked, alarms } = sending;
+  const { persons } = delivery;
+  const { routing, issuer, links, conversion, coldBudget, optOuts } = await issuingOf({
+    ...common,
+    ...sending,
+    limits,
+  });
   const idempotency = createIdempotency({
     store,
     clock,
@@ -118,41 +109,16 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const { verifications, startsOnce } = verificationsOf({
-    ...common,
-    delivery,
-    routing,
-    links,
-    conversion,
-    limits,
-    floods,
-    idempotency,
-    publicUrl: () => publicUrl ?? '',
-  });
+  const known = { delivery, routing, links, conversion, limits, floods, idempotency };
+  const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = createLogins({
-    store:
-      config.database.kind === 'postgres'
-        ? config.database
-        : { kind: 'sqlite', file: join(config.dataDir, 'sessions.db') },
-    secret: config.admin.sessionSecret,
-    credentials: config.admin,
-    https,
-    clock,
-    log,
-  });
-  opened.add(sessions.close);
+  const sessions = logInsOf({ ...common, https });
   const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = createCallers({
-    ...common,
-    audit: auditLog,
-    floods,
-    environmentKeys,
-    environment: config.environmentCaller,
-  });
+  const environment = { environmentKeys, environment: config.environmentCaller };
+  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
@@ -177,7 +143,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   keyChanges.start();
 
   const closing = new AbortController();
-  const routes = createRoutes({
+  const app = createRoutes({
     env: config.env,
     rootDir: projectRoot,
     callers,
@@ -188,25 +154,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    jobs: delivery.jobs,
+    ...dashboardOf({ ...common, sending, keyChanges, conversion }),
     routing,
-    verifications,
-    startsOnce,
-    stats: delivery.stats,
-    changes: delivery.changes,
-    queue: delivery.control,
-    keyProgress: keyChanges.progress,
-    alertsFailing: () => telegram?.failing() ?? null,
+    ...checked,
+    ...config.otp,
     auditLog,
     store,
     floods,
-    blocked,
-    conversion,
-    nameHash: sealing.hash('operator-name'),
-    formHash: sealing.hash('log-in-form'),
     clock,
-    startedAt: clock.now(),
-    coldPerDay,
+    coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
@@ -217,9 +173,10 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     limits,
     tokenCookie: config.auth.tokenCookie,
     email: mail,
+    receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
+  const server = createHttpServer(app, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

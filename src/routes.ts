@@ -3,13 +3,16 @@ import express, { type Express, type RequestHandler } from 'express';
 import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
+import { providerReceipts } from './api/provider-receipts.js';
 import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
 import { createVerificationHandlers } from './api/verifications/index.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
+import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
+import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { requireCaptcha } from './http/access/captcha.js';
 import type { CaptchaVerifier } from './http/access/captcha-verifier.js';
@@ -21,7 +24,7 @@ import { noteForwarded } from './http/forwarded.js';
 import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { renderPages, withHeaders } from './http/headers.js';
 import { get, getAndPost, post } from './http/methods.js';
-import { jsonBody } from './http/parse.js';
+import { jsonBody, rawBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
@@ -33,6 +36,7 @@ import type { Verifications } from './otp/verifications/verification.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
+    Pick<HostedDeps, 'pageTokens' | 'pageFormHash' | 'appName' | 'defaultLanguage'>,
     Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'sendGuards' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
@@ -54,6 +58,8 @@ export interface RoutesDeps
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
+  /** Who takes the receipts of providers, by channel; null: none comes in. */
+  receivers?: Readonly<Record<string, Receiver | null>>;
   log: Log;
   /** Pages of the sandbox. */
   extra?: RequestHandler;
@@ -84,6 +90,8 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/resend', ...verify, jsonBody, verification.resend);
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
 
+  app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
+
   app.use(
     createContracts({
       ...deps,
@@ -103,6 +111,7 @@ export function createRoutes(deps: RoutesDeps): Express {
     '/admin',
     createAdmin({ ...deps, users: deps.auth.users, history: deps.auth.history, keys: callers.keys }),
   );
+  app.use('/v', createHostedPages(deps));
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);

@@ -11,19 +11,19 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['conversion', 'status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
+  'src/admin': [['conversion', 'status', 'verifications'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
     ['history', 'openid', 'self-service'],
     ['accounts', 'codes', 'notices'],
     ['clients', 'deletion', 'passwords'],
   ],
-  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session'], ['baileys']],
+  'src/channels/whatsapp': [['people', 'state'], ['socket'], ['lookups', 'session', 'stanzas'], ['baileys']],
   'src/delivery': [
-    ['operators', 'worker'],
+    ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['verifications'], ['route', 'texts', 'writing-first'], ['conversion']],
+  'src/otp': [['operators'], ['verifications'], ['route', 'texts', 'writing-first'], ['conversion']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

@@ -3,12 +3,9 @@ import { cleanUpFloods } from '../alarms/flood-counts.js';
 import type { Clock, Timer } from '../clock.js';
 import { cleanUpCounts } from '../limits/counts.js';
 import type { Log } from '../log.js';
-
 import { cleanUpBlocks } from '../otp/conversion/blocked-prefixes.js';
 import { cleanUpConversions } from '../otp/conversion/conversion.js';
-
 import { cleanUpCodes } from '../otp/verifications/code-rows.js';
-
 import { cleanUpRegistrations } from './accounts/registrations.js';
 import { cleanUpClients } from './clients/known-clients.js';
 import { deleteExpired } from './codes/challenge-rows.js';

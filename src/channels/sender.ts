@@ -34,14 +34,36 @@ export interface SenderStatus {
   paired: boolean;
   /** Why nothing goes out until a person acts (pairs, reloads, appeals a ban); null: no action is needed. */
   need: Need | null;
-  /** WhatsApp lets the number write only to people it has written to before; known even without a connection. */
+  /** WhatsApp lets the number write only to people it is reachable for; known even without a connection. */
   restricted: boolean;
-  /** While restricted: until when numbers never written to get nothing; null when not restricted or not known. */
+  /** While restricted: until when everybody else gets nothing; null when not restricted or not known. */
   restrictedUntil: number | null;
+  /** Why, while restricted. */
+  restriction: RestrictionReason | null;
+  /** WhatsApp has just refused somebody, and is being asked whether that is a restriction: nobody out of reach is tried. */
+  isChecked: boolean;
+  /** The tally of new chats that WhatsApp allows, as it was last told; null: it never was. */
+  quota: Quota | null;
+  /** When a reach-out lock last began, and when the device was linked, Unix ms; null: never, or unknown. */
+  lockedAt: number | null;
+  linkedAt: number | null;
   /** While disconnected: when the next attempt starts. */
   nextAttemptAt: number | null;
   /** When the live connection opened, or null while there is none. */
   openSince: number | null;
+}
+
+/** WhatsApp's reach-out lock (error 463), or its cap on chats with people who have not answered (error 475). */
+export type RestrictionReason = 'reach_out_lock' | 'new_chat_cap';
+
+export interface Quota {
+  used: number;
+  /** Null: any number. */
+  total: number | null;
+  /** Unix ms; null: WhatsApp did not say. */
+  cycleEnd: number | null;
+  /** Anything but NONE is a warning. */
+  status: string;
 }
 
 /** Why a person has to act. */
@@ -55,7 +77,7 @@ export type Need =
   | 'retries_exhausted';
 
 /** What an operator must be told about: it does not pass by itself, or not soon. */
-export type TroubleKind = Exclude<Need, 'pairing'> | 'restricted';
+export type TroubleKind = Exclude<Need, 'pairing'> | 'restricted' | 'refused_often';
 
 export interface Trouble {
   kind: TroubleKind;
@@ -73,6 +95,8 @@ export interface Sender extends Transport {
   /** Called on every change of the status; returns a function that stops listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   onReceipt(listener: (receipt: Receipt) => void): () => void;
+  /** Called with people (E.164, each in every spelling) whom the number may write to from now on. */
+  onReachable(listener: (phones: string[]) => void): () => void;
   /**
    * Looks up a number (E.164) that nothing is being sent to, if the connection is open and the last answer is doubted or
    * older than a minute. Resolves when the answer is stored, or when nothing was asked; never rejects. Asks once a minute

@@ -14,8 +14,15 @@ export interface Channel {
   rules: ChannelRules;
   /** It matters who was written to before: a recipient who has got a message is warm from then on. */
   tracksRecipients: boolean;
+  /** How many messages it may send; without it, any number. */
+  allowance?: Allowance;
   /** For a new message; every resend carries the same one. */
   newMessageId(): string;
+}
+
+export interface Allowance {
+  /** Counts a message that is about to be stored. Rejects with an `AppError` when there is none left. */
+  count(): Promise<{ giveBack(): Promise<void> }>;
 }
 
 export interface ChannelRules {

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { Sealer } from '../sealing.js';
 import type { Channel } from './channels.js';
 import type { MessageShapes } from './message-shapes.js';
+import type { Outlet } from './outlet.js';
 import { createEnqueue } from './queue/enqueue.js';
 import type { GroupCommitLimits } from './queue/group-commit.js';
 import type { Persons } from './queue/persons.js';
@@ -22,8 +23,10 @@ export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs' | '
   channel: Pick<Channel, 'name' | 'reaches' | 'costs'>;
   /** Resolves with a place for a code that would arrive in time, or rejects with an `AppError` (503). */
   reserve(recipient: string, code: AdmittedCode): Promise<Place>;
-  /** The recipient has never got a message, and with this channel that matters. */
-  isCold(recipient: string): Promise<boolean>;
+  /** As the outlet has them. */
+  isCold: Outlet['isCold'];
+  isSilent: Outlet['isSilent'];
+  coldAllowance: Outlet['coldAllowance'];
   /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
   /** Ends jobs that wait for recipients who cannot be written to in time. Returns how many. */
@@ -121,11 +124,40 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     },
   });
   const unsubscribe: (() => void)[] = [];
+  let shutOutUntil: number | null = null;
 
   async function recount(): Promise<void> {
     const all = await waiting.count(false);
     const warm = outlet.warmOnly() ? await waiting.count(true) : all;
     backlog.recounted(warm, Math.max(0, all - warm));
+  }
+
+  async function endShutOut(): Promise<number> {
+    const until = outlet.shutOutUntil();
+    if (until === null) return 0;
+    return await waiting.failCold(Number.isFinite(until) ? until : null);
+  }
+
+  /** Whoever waits for nothing is told at once, and may be reached another way. */
+  function followOutlet(): void {
+    worker.wake();
+    const until = outlet.shutOutUntil();
+    const isNews = until !== null && until !== shutOutUntil;
+    shutOutUntil = until;
+    if (!isNews) return;
+    endShutOut().then(
+      (ended) => ended > 0 && onChanged(),
+      (error: unknown) => log.error('jobs that wait for nothing could not be ended yet', { error }),
+    );
+  }
+
+  /** Who can be written to now does not wait for the end of a restriction. */
+  async function hasten(recipients: string[]): Promise<void> {
+    try {
+      if ((await waiting.hasten(recipients)) > 0) worker.wake();
+    } catch (error) {
+      log.error('jobs of people who can be written to now could not be made due', { error });
+    }
   }
 
   return {
@@ -134,6 +166,8 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     projectedWaitMs: admission.projectedWaitMs,
     refusal: admission.refusal,
     isCold: outlet.isCold,
+    isSilent: outlet.isSilent,
+    coldAllowance: outlet.coldAllowance,
     recover: queue.recover,
     recount,
     wake: worker.wake,
@@ -141,14 +175,14 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
 
     async reserve(recipient, code) {
       const waitMs = await admission.admit(recipient, code);
-      return createPlace({ waitMs, backlog, incoming, health });
+      const counted = await channel.allowance?.count().catch((error: unknown) => {
+        backlog.released();
+        throw error;
+      });
+      return createPlace({ waitMs, backlog, incoming, health, ...(counted && { counted }) });
     },
 
-    async endShutOut() {
-      const until = outlet.shutOutUntil();
-      if (until === null) return 0;
-      return await waiting.failCold(Number.isFinite(until) ? until : null);
-    },
+    endShutOut,
 
     async release() {
       if ((await waiting.release()) > 0) worker.wake();
@@ -156,7 +190,8 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
 
     start() {
       unsubscribe.push(
-        outlet.onChange(worker.wake),
+        outlet.onChange(followOutlet),
+        outlet.onReachable((recipients) => void hasten(recipients)),
         outlet.onReceipt((receipt) => {
           if (!worker.awaits(receipt)) receipts.note(receipt);
         }),

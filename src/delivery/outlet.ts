@@ -1,23 +1,30 @@
 import type { Receipt, Transport } from '../channels/channel.js';
+import type { ColdAllowance } from '../channels/cold-allowance.js';
 import type { UnavailableCode } from './unavailable.js';
 
 /** A channel as its lane sees it: how to send, and when that is possible. */
 export interface Outlet extends Transport {
   /** Since when messages can be handed over (Unix ms), or null while they cannot. */
   openSince(): number | null;
-  /** Why nothing goes out at the moment, not even to people who were written to before; null = no obstacle. */
+  /** Why nothing goes out at the moment, not even to people within reach; null = no obstacle. */
   closure(): Closure | null;
-  /** Only recipients who were written to before get messages. */
+  /** Only recipients who are reachable get messages: whoever wrote lately, or has given a token. */
   warmOnly(): boolean;
-  /** The recipient was never written to, and that matters. */
+  /** What keeps a message from this recipient, whoever they are and whatever is known of them; null: nothing. */
+  bars?(recipient: string): Obstacle | null;
+  /** The recipient is out of reach: a message would begin a chat, and that matters. */
   isCold(recipient: string): Promise<boolean>;
+  /** How many messages to people out of reach a day may have; null: that does not matter here. */
+  coldAllowance(): ColdAllowance | null;
+  /** Message after message to the recipient was accepted, and none has arrived; or they are refused. */
+  isSilent(recipient: string): Promise<boolean>;
   /**
-   * For a recipient who was never written to: in how many milliseconds that is possible, and why not now; null = now.
+   * For a recipient who is out of reach: in how many milliseconds a message is possible, and why not now; null = now.
    * @param asCold whoever it is.
    */
   shutOut(recipient: string, asCold: boolean): Promise<{ leftMs: number; obstacle: Obstacle } | null>;
   /**
-   * Until when recipients who were never written to certainly get nothing (Unix ms; infinity: no end is known): jobs for
+   * Until when recipients who are out of reach certainly get nothing (Unix ms; infinity: no end is known): jobs for
    * them that cannot go out after that are ended. Null: no recipient is shut out.
    */
   shutOutUntil(): number | null;
@@ -25,6 +32,8 @@ export interface Outlet extends Transport {
   refused(recipient: string, obstacle: Obstacle): void;
   /** Called when it may have opened or shut; returns a function that stops listening. */
   onChange(listener: () => void): () => void;
+  /** Called with recipients who have come within reach; returns a function that stops listening. */
+  onReachable(listener: (recipients: string[]) => void): () => void;
   /** Called with what the other side reports about messages; returns a function that stops listening. */
   onReceipt(listener: (receipt: Receipt) => void): () => void;
 }

@@ -20,6 +20,10 @@ const SENTENCES = {
     reason: 'An operator has paused sending.',
     forPeople: 'No codes can be sent at the moment. Please try again later.',
   },
+  channel_paused: {
+    reason: 'An operator has paused this channel.',
+    forPeople: 'No codes can be sent this way at the moment. Please try again later.',
+  },
   sender_disconnected: {
     reason: 'The connection to WhatsApp is lost; it is being opened again.',
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again in a few minutes.',
@@ -29,7 +33,7 @@ const SENTENCES = {
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   cold_budget_used: {
-    reason: 'The first messages of the day to new people are used up.',
+    reason: 'The messages of the day to people who have not written are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   blocked_prefix: {
@@ -64,6 +68,18 @@ const SENTENCES = {
   opted_out: {
     reason: 'The person has written STOP to the sending number.',
     forPeople: 'You have asked this sender for no more messages. Write to it again to get some.',
+  },
+  sms_unavailable: {
+    reason: 'The SMS provider takes nothing at the moment.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
+  },
+  sms_country_not_listed: {
+    reason: 'No SMS are sent to the country of this number.',
+    forPeople: 'No code can be sent to this number by SMS.',
+  },
+  sms_cap_used: {
+    reason: 'The SMS of the day are used up.',
+    forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
   },
   channel_unavailable: {
     reason: 'The channel is not set up on this server.',

@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import { coldAllowance } from '../channels/cold-allowance.js';
 import type { Need, Sender, SenderStatus } from '../channels/sender.js';
 import { refusalFor } from '../channels/sender-words.js';
 import type { Clock } from '../clock.js';
@@ -50,22 +51,36 @@ export function createWhatsAppChannel(deps: {
 function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; account: string }): Outlet {
   const { store, sender, clock } = deps;
 
-  async function isCold(recipient: string): Promise<boolean> {
-    const known = await store
+  function known(recipient: string) {
+    return store
       .selectFrom('recipients')
-      .select('first_accepted_at')
+      .select(['reachable_until', 'refused_until', 'silent_at'])
       .where('account', '=', deps.account)
       .where('recipient', '=', recipient)
       .executeTakeFirst();
-    return !known?.first_accepted_at;
+  }
+
+  async function isCold(recipient: string): Promise<boolean> {
+    return ((await known(recipient))?.reachable_until ?? 0) <= clock.now();
   }
 
   return {
     send: (message) => sender.send(message),
     openSince: () => sender.status().openSince,
-    warmOnly: () => sender.status().restricted,
+    warmOnly() {
+      const { restricted, isChecked } = sender.status();
+      return restricted || isChecked;
+    },
 
     isCold,
+    coldAllowance: () => coldAllowance(sender.status(), clock.now()),
+    async isSilent(recipient) {
+      const person = await known(recipient);
+      if (!person) return false;
+      const isRefused =
+        (person.refused_until ?? 0) > clock.now() && (person.reachable_until ?? 0) <= clock.now();
+      return isRefused || person.silent_at !== null;
+    },
 
     closure() {
       const status = sender.status();
@@ -93,6 +108,7 @@ function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; accoun
     },
 
     onChange: (listener) => sender.onStatus(() => listener()),
+    onReachable: sender.onReachable,
     onReceipt: sender.onReceipt,
   };
 }

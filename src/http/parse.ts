@@ -51,6 +51,15 @@ export const jsonBody: RequestHandler = (req, res, next) => {
   });
 };
 
+const RAW_LIMIT_BYTES = 256 * 1024;
+
+/** Puts the body into `req.body` byte for byte, as a Buffer, whatever its type: signatures are about these bytes. */
+export const rawBody: RequestHandler = express.raw({
+  type: () => true,
+  limit: RAW_LIMIT_BYTES,
+  inflate: false,
+});
+
 /** The fields of a posted HTML form. */
 export const formBody: RequestHandler = express.urlencoded({
   extended: false,

@@ -56,7 +56,7 @@ describe.each(DATABASES)('a deleted user, on %s', (kind) => {
       .execute();
     await store
       .insertInto('recipients')
-      .values({ account: 'default', recipient, first_accepted_at: now })
+      .values({ account: 'default', recipient, first_accepted_at: now, reachable_until: now })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }

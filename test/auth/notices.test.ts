@@ -145,7 +145,7 @@ describe.each(DATABASES)('notices on %s', (kind) => {
     sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
     await database.store
       .insertInto('recipients')
-      .values({ account: 'default', recipient: PHONE, first_accepted_at: 1 })
+      .values({ account: 'default', recipient: PHONE, reachable_until: Number.MAX_SAFE_INTEGER })
       .execute();
     await notices.send(phone, 'account_made');
     sender.set({ state: 'DISCONNECTED', openSince: null, troubleSince: clock.now(), failedAttempts: 0 });
@@ -162,7 +162,7 @@ describe.each(DATABASES)('notices on %s', (kind) => {
   it('that wait when a restriction comes are dropped, and codes to known numbers go on', async () => {
     await database.store
       .insertInto('recipients')
-      .values({ account: 'default', recipient: PHONE, first_accepted_at: 1 })
+      .values({ account: 'default', recipient: PHONE, reachable_until: Number.MAX_SAFE_INTEGER })
       .execute();
     await notices.send(phone, 'account_made');
     await notices.send({ ...phone, value: '+6281234567891' }, 'account_made');

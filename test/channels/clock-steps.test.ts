@@ -65,8 +65,8 @@ describe.each(STEPS)('a clock that is set %s by a day', (_way, step) => {
     bench = await createBench();
     const clock = createSettableClock();
     let sender = await bench.paired({ clock });
-    bench.whatsapp.faults.rules.refuseMessages.set({ code: 463, onlyCold: true });
-    await failureOf(sender.send(message()));
+    bench.whatsapp.phone(GATEWAY).restrict({ until: null });
+    await inState(sender, 'RESTRICTED');
     clock.step(step);
     expect(sender.status().state).toBe('RESTRICTED');
     await until('the sender is restricted', () => sender.status().state === 'RESTRICTED');

@@ -4,8 +4,8 @@ import { loadBaileys } from '../../src/channels/whatsapp/baileys/baileys.js';
 import { createBaileysLog } from '../../src/channels/whatsapp/baileys/baileys-log.js';
 import { describe as describeError, scrub } from '../../src/channels/whatsapp/scrub.js';
 import { withSecret } from '../../src/channels/whatsapp/socket/qr.js';
-import { receiptsIn } from '../../src/channels/whatsapp/socket/receipt-stanza.js';
 import { createRejections } from '../../src/channels/whatsapp/socket/rejections.js';
+import { receiptsIn } from '../../src/channels/whatsapp/stanzas/receipts.js';
 import type { Log } from '../../src/log.js';
 
 const QR = 'https://wa.me/settings/linked_devices#2@abcdefgh,bm9pc2U=,aWRlbnRpdHk=,c2VjcmV0,1';

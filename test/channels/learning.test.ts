@@ -22,7 +22,7 @@ it('learns the address of a number that nothing is sent to, and tells who it is'
   sender.onNamed((named) => void told.push(named));
   await sender.learn(WRITTEN);
   const jid = `${NAMED.slice(1)}@s.whatsapp.net`;
-  expect(await known(WRITTEN)).toMatchObject({ address: { jid }, isWarm: false });
+  expect(await known(WRITTEN)).toMatchObject({ address: { jid }, isReachable: false });
   expect(told).toEqual([{ phone: WRITTEN, jid }]);
   expect(bench.whatsapp.frames()).toEqual([]);
 });

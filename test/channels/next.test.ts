@@ -13,7 +13,14 @@ const NOTHING_STORED = {
   restrictedSince: null,
   restrictedAt: null,
   restrictedUntil: null,
+  cappedAt: null,
+  cappedUntil: null,
+  quota: null,
+  lockedAt: null,
+  linkedAt: null,
   importedAt: null,
+  tokensReadAt: null,
+  byNumberAt: null,
 };
 const LOADED = { type: 'loaded', stored: NOTHING_STORED, session: { phone: PHONE } } as const;
 const CONNECTING = { type: 'connecting', isPaired: true, phone: PHONE } as const;
@@ -21,8 +28,10 @@ const UNPAIRED = { type: 'connecting', isPaired: false, phone: null } as const;
 const OPENED = { type: 'opened', phone: PHONE } as const;
 const QR = { type: 'qr', qr: '2@ref', expiresAt: START + 60_000 } as const;
 const PAIRED = { type: 'paired', phone: PHONE } as const;
-const LOCKED = { type: 'reach_out_lock', isActive: true, until: START + HOUR_MS } as const;
-const READY: SenderEvent[] = [LOADED, CONNECTING, OPENED];
+const LOCKED = { type: 'reach_out_lock', lock: { isActive: true, until: START + HOUR_MS } } as const;
+const FREE = { type: 'account_told', lock: { isActive: false, until: null }, quota: null } as const;
+const REFUSED = { type: 'cold_refused', code: 463, phone: '+201001234567' } as const;
+const READY: SenderEvent[] = [LOADED, CONNECTING, OPENED, FREE];
 
 /** How a sender comes into each state. */
 const WAYS: Record<SenderState, SenderEvent[]> = {
@@ -72,10 +81,14 @@ const EVENTS: { [T in SenderEvent['type']]: Extract<SenderEvent, { type: T }> } 
       isLate: false,
     },
   },
+  wrote: { type: 'wrote', phone: null, lid: '1@lid', at: START },
+  gave_token: { type: 'gave_token', phone: PHONE, lid: null, at: START },
   addresses_changed: { type: 'addresses_changed', jids: ['1@lid'] },
   reach_out_lock: LOCKED,
-  reach_out_refused: { type: 'reach_out_refused' },
-  restriction_asked: { type: 'restriction_asked' },
+  quota: { type: 'quota', quota: { used: 3, total: 10, cycleEnd: START + HOUR_MS, status: 'NONE' } },
+  cold_refused: REFUSED,
+  account_told: FREE,
+  account_due: { type: 'account_due' },
   restriction_due: { type: 'restriction_due' },
   reload_asked: { type: 'reload_asked' },
   logout_asked: { type: 'logout_asked' },
@@ -148,9 +161,10 @@ const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
     same: 'PAIRING',
   },
   opened: {
-    'READY: tell:well stable@60000': 'CONNECTING QR_REQUIRED PAIRING LOGGED_OUT BANNED CONFLICT',
-    'READY: stable@60000': 'DISCONNECTED',
-    'same: stable@60000': 'READY RESTRICTED',
+    'READY: tell:well stable@60000 ask_account': 'CONNECTING QR_REQUIRED PAIRING',
+    'READY: tell:well stable@60000 account_due@60000': 'LOGGED_OUT BANNED CONFLICT',
+    'READY: stable@60000 account_due@60000': 'DISCONNECTED',
+    'same: stable@60000 account_due@60000': 'READY RESTRICTED',
   },
   stable: { same: '*' },
   closed: {
@@ -175,19 +189,27 @@ const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
   ack: { 'same: confirm': '*' },
   receipt: { 'same: confirm': '*' },
   text: { 'same: pass_on': '*' },
+  wrote: { 'same: note_writer': '*' },
+  gave_token: { 'same: note_token': '*' },
   addresses_changed: { 'same: doubt_addresses': '*' },
   reach_out_lock: {
     'RESTRICTED: tell:restricted restriction_due@60000': 'READY',
     'same: restriction_due@60000': 'RESTRICTED',
     'same: tell:restricted restriction_due@60000': '*',
   },
-  reach_out_refused: {
-    'RESTRICTED: tell:restricted restriction_due@60000 ask_restriction': 'READY',
-    'same: restriction_due@60000 ask_restriction': 'RESTRICTED',
-    'same: tell:restricted restriction_due@60000 ask_restriction': '*',
+  quota: { same: '*' },
+  cold_refused: { 'same: ask_account': 'READY RESTRICTED', same: '*' },
+  account_told: {
+    'same: account_due@3600000': 'READY',
+    'READY: account_due@3600000 tell:well no_restriction_due': 'RESTRICTED',
+    'same: no_account_due': '*',
   },
-  restriction_asked: { same: '*' },
-  restriction_due: { 'same: restriction_due@60000': 'RESTRICTED', same: '*' },
+  account_due: { 'same: account_due@60000': 'READY RESTRICTED', same: '*' },
+  restriction_due: {
+    'same: restriction_due@60000': 'RESTRICTED',
+    'same: account_due@60000': 'READY',
+    same: '*',
+  },
   reload_asked: { [`same: ${NEW_CONNECTION}`]: '*' },
   logout_asked: { 'same: no_connect_due no_stable log_out': '*' },
   logged_out: {
@@ -202,7 +224,7 @@ const TABLE: Record<SenderEvent['type'], Record<string, string>> = {
   pairing_code: { same: '*' },
   pairing_code_refused: { same: '*' },
   attended: { same: '*' },
-  stopping: { 'same: no_connect_due no_stable no_restriction_due disconnect': '*' },
+  stopping: { 'same: no_connect_due no_stable no_restriction_due no_account_due disconnect': '*' },
   stopped: {
     DISCONNECTED: 'CONNECTING READY RESTRICTED',
     'DISCONNECTED !pairing': 'QR_REQUIRED PAIRING',
@@ -227,6 +249,8 @@ describe.each(Object.values(EVENTS))('$type', (event) => {
       ack: TABLE.ack,
       receipt: TABLE.receipt,
       text: TABLE.text,
+      wrote: TABLE.wrote,
+      gave_token: TABLE.gave_token,
       addresses_changed: TABLE.addresses_changed,
       old_closed: TABLE.old_closed,
       pairing_code_asked: { 'same: refuse_pairing_code:is_paired': '*' },
@@ -328,7 +352,7 @@ describe.each<[string, SenderEvent[]]>([
     expect(made.status()).toMatchObject({
       state: isRestricted ? 'RESTRICTED' : 'READY',
       restricted: isRestricted,
-      restrictedUntil: isRestricted ? LOCKED.until : null,
+      restrictedUntil: isRestricted ? LOCKED.lock.until : null,
       need: null,
       nextAttemptAt: null,
       troubleSince: isRestricted ? START : null,
@@ -408,20 +432,23 @@ describe('a pairing code', () => {
 
 describe('a restriction', () => {
   it('that WhatsApp lifts is over, and so is its trouble', () => {
-    const lifted = { type: 'reach_out_lock', isActive: false, until: null } as const;
+    const lifted = { type: 'reach_out_lock', lock: { isActive: false, until: null } } as const;
     expect(outcome(storyIn('RESTRICTED'), lifted)).toBe('READY: tell:well no_restriction_due');
   });
 
-  it('is not over because the answer to our own question says so', () => {
+  it('without a stated end lasts a day, and is over as soon as WhatsApp says so', async () => {
     const story = storyIn('READY');
-    story.happens({ type: 'reach_out_refused' });
-    const lifted = { type: 'reach_out_lock', isActive: false, until: null } as const;
-    expect(outcome(story, lifted)).toBe('same');
-    expect(outcome(story, { type: 'reach_out_refused' }), 'one question at a time').toBe(
-      'same: restriction_due@60000',
+    story.happens({ type: 'reach_out_lock', lock: { isActive: true, until: null } });
+    expect(story.status()).toMatchObject({ restriction: 'reach_out_lock', restrictedUntil: null });
+    await story.clock.advance(24 * HOUR_MS - 1);
+    expect(outcome(story, { type: 'restriction_due' })).toBe('same: restriction_due@1');
+    await story.clock.advance(1);
+    // It is lifted by the clock, and WhatsApp is asked whether that is right.
+    expect(outcome(story, { type: 'restriction_due' })).toBe(
+      'READY: tell:well no_restriction_due ask_account',
     );
-    story.happens({ type: 'restriction_asked' });
-    expect(outcome(story, lifted)).toBe('READY: tell:well no_restriction_due');
+    expect(outcome(story, { ...FREE, lock: { isActive: true, until: null } })).toContain('RESTRICTED');
+    expect(outcome(story, FREE)).toBe('READY: account_due@3600000 tell:well no_restriction_due');
   });
 
   it('ends by itself at the time that WhatsApp stated, also while there is no connection', async () => {
@@ -429,7 +456,7 @@ describe('a restriction', () => {
     story.happens(closed(428));
     await story.clock.advance(HOUR_MS);
     expect(outcome(story, { type: 'restriction_due' })).toBe('same: no_restriction_due');
-    expect(outcome(story, OPENED)).toBe('READY: tell:well stable@60000');
+    expect(outcome(story, OPENED)).toBe('READY: tell:well stable@60000 ask_account');
   });
 
   it('belongs to a number: another one is free, and nobody knows it', () => {
@@ -439,6 +466,85 @@ describe('a restriction', () => {
       'PAIRING !pairing: no_restriction_due forget_recipients',
     );
     expect(story.status()).toMatchObject({ restricted: false, me: '+201000000002' });
+  });
+});
+
+describe('a refused message (463)', () => {
+  /** A minute after WhatsApp was asked last. */
+  async function later(): Promise<Story> {
+    const story = storyIn('READY');
+    await story.clock.advance(60_000);
+    return story;
+  }
+
+  it('is asked about, and nobody out of reach is tried until the answer is there', async () => {
+    const story = await later();
+    expect(outcome(story, REFUSED)).toBe('same: ask_account');
+    expect(story.status()).toMatchObject({ restricted: false, isChecked: true });
+    expect(outcome(story, { type: 'account_due' }), 'one question at a time').toBe('same');
+    expect(outcome(story, FREE)).toBe('same: account_due@3600000 note_refusal');
+    expect(story.status()).toMatchObject({ restricted: false, isChecked: false });
+    // That answer holds for a minute.
+    expect(outcome(story, REFUSED)).toBe('same: account_due@60000 note_refusal');
+  });
+
+  it('is a restriction when WhatsApp says so, or says nothing', async () => {
+    for (const lock of [{ isActive: true, until: START + HOUR_MS }, null]) {
+      const story = await later();
+      story.happens(REFUSED);
+      expect(outcome(story, { ...FREE, lock })).toBe(
+        'RESTRICTED: account_due@3600000 tell:restricted restriction_due@60000',
+      );
+      expect(story.status()).toMatchObject({
+        lockedAt: START + 60_000,
+        restrictedUntil: lock?.until ?? null,
+      });
+    }
+  });
+
+  it('three times in an hour, each about one person alone, makes an operator look at the number', async () => {
+    const story = await later();
+    const refuse = async (afterMs: number) => {
+      await story.clock.advance(afterMs);
+      return [outcome(story, REFUSED), outcome(story, FREE)].join(' ');
+    };
+    await refuse(0);
+    await refuse(30 * 60_000);
+    expect(await refuse(31 * 60_000), 'the first is an hour ago').not.toContain('tell');
+    expect(await refuse(60_000)).toContain('tell:refused_often');
+    await story.clock.advance(HOUR_MS);
+    expect(story.happens({ type: 'account_due' })).toEqual([{ do: 'ask_account' }]);
+    expect(outcome(story, FREE)).toContain('tell:well');
+  });
+});
+
+describe('a refused chat (475)', () => {
+  const CAPPED = { type: 'cold_refused', code: 475, phone: '+201001234567' } as const;
+  const QUOTA = { used: 10, total: 10, cycleEnd: START + HOUR_MS, status: 'NONE' };
+
+  it('caps the number until the end of the cycle, whatever the next answer says, and beside a lock', async () => {
+    const story = storyIn('READY');
+    await story.clock.advance(60_000);
+    expect(outcome(story, CAPPED)).toBe('RESTRICTED: tell:restricted restriction_due@60000 ask_account');
+    expect(story.status()).toMatchObject({ restriction: 'new_chat_cap', restrictedUntil: null });
+    story.happens({ ...FREE, quota: QUOTA });
+    expect(story.status()).toMatchObject({ restriction: 'new_chat_cap', restrictedUntil: QUOTA.cycleEnd });
+    story.happens({ type: 'reach_out_lock', lock: { isActive: true, until: QUOTA.cycleEnd + 1 } });
+    expect(story.status()).toMatchObject({ restriction: 'reach_out_lock' });
+    story.happens({ type: 'reach_out_lock', lock: { isActive: false, until: null } });
+    expect(story.status()).toMatchObject({ state: 'RESTRICTED', restriction: 'new_chat_cap' });
+    await story.clock.advance(HOUR_MS);
+    expect(outcome(story, { type: 'restriction_due' })).toBe(
+      'READY: tell:well no_restriction_due ask_account',
+    );
+  });
+
+  it('is known from the tally as well, and over when that says so', () => {
+    const story = storyIn('READY');
+    story.happens({ type: 'quota', quota: { ...QUOTA, status: 'CAPPED' } });
+    expect(story.status()).toMatchObject({ state: 'RESTRICTED', restriction: 'new_chat_cap' });
+    expect(outcome(story, { type: 'quota', quota: QUOTA })).toBe('READY: tell:well no_restriction_due');
+    expect(story.status().quota).toEqual(QUOTA);
   });
 });
 

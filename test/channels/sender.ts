@@ -137,14 +137,17 @@ export function message(text = 'Your code is 4711', recipient = STRANGER): Outgo
   return { messageId: newMessageId(), recipient, text, code: '4711', expiresAt: Infinity, beforeWrite };
 }
 
-/** As the delivery does when a message has been accepted. */
-export async function markWarm(database: Database, recipient = STRANGER): Promise<void> {
-  const first_accepted_at = Date.now();
-  await database.store
-    .insertInto('recipients')
-    .values({ account: 'default', recipient, first_accepted_at })
-    .onConflict((conflict) => conflict.columns(['account', 'recipient']).doUpdateSet({ first_accepted_at }))
-    .execute();
+/** The person writes to the gateway, whose sender has noted it, with the token that comes along. */
+export async function writeFrom(of: Bench, person: string): Promise<void> {
+  await of.whatsapp.handset(person).reply('hello', GATEWAY);
+  await until('the person is within reach', async () => {
+    const row = await of.database.store
+      .selectFrom('recipients')
+      .select(['wrote_at', 'token_at'])
+      .where('recipient', '=', person)
+      .executeTakeFirst();
+    return row?.wrote_at && row.token_at;
+  });
 }
 
 export const storedStatus = (database: Database) =>

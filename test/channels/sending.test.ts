@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../database/unavailable.js';
 import { KEY } from '../support/secrets.js';
 import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
-import { failureOf, inState, markWarm, message, STRANGER } from './sender.js';
+import { failureOf, inState, message, STRANGER, writeFrom } from './sender.js';
 
 usePairedSender();
 
@@ -205,7 +205,7 @@ describe('sending', () => {
   });
 
   it('logs no text, no code, no number and no key, however much Baileys is asked to log', async () => {
-    await markWarm(bench.database);
+    await writeFrom(bench, STRANGER);
     await sender.send(message('The secret word is xylophone 918273'));
     await sender.stop();
     const log = sender.lines.join('\n');

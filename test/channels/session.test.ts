@@ -8,6 +8,7 @@ import { keyOfFile } from '../../src/channels/whatsapp/session/import-session.js
 import { openSession, storedPhone } from '../../src/channels/whatsapp/session/session.js';
 import { createSessionRows, SessionCorrupt } from '../../src/channels/whatsapp/session/session-rows.js';
 import { createSessions } from '../../src/channels/whatsapp/session/sessions.js';
+import { BAILEYS_LIFE } from '../../src/channels/whatsapp/token-life.js';
 import { systemClock } from '../../src/clock.js';
 import { silentLog } from '../../src/log.js';
 import { createSealer } from '../../src/sealing.js';
@@ -35,6 +36,8 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
       clock: systemClock,
       log: silentLog,
       baileysLog: createBaileysLog(silentLog, 'silent'),
+      tokenLife: () => BAILEYS_LIFE,
+      onTokens: () => {},
       onCorrupt: (error) => corrupt.push(error),
     });
     return { session, corrupt };
@@ -110,6 +113,8 @@ describe.each(DATABASES)('the stored session on %s', (kind) => {
       account: 'default',
       sealer: createSealer(KEY, 'whatsapp-session'),
       importDir: newFolder(),
+      tokenLife: () => BAILEYS_LIFE,
+      onTokens: () => {},
       onCorrupt: () => {},
     });
     await Promise.all([sessions.open(), sessions.discard()]);

@@ -61,7 +61,11 @@ const CAUSES: Record<TroubleKind, SenderEvent[]> = {
   banned: [closed(403)],
   conflict: [closed(440)],
   retries_exhausted: [closed(405)],
-  restricted: [{ type: 'reach_out_lock', isActive: true, until: null }],
+  restricted: [{ type: 'reach_out_lock', lock: { isActive: true, until: null } }],
+  refused_often: [
+    { type: 'account_told', lock: { isActive: false, until: null }, quota: null },
+    ...Array.from({ length: 3 }, () => ({ type: 'cold_refused', code: 463, phone: '+201' }) as const),
+  ],
   session_corrupt: [{ type: 'session_unreadable', detail: 'x' }],
 };
 

@@ -92,11 +92,12 @@ onBothDatabases({}, (product) => {
     }
   });
 
-  it('a restricted sender serves the other spelling of somebody it has written to', async () => {
+  it('a restricted sender serves the other spelling of somebody who has written', async () => {
     const { nine, eight } = newSpellings();
     const { whatsapp } = product();
     whatsapp.addSpelling(eight, nine);
     await arrived(await send(product(), nine));
+    await whatsapp.handset(nine).reply('hello', GATEWAY);
     whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: true });
     const stranger = newSpellings();
     await vi.waitFor(async () => expect((await send(product(), stranger.eight)).status).toBe(503), {

@@ -35,10 +35,13 @@ const LANDED = {
   '0018_key_changes.sql': 'a2971da6ca5b789bba006bd66174f4db2f6e78ae25610e02a96184907dcf6bf4',
   '0027_fraud.sql': '277cc94cb5b0d4ebf4ac6b470c4aba9908c553d28598096bbf46d0b85b0ad679',
   '0020_codes.sql': 'e09c9564065a549f981770ab22c7e327f6efb46c2e9a7e38ba65e2a2e900e579',
+  '0025_provider_messages.sql': '20c1b28e657849625da5eabab9ce6001a93f66a00269f098717ec02694e3e605',
   '0024_routes.sql': '8448010a7db1cfde4a31b7b9bd9c92706d6322e12ecd76f56a9e831c2be04c6c',
   '0022_writing_first.sql': '573f04b3ecee372d3303389d96ca36296b56244f0fcd957926fff8dc4299c931',
   '0023_verifications.sql': 'ff3fdd413765aa7f64fd22b21827f2cd3fe1fcbabcf3d985ebb44585e2fd1df9',
   '0026_own_texts.sql': '4fba62fc767525c3bd9d3e76dba6e91ae17970b20bda3855daed1b58cb0701bb',
+  '0021_reach.sql': '0534cf3ba8b81a2f63249a0cddfe4e55a368bd55caea62eccf2ef9d5461a2083',
+  '0028_channels.sql': 'c663a01c57fd5ddd8cdd3889eacaa8a3a94d9fa474b35c86a86437b4f22d3e7b',
 };
 
 it('every migration is the one that has landed', () => {

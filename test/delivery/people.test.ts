@@ -126,10 +126,9 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
     await world.jobs.retry(newer);
   });
 
-  it('somebody who was written to under one spelling is known under the other', async () => {
+  it('somebody who can be written to under one spelling can be under the other', async () => {
     const warmOnly = { warmOnly: true, resends: true };
-    await world.add(WRITTEN);
-    await world.receipt(await world.claim(), 'accepted');
+    await world.reach(WRITTEN);
     await world.add(CALLED);
     await world.add(OTHER);
     expect(await world.queue.claim(warmOnly)).toBeNull();

@@ -5,6 +5,7 @@ import { recordReceipt } from '../../src/delivery/queue/outcomes.js';
 import { createTextLookup } from '../../src/delivery/queue/reporter.js';
 import { createSealer } from '../../src/sealing.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
+import { reach } from '../support/reach.js';
 import { bodySealer, codeHash, OTHER_KEY } from '../support/secrets.js';
 import { createWorld, TTL_MS } from './world.js';
 
@@ -308,10 +309,11 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     });
   });
 
-  it('serves only numbers that were written to before while the sender is restricted', async () => {
-    await world.add('+201001234501');
+  it('serves only people within reach while the sender is restricted: to have written to them is not enough', async () => {
+    await world.add('+201001234502');
     const messageId = (await world.queue.claim(ALL))?.messageId ?? '';
     await recordReceipt(database.store, { messageId, kind: 'accepted', at: world.clock.now() }, true);
+    await reach(database.store, world.clock.now(), '+201001234501');
     const cold = await world.add('+201001234502');
     const warm = await world.add('+201001234501');
     expect((await world.queue.claim({ warmOnly: true, resends: true }))?.id).toBe(warm);

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../database/connect.js';
-import { createWalCutter } from '../../src/delivery/queue/sweep.js';
+import { createWalCutter } from '../../src/delivery/worker/wal-cutter.js';
 import { createTestClock } from '../support/clock.js';
 import { newFolder } from '../support/databases.js';
 

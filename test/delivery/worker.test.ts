@@ -4,6 +4,7 @@ import { ChannelError } from '../../src/channels/channel.js';
 import { createTestClock, settle, type TestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { openDelivery, type TestDelivery, type TestDeliverySettings } from '../support/delivery.js';
+import { reach } from '../support/reach.js';
 import { createScriptedSender, type ScriptedSender } from '../support/scripted-sender.js';
 
 describe('the delivery', () => {
@@ -92,8 +93,7 @@ describe('the delivery', () => {
 
   it('lets no number that waits for the end of a restriction stand in the way of a known one', async () => {
     await start();
-    await request('+201001234501');
-    await clock.advance(30_000);
+    await reach(database.store, clock.now(), '+201001234501');
     sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
     const cold: number[] = [];
     const refused: string[] = [];
@@ -259,10 +259,11 @@ describe('the delivery', () => {
     });
   });
 
-  it('serves warm numbers and refuses cold ones while restricted', async () => {
+  it('serves people within reach and refuses all others while restricted', async () => {
     await start({ minSendDelayMs: 0, maxSendDelayMs: 0 });
-    await request('+201001234501');
+    await request('+201001234502');
     await clock.advance(1_000);
+    await reach(database.store, clock.now(), '+201001234501');
     sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 3_600_000 });
     await expect(request('+201001234502')).rejects.toMatchObject({
       code: 'sender_restricted',
@@ -274,10 +275,9 @@ describe('the delivery', () => {
     expect(sender.written).toHaveLength(2);
   });
 
-  it('keeps a cold code for a restriction that ends in time, without blocking a warm one', async () => {
+  it('keeps a cold code for a restriction that ends in time, without blocking one within reach', async () => {
     await start({ minSendDelayMs: 0, maxSendDelayMs: 0 });
-    await request('+201001234501');
-    await clock.advance(1_000);
+    await reach(database.store, clock.now(), '+201001234501');
     sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
     const cold = await request('+201001234502');
     const warm = await request('+201001234501');
@@ -287,6 +287,18 @@ describe('the delivery', () => {
     sender.set({ state: 'READY', restrictedUntil: null });
     await clock.advance(1_000);
     expect(await statusOf(cold)).toBe('sent');
+  });
+
+  it('sends a code that waits for the end of a restriction as soon as the person writes', async () => {
+    await start({ minSendDelayMs: 0, maxSendDelayMs: 0 });
+    sender.set({ state: 'RESTRICTED', restrictedUntil: clock.now() + 60_000 });
+    const id = await request('+201001234502');
+    await clock.advance(1_000);
+    expect(await statusOf(id)).toBe('pending');
+    await reach(database.store, clock.now(), '+201001234502');
+    sender.reach('+201001234502');
+    await clock.advance(1_000);
+    expect(await statusOf(id)).toBe('sent');
   });
 
   it('sends nothing while paused and everything after', async () => {

@@ -12,6 +12,7 @@ import { createJobSearch, type JobSearch } from '../../src/delivery/search/searc
 import { createTestClock } from '../support/clock.js';
 import { newJob } from '../support/delivery.js';
 import { openQueue } from '../support/queue.js';
+import { reach } from '../support/reach.js';
 import { codeHash } from '../support/secrets.js';
 
 export const TTL_MS = 300_000;
@@ -73,6 +74,8 @@ export function createWorld(database: Database, options: { search?: JobSearch } 
     claim,
     receipt: (job: ClaimedJob, kind: 'accepted' | 'delivered' | 'read', at = clock.now()) =>
       recordReceipt(store, { messageId: job.messageId, kind, at }, true),
+    /** The sender may write to these people, for a day. */
+    reach: (...recipients: string[]) => reach(store, clock.now(), ...recipients),
     fail: (job: ClaimedJob, reason: FailureReason = 'rejected_by_whatsapp') =>
       queue.complete(job, { kind: 'failed', reason }, null),
 

@@ -11,13 +11,15 @@ import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
-import type { Limits } from '../../src/limits/index.js';
+import { createLimits } from '../../src/limits/index.js';
+import { rulesOf } from '../../src/limits/rules.js';
 import { type Log, silentLog } from '../../src/log.js';
+import type { IssuedCode } from '../../src/otp/code-answer.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
-import type { IssuedCode } from '../../src/otp/issue.js';
+import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
-import type { Links } from '../../src/otp/verifications/writing-first.js';
+import type { Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
@@ -82,9 +84,10 @@ export async function startGateway(
     sessionStore?: SessionStoreSettings;
     /** Codes of verifications go out. */
     sends?: boolean;
-    limits?: Limits;
+    /** Of verifications; all others are those of a whole team. */
+    limitRules?: Parameters<typeof rulesOf>[0]['overrides'];
     environment?: EnvironmentSettings;
-    links?: Links;
+    links?: Pick<Links, 'offerIn' | 'shown'>;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
@@ -204,15 +207,21 @@ export async function startGateway(
         },
       },
       jobs: delivery.jobs,
+      storedCodes: createCodes({ store: database.store, clock }),
       routing: codes.routing,
       ...verificationParts({
-        ...options,
+        ...(options.links && { links: options.links }),
         database,
         clock,
         delivery,
         routing: codes.routing,
         floods,
         conversion,
+        limits: createLimits({
+          store: database.store,
+          clock,
+          rules: rulesOf({ eased: true, overrides: options.limitRules ?? {} }),
+        }),
       }),
       stats: delivery.stats,
       changes: {
@@ -226,6 +235,7 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      switches: delivery.switches,
       keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,
@@ -237,7 +247,7 @@ export async function startGateway(
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,
@@ -314,6 +324,7 @@ function senderIn(
   return {
     status: () => gateway.status,
     attend: () => note('attend'),
+    onReachable: () => () => {},
     async learn(phone) {
       note(`learn ${phone}`);
     },

@@ -12,6 +12,7 @@ it('a restriction survives the restart: no stranger is written to, friends are s
   await product.pair(whatsapp);
   await product.send(FRIEND);
   await whatsapp.waitForMessage(({ to }) => to === FRIEND, 60_000);
+  await whatsapp.handset(FRIEND).reply('hello', GATEWAY);
 
   whatsapp.phone(GATEWAY).restrict({ until: Date.now() + 3_600_000, notify: false });
   const { body } = await product.send(STRANGER);
@@ -20,7 +21,7 @@ it('a restriction survives the restart: no stranger is written to, friends are s
   expect(whatsapp.frames().filter(({ to }) => to === STRANGER)).toHaveLength(1);
   const asked = whatsapp.queries('contact');
   await expectOnlyFriends(product);
-  // Whoever was refused as a stranger may be a friend under another spelling.
+  // Whoever was refused as a stranger may be known under another spelling.
   await until('a look-up of the stranger', () => whatsapp.queries('contact') > asked);
 
   await product.kill('SIGTERM');

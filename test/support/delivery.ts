@@ -4,8 +4,8 @@ import type { Sender } from '../../src/channels/sender.js';
 import { newMessageId } from '../../src/channels/whatsapp/socket/message-id.js';
 import type { Clock } from '../../src/clock.js';
 import type { Channel } from '../../src/delivery/channels.js';
-import { createEmailChannel } from '../../src/delivery/email-channel.js';
 import { createDelivery, type Delivery } from '../../src/delivery/index.js';
+import { createEmailChannel } from '../../src/delivery/outlets/email-channel.js';
 import type { GroupCommitLimits } from '../../src/delivery/queue/group-commit.js';
 import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { createWhatsAppChannel } from '../../src/delivery/whatsapp-channel.js';
@@ -42,7 +42,7 @@ export function newJob(recipient: string, expiresAt: number, change: Partial<New
 }
 
 interface Over {
-  channel?: 'whatsapp' | 'email';
+  channel?: 'whatsapp' | 'sms' | 'email';
 }
 
 export interface TestDeliverySettings {

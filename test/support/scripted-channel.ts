@@ -49,6 +49,8 @@ export function createScriptedChannel(clock: Clock, name = 'sms'): ScriptedChann
         closure: () => scripted.closed,
         warmOnly: () => false,
         isCold: async () => false,
+        isSilent: async () => false,
+        coldAllowance: () => null,
         async shutOut(recipient) {
           const obstacle = scripted.refuses.get(recipient);
           return obstacle ? { leftMs: Number.POSITIVE_INFINITY, obstacle } : null;
@@ -56,6 +58,7 @@ export function createScriptedChannel(clock: Clock, name = 'sms'): ScriptedChann
         shutOutUntil: () => null,
         refused() {},
         onChange: () => () => {},
+        onReachable: () => () => {},
         onReceipt(listener) {
           receiptListeners.add(listener);
           return () => void receiptListeners.delete(listener);

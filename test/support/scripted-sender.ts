@@ -12,6 +12,8 @@ export interface ScriptedSender extends Sender {
   answer: (message: OutgoingMessage) => Promise<number>;
   set(change: Partial<SenderStatus>): void;
   report(receipt: Receipt): void;
+  /** Somebody may be written to from now on. */
+  reach(...phones: string[]): void;
 }
 
 /** A paired number, with nothing to tell. */
@@ -24,6 +26,11 @@ export function readyStatus(since: number): SenderStatus {
     retriesExhausted: false,
     givenUp: false,
     restricted: false,
+    restriction: null,
+    isChecked: false,
+    quota: null,
+    lockedAt: null,
+    linkedAt: null,
     detail: null,
     qr: null,
     qrExpiresAt: null,
@@ -39,6 +46,7 @@ export function readyStatus(since: number): SenderStatus {
 
 export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender {
   const statusListeners = new Set<(status: SenderStatus) => void>();
+  const reachableListeners = new Set<(phones: string[]) => void>();
   const receiptListeners = new Set<(receipt: Receipt) => void>();
   let status: SenderStatus = { ...readyStatus(clock.now()), openSince: clock.now() - 60_000 };
   const sender: ScriptedSender = {
@@ -47,11 +55,14 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     answer: () => new Promise((resolve) => clock.after(sendMs, () => resolve(clock.now()))),
     set(change) {
       const restricted = (change.state ?? status.state) === 'RESTRICTED';
-      status = { ...status, restricted, ...change };
+      status = { ...status, restricted, restriction: restricted ? 'reach_out_lock' : null, ...change };
       for (const listener of statusListeners) listener(status);
     },
     report(receipt) {
       for (const listener of receiptListeners) listener(receipt);
+    },
+    reach(...phones) {
+      for (const listener of reachableListeners) listener(phones);
     },
     async send(message) {
       if (!(await message.beforeWrite())) throw new Error('the write was refused');
@@ -61,6 +72,7 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
     },
     status: () => status,
     onStatus: (listener) => subscribe(statusListeners, listener),
+    onReachable: (listener) => subscribe(reachableListeners, listener),
     onReceipt: (listener) => subscribe(receiptListeners, listener),
     async learn(phone) {
       sender.learnt.push(phone);

@@ -32,6 +32,15 @@ export function overview({ sender, queue, alertsFailing, startedAt }: OverviewDe
     paused: isPaused,
     pausedAt: isoOrNull(queue.pausedAt()),
     restrictedUntil: isoOrNull(status.restrictedUntil),
+    restriction: status.restriction && {
+      reason: status.restriction,
+      until: isoOrNull(status.restrictedUntil),
+    },
+    newChats: status.quota && {
+      used: status.quota.used,
+      total: status.quota.total,
+      until: isoOrNull(status.quota.cycleEnd),
+    },
     nextAttemptAt: isoOrNull(status.nextAttemptAt),
     failedAttempts: status.failedAttempts,
     alerts: failing && { failingSince: isoOrNull(failing.since), reason: failing.reason },

@@ -8,11 +8,15 @@ import type { Sender, Trouble } from '../sender.js';
 import { createAcks } from './acks.js';
 import { createBaileysLog } from './baileys/baileys-log.js';
 import { createExpiringCache } from './expiring-cache.js';
+import { isLid, phoneOfJid } from './jid.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
+import { createPairingRequests } from './pairing-requests.js';
+import { createAddressing } from './people/addressing.js';
 import { createIdentify, type Identify } from './people/identify.js';
 import { createLearn } from './people/learn.js';
 import { createPeople } from './people/people.js';
+import type { Who } from './people/reach.js';
 import type { Named } from './people/recipients.js';
 import { createPerformer } from './perform.js';
 import { canReceive } from './receiving.js';
@@ -24,10 +28,10 @@ import { createRejections } from './socket/rejections.js';
 import type { FindText } from './socket/socket-config.js';
 import { createControl } from './state/control.js';
 import type { SenderEvent } from './state/events.js';
-import { createPairingRequests } from './state/pairing-requests.js';
 import { isRestricted } from './state/restriction.js';
 import { createStatusRow } from './state/status-row.js';
 
+export type { Who } from './people/reach.js';
 export type { Named } from './people/recipients.js';
 export type { WhatsAppSettings } from './settings.js';
 
@@ -46,6 +50,13 @@ export interface WhatsAppSender extends Sender {
   identify: Identify;
   /** Whether a text that somebody writes to the number reaches us within `lifeMs`. */
   canReceive(lifeMs: number): boolean;
+  /** The number holds a live trusted-contact token of this person (E.164). */
+  hasToken(phone: string): Promise<boolean>;
+  /**
+   * Somebody wrote to the number at this time (Unix ms, by WhatsApp). Every message that comes in on a connection is noted
+   * anyway; this is for whoever needs to know that it is stored.
+   */
+  wrote(who: Who, at: number): Promise<void>;
   /**
    * For the process's `unhandledRejection`: true when the rejection is Baileys'. The connection that it came from has then
    * been ended, and the process may continue.
@@ -88,12 +99,17 @@ export function createWhatsAppSender(deps: {
   };
   const acks = createAcks();
   const people = createPeople(deps);
+  const { reach } = people;
   const pairingRequests = createPairingRequests(clock);
   const rejections = createRejections();
   const sessions = createSessions({
     ...deps,
     baileysLog,
     importDir: settings.importDir,
+    tokenLife: reach.life,
+    onTokens: (held) => {
+      for (const { address, at } of held) rejections.outside(() => people.gave(ownerOf(address), at));
+    },
     onCorrupt: ({ message }) =>
       rejections.outside(() => emit({ type: 'session_unreadable', detail: message })),
   });
@@ -107,6 +123,15 @@ export function createWhatsAppSender(deps: {
     emit,
   });
   const row = createStatusRow(deps);
+  const addressing = createAddressing({
+    now: clock.now,
+    store(by_number_at) {
+      log.info('how WhatsApp wants addresses was learnt', { byNumber: by_number_at !== null });
+      row.note({ by_number_at }).catch((error: unknown) => {
+        log.error('how WhatsApp wants addresses could not be stored', { error });
+      });
+    },
+  });
   const control = createControl({
     ...deps,
     row,
@@ -129,7 +154,15 @@ export function createWhatsAppSender(deps: {
   async function load(): Promise<void> {
     const stored = await row.read(control.facts());
     const session = await sessions.find(stored.importedAt === null);
+    addressing.load(stored.byNumberAt);
+    if (stored.tokensReadAt === null && !('unreadable' in session)) await takeOverTokens();
     await control.happened({ type: 'loaded', stored, session });
+  }
+
+  /** Once: those that the session already held when reachability was not kept yet. */
+  async function takeOverTokens(): Promise<void> {
+    for (const { address, at } of await sessions.tokens()) await reach.gave(ownerOf(address), at);
+    await row.note({ tokens_read_at: clock.now() });
   }
 
   async function stop(): Promise<void> {
@@ -150,6 +183,9 @@ export function createWhatsAppSender(deps: {
     onNamed: people.onNamed,
     identify: createIdentify({ ...people, log, connection: lifecycle.openConnection }),
     canReceive: (lifeMs) => canReceive(control.status(), clock.now(), lifeMs),
+    onReachable: reach.onReachable,
+    hasToken: reach.hasToken,
+    wrote: reach.wrote,
     learn: createLearn({ recipients: people.recipients, clock, log, connection: lifecycle.openConnection }),
     load,
     start: () => void emit({ type: 'started' }),
@@ -158,12 +194,17 @@ export function createWhatsAppSender(deps: {
       people,
       clock,
       connection: lifecycle.openConnection,
-      isRestricted: () => isRestricted(control.facts(), clock.now()),
+      isClosed: () => control.status().isChecked || isRestricted(control.facts(), clock.now()),
+      addressing,
       forgetDevices: caches.devices.flushAll,
-      onReachOutRefused: () => void emit({ type: 'reach_out_refused' }),
+      onColdRefused: (code, phone) => emit({ type: 'cold_refused', code, phone }),
     }),
     ...createOperator({ happened: control.happened, pairingRequests }),
     stop,
     handleUnhandledRejection: rejections.handle,
   };
+}
+
+function ownerOf(address: string): Who {
+  return isLid(address) ? { phone: null, lid: address } : { phone: phoneOfJid(address), lid: null };
 }

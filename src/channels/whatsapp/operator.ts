@@ -1,6 +1,6 @@
 import { createTurns } from '../../one-at-a-time.js';
+import type { PairingRequests } from './pairing-requests.js';
 import type { Control } from './state/control.js';
-import type { PairingRequests } from './state/pairing-requests.js';
 
 /** What a person does with the number. One act at a time. */
 export interface Operator {

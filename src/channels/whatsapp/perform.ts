@@ -4,12 +4,12 @@ import type { Receipt } from '../channel.js';
 import type { InboundText } from '../inbound-text.js';
 import type { Trouble } from '../sender.js';
 import type { Acks } from './acks.js';
+import type { PairingRequests } from './pairing-requests.js';
 import type { People } from './people/people.js';
 import { describe } from './scrub.js';
 import type { Sessions } from './session/sessions.js';
 import type { Lifecycle } from './socket/lifecycle.js';
 import type { Deed, Done } from './state/effects.js';
-import type { PairingRequests } from './state/pairing-requests.js';
 
 export interface PerformDeps {
   clock: Clock;
@@ -17,7 +17,10 @@ export interface PerformDeps {
   lifecycle: Lifecycle;
   sessions: Pick<Sessions, 'close' | 'discard'>;
   acks: Pick<Acks, 'accepted' | 'connectionClosed' | 'outdated' | 'refused'>;
-  people: Pick<People, 'doubtAddresses' | 'forgetAll' | 'heard'>;
+  people: Pick<
+    People,
+    'doubtAddresses' | 'forgetAll' | 'gave' | 'heard' | 'learnTokenLife' | 'refused' | 'wrote'
+  >;
   pairingRequests: PairingRequests;
   tellReceipt(receipt: Receipt): unknown;
   tellText(text: InboundText): unknown;
@@ -26,7 +29,7 @@ export interface PerformDeps {
 }
 
 /** The deeds that an event follows from. */
-type Followed = 'discard_session' | 'log_out' | 'ask_restriction' | 'ask_pairing_code';
+type Followed = 'discard_session' | 'log_out' | 'ask_account' | 'ask_pairing_code';
 
 const UNLINK_PATIENCE_MS = 5_000;
 
@@ -63,13 +66,10 @@ export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done
     return { following: { type: 'session_discarded', detail } };
   }
 
-  async function askRestriction(): Promise<Done> {
-    try {
-      await lifecycle.openConnection()?.askRestriction();
-    } catch (error) {
-      log.debug('WhatsApp did not say how long', { cause: describe(error) });
-    }
-    return { following: { type: 'restriction_asked' } };
+  async function askAccount(): Promise<Done> {
+    const answer = await lifecycle.openConnection()?.askAccount();
+    if (answer?.props) people.learnTokenLife(answer.props);
+    return { following: { type: 'account_told', lock: answer?.lock ?? null, quota: answer?.quota ?? null } };
   }
 
   async function askPairingCode(deed: Extract<Deed, { do: 'ask_pairing_code' }>): Promise<Done> {
@@ -115,6 +115,12 @@ export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done
         return acks.refused(deed.messageId, deed.error);
       case 'call_outdated':
         return acks.outdated(deed.messageId);
+      case 'note_refusal':
+        return people.refused(deed.phone);
+      case 'note_writer':
+        return people.wrote(deed, deed.at);
+      case 'note_token':
+        return people.gave(deed, deed.at);
       case 'doubt_addresses':
         return people.doubtAddresses(deed.jids);
       case 'forget_recipients':
@@ -128,8 +134,8 @@ export function createPerformer(deps: PerformDeps): (deed: Deed) => Promise<Done
         return discardSession(deed);
       case 'log_out':
         return logOut();
-      case 'ask_restriction':
-        return askRestriction();
+      case 'ask_account':
+        return askAccount();
       case 'ask_pairing_code':
         return askPairingCode(deed);
       default:

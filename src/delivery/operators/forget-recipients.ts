@@ -18,6 +18,8 @@ export async function forgetRecipients(trx: Store, recipients: string[], now: nu
   await transition(trx, isOpen, ended('account_deleted', now));
   const theirs = await trx.selectFrom('jobs').select(['id', 'recipient']).where(isTheirs).execute();
   await trx.updateTable('jobs').set({ recipient: '' }).where(isTheirs).execute();
+  const lids = trx.selectFrom('recipients').select('lid').where('recipient', 'in', recipients);
+  await trx.deleteFrom('recipients').where('recipient', 'in', lids).execute();
   await trx.deleteFrom('recipients').where('recipient', 'in', recipients).execute();
   await unmarkRecipients(trx, theirs);
 }

@@ -10,7 +10,7 @@ import { claimed, compileTransition } from './transition.js';
 
 /** Which waiting jobs may go out now. */
 export interface ClaimRules {
-  /** Only codes to numbers for which a message has been accepted before (the sender is restricted). */
+  /** Only codes to people whom the sender may write to (it is restricted). */
   warmOnly: boolean;
   /** Messages that may have been written before may be written again: their receipts have had time to arrive. */
   resends: boolean;
@@ -89,7 +89,7 @@ function claimOf(kind: Database['kind'], warmOnly: boolean) {
         .orderBy('run_at')
         .orderBy('id')
         .limit(1);
-      if (warmOnly) due = due.where(isWarm).where('purpose', '<>', sql.lit(NOTICE));
+      if (warmOnly) due = due.where(isReachable(value('now'))).where('purpose', '<>', sql.lit(NOTICE));
       if (kind === 'postgres') due = due.forUpdate().skipLocked();
       return jobs.where('id', '=', due).where('status', '=', 'pending');
     },
@@ -126,13 +126,14 @@ export function isInTime(now: number, ttlMs: number, marginMs: number): RawBuild
   return sql<SqlBool>`(expires_at > ${now} + CASE WHEN ${life} < ${ttlMs} THEN (${life}) / 10 ELSE ${marginMs} END)`;
 }
 
-/** A message to the recipient of the job has been accepted before. */
-export function isWarm({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) {
-  return exists(
-    selectFrom('recipients')
-      .select(sql.lit(1).as('one'))
-      .whereRef('recipients.account', '=', 'jobs.account')
-      .whereRef('recipients.recipient', '=', 'jobs.recipient')
-      .where('recipients.first_accepted_at', 'is not', null),
-  );
+/** The sender may write to the recipient of the job. @param now Unix ms, or what stands for it in a compiled statement. */
+export function isReachable(now: number) {
+  return ({ exists, selectFrom }: ExpressionBuilder<Tables, 'jobs'>) =>
+    exists(
+      selectFrom('recipients')
+        .select(sql.lit(1).as('one'))
+        .whereRef('recipients.account', '=', 'jobs.account')
+        .whereRef('recipients.recipient', '=', 'jobs.recipient')
+        .where('recipients.reachable_until', '>', now),
+    );
 }

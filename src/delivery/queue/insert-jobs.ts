@@ -31,7 +31,7 @@ const insertsByCount = new Map<number, Insert>();
 
 /**
  * One INSERT for many rows, compiled once per number of rows: at the busiest moment no other statement costs more to build.
- * `cold_at` stays only where the recipient has never got a message.
+ * `cold_at` stays only where the sender may not write to the recipient without beginning a chat.
  */
 export async function insertJobs(trx: Store, rows: JobInsert[]): Promise<InsertedJob[]> {
   const inserted: InsertedJob[] = [];
@@ -72,13 +72,13 @@ function ifCold(
   { account, recipient }: { account: unknown; recipient: unknown },
   at: unknown,
 ) {
-  const warm = selectFrom('recipients')
-    .select('first_accepted_at')
+  const reachable = selectFrom('recipients')
+    .select('reachable_until')
     .where('account', '=', account as string)
     .where('recipient', '=', recipient as string)
-    .where('first_accepted_at', 'is not', null);
+    .where('reachable_until', '>', at as number);
   return when()
-    .when(not(exists(warm)))
+    .when(not(exists(reachable)))
     .then(cast(val(at), 'bigint'))
     .end();
 }

@@ -34,8 +34,8 @@ export interface Rename {
 }
 
 /**
- * Gives the number to this person, with everything known and under way: a message to one spelling makes all of them warm,
- * and of the waiting codes the newest counts. Returns the previous person; null: nothing has changed.
+ * Gives the number to this person, with everything known and under way: who can be written to under one spelling can be
+ * under all, and of the waiting codes the newest counts. Returns the previous person; null: nothing has changed.
  */
 export async function renameNumber(
   trx: Store,
@@ -45,7 +45,7 @@ export async function renameNumber(
   if (before === person) return null;
   if (person !== phone) await holdNumber(trx, person);
   await trx.updateTable('numbers').set({ person, named_at: now }).where('phone', '=', phone).execute();
-  await shareWarmth(trx, account, person);
+  await shareReach(trx, account, person);
   await supersedeAmong(trx, await spellingsIn(trx, person), now);
   return before;
 }
@@ -55,11 +55,13 @@ export async function spellingsIn(store: Store, person: string): Promise<string[
   return rows.map(({ phone }) => phone);
 }
 
-/** A person who was written to under one spelling is warm under all of them. */
-export async function shareWarmth(trx: Store, account: string, person: string): Promise<void> {
+/** What is known of a person under one spelling of the number is known under all of them. */
+const SHARED = ['first_accepted_at', 'token_at', 'wrote_at', 'reachable_until'] as const;
+
+export async function shareReach(trx: Store, account: string, person: string): Promise<void> {
   await trx
     .insertInto('recipients')
-    .columns(['account', 'recipient', 'first_accepted_at'])
+    .columns(['account', 'recipient', ...SHARED])
     .expression(
       trx
         .selectFrom('numbers as all')
@@ -67,14 +69,27 @@ export async function shareWarmth(trx: Store, account: string, person: string): 
         .innerJoin('recipients', 'recipients.recipient', 'known.phone')
         .where('all.person', '=', person)
         .where('recipients.account', '=', account)
-        .where('recipients.first_accepted_at', 'is not', null)
+        .where(({ or, eb }) =>
+          or([
+            eb('recipients.first_accepted_at', 'is not', null),
+            eb('recipients.reachable_until', 'is not', null),
+          ]),
+        )
         .groupBy(['recipients.account', 'all.phone'])
         .select(['recipients.account', 'all.phone'])
-        .select(({ fn }) => fn.min('recipients.first_accepted_at').as('first_accepted_at')),
+        .select(({ fn }) => [
+          fn.min('recipients.first_accepted_at').as('first_accepted_at'),
+          fn.max('recipients.token_at').as('token_at'),
+          fn.max('recipients.wrote_at').as('wrote_at'),
+          fn.max('recipients.reachable_until').as('reachable_until'),
+        ]),
     )
     .onConflict((conflict) =>
       conflict.columns(['account', 'recipient']).doUpdateSet({
         first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
+        token_at: sql.ref<number>('excluded.token_at'),
+        wrote_at: sql.ref<number>('excluded.wrote_at'),
+        reachable_until: sql.ref<number>('excluded.reachable_until'),
       }),
     )
     .execute();

@@ -4,7 +4,7 @@ import type { JobEventKind, Store, Tables } from '../../../database/schema.js';
 import type { Arrival, Failing, Receipt } from '../../channels/channel.js';
 import type { ClaimedJob, FailureReason, Outcome } from '../job.js';
 import { type NewEvent, writeEvents } from '../job-events.js';
-import { shareWarmth } from './numbers.js';
+import { shareReach } from './numbers.js';
 import { isRecipient, type ReporterValues, reporterValues } from './reporter.js';
 import {
   compileTransition,
@@ -71,7 +71,7 @@ function told(kind: JobEventKind, { detail }: { detail?: string }, { now }: Comp
  * Stores what the other side reported about a message, at any time, in any order, any number of times. A receipt proves
  * acceptance, whatever the state of the job, but that nothing is undone by an older report: what has arrived has not
  * failed, and what has failed was accepted before. One from somebody else than the recipient changes nothing.
- * @param tracksRecipients mark the recipient as warm.
+ * @param tracksRecipients note that the recipient has got one.
  */
 export async function recordReceipt(
   trx: Store,
@@ -91,7 +91,7 @@ async function recordArrival(
   const read = kind === 'read' ? at : null;
   const [job] = await markSent(trx, { messageId, at, delivered, read, ...reporterValues(from) });
   if (!job) return false;
-  if (tracksRecipients && job.recipient !== '') await warm(trx, { ...job, at });
+  if (tracksRecipients && job.recipient !== '') await noteArrival(trx, { ...job, at }, kind !== 'accepted');
   return true;
 }
 
@@ -141,16 +141,20 @@ async function recordFailure(
   return told !== undefined;
 }
 
-/** Marks the recipient as warm, under every spelling of the number. */
-async function warm(store: Store, known: { account: string; recipient: string; at: number }): Promise<void> {
-  const { rows } = await markWarm(store, known);
+/** Notes when the first message was accepted, under every spelling of the number, and that one has arrived. */
+async function noteArrival(
+  store: Store,
+  known: { account: string; recipient: string; at: number },
+  hasArrived: boolean,
+): Promise<void> {
+  const { rows } = await (hasArrived ? markArrived : markAccepted)(store, known);
   const person = rows[0]?.person;
   // Nearly all numbers have a single spelling, and need no second statement.
-  if (person) await shareWarmth(store, known.account, person);
+  if (person) await shareReach(store, known.account, person);
 }
 
-const markWarm = compileOnce<{ account: string; recipient: string; at: number }, { person: string | null }>(
-  (store, value) =>
+const mark = (hasArrived: boolean) =>
+  compileOnce<{ account: string; recipient: string; at: number }, { person: string | null }>((store, value) =>
     store
       .insertInto('recipients')
       .values({
@@ -161,6 +165,7 @@ const markWarm = compileOnce<{ account: string; recipient: string; at: number },
       .onConflict((conflict) =>
         conflict.columns(['account', 'recipient']).doUpdateSet({
           first_accepted_at: sql`COALESCE(recipients.first_accepted_at, excluded.first_accepted_at)`,
+          ...(hasArrived && { silent_at: null }),
         }),
       )
       .returning(({ selectFrom, ref }) =>
@@ -172,4 +177,6 @@ const markWarm = compileOnce<{ account: string; recipient: string; at: number },
           .limit(1)
           .as('person'),
       ),
-);
+  );
+
+const [markAccepted, markArrived] = [mark(false), mark(true)];

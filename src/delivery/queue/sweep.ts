@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
-import type { Database } from '../../../database/connect.js';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { isAhead } from '../../deadline.js';
 import { NOTICE } from '../job.js';
 import { maxRetryDelayMs, RECONNECT_PAUSE_MS, sendMarginMs } from '../margins.js';
-import { isInTime, isWarm } from './claim.js';
+import { isInTime, isReachable } from './claim.js';
 import { expired, failed, type Jobs, transition } from './transition.js';
 
 /** What has to be done because time has passed. */
@@ -22,12 +21,14 @@ export interface Sweep {
 
 /** The jobs of a channel that wait for their turn. */
 export interface Waiting {
-  /** `warmOnly`: those for known numbers. */
+  /** `warmOnly`: those for people whom the sender may write to. */
   count(warmOnly: boolean): Promise<number>;
+  /** These people can be written to now: their jobs are due. Returns how many. */
+  hasten(recipients: string[]): Promise<number>;
   /** After the clock was set back: makes jobs due that would wait longer than any rule allows. Returns how many. */
   release(): Promise<number>;
   /**
-   * For a restriction that ends at `until` (null: unknown): ends jobs to numbers never written to that expire before, and
+   * For a restriction that ends at `until` (null: unknown): ends jobs to people out of reach that expire before, and
    * all notices, which are not worth a wait. Returns how many.
    */
   failCold(until: number | null): Promise<number>;
@@ -39,6 +40,8 @@ const LIFE = { from: 'created_at', until: 'expires_at' };
 export function createSweep(deps: { store: Store; clock: Clock; account: string; ttlMs: number }): Sweep {
   const { store, clock, account } = deps;
   const marginMs = sendMarginMs(deps.ttlMs);
+  /** A job is ended before it is wiped: one that expires in between waits for the next sweep. */
+  let endedUpTo = Number.POSITIVE_INFINITY;
 
   return {
     async expire() {
@@ -54,6 +57,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
       return await store.transaction().execute(async (trx) => {
         const tooLate = await transition(trx, isTooLate, expired(now));
         const over = await transition(trx, isOver, expired(now));
+        endedUpTo = now;
         return tooLate.length + over.length;
       });
     },
@@ -64,7 +68,7 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         .updateTable('jobs')
         .set({ body: null })
         .where('body', 'is not', null)
-        .where('expires_at', '<=', now)
+        .where('expires_at', '<=', Math.min(now, endedUpTo))
         .executeTakeFirst();
       const answers = store.deleteFrom('idempotency_keys').where('expires_at', '<=', now);
       return Number(wiped.numUpdatedRows + (await answers.executeTakeFirst()).numDeletedRows);
@@ -88,25 +92,6 @@ export function createSweep(deps: { store: Store; clock: Clock; account: string;
         .onConflict((conflict) => conflict.column('account').doUpdateSet({ account }))
         .execute();
     },
-  };
-}
-
-const CUT_INTERVAL_MS = 60_000;
-
-/**
- * SQLite's -wal file keeps what was written before it was wiped until that file begins anew: here, at most once a minute.
- * Returns a function that is told after each wipe how much was wiped.
- */
-export function createWalCutter({ kind, store }: Database, clock: Clock): (wiped: number) => Promise<void> {
-  let isDue = false;
-  let cutAt = Number.NEGATIVE_INFINITY;
-  return async (wiped) => {
-    isDue ||= wiped > 0;
-    if (kind !== 'sqlite' || !isDue || clock.elapsed() - cutAt < CUT_INTERVAL_MS) return;
-    cutAt = clock.elapsed();
-    const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store);
-    // Another program reads the file: after the next minute.
-    isDue = rows[0]?.busy === 1;
   };
 }
 
@@ -158,8 +143,25 @@ export function createWaiting(deps: {
         .where('account', '=', account)
         .where('channel', '=', channel)
         .where('status', '=', sql.lit('pending'));
-      const { count } = await (warmOnly ? waiting.where(isWarm) : waiting).executeTakeFirstOrThrow();
+      const { count } = await (warmOnly
+        ? waiting.where(isReachable(clock.now()))
+        : waiting
+      ).executeTakeFirstOrThrow();
       return Number(count);
+    },
+
+    async hasten(recipients) {
+      const due = await store
+        .updateTable('jobs')
+        .set((eb) => ({ run_at: eb.ref('created_at') }))
+        .where('account', '=', account)
+        .where('channel', '=', channel)
+        .where('recipient', 'in', recipients)
+        .where('finished_at', 'is', null)
+        .where('status', '=', sql.lit('pending'))
+        .where('attempts', '=', 0)
+        .executeTakeFirst();
+      return Number(due.numUpdatedRows);
     },
 
     async release() {
@@ -191,7 +193,7 @@ export function createWaiting(deps: {
           .where('writes', '=', 0)
           .where((eb) => {
             const isLate = until === null ? [] : [eb('expires_at', '<', until + marginMs)];
-            return eb.or([eb('purpose', '=', NOTICE), eb.and([eb.not(isWarm(eb)), ...isLate])]);
+            return eb.or([eb('purpose', '=', NOTICE), eb.and([eb.not(isReachable(now)(eb)), ...isLate])]);
           });
       return await store.transaction().execute(async (trx) => {
         return (await transition(trx, isCold, failed('reach_out_restricted', now))).length;

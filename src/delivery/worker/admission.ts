@@ -50,7 +50,7 @@ export interface AdmittedCode {
  * @param maxWaitMs the longest wait that an operator allows, whatever the lifetime.
  */
 export function createAdmission(deps: {
-  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'shutOut' | 'refused'>;
+  outlet: Pick<Outlet, 'closure' | 'warmOnly' | 'bars' | 'shutOut' | 'refused'>;
   pausedAt(): number | null;
   pace: Pace;
   backlog: Backlog;
@@ -133,6 +133,8 @@ export function createAdmission(deps: {
     },
 
     async refusal(recipient, ttlMs) {
+      const barred = outlet.bars?.(recipient);
+      if (barred) return barred;
       const closure = outlet.closure();
       if (closure && !closure.isBrief(ttlMs)) return closure;
       return (await outlet.shutOut(recipient, false))?.obstacle ?? null;
@@ -141,6 +143,8 @@ export function createAdmission(deps: {
     async admit(recipient, admitted) {
       const { ttlMs = deps.ttlMs, silent, asCold = false, onlyHalf = false, onlyIfOpen = false } = admitted;
       const { hasOtherChannel = false, isFirst = false } = admitted;
+      const barred = outlet.bars?.(recipient);
+      if (barred) throw unavailable(barred.code, barred.retryAfterSeconds, barred.detail);
       if (onlyIfOpen) requireOpen();
       const lookedUp = await outlet.shutOut(recipient, asCold);
       const shutOut = silent && !asCold ? null : lookedUp;

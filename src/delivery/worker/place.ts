@@ -25,10 +25,17 @@ export function createPlace(deps: {
   backlog: Pick<Backlog, 'released'>;
   incoming: Pick<Enqueue, 'enqueue' | 'enqueueIn'>;
   health: StoreHealth;
+  /** What was counted for it: given back where no job comes of it. */
+  counted?: { giveBack(): Promise<void> };
 }): Place {
   const { backlog, incoming, health } = deps;
   let used = false;
   let ours = true;
+
+  function giveBack(): void {
+    backlog.released();
+    void deps.counted?.giveBack();
+  }
 
   function use(): void {
     if (used || !ours) throw new Error('A place in the queue is for one job.');
@@ -36,7 +43,7 @@ export function createPlace(deps: {
   }
 
   function release(): void {
-    if (ours) backlog.released();
+    if (ours) giveBack();
     ours = false;
   }
 
@@ -51,11 +58,11 @@ export function createPlace(deps: {
       try {
         const stored = await incoming.enqueue(job);
         health.note(true);
-        if (stored.kind !== 'created') backlog.released();
+        if (stored.kind !== 'created') giveBack();
         return stored;
       } catch (error) {
         health.note(false);
-        backlog.released();
+        giveBack();
         throw error;
       }
     },

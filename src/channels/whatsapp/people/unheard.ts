@@ -17,15 +17,22 @@ const MAX_UNHEARD = 3;
 /** How many people and messages are remembered; the oldest are dropped first. */
 const REMEMBERED = 2_000;
 
-/** In memory only: after a restart, counting starts from zero. */
-export function createUnheard(): Unheard {
+/**
+ * In memory only: after a restart, counting starts from zero.
+ * @param onSilent called when somebody has become silent.
+ */
+export function createUnheard(onSilent: (phone: string) => void): Unheard {
   const recipients = new Map<string, { phone: string; address: string }>();
   const waiting = new Map<string, Set<string>>();
   return {
     writing: (recipient, messageId) => put(recipients, messageId, recipient),
     accepted(messageId) {
       const phone = recipients.get(messageId)?.phone;
-      if (phone !== undefined) put(waiting, phone, new Set(waiting.get(phone)).add(messageId));
+      if (phone === undefined) return;
+      const messages = new Set(waiting.get(phone));
+      if (messages.has(messageId)) return;
+      put(waiting, phone, messages.add(messageId));
+      if (messages.size === MAX_UNHEARD) onSilent(phone);
     },
     arrived(messageId, from) {
       const known = recipients.get(messageId);

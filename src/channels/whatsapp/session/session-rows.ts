@@ -5,6 +5,8 @@ import type { Sealer } from '../../../sealing.js';
 export interface SessionRows {
   /** The rows that exist, by id. Throws `SessionCorrupt` when one cannot be opened. */
   read(type: string, ids: string[]): Promise<Map<string, string>>;
+  /** The ids of all rows of a type. */
+  idsOf(type: string): Promise<string[]>;
   /** One transaction for all; `text: null` deletes. `also` runs inside it. */
   write(changes: RowChange[], also?: (trx: Store) => Promise<unknown>): Promise<void>;
   clear(): Promise<void>;
@@ -52,6 +54,15 @@ export function createSessionRows(store: Store, account: string, sealer: Sealer)
         for (const { id, value } of rows) found.set(id, open(type, id, value));
       }
       return found;
+    },
+    async idsOf(type) {
+      const rows = await store
+        .selectFrom('whatsapp_credentials')
+        .select('id')
+        .where('account', '=', account)
+        .where('type', '=', type)
+        .execute();
+      return rows.map(({ id }) => id);
     },
     async write(changes, also) {
       const kept: { account: string; type: string; id: string; value: string }[] = [];

@@ -1,11 +1,18 @@
-import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
+import type {
+  AuthenticationCreds,
+  SignalDataSet,
+  SignalDataTypeMap,
+  SignalKeyStore,
+} from '@whiskeysockets/baileys';
 import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import type { Baileys } from '../baileys/baileys.js';
 import type { BaileysLog } from '../baileys/baileys-log.js';
 import { createExpiringCache } from '../expiring-cache.js';
 import { phoneOfJid } from '../jid.js';
+import type { TokenLife } from '../token-life.js';
 import { type RowChange, SessionCorrupt, type SessionRows } from './session-rows.js';
+import { type HeldToken, presented, takeTokens } from './tokens.js';
 
 /** Baileys' view of the stored session: its identity (creds) and its Signal keys. */
 export interface Session {
@@ -48,6 +55,10 @@ export async function openSession(deps: {
   clock: Clock;
   log: Log;
   baileysLog: BaileysLog;
+  /** How long trusted-contact tokens live. */
+  tokenLife(): TokenLife;
+  /** These tokens are stored. */
+  onTokens(held: HeldToken[]): void;
   /** A needed key cannot be read; the caller gets the error as well. */
   onCorrupt(error: SessionCorrupt): void;
 }): Promise<Session> {
@@ -81,11 +92,30 @@ export async function openSession(deps: {
     }
   }
 
+  function asBaileysSees<T extends keyof SignalDataTypeMap>(
+    type: T,
+    id: string,
+    value: SignalDataTypeMap[T],
+  ) {
+    if (type !== 'tctoken') return value;
+    const entry = value as SignalDataTypeMap['tctoken'];
+    return presented(id, entry, deps.tokenLife(), clock.now()) as SignalDataTypeMap[T];
+  }
+
+  /** What is to be stored of the tokens that Baileys gives, and which of them are new. */
+  async function tokensOf(given: NonNullable<SignalDataSet['tctoken']>) {
+    const texts = await rows.read('tctoken', Object.keys(given));
+    const known = new Map([...texts].map(([id, text]) => [id, revive(baileys, 'tctoken', text)]));
+    return takeTokens(known, given, clock.now());
+  }
+
   const stored: SignalKeyStore = {
     async get(type, ids) {
       try {
         const keys: Record<string, SignalDataTypeMap[typeof type]> = {};
-        for (const [id, value] of await rows.read(type, ids)) keys[id] = revive(baileys, type, value);
+        for (const [id, value] of await rows.read(type, ids)) {
+          keys[id] = asBaileysSees(type, id, revive(baileys, type, value));
+        }
         return keys;
       } catch (error) {
         if (error instanceof SessionCorrupt) deps.onCorrupt(error);
@@ -95,7 +125,8 @@ export async function openSession(deps: {
     async set(data) {
       if (retired) return;
       const changes: RowChange[] = [];
-      for (const [type, values] of Object.entries(data)) {
+      const { held, ...tokens } = data.tctoken ? await tokensOf(data.tctoken) : { held: [] };
+      for (const [type, values] of Object.entries({ ...data, ...tokens })) {
         for (const [id, value] of Object.entries(values ?? {})) {
           const text = value === null ? null : JSON.stringify(value, baileys.BufferJSON.replacer);
           changes.push({ type, id, text });
@@ -103,6 +134,9 @@ export async function openSession(deps: {
       }
       try {
         if (changes.length > 0) await write(changes);
+        // The cache in front has them as Baileys gave them.
+        for (const id of Object.keys(data.tctoken ?? {})) cache.del(`tctoken.${id}`);
+        if (held.length > 0) deps.onTokens(held);
       } catch (error) {
         // The cache in front already has the new values, but the database is what counts.
         cache.flushAll();

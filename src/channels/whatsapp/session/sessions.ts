@@ -5,9 +5,11 @@ import { createTurns } from '../../../one-at-a-time.js';
 import type { Sealer } from '../../../sealing.js';
 import { type Baileys, loadBaileys } from '../baileys/baileys.js';
 import type { BaileysLog } from '../baileys/baileys-log.js';
+import type { TokenLife } from '../token-life.js';
 import { importSession } from './import-session.js';
 import { openSession, type Session, storedPhone } from './session.js';
 import { createSessionRows, SessionCorrupt } from './session-rows.js';
+import { type HeldToken, storedTokens } from './tokens.js';
 
 /**
  * The account's session: at most one at a time, kept over all reconnects. Opening, closing and deleting it take turns.
@@ -21,6 +23,8 @@ export interface Sessions {
   close(): Promise<void>;
   /** Deletes it, and gives up a damaged one that is waiting to be imported. */
   discard(): Promise<void>;
+  /** The trusted-contact tokens that are stored. */
+  tokens(): Promise<HeldToken[]>;
   /** Resolves when everything is stored. */
   saved(): Promise<void>;
 }
@@ -36,6 +40,8 @@ export function createSessions(deps: {
   account: string;
   sealer: Sealer;
   importDir: string;
+  tokenLife(): TokenLife;
+  onTokens(held: HeldToken[]): void;
   onCorrupt(error: SessionCorrupt): void;
 }): Sessions {
   const { store, account, clock } = deps;
@@ -101,6 +107,7 @@ export function createSessions(deps: {
     open: () => inTurn(open),
     close: () => inTurn(close),
     discard: () => inTurn(discard),
+    tokens: () => storedTokens(rows),
     saved: async () => current?.saved(),
   };
 }

@@ -3,15 +3,16 @@ import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
 import { findLid } from '../lookups/find-lid.js';
-import { type Location, locate } from '../lookups/locate.js';
-import { lookUp } from '../lookups/lookup.js';
+import { type Location, locate, lookUp } from '../lookups/locate.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
+import { type AccountAnswer, askAccount } from './ask-account.js';
 import { closeOf } from './close-reason.js';
 import type { ConnectionEvent } from './events.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
+import { type Reached, sendText } from './send-text.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
 import { followTexts } from './texts.js';
@@ -26,10 +27,10 @@ export interface Connection extends Culprit {
   findLid(jid: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
-  sendText(to: string, messageId: string, text: string): Promise<unknown>;
+  sendText(reached: Reached, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
-  /** Asks WhatsApp about the reach-out lock; the answer comes as an event. */
-  askRestriction(): Promise<unknown>;
+  /** See `askAccount`. */
+  askAccount(): Promise<AccountAnswer>;
   /** Tells WhatsApp to forget this device, and ends. */
   unlink(): Promise<void>;
   /** Ends without logging out; resolves when the other side has heard, or at once when it is not listening. */
@@ -74,11 +75,10 @@ export function openConnection(
     findLid: (jid) => call((socket) => findLid({ baileys, socket }, jid)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
-    // Without `linkPreview: null` Baileys would fetch the links in the text.
-    sendText: (to, messageId, text) =>
-      call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
+    sendText: (reached, messageId, text) =>
+      call((socket) => sendText({ baileys, socket }, reached, messageId, text)),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
-    askRestriction: () => call((socket) => socket.fetchAccountReachoutTimelock()),
+    askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {
       await call((socket) => socket.logout());
       if (!socket.ws.isClosed) await new Promise((resolve) => socket.ws.once('close', resolve));
@@ -104,11 +104,6 @@ export function openConnection(
     if (update.connection === 'open') {
       isOpen = true;
       tell({ type: 'opened', phone: session.phone() });
-    }
-    if (update.reachoutTimeLock) {
-      const { isActive, timeEnforcementEnds } = update.reachoutTimeLock;
-      const until = statedEnd(timeEnforcementEnds);
-      tell({ type: 'reach_out_lock', isActive: Boolean(isActive), until });
     }
     if (update.connection === 'close') finish(closeOf(update.lastDisconnect?.error, clock.now()));
   });
@@ -139,12 +134,6 @@ export function openConnection(
     deps.settings.checkIntervalMs,
   );
   return connection;
-}
-
-/** WhatsApp counts whole seconds; if it states no end, Baileys makes one up, a minute from now. */
-function statedEnd(end: Date | undefined): number | null {
-  const at = end?.getTime() ?? Number.NaN;
-  return at % 1_000 === 0 ? at : null;
 }
 
 function ping(socket: Socket): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Receipt } from '../../channel.js';
 import type { InboundText } from '../../inbound-text.js';
 import type { Close } from '../close-codes.js';
+import type { Lock, Quota } from '../stanzas/account.js';
 
 /** What stanzas say for which Baileys has no event, or only a buffered one. */
 export type StanzaEvent =
@@ -8,6 +9,10 @@ export type StanzaEvent =
   | { type: 'ack'; messageId: string; error: number | null; isOutdated: boolean }
   | { type: 'receipt'; receipt: Receipt }
   | { type: 'text'; text: InboundText }
+  /** Somebody has written; `at` by WhatsApp's time, Unix ms. At least one of the addresses is known. */
+  | { type: 'wrote'; phone: string | null; lid: string | null; at: number }
+  /** Somebody's app has given a token: now the number and its LID are known to be one. */
+  | { type: 'gave_token'; phone: string; lid: string | null; at: number }
   /** The accounts of these addresses (numbers' JIDs and LIDs) are not what they were. */
   | { type: 'addresses_changed'; jids: string[] };
 
@@ -24,6 +29,8 @@ const ABOUT_MESSAGES: Record<AboutMessages['type'], true> = {
   ack: true,
   receipt: true,
   text: true,
+  wrote: true,
+  gave_token: true,
   addresses_changed: true,
   old_closed: true,
 };
@@ -40,7 +47,8 @@ export type ConnectionEvent =
   /** The phone has accepted this device; WhatsApp will ask for a new connection. */
   | { type: 'paired'; phone: string | null }
   | { type: 'opened'; phone: string | null }
-  | { type: 'reach_out_lock'; isActive: boolean; until: number | null }
+  | { type: 'reach_out_lock'; lock: Lock }
+  | { type: 'quota'; quota: Quota }
   | Closed;
 
 /** Exactly once per connection, and nothing after it. */

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../../../clock.js';
 import type { Socket } from '../baileys/baileys.js';
-import type { Stanza } from './receipt-stanza.js';
+import type { Stanza } from '../stanzas/receipts.js';
 
 const ANSWER_PATIENCE_MS = 3_000;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../clock.js';
 import type { Socket } from '../baileys/baileys.js';
-import type { Stanza } from './receipt-stanza.js';
+import type { Stanza } from '../stanzas/receipts.js';
 
 const FIRST_QR_MS = 60_000;
 const NEXT_QR_MS = 20_000;

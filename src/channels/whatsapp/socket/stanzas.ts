@@ -1,15 +1,17 @@
 import type { Clock } from '../../../clock.js';
 import type { Socket } from '../baileys/baileys.js';
 import type { Session } from '../session/session.js';
-import type { StanzaEvent } from './events.js';
-import { receiptsIn, type Stanza } from './receipt-stanza.js';
+import { accountNews } from '../stanzas/account.js';
+import { receiptsIn, type Stanza } from '../stanzas/receipts.js';
+import { tokenIn, writerOf } from '../stanzas/writers.js';
+import type { ConnectionEvent } from './events.js';
 
 /** Reports what stanzas say for which Baileys has no event, or only a buffered one. */
 export function followStanzas(
   socket: Socket,
   session: Session,
   clock: Clock,
-  tell: (event: StanzaEvent) => void,
+  tell: (event: ConnectionEvent) => void,
 ): void {
   const changed = (jids: string[]) => {
     if (jids.length > 0) tell({ type: 'addresses_changed', jids });
@@ -25,8 +27,21 @@ export function followStanzas(
     for (const receipt of receiptsIn(stanza, session.creds.me, clock.now()))
       tell({ type: 'receipt', receipt });
   });
+  socket.ws.on('CB:message', (stanza: Stanza) => {
+    const wrote = writerOf(stanza, session.creds.me);
+    if (wrote) tell({ type: 'wrote', ...wrote });
+  });
+  socket.ws.on('CB:notification,type:privacy_token', (stanza: Stanza) => {
+    const given = tokenIn(stanza);
+    if (given) tell({ type: 'gave_token', ...given });
+  });
   socket.ws.on('CB:notification,type:contacts', (stanza: Stanza) => changed(numberChangeIn(stanza)));
-  socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => changed(lidChangeIn(stanza)));
+  socket.ws.on('CB:notification,type:mex', (stanza: Stanza) => {
+    changed(lidChangeIn(stanza));
+    // Baileys makes up an end where WhatsApp states none.
+    const news = accountNews(String((childOf(stanza, 'update') ?? childOf(stanza, 'mex'))?.content));
+    if (news) tell('lock' in news ? { type: 'reach_out_lock', ...news } : { type: 'quota', ...news });
+  });
 }
 
 /** `<modify old new old_lid new_lid/>`: somebody moved an account to another number. */

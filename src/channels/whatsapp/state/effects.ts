@@ -17,7 +17,9 @@ export type Effect =
   | { do: 'discard_session'; detail: string; close: Close }
   /** Unlink the device at WhatsApp if it can be reached, and delete the session. */
   | { do: 'log_out' }
-  | { do: 'ask_restriction' }
+  | { do: 'ask_account' }
+  /** WhatsApp takes no message to this person, though the account is free. */
+  | { do: 'note_refusal'; phone: string }
   | { do: 'ask_pairing_code'; request: number; phone: string }
   | { do: 'give_pairing_code'; request: number; code: string }
   | {
@@ -35,6 +37,8 @@ export type Effect =
   /** The message was accepted for an outdated address. */
   | { do: 'call_outdated'; messageId: string }
   | { do: 'doubt_addresses'; jids: string[] }
+  | { do: 'note_writer'; phone: string | null; lid: string | null; at: number }
+  | { do: 'note_token'; phone: string; lid: string | null; at: number }
   /** Everybody is a stranger to another number. */
   | { do: 'forget_recipients' };
 

@@ -1,5 +1,6 @@
 import type { StoredSession } from '../session/sessions.js';
 import type { LifecycleEvent } from '../socket/events.js';
+import type { Lock, Quota } from '../stanzas/account.js';
 import type { StoredStatus } from './status-row.js';
 
 /** Everything that can happen to a sender; `next` says what follows. */
@@ -11,10 +12,10 @@ export type SenderEvent =
   | { type: 'started' }
   | { type: 'stopping' }
   | { type: 'stopped' }
-  /** A message to a stranger was refused (463). */
-  | { type: 'reach_out_refused' }
-  /** WhatsApp was asked how long that lasts, and has answered or not. */
-  | { type: 'restriction_asked' }
+  /** A message to somebody out of reach was refused. */
+  | { type: 'cold_refused'; code: 463 | 475; phone: string }
+  /** WhatsApp was asked about the account. Null: it did not answer. */
+  | { type: 'account_told'; lock: Lock | null; quota: Quota | null }
   | { type: 'pairing_code'; request: number; code: string }
   | { type: 'pairing_code_refused'; request: number; cause: unknown }
   /** The session that WhatsApp ended was deleted. */
@@ -35,4 +36,6 @@ export type TimerEvent =
   /** The connection has held for a while. */
   | { type: 'stable' }
   /** The restriction may be over. */
-  | { type: 'restriction_due' };
+  | { type: 'restriction_due' }
+  /** It is time to ask about the account again. */
+  | { type: 'account_due' };

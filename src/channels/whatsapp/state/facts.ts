@@ -1,4 +1,5 @@
 import type { Need, SenderState, TroubleKind } from '../../sender.js';
+import type { Quota } from '../stanzas/account.js';
 import { type Attempts, firstAttempts, type RetrySettings } from './attempts.js';
 
 /** Everything that decides what a sender does next, as plain values: `next` computes new ones from old ones. */
@@ -27,6 +28,15 @@ export interface Facts {
   restrictedAt: number | null;
   /** null while restricted: WhatsApp did not say until when. */
   restrictedUntil: number | null;
+  /** The same for the cap on new chats; `restrictedSince` covers both. */
+  cappedAt: number | null;
+  cappedUntil: number | null;
+  /** What WhatsApp last said about that cap. */
+  quota: Quota | null;
+  /** When a reach-out lock last began; it is kept after its end. */
+  lockedAt: number | null;
+  /** When the device was linked. */
+  linkedAt: number | null;
   nextAttemptAt: number | null;
   openSince: number | null;
 
@@ -36,7 +46,16 @@ export interface Facts {
   rounds: QrRounds;
   /** The request for a pairing code that the connection was opened for. */
   codeFor: { request: number; phone: string; isAsked: boolean } | null;
-  isAskingRestriction: boolean;
+  isAskingAccount: boolean;
+  /** When it last was, and when because of a refusal; elapsed. */
+  askedAccountAt: number;
+  askedAfterRefusalAt: number;
+  /** WhatsApp has refused another chat, and has not been asked since. */
+  isCapUnconfirmed: boolean;
+  /** Whom WhatsApp has refused messages to, until it says whether that is about them or about the account. */
+  unexplained: readonly string[];
+  /** When it was about them, elapsed. */
+  refusals: readonly number[];
   /** What the operator was told last. undefined: an earlier run may have left an alert open. */
   told: TroubleKind | null | undefined;
   isStopping: boolean;
@@ -81,11 +100,21 @@ export function firstFacts(settings: RetrySettings, now: number): Facts {
     restrictedSince: null,
     restrictedAt: null,
     restrictedUntil: null,
+    cappedAt: null,
+    cappedUntil: null,
+    quota: null,
+    lockedAt: null,
+    linkedAt: null,
     attempts: firstAttempts(settings),
     restartedAt: Number.NEGATIVE_INFINITY,
     rounds: { beganAt: Number.NEGATIVE_INFINITY, attendedAt: Number.NEGATIVE_INFINITY, isWaiting: false },
     codeFor: null,
-    isAskingRestriction: false,
+    isAskingAccount: false,
+    askedAccountAt: Number.NEGATIVE_INFINITY,
+    askedAfterRefusalAt: Number.NEGATIVE_INFINITY,
+    isCapUnconfirmed: false,
+    unexplained: [],
+    refusals: [],
     told: undefined,
     isStopping: false,
   };
@@ -109,7 +138,8 @@ export function change(before: Facts, changes: Partial<Facts>, { now }: Moment):
   const isLost = after.lostSince !== null || (isNew && LOST.has(after.state));
   const times = {
     since: isNew ? now : before.since,
-    restrictedSince: after.restrictedAt === null ? null : (after.restrictedSince ?? now),
+    restrictedSince:
+      after.restrictedAt === null && after.cappedAt === null ? null : (after.restrictedSince ?? now),
   };
   const trouble =
     after.openSince === null
@@ -129,7 +159,8 @@ function explicit(changes: Partial<Facts>): Partial<Facts> {
 /** Shifts the times of day when the clock is set by `ms`, so that nothing lasts longer or shorter. */
 export function moved(facts: Facts, ms: number): Facts {
   const along = (at: number | null) => (at === null ? null : at + ms);
-  const { restrictedUntil } = facts;
+  /** WhatsApp's time of day: a clock that is set forward may have been behind it. */
+  const told = (at: number | null) => (at === null ? null : Math.min(at, at + ms));
   return {
     ...facts,
     since: facts.since + ms,
@@ -137,8 +168,11 @@ export function moved(facts: Facts, ms: number): Facts {
     lostSince: along(facts.lostSince),
     restrictedSince: along(facts.restrictedSince),
     restrictedAt: along(facts.restrictedAt),
-    // This is WhatsApp's time of day: a clock that is set forward may have been behind it.
-    restrictedUntil: restrictedUntil === null ? null : Math.min(restrictedUntil, restrictedUntil + ms),
+    restrictedUntil: told(facts.restrictedUntil),
+    cappedAt: along(facts.cappedAt),
+    cappedUntil: told(facts.cappedUntil),
+    lockedAt: along(facts.lockedAt),
+    linkedAt: along(facts.linkedAt),
     nextAttemptAt: along(facts.nextAttemptAt),
     openSince: along(facts.openSince),
   };

@@ -1,4 +1,5 @@
 import { type AboutMessages, isAboutMessages } from '../socket/events.js';
+import { accountTold, askAccount, coldRefused, quotaTold, restrictionDue } from './account.js';
 import { forgiven } from './attempts.js';
 import { closed, loggedOutByWhatsApp, notOpened, retry, sessionUnreadable } from './closing.js';
 import { type Effect, type Step, setTimer, step } from './effects.js';
@@ -6,7 +7,7 @@ import type { SenderEvent } from './events.js';
 import type { Facts, Moment } from './facts.js';
 import { connect, connectAnew, connecting, opened } from './opening.js';
 import { codeGiven, paired, qrOffered } from './pairing.js';
-import { awaitEnd, reachOutLock, reachOutRefused } from './restriction.js';
+import { locked } from './restriction.js';
 import {
   attended,
   loaded,
@@ -46,6 +47,10 @@ function aboutMessages(event: AboutMessages, { now }: Moment): Effect[] {
       return [{ do: 'confirm', receipt: event.receipt }];
     case 'text':
       return [{ do: 'pass_on', text: event.text }];
+    case 'wrote':
+      return [{ ...event, do: 'note_writer' }];
+    case 'gave_token':
+      return [{ ...event, do: 'note_token' }];
     case 'addresses_changed':
       return [{ do: 'doubt_addresses', jids: event.jids }];
     case 'old_closed':
@@ -87,13 +92,17 @@ function whileRunning(
     case 'session_not_discarded':
       return retry(facts, event, moment);
     case 'reach_out_lock':
-      return reachOutLock(facts, event, moment);
-    case 'reach_out_refused':
-      return reachOutRefused(facts, moment);
-    case 'restriction_asked':
-      return step({ ...facts, isAskingRestriction: false });
+      return locked(facts, event.lock, moment);
+    case 'quota':
+      return quotaTold(facts, event.quota, moment);
+    case 'cold_refused':
+      return coldRefused(facts, event, moment);
+    case 'account_told':
+      return accountTold(facts, event, moment);
+    case 'account_due':
+      return askAccount(facts, moment);
     case 'restriction_due':
-      return awaitEnd(facts, moment);
+      return restrictionDue(facts, moment);
     case 'reload_asked':
       return connectAnew(facts);
     case 'logout_asked':

@@ -1,3 +1,4 @@
+import { askAccount } from './account.js';
 import { forgiven, opened as openedAttempts } from './attempts.js';
 import { inOrder, type Step, setTimer, step } from './effects.js';
 import { CLOSED, change, type Facts, type Moment } from './facts.js';
@@ -59,5 +60,6 @@ export function opened(before: Facts, phone: string | null, moment: Moment): Ste
     (facts) =>
       facts.state === 'RESTRICTED' ? tell(facts, 'restricted', facts.detail ?? '', moment) : allWell(facts),
     (facts) => step(facts, setTimer('stable', STABLE_MS)),
+    (facts) => askAccount(facts, moment),
   );
 }

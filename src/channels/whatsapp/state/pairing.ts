@@ -1,7 +1,7 @@
 import type { Effect, Step } from './effects.js';
 import { inOrder, setTimer, step } from './effects.js';
 import { CLOSED, change, type Facts, type Moment } from './facts.js';
-import { lift } from './restriction.js';
+import { liftAll } from './restriction.js';
 
 /** How a number is paired: by QR codes, in rounds, or by a code that is typed on the phone. */
 
@@ -51,10 +51,12 @@ export function paired(before: Facts, phone: string | null, moment: Moment): Ste
   const { lastPhone } = before;
   const isAnother = lastPhone !== null && lastPhone !== phone;
   const detail = 'The phone has accepted this device.';
-  const accepted = { ...CLOSED, state: 'PAIRING', detail, me: phone, lastPhone: phone } as const;
+  const linkedAt = moment.now;
+  const accepted = { ...CLOSED, state: 'PAIRING', detail, me: phone, lastPhone: phone, linkedAt } as const;
+  const unknown = { quota: null, lockedAt: null, refusals: [], unexplained: [] };
   return inOrder(
     before,
-    (facts) => (isAnother ? lift(facts, moment) : step(facts)),
+    (facts) => (isAnother ? liftAll({ ...facts, ...unknown }, moment) : step(facts)),
     (facts) => (isAnother ? step(facts, { do: 'forget_recipients' }) : step(facts)),
     (facts) => step(change(facts, accepted, moment)),
   );

@@ -24,6 +24,11 @@ export function loaded(
     restrictedSince: past(stored.restrictedSince),
     restrictedAt: stored.restrictedAt,
     restrictedUntil: stored.restrictedUntil,
+    cappedAt: stored.cappedAt,
+    cappedUntil: stored.cappedUntil,
+    quota: stored.quota,
+    lockedAt: stored.lockedAt,
+    linkedAt: stored.linkedAt,
   };
   return inOrder(
     known,
@@ -38,7 +43,7 @@ function begin(facts: Facts, session: StoredSession, moment: Moment): Step {
   const changes: Partial<Facts> =
     phone === null
       ? { need: 'pairing', detail: 'No number is paired yet.' }
-      : { need: null, detail: null, me: phone, lastPhone: phone };
+      : { need: null, detail: null, me: phone, lastPhone: phone, linkedAt: facts.linkedAt ?? moment.now };
   return step(change(facts, changes, moment));
 }
 
@@ -86,7 +91,11 @@ export function stopping(before: Facts): Step {
     before,
     (facts) => refuseCode(facts, 'not_reached'),
     (facts) => step({ ...facts, isStopping: true }, setTimer('connect_due', null), setTimer('stable', null)),
-    (facts) => step(facts, setTimer('restriction_due', null), { do: 'disconnect', reason: 'stopped' }),
+    (facts) =>
+      step(facts, setTimer('restriction_due', null), setTimer('account_due', null), {
+        do: 'disconnect',
+        reason: 'stopped',
+      }),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Store } from '../../../../database/schema.js';
 import type { Clock, Timer } from '../../../clock.js';
 import type { Log } from '../../../log.js';
+import type { Quota } from '../stanzas/account.js';
 import type { Facts } from './facts.js';
 
 /** What is kept between runs, in `service_status`. */
@@ -9,6 +10,8 @@ export interface StatusRow {
   read(facts: Facts): Promise<StoredStatus>;
   /** In the background, and only if something has changed; a failed write is repeated. */
   write(facts: Facts): void;
+  /** Stores what is no fact of the sender's state. */
+  note(what: { tokens_read_at: number } | { by_number_at: number | null }): Promise<void>;
   /** Resolves when everything so far has been written, or has failed; no failed write is repeated after it. */
   close(): Promise<void>;
 }
@@ -19,8 +22,17 @@ export interface StoredStatus {
   restrictedSince: number | null;
   restrictedAt: number | null;
   restrictedUntil: number | null;
+  cappedAt: number | null;
+  cappedUntil: number | null;
+  quota: Quota | null;
+  lockedAt: number | null;
+  linkedAt: number | null;
   /** When a session of an earlier installation was imported, or given up. */
   importedAt: number | null;
+  /** When the session's tokens were taken over into `recipients`. */
+  tokensReadAt: number | null;
+  /** Since when messages go to numbers; null: they go to LIDs. */
+  byNumberAt: number | null;
 }
 
 /** How soon a failed write is repeated. */
@@ -70,10 +82,20 @@ export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; ac
         restrictedSince: row.restricted_since,
         restrictedAt: row.restricted_at,
         restrictedUntil: row.restricted_until,
+        cappedAt: row.capped_at,
+        cappedUntil: row.capped_until,
+        quota: row.quota === null ? null : (JSON.parse(row.quota) as Quota),
+        lockedAt: row.locked_at,
+        linkedAt: row.linked_at,
         importedAt: row.session_imported_at,
+        tokensReadAt: row.tokens_read_at,
+        byNumberAt: row.by_number_at,
       };
     },
     write,
+    async note(what) {
+      await store.updateTable('service_status').set(what).where('account', '=', account).execute();
+    },
     close() {
       closed = true;
       again?.cancel();
@@ -92,6 +114,11 @@ function columnsOf(facts: Facts) {
     restricted_since: facts.restrictedSince,
     restricted_at: facts.restrictedAt,
     restricted_until: facts.restrictedUntil,
+    capped_at: facts.cappedAt,
+    capped_until: facts.cappedUntil,
+    quota: facts.quota && JSON.stringify(facts.quota),
+    locked_at: facts.lockedAt,
+    linked_at: facts.linkedAt,
     // The stored word is older than the name `pairing`.
     needs_person: facts.need === 'pairing' ? 'not_paired' : facts.need,
   };

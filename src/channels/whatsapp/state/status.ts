@@ -1,8 +1,10 @@
 import type { SenderStatus } from '../../sender.js';
 import type { Facts } from './facts.js';
+import { restrictionOf } from './restriction.js';
 
 /** What others see of the facts. */
 export function statusOf(facts: Facts): SenderStatus {
+  const restriction = restrictionOf(facts);
   return {
     state: facts.state,
     since: facts.since,
@@ -17,8 +19,13 @@ export function statusOf(facts: Facts): SenderStatus {
     pairingCode: facts.pairingCode,
     me: facts.me,
     paired: facts.me !== null,
-    restricted: facts.restrictedAt !== null,
-    restrictedUntil: facts.restrictedUntil,
+    restricted: restriction !== null,
+    restriction: restriction?.reason ?? null,
+    restrictedUntil: restriction?.until ?? null,
+    isChecked: facts.isAskingAccount && facts.unexplained.length > 0,
+    quota: facts.quota,
+    lockedAt: facts.lockedAt,
+    linkedAt: facts.linkedAt,
     nextAttemptAt: facts.nextAttemptAt,
     openSince: facts.openSince,
   };

@@ -1,6 +1,6 @@
-import type { Clock } from '../../../clock.js';
-import { AppError } from '../../../errors.js';
-import type { Effect } from './effects.js';
+import type { Clock } from '../../clock.js';
+import { AppError } from '../../errors.js';
+import type { Effect } from './state/effects.js';
 
 /** Operators who wait for a code to type on the phone. */
 export interface PairingRequests {

@@ -1,9 +1,9 @@
-import { ChannelError } from '../channels/channel.js';
-import { type MailSender, type MailTrouble, newMessageId } from '../channels/email/index.js';
-import type { Clock } from '../clock.js';
-import type { Log } from '../log.js';
-import type { Channel } from './channels.js';
-import { type Closure, isYoung, type Outlet, PERSON_NEEDED_RETRY_SECONDS, wholeSeconds } from './outlet.js';
+import { ChannelError } from '../../channels/channel.js';
+import { type MailSender, type MailTrouble, newMessageId } from '../../channels/email/index.js';
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { Channel } from '../channels.js';
+import { type Closure, isYoung, type Outlet, PERSON_NEEDED_RETRY_SECONDS, wholeSeconds } from '../outlet.js';
 
 const NOT_CONFIGURED = 'No mail server is configured: set SMTP_URL, or EMAIL_USER and EMAIL_PASSWORD.';
 /** For this part of a code's lifetime a mail server may be unreachable before codes are refused. */
@@ -49,6 +49,8 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
     },
     warmOnly: () => false,
     isCold: async () => false,
+    coldAllowance: () => null,
+    isSilent: async () => false,
     shutOut: async () => null,
     shutOutUntil: () => null,
 
@@ -61,6 +63,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
 
     onChange: (listener) => mail?.onTrouble(listener) ?? (() => {}),
     // A mail server reports nothing once it has accepted a mail.
+    onReachable: () => () => {},
     onReceipt: () => () => {},
   };
 }
