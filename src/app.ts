@@ -178,7 +178,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    ...dashboardOf({ ...common, sending, keyChanges }),
+    ...dashboardOf({ ...common, sending, keyChanges, routing, optOuts }),
     routing,
     verifications,
     startsOnce,

@@ -7,6 +7,9 @@ import type { KeyChanges } from '../key-changes/index.js';
 import type { Log } from '../log.js';
 import { createConversion } from '../otp/conversion/conversion.js';
 import { createCodes } from '../otp/operators/codes.js';
+import { createReachLook } from '../otp/operators/reach.js';
+import type { Routing } from '../otp/route/route.js';
+import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { RoutesDeps } from '../routes.js';
 import type { Sealing } from '../sealing.js';
 import type { Sending } from './sending.js';
@@ -28,6 +31,7 @@ export function operatorSessionsOf(parts: {
 type Shown =
   | 'jobs'
   | 'storedCodes'
+  | 'lookAtReach'
   | 'stats'
   | 'changes'
   | 'queue'
@@ -42,6 +46,9 @@ type Shown =
 
 /** What the dashboard shows and steers, beside what the other doors need as well. */
 export function dashboardOf(parts: {
+  config: Config;
+  routing: Routing;
+  optOuts: Pick<OptOuts, 'isOptedOut'>;
   store: Store;
   clock: Clock;
   sealing: Sealing;
@@ -49,10 +56,17 @@ export function dashboardOf(parts: {
   keyChanges: KeyChanges;
 }): Pick<RoutesDeps, Shown> {
   const { store, clock, sealing, keyChanges } = parts;
-  const { delivery, mail, blocked, telegram } = parts.sending;
+  const { sender, delivery, mail, blocked, telegram } = parts.sending;
   return {
     jobs: delivery.jobs,
     storedCodes: createCodes({ store, clock }),
+    lookAtReach: createReachLook({
+      ...parts,
+      isOptedOut: parts.optOuts.isOptedOut,
+      canReceive: sender.canReceive,
+      account: parts.config.whatsapp.account,
+      spellingsOf: delivery.persons.spellingsOf,
+    }),
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

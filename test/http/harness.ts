@@ -17,6 +17,7 @@ import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes
 import { createConversion } from '../../src/otp/conversion/conversion.js';
 import type { IssuedCode } from '../../src/otp/issue.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
+import { createReachLook } from '../../src/otp/operators/reach.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/verifications/writing-first.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
@@ -52,6 +53,8 @@ export interface Gateway {
   floods: Floods;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
+  /** Who wrote STOP, E.164. */
+  optedOut: Set<string>;
   status: SenderStatus;
   /** Changes the sender's status and tells whoever listens. */
   changeStatus(fields: Partial<SenderStatus>): void;
@@ -132,6 +135,7 @@ export async function startGateway(
     callers,
     floods,
     calls,
+    optedOut: new Set(),
     status: { ...readyStatus(clock.now()), me: '+491701234567' },
     changeStatus(fields) {
       Object.assign(gateway.status, fields);
@@ -205,6 +209,15 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       storedCodes: createCodes({ store: database.store, clock }),
+      lookAtReach: createReachLook({
+        store: database.store,
+        clock,
+        account: 'default',
+        routing: codes.routing,
+        spellingsOf: delivery.persons.spellingsOf,
+        isOptedOut: async (phone) => gateway.optedOut.has(phone),
+        canReceive: () => true,
+      }),
       routing: codes.routing,
       ...verificationParts({ ...options, database, clock, delivery, routing: codes.routing, floods }),
       stats: delivery.stats,
