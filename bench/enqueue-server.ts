@@ -148,7 +148,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     nameHash: createKeyedHash(KEY, 'operator-name'),
     formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,
-    coldPerDay: null,
+    coldAllowed: () => null,
     captcha: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,

@@ -1,6 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
+import type { ApiKeysTable } from './key-tables.js';
 import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
@@ -183,30 +184,6 @@ interface AuditLogTable {
   action: string;
   target: string | null;
   detail: string | null;
-}
-
-interface ApiKeysTable {
-  id: string;
-  name: string;
-  scopes: string;
-  allowed_ips: string | null;
-  per_minute: number | null;
-  codes_per_minute: number | null;
-  codes_per_hour: number | null;
-  per_day: number | null;
-  per_country: string | null;
-  secret_hash: string;
-  former_hash: string | null;
-  former_until: number | null;
-  created_at: number;
-  created_by: string;
-  rotated_at: number | null;
-  expires_at: number | null;
-  revoked_at: number | null;
-  last_used_at: number | null;
-  last_used_ip: string | null;
-  return_urls: string | null;
-  tests_allowed_at: number | null;
 }
 
 /** The secrets whose former value goes on being used for a while. */

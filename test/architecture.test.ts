@@ -124,7 +124,10 @@ it('the database knows nothing of the product, the configuration what makes a se
     'src/loopback.ts',
     'src/typed/common-passwords.ts',
     'src/typed/duration.ts',
+    'src/typed/email.ts',
     'src/typed/message-template.ts',
+    'src/typed/return-url.ts',
+    'src/typed/time.ts',
   ]);
 });
 

@@ -20,6 +20,7 @@ import type { LookAtReach } from '../otp/operators/reach.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { KeyedHash } from '../sealing.js';
 import type { AuditLog } from './audit/audit-log.js';
+import type { StatusDeps } from './status/status.js';
 
 /** What the dashboard is made of. */
 export interface AdminDeps {
@@ -56,7 +57,7 @@ export interface AdminDeps {
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed: StatusDeps['coldAllowed'];
   /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }

@@ -4,14 +4,23 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
-import type { Links } from '../otp/verifications/writing-first.js';
-import type { Sealing } from '../sealing.js';
+import type { Links } from '../otp/writing-first/links.js';
+import type { KeyedHash, Sealing } from '../sealing.js';
+
+export interface Checked {
+  verifications: Verifications;
+  startsOnce: StartsOnce;
+  pageTokens: PageTokens;
+  /** Of the token in the hosted page's forms. */
+  pageFormHash: KeyedHash;
+}
 
 /** The codes that this server checks. */
 export function verificationsOf(deps: {
@@ -21,13 +30,14 @@ export function verificationsOf(deps: {
   sealing: Sealing;
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
-  links: Links;
+  links: Pick<Links, 'offerIn' | 'shown'>;
+  conversion: Pick<Conversion, 'approved'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
   /** Without a trailing slash. */
   publicUrl(): string;
-}): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {
+}): Checked {
   const { database, sealing, delivery } = deps;
   const { lanes, persons, changes } = delivery;
   const common = { ...deps, store: database.store };
@@ -46,5 +56,6 @@ export function verificationsOf(deps: {
     verifications,
     startsOnce: createStartsOnce({ ...common, verifications, sealer }),
     pageTokens,
+    pageFormHash: sealing.hash('page-form'),
   };
 }

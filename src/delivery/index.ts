@@ -26,9 +26,12 @@ import { createStoreHealth } from './worker/store-health.js';
 import { createWalCutter } from './worker/wal-cutter.js';
 
 /** The queue and its lanes: from a requested code to the fate of its message. */
-export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
-  /** By the name of the channel, in the order of the channels; `obstacle` and `projectedWaitMs` are those of the first. */
-  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve' | 'isCold' | 'isSilent' | 'refusal' | 'wake'>>;
+export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs' | 'coldAllowance'> {
+  /** By the name of the channel, in the order of the channels; what else is a lane's is that of the first. */
+  lanes: ReadonlyMap<
+    string,
+    Pick<Lane, 'channel' | 'reserve' | 'isCold' | 'isSilent' | 'coldAllowance' | 'refusal' | 'wake'>
+  >;
   jobs: Jobs;
   /** Which numbers are one person; accurate once `start` has resolved. */
   persons: Persons;
@@ -130,6 +133,7 @@ export function createDelivery(
   return {
     obstacle: first.obstacle,
     projectedWaitMs: first.projectedWaitMs,
+    coldAllowance: first.coldAllowance,
     lanes,
     jobs: createJobs({
       store,

@@ -33,7 +33,7 @@ const SENTENCES = {
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   cold_budget_used: {
-    reason: 'The first messages of the day to new people are used up.',
+    reason: 'The messages of the day to people who have not written are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   blocked_prefix: {

@@ -2,7 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { KeyedHash, Sealer } from '../sealing.js';
-import type { CodeAnswer, IssuedCode } from './issue.js';
+import type { CodeAnswer, IssuedCode } from './code-answer.js';
 import { keyInFlight } from './key-in-flight.js';
 
 /** One use of an idempotency key: which key of which caller, for which request. */

@@ -2,7 +2,9 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
+import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
+import type { CodeAnswer, IssuedCode } from './code-answer.js';
 import { keyInFlight } from './key-in-flight.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import { orStoreUnavailable } from './or-store-unavailable.js';
@@ -41,23 +43,13 @@ export interface CodeOrder {
   asCold?: boolean;
 }
 
-/** What a caller is told about a code. */
-export interface CodeAnswer {
-  otp: string;
-  /** Unix ms. */
-  expiresAt: number;
-  /** Null: unknown. */
-  estimatedDeliverySeconds: number | null;
-}
-
-export interface IssuedCode extends CodeAnswer {
-  /** 0 for a silent one. */
-  jobId: number;
-}
-
 /** A code with a place in the queue. It is not stored yet. */
 export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
-  /** Joins the caller's transaction, like `Enqueue.enqueueIn`. @param askedBy as `NewJob.askedBy`. */
+  /**
+   * Joins the caller's transaction, like `Enqueue.enqueueIn`. Where only the person can begin, by writing first,
+   * `committed` throws the refusal of the channels, with `userFirst`: what was stored is kept.
+   * @param askedBy as `NewJob.askedBy`.
+   */
   enqueueIn(trx: Store, askedBy?: string): Promise<Joined>;
   /** Gives the place back, if the message was not committed. */
   release(): void;
@@ -125,6 +117,23 @@ export function createCodeIssuer(deps: {
     return { message, place };
   }
 
+  type Joining = Pick<ReservedCode, 'enqueueIn' | 'release'>;
+
+  function joining({ storeIn, release }: Awaited<ReturnType<RoutedCodes['reserve']>>): Joining {
+    return { release, enqueueIn: (trx, askedBy) => storeIn(trx, { askedBy }) };
+  }
+
+  async function reserveFor(code: RoutedCode): Promise<Joining> {
+    const [channel = '', ...others] = code.route;
+    if (others.length > 0) return joining(await orStoreUnavailable(routed.reserve(code)));
+    const { message, place } = await makeMessage(code, channel);
+    return {
+      enqueueIn: (trx, askedBy) =>
+        place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
+      release: place.release,
+    };
+  }
+
   return {
     async issue(order, idempotency) {
       keyedCalls.note();
@@ -156,19 +165,12 @@ export function createCodeIssuer(deps: {
     async reserve(order) {
       const code = codeOf(order);
       const { code: otp, expiresAt } = code;
-      const [channel = '', ...others] = code.route;
-      if (others.length > 0) {
-        const { storeIn, release } = await orStoreUnavailable(routed.reserve(code));
-        return { otp, expiresAt, release, enqueueIn: (trx, askedBy) => storeIn(trx, { askedBy }) };
-      }
-      const { message, place } = await makeMessage(code, channel);
-      return {
-        otp,
-        expiresAt,
-        enqueueIn: (trx, askedBy) =>
-          place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
-        release: place.release,
-      };
+      const { enqueueIn, release } = await reserveFor(code).catch((error: unknown) => {
+        const asked = error instanceof AppError ? routed.askedFirst(code, error) : null;
+        if (!asked) throw error;
+        return joining(asked);
+      });
+      return { otp, expiresAt, enqueueIn, release };
     },
 
     answered: routed.answered,

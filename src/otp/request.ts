@@ -1,6 +1,7 @@
 import { GATEWAY } from '../delivery/job.js';
+import type { IssuedCode } from './code-answer.js';
 import type { Idempotency } from './idempotency.js';
-import type { CodeIssuer, IssuedCode } from './issue.js';
+import type { CodeIssuer } from './issue.js';
 import { orStoreUnavailable } from './or-store-unavailable.js';
 
 export interface CodeRequest {

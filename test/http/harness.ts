@@ -11,15 +11,16 @@ import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
 import { createHttpServer } from '../../src/http/server.js';
-import type { Limits } from '../../src/limits/index.js';
+import { createLimits } from '../../src/limits/index.js';
+import { rulesOf } from '../../src/limits/rules.js';
 import { type Log, silentLog } from '../../src/log.js';
+import type { IssuedCode } from '../../src/otp/code-answer.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
-import type { IssuedCode } from '../../src/otp/issue.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
 import { createReachLook } from '../../src/otp/operators/reach.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
-import type { Links } from '../../src/otp/verifications/writing-first.js';
+import type { Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
@@ -86,9 +87,10 @@ export async function startGateway(
     sessionStore?: SessionStoreSettings;
     /** Codes of verifications go out. */
     sends?: boolean;
-    limits?: Limits;
+    /** Of verifications; all others are those of a whole team. */
+    limitRules?: Parameters<typeof rulesOf>[0]['overrides'];
     environment?: EnvironmentSettings;
-    links?: Links;
+    links?: Pick<Links, 'offerIn' | 'shown'>;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
@@ -173,8 +175,9 @@ export async function startGateway(
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
-  const codes = openCodes({ database, delivery, clock });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
+  const conversion = createConversion({ store: database.store, clock, blocked });
+  const codes = openCodes({ database, delivery, clock, conversion });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -219,7 +222,20 @@ export async function startGateway(
         canReceive: () => true,
       }),
       routing: codes.routing,
-      ...verificationParts({ ...options, database, clock, delivery, routing: codes.routing, floods }),
+      ...verificationParts({
+        ...(options.links && { links: options.links }),
+        database,
+        clock,
+        delivery,
+        routing: codes.routing,
+        floods,
+        conversion,
+        limits: createLimits({
+          store: database.store,
+          clock,
+          rules: rulesOf({ eased: true, overrides: options.limitRules ?? {} }),
+        }),
+      }),
       stats: delivery.stats,
       changes: {
         subscribe(listener) {
@@ -239,12 +255,12 @@ export async function startGateway(
       store: database.store,
       floods,
       blocked,
-      conversion: createConversion({ store: database.store, clock, blocked }),
+      conversion,
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,

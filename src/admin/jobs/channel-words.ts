@@ -26,7 +26,7 @@ const CHANNELS: Record<string, ChannelWords> = {
     channelName: 'SMS',
     contactName: 'Phone',
     contactKind: 'number',
-    accepted: 'The SMS provider has accepted the message.',
+    accepted: 'The provider has taken the message.',
     noReceipt: 'not yet',
     needsNumber: false,
   },

@@ -46,10 +46,17 @@ export function waitWords(
   return capitalized(wait);
 }
 
-/** How many were the first to their recipients, in words. @param budget null: there is none. */
-export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, budget: number | null): string {
+/** How many messages to people out of reach a day may have, and whether more go out all the same; null: any number. */
+export type ColdAllowed = { perDay: number; isAdvice: boolean } | null;
+
+/** How many there were, in words, and how many of them were more than is advised. */
+export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, allowed: ColdAllowed) {
   const count = coldOfDay.toLocaleString('en');
-  return budget === null ? count : `${count} of ${budget.toLocaleString('en')}`;
+  const beyond = allowed?.isAdvice ? Math.max(0, coldOfDay - allowed.perDay) : 0;
+  return {
+    text: allowed === null ? count : `${count} of ${allowed.perDay.toLocaleString('en')}`,
+    beyond: beyond > 0 ? `${beyond.toLocaleString('en')} beyond what is advised` : null,
+  };
 }
 
 /** The lengths of time that the chart can show. */

@@ -14,6 +14,7 @@ import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
 import {
   CHART_RANGES,
+  type ColdAllowed,
   coldWords,
   deliveryWindows,
   senderView,
@@ -26,8 +27,7 @@ export interface StatusDeps extends OverviewDeps {
   /** Of the channels that are set up. */
   switches: readonly ChannelSwitch[];
   stats: Stats;
-  /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed(): ColdAllowed;
   keyProgress: KeyChanges['progress'];
   floods: Pick<Floods, 'lastDay'>;
 }
@@ -64,7 +64,7 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
       wait: waitWords(status, figures.projectedWaitMs, isFirstPaused),
       windows: deliveryWindows(figures),
-      cold: coldWords(figures, deps.coldPerDay),
+      cold: coldWords(figures, deps.coldAllowed()),
       wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),

@@ -6,22 +6,22 @@ import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
 
 import type { KeyedHash, Sealer } from '../../sealing.js';
+import type { Conversion } from '../conversion/conversion.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
-
 import type { Routing } from '../route/route.js';
+import type { Links } from '../writing-first/links.js';
 import { createChecks } from './checks.js';
 import { cancel, findRow } from './code-rows.js';
 import { createNewRows } from './new-row.js';
+import { routesOf } from './orders.js';
 import type { PageTokens } from './page-token.js';
 import { pageOf } from './pages.js';
 import { notFound } from './refusals.js';
-import { routesOf } from './routes.js';
 import { createSecrets } from './secrets.js';
 import { createSends, type SendsDeps } from './sends.js';
 import type { Verification, Verifications, Which } from './verification.js';
 import { createViews } from './views.js';
 import { createWaits } from './waits.js';
-import type { Links } from './writing-first.js';
 
 /** Verifications: codes that this server checks itself. */
 export function createVerifications(
@@ -36,7 +36,8 @@ export function createVerifications(
     limits: Limits;
     floods: Pick<Floods, 'note'>;
     routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
-    links: Links;
+    conversion: Pick<Conversion, 'approved'>;
+    links: Pick<Links, 'offerIn' | 'shown'>;
     pageTokens: PageTokens;
     /** As `Delivery.changes`: what happened to messages, and here to verifications. */
     changes: Changes;

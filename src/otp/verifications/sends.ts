@@ -4,13 +4,14 @@ import { unavailable } from '../../delivery/unavailable.js';
 import type { Limits } from '../../limits/index.js';
 import { generateCode } from '../code.js';
 import type { ReservedStart, Routing } from '../route/route.js';
+import type { Links } from '../writing-first/links.js';
 import { countSend, findInSlot, findRow, freeSlots, refuseSend, uncountSend } from './code-rows.js';
 import { createCounts } from './counted.js';
 import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
+import { asksToWrite, refuseContradictions, WRITTEN_ON } from './orders.js';
 import { invalid, notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
-import { asksToWrite, type Links, refuseContradictions, WRITTEN_ON } from './writing-first.js';
 
 /** What begins a verification, and what sends its code again. Both resolve with its id. */
 export interface Sends {
@@ -114,12 +115,7 @@ export function createSends(deps: SendsDeps): Sends {
 
   async function sendAgain(row: CodeRow, again: Again, once?: AnsweredOnce): Promise<string> {
     const contact = contactOf(row);
-    if (again.channel !== null) {
-      routeOf({ channel: again.channel, route: null, contact });
-      if (row.user_first === 'only') {
-        throw invalid('channel', 'channel must be left out: only the person writes first');
-      }
-    }
+    if (again.channel !== null) refuseChannel(row, again.channel);
     refuseSend(row, clock.now());
     const { caller, client } = row;
     const sent = { caller, client, contact, address: again.address ?? row.client_address };
@@ -162,6 +158,13 @@ export function createSends(deps: SendsDeps): Sends {
 
 /** Nothing can be sent, and nobody can write first. */
 class NoWay extends Error {}
+
+function refuseChannel(row: CodeRow, channel: string): void {
+  const route = JSON.parse(row.route) as string[];
+  if (!route.includes(channel)) throw invalid('channel', `channel must be one of ${route.join(', ')}`);
+  if (row.user_first !== 'only') return;
+  throw invalid('channel', 'channel must be left out where only the person can begin');
+}
 
 function contactOf({ contact: value }: Pick<CodeRow, 'contact'>) {
   return { kind: value.includes('@') ? ('email' as const) : ('phone' as const), value };

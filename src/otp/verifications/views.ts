@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import type { CodeRow } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Attempt, Routing } from '../route/route.js';
+import type { Link, Links } from '../writing-first/links.js';
 import { BETWEEN_SENDS_MS, MAX_CHECKS, MAX_SENDS, statusOf } from './code-rows.js';
 import type { PageTokens } from './page-token.js';
 import type { Metadata, Verification } from './verification.js';
-import type { Links, Written } from './writing-first.js';
 
 /** From rows to what callers and pages see. */
 export interface Views {
@@ -30,11 +30,11 @@ export function createViews(deps: {
     const ids = rows.map(({ id }) => id);
     const open = rows.filter((row) => statusOf(row, now) === 'pending').map(({ id }) => id);
     const attempts = await routing.attemptsOf(ids);
-    const written = open.length > 0 ? await links.shown(open) : new Map<string, Written>();
+    const written = open.length > 0 ? await links.shown(open) : new Map<string, Link>();
     return rows.map((row) => viewOf(row, attempts.get(row.id) ?? [], written.get(row.id) ?? null, now));
   }
 
-  function viewOf(row: CodeRow, attempts: Attempt[], written: Written | null, now: number): Verification {
+  function viewOf(row: CodeRow, attempts: Attempt[], written: Link | null, now: number): Verification {
     const status = statusOf(row, now);
     const isOpen = status === 'pending';
     const page = `/v/${pageTokens.pageTokenOf(row.id)}`;

@@ -1,25 +1,28 @@
-import type { Store } from '../../../database/schema.js';
+import type { Routing } from '../route/route.js';
 import { invalid } from './refusals.js';
 import type { VerificationOrder } from './verification.js';
 
-/** How a person writes first: the link to tap, the number to write to, the text to send. */
-export interface Written {
-  link: string;
-  /** E.164. */
-  number: string;
-  text: string;
-}
+/** What an order asks for: over which channels, and whether the person is to write first. */
 
-/** Links that begin a chat with one of our numbers. */
-export interface Links {
-  /** For a code that has its row. Null: no number of ours can receive anything in time. */
-  offerIn(trx: Store, codeId: string): Promise<Written | null>;
-  /** Those of them that a person is still asked to use, by code. */
-  shown(codeIds: readonly string[]): Promise<Map<string, Written>>;
-}
+type Wanted = Pick<VerificationOrder, 'channel' | 'route' | 'contact'>;
 
-/** Nobody is asked to write first. */
-export const NO_LINKS: Links = { offerIn: async () => null, shown: async () => new Map() };
+const KINDS = { phone: 'phone numbers', email: 'e-mail addresses' };
+
+/** Returns what reads the channels of an order: those that it names, or those of every code to such a contact. */
+export function routesOf(routing: Pick<Routing, 'routeTo' | 'reaches'>) {
+  /** Throws fields_invalid. */
+  return ({ channel, route, contact }: Wanted): string[] => {
+    const wanted = route ?? (channel === null ? null : [channel]);
+    if (wanted === null) return [...routing.routeTo(contact.kind)];
+    const unfit = wanted.find((each) => !routing.reaches(each, contact.kind));
+    if (unfit === undefined) return wanted;
+    const field = route === null ? 'channel' : 'route';
+    throw invalid(
+      field,
+      `${field} has "${unfit}", which is not set up here or does not reach ${KINDS[contact.kind]}`,
+    );
+  };
+}
 
 /** Where a person can write to us. */
 export const WRITTEN_ON = 'whatsapp';

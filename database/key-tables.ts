@@ -1,0 +1,23 @@
+export interface ApiKeysTable {
+  id: string;
+  name: string;
+  scopes: string;
+  allowed_ips: string | null;
+  per_minute: number | null;
+  codes_per_minute: number | null;
+  codes_per_hour: number | null;
+  per_day: number | null;
+  per_country: string | null;
+  secret_hash: string;
+  former_hash: string | null;
+  former_until: number | null;
+  created_at: number;
+  created_by: string;
+  rotated_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  last_used_ip: string | null;
+  return_urls: string | null;
+  tests_allowed_at: number | null;
+}
