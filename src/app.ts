@@ -146,7 +146,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    ...dashboardOf({ ...common, sending, keyChanges, conversion }),
+    ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts }),
     routing,
     ...checked,
     ...config.otp,
