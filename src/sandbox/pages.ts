@@ -83,7 +83,7 @@ export function createSandboxPages(deps: {
     res.json({ id: found.id, on: found.isOn?.() ?? null });
   });
 
-  router.post('/sandbox/handsets/:number', jsonBody, (req, res) => {
+  router.post('/sandbox/handsets/:number', jsonBody, async (req, res) => {
     const number = requireNumber(req.params.number);
     const handset = whatsapp.handset(number);
     const online = ownField(req.body, 'online');
@@ -95,6 +95,8 @@ export function createSandboxPages(deps: {
       else absent.add(number);
     }
     if (ownField(req.body, 'read') === true) handset.read();
+    const text = ownField(req.body, 'write');
+    if (typeof text === 'string' && text !== '') await handset.reply(text, owner.number);
     res.json(viewOf(handset, absent));
   });
 
