@@ -88,6 +88,7 @@ export function quotaPushed(before: Facts, quota: Quota, moment: Moment): Step {
 /** The answers, but for what WhatsApp has said of its own accord since it was asked. */
 function newest(facts: Facts, { lock, quota }: { lock: Lock | null; quota: Quota | null }) {
   const { toldMeanwhile, restrictedAt, restrictedUntil } = facts;
+  if (!facts.isAskingAccount) return { lock, quota };
   return {
     lock: toldMeanwhile.lock ? { isActive: restrictedAt !== null, until: restrictedUntil } : lock,
     quota: toldMeanwhile.quota ? facts.quota : quota,
