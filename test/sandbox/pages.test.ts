@@ -227,7 +227,11 @@ it('the switches make the faults that they name, and take them back', async () =
   expect((await state()).sender.tone).toBe(STATE_WORDS.RESTRICTED.tone);
   const stranger = '+12025550188';
   expect((await post('/codes', { phoneNumber: stranger })).status).toBe(503);
-  await sendCode();
+  expect((await post('/codes', { phoneNumber: HANDSET })).status).toBe(503);
+  await post(`/handsets/${HANDSET}`, { write: 'hello' });
+  await until('the person is within reach', async () => {
+    return (await post('/codes', { phoneNumber: HANDSET })).status === 202;
+  });
   await until('the third message', async () => (await messages()).length === 3);
   await flip('restricted', false);
   await becomes('READY');
