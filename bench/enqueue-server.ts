@@ -16,6 +16,7 @@ import { createConversion } from '../src/otp/conversion/conversion.js';
 import { guardLanes } from '../src/otp/conversion/guard-lanes.js';
 import { createIdempotency } from '../src/otp/idempotency.js';
 import { createKeyedCalls } from '../src/otp/keyed-calls.js';
+import { createCodes } from '../src/otp/operators/codes.js';
 import { createReadiness } from '../src/otp/readiness.js';
 import { createCodeRequests } from '../src/otp/request.js';
 import { createRoutes } from '../src/routes.js';
@@ -134,6 +135,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     }),
     ...verificationParts({ database, clock, delivery, routing }),
     jobs: delivery.jobs,
+    storedCodes: createCodes({ store: database.store, clock }),
     routing,
     stats: delivery.stats,
     changes: delivery.changes,
@@ -145,11 +147,12 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     nameHash: createKeyedHash(KEY, 'operator-name'),
     formHash: createKeyedHash(KEY, 'log-in-form'),
     clock,
-    coldPerDay: null,
+    coldAllowed: () => null,
     captcha: null,
     startedAt: clock.now(),
     closing: new AbortController().signal,
     queue: delivery.control,
+    switches: delivery.switches,
     keyProgress: async () => [],
     alertsFailing: () => null,
     readiness: createReadiness({ sender, delivery }),

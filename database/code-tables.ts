@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely';
 
-export type CodeStatus = 'pending' | 'approved' | 'canceled' | 'expired' | 'max_checks';
+/** By their documented names. */
+export const CODE_STATUSES = ['pending', 'approved', 'canceled', 'expired', 'max_checks'] as const;
+export type CodeStatus = (typeof CODE_STATUSES)[number];
 /** How a verification is proven: the code comes back, or the person's own message is enough. */
 export type Proof = 'code' | 'message';
 /** Whether the person is asked to write first: where nothing can be pushed, in any case, or not at all. */
@@ -67,4 +69,11 @@ export interface LinksTable {
   used_at: number | null;
   burned_at: number | null;
   answered_at: number | null;
+}
+
+/** A channel over which nothing goes out until an operator resumes it. */
+export interface ChannelPausesTable {
+  account: string;
+  channel: string;
+  paused_at: number;
 }

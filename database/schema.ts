@@ -1,7 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
+import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
-import type { ApiKeysTable, TestNumbersTable } from './key-tables.js';
+import type { ApiKeysTable } from './key-tables.js';
 import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
@@ -13,6 +13,7 @@ import type {
 } from './sign-in-tables.js';
 
 export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
+export { CODE_STATUSES } from './code-tables.js';
 export type { CodeDoor, Contract } from './sign-in-tables.js';
 
 /** The tables as migrations/ creates them. Times are Unix milliseconds. */
@@ -43,7 +44,7 @@ export interface Tables {
   client_sends: ClientSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
-  test_numbers: TestNumbersTable;
+  test_numbers: { key_id: string; contact: string; code: string; ends_at: number };
   caller_counts: { caller: string; what: string; period: number; used: number };
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
@@ -59,6 +60,7 @@ export interface Tables {
   codes: CodesTable;
   provider_messages: ProviderMessagesTable;
   code_attempts: CodeAttemptsTable;
+  channel_pauses: ChannelPausesTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
   own_texts: { caller: string; locale: string; template: string; changed_at: number };

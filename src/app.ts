@@ -6,19 +6,19 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { callersOf } from './app/callers.js';
-import { codesOf, idempotencyOf } from './app/codes.js';
+import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
+import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
+import { logInsOf } from './app/log-ins.js';
 import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
-import { sessionsOf } from './app/sessions.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
-import { writingFirstOf } from './app/writing-first.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
+import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';
@@ -26,15 +26,10 @@ import { plainHeaders } from './http/headers.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
-import { createColdBudget } from './otp/cold-budget.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
-import { createConversion } from './otp/conversion/conversion.js';
-import { createKeyedCalls } from './otp/keyed-calls.js';
+import { createIdempotency } from './otp/idempotency.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
-import { createServedNumbers } from './otp/served-numbers.js';
-import { createOwnTexts } from './otp/texts/own-texts.js';
-import { createOptOuts } from './otp/writing-first/opt-outs.js';
 import { createRoutes } from './routes.js';
 import { createSealing } from './sealing.js';
 
@@ -99,39 +94,31 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     publicUrl: () => publicUrl,
     ...(deps.onQr && { onQr: deps.onQr }),
   });
-  const { sender, mail, sms, delivery, blocked, telegram, alarms } = sending;
+  const { sender, mail, sms, delivery, blocked, alarms } = sending;
   const { persons } = delivery;
-  const coldPerDay = config.limits['cold-messages'].count || null;
-  const keyedCalls = createKeyedCalls({ store, clock });
-  const coldBudget = createColdBudget({ store, clock, limits, perDay: coldPerDay });
-  const served = createServedNumbers(config.otp.allowedCountries);
-  const ownTexts = createOwnTexts(common);
-  await ownTexts.load();
-  const optOuts = createOptOuts({ store, clock, spellingsOf: persons.spellingsOf });
-  const parts = { settings: config.otp, delivery, keyedCalls, served, coldBudget, ownTexts, optOuts };
-  const { issuer, routing, texts } = codesOf({ ...common, ...parts });
-  const links = writingFirstOf({ ...common, ...config.otp, sender, delivery, routing, optOuts, texts });
-  const idempotency = idempotencyOf(common);
+  const { routing, issuer, links, lateLinks, conversion, coldBudget, keyedCalls, optOuts } = await issuingOf({
+    ...common,
+    ...sending,
+    limits,
+  });
+  const idempotency = createIdempotency({
+    store,
+    clock,
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
+  });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const { verifications, startsOnce } = verificationsOf({
-    ...common,
-    delivery,
-    routing,
-    links,
-    limits,
-    floods,
-    idempotency,
-    keyedCalls,
-    publicUrl: () => publicUrl ?? '',
-  });
+  const known = { delivery, routing, links, conversion, coldBudget, keyedCalls, limits, floods, idempotency };
+  const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
-  const sessions = sessionsOf({ ...common, https });
-  opened.add(sessions.close);
+  const sessions = logInsOf({ ...common, https });
+  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const callers = callersOf({ ...common, audit: auditLog, floods });
+  const environment = { environmentKeys, environment: config.environmentCaller };
+  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
@@ -139,6 +126,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
+  opened.add(lateLinks.stop);
+  lateLinks.start();
   const watch = createWatch({
     ...common,
     alarms,
@@ -156,7 +145,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   keyChanges.start();
 
   const closing = new AbortController();
-  const routes = createRoutes({
+  const app = createRoutes({
     env: config.env,
     rootDir: projectRoot,
     callers,
@@ -167,25 +156,15 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    jobs: delivery.jobs,
+    ...dashboardOf({ ...common, sending, keyChanges, conversion }),
     routing,
-    verifications,
-    startsOnce,
-    stats: delivery.stats,
-    changes: delivery.changes,
-    queue: delivery.control,
-    keyProgress: keyChanges.progress,
-    alertsFailing: () => telegram?.failing() ?? null,
+    ...checked,
+    ...config.otp,
     auditLog,
     store,
     floods,
-    blocked,
-    conversion: createConversion({ store, clock, blocked }),
-    nameHash: sealing.hash('operator-name'),
-    formHash: sealing.hash('log-in-form'),
     clock,
-    startedAt: clock.now(),
-    coldPerDay,
+    coldAllowed: () => coldBudget.allowed(delivery),
     captcha: config.captcha && createCaptchaVerifier({ clock, settings: config.captcha }),
     closing: closing.signal,
     readiness: createReadiness({ sender, delivery }),
@@ -199,7 +178,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     receivers: { sms: sms?.receiver ?? null },
     ...(deps.pages && { extra: deps.pages(sender) }),
   });
-  const server = createHttpServer(routes, { clock, log, connectionsPerAddress, headers });
+  const server = createHttpServer(app, { clock, log, connectionsPerAddress, headers });
   opened.add(() => server.close(HTTP_CLOSE_BOUND_MS));
   // Endless responses are ended first of all.
   opened.add(() => closing.abort());

@@ -13,12 +13,23 @@ export class AppError extends Error {
       retryAfterSeconds?: number;
       /** Beside a documented message: why, in one fixed sentence. */
       reason?: string;
+      /** Beside a documented message: how the person gets the code all the same. */
+      userFirst?: WrittenFirst;
       /** What is wrong with the fields of a request, one entry a field. */
       problems?: FieldProblem[];
     } = {},
   ) {
     super(message, { cause: options.cause });
   }
+}
+
+/** A code that waits for its person to write first. */
+export interface WrittenFirst {
+  /** Opens the chat with the text in it. */
+  link: string;
+  /** E.164. */
+  number: string;
+  text: string;
 }
 
 export interface FieldProblem {
@@ -77,6 +88,7 @@ export type ErrorCode =
   | 'sender_unavailable'
   | 'sender_disconnected'
   | 'sending_paused'
+  | 'channel_paused'
   | 'email_unavailable'
   | 'sms_unavailable'
   | 'sms_country_not_listed'

@@ -12,6 +12,7 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
+import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { requireCaptcha } from './http/access/captcha.js';
 import type { CaptchaVerifier } from './http/access/captcha-verifier.js';
@@ -35,6 +36,7 @@ import type { Verifications } from './otp/verifications/verification.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
+    Pick<HostedDeps, 'pageTokens' | 'pageFormHash' | 'appName' | 'defaultLanguage'>,
     Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'sendGuards' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
@@ -87,6 +89,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/check', ...verify, jsonBody, verification.check);
   post(app, '/api/v1/verifications/:id/resend', ...verify, jsonBody, verification.resend);
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
+
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 
   app.use(
@@ -108,6 +111,7 @@ export function createRoutes(deps: RoutesDeps): Express {
     '/admin',
     createAdmin({ ...deps, users: deps.auth.users, history: deps.auth.history, keys: callers.keys }),
   );
+  app.use('/v', createHostedPages(deps));
   if (deps.extra) app.use(deps.extra);
 
   app.use(notFound);

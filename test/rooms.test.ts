@@ -11,7 +11,7 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['conversion', 'status'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
+  'src/admin': [['conversion', 'status', 'verifications'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
   'src/auth': [
     ['history', 'openid', 'self-service'],
     ['accounts', 'codes', 'notices'],
@@ -23,7 +23,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['verifications'], ['conversion', 'route', 'texts', 'writing-first']],
+  'src/otp': [['operators'], ['verifications'], ['writing-first'], ['route', 'texts'], ['conversion']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

@@ -3,7 +3,7 @@ import type { Sender } from '../channels/sender.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
 import { AppError } from '../errors.js';
-import { beginEvents } from '../http/event-stream.js';
+import { beginEvents } from '../http/answer.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 
 /** A page reloads itself at every event: more often would only waste work. */

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.js';
 import type { Changes } from '../delivery/changes.js';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
-import type { QueueControl } from '../delivery/pause.js';
+import type { ChannelSwitch, QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
 import { createFormToken } from '../http/access/form-token.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
@@ -22,6 +22,8 @@ import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
 import type { BlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
+import type { Codes } from '../otp/operators/codes.js';
+import type { Verifications } from '../otp/verifications/verification.js';
 import type { KeyedHash } from '../sealing.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -38,21 +40,27 @@ import { createLayout } from './layout.js';
 import { createLogInTries } from './log-ins/log-in-tries.js';
 import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
+import { createChannelActions } from './status/channels.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
 import { statsJson } from './status/stats-request.js';
-import { statusJson, statusPage } from './status/status.js';
+import { type StatusDeps, statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
+import { createVerificationRoutes } from './verifications/verification-routes.js';
 
 export interface AdminDeps {
   credentials: { username: string; password: string };
   sessions: Sessions;
   sender: Sender;
   jobs: Jobs;
+  storedCodes: Codes;
+  verifications: Pick<Verifications, 'cancel'>;
   stats: Stats;
   changes: Pick<Changes, 'subscribe'>;
   queue: QueueControl;
+  /** Of the channels that are set up. */
+  switches: readonly ChannelSwitch[];
   alertsFailing(): AlertsFailing | null;
   keyProgress: KeyChanges['progress'];
   users: Users;
@@ -74,7 +82,7 @@ export interface AdminDeps {
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed: StatusDeps['coldAllowed'];
   /** Ends what would otherwise stay open: the streams of events. */
   closing: AbortSignal;
 }
@@ -89,6 +97,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
+  const verifications = createVerificationRoutes({ ...deps, codes: deps.storedCodes, layout, audit });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
   const conversion = createConversionPages({ ...deps, layout });
@@ -105,7 +114,17 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
     .all(methodNotAllowed('GET, HEAD, POST'));
   admin.use(
     '/api',
-    createApi(deps, { csrf, audit, pages, userPages, keyPages, conversion, openSessions, searches }),
+    createApi(deps, {
+      csrf,
+      audit,
+      pages,
+      verifications: verifications.api,
+      userPages,
+      keyPages,
+      conversion,
+      openSessions,
+      searches,
+    }),
   );
   get(admin, '/events', apiNeedsLogin(sessions), eventStream(deps));
 
@@ -115,6 +134,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/qr.svg', qrImage(deps.sender));
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
+  admin.use('/verifications', verifications.pages);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
   get(admin, '/keys', keyPages.listPage);
@@ -134,6 +154,7 @@ function createApi(
     csrf: Csrf;
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
+    verifications: RequestHandler;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     conversion: ReturnType<typeof createConversionPages>;
@@ -141,8 +162,10 @@ function createApi(
     searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, userPages, keyPages, conversion, openSessions, searches } = parts;
+  const { csrf, audit, pages, verifications, userPages, keyPages, conversion, openSessions, searches } =
+    parts;
   const session = createSessionActions({ ...deps, audit });
+  const channel = createChannelActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
   const user = createUserActions({ ...deps, audit });
   const key = createKeyActions({ ...deps, audit });
@@ -160,6 +183,7 @@ function createApi(
   post(api, '/jobs/:id/retry', job.retry);
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
+  api.use('/verifications', verifications);
   get(api, '/users', userPages.listJson);
   get(api, '/users/:id', userPages.userJson);
   post(api, '/users/:id/deactivate', user.deactivate);
@@ -175,17 +199,20 @@ function createApi(
   get(api, '/keys/:id', keyPages.keyJson);
   post(api, '/keys/:id/rotate', jsonBody, key.rotate);
   post(api, '/keys/:id/revoke', key.revoke);
+  get(api, '/conversion', conversion.json);
+  post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
-  get(api, '/conversion', conversion.json);
-  post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   get(api, '/sessions', openSessions.json);
   post(api, '/sessions/end', openSessions.endAll);
   post(api, '/sessions/:id/end', openSessions.end);
   post(api, '/session/reload', session.reload);
   post(api, '/session/logout', session.logOut);
   post(api, '/session/pairing-code', jsonBody, session.pairingCode);
+  get(api, '/channels', channel.list);
+  post(api, '/channels/:name/pause', channel.pause);
+  post(api, '/channels/:name/resume', channel.resume);
   post(api, '/queue/pause', session.pause);
   post(api, '/queue/resume', session.resume);
   return api;

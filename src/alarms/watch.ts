@@ -17,10 +17,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Of the mails of an hour. */
 const MAILS_PART = 0.8;
-/** First messages to new people in a day: about what a linked device may send before WhatsApp restricts it. */
+/** Messages of a day to people who have not written: about what a linked device may send before WhatsApp restricts it. */
 const COLD_MESSAGES = 30;
 
-/** @param deps.coldOfDay first messages to new people in the last day. */
+/** @param deps.coldOfDay messages of the day (UTC) to people who have not written. */
 export function createWatch(deps: {
   store: Store;
   clock: Clock;
@@ -50,7 +50,7 @@ export function createWatch(deps: {
   async function coldMessages(): Promise<Alarm[]> {
     const cold = await deps.coldOfDay();
     if (cold < Math.min(COLD_MESSAGES, rules['cold-messages'].count || COLD_MESSAGES)) return [];
-    const text = `${cold} messages of the last day went to people who had never got one. WhatsApp restricts numbers that send many of these; COLD_MESSAGES_PER_DAY limits them.`;
+    const text = `${cold} messages of the day went to people who have not written. WhatsApp restricts numbers that send many of these; COLD_MESSAGES_PER_DAY limits them.`;
     return [{ kind: 'first messages', text, everyMs: DAY_MS }];
   }
 

@@ -71,7 +71,8 @@ export function createSending(deps: {
   const alerts = createSenderAlerts({ store, clock, log, account, telegram });
   sender.onTrouble((trouble) => void alerts.trouble(trouble));
 
-  const mail = config.email && createMailSender({ clock, settings: config.email });
+  const mail =
+    config.email && createMailSender({ clock, settings: { ...config.email, appName: config.otp.appName } });
   if (mail) opened.add(mail.close);
   const sms = smsOf({ ...deps, alarms });
   const settings = { account, ttlMs: config.otp.ttlMs, ...config.delivery };

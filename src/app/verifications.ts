@@ -4,6 +4,8 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { ColdBudget } from '../otp/cold-budget.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
@@ -12,9 +14,15 @@ import { createPageTokens, type PageTokens } from '../otp/verifications/page-tok
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { Links } from '../otp/writing-first/links.js';
-import type { Sealing } from '../sealing.js';
+import type { KeyedHash, Sealing } from '../sealing.js';
 
-const NO_LINKS = { offerIn: async () => null, shown: async () => new Map() };
+export interface Checked {
+  verifications: Verifications;
+  startsOnce: StartsOnce;
+  pageTokens: PageTokens;
+  /** Of the token in the hosted page's forms. */
+  pageFormHash: KeyedHash;
+}
 
 /** The codes that this server checks. */
 export function verificationsOf(deps: {
@@ -24,33 +32,38 @@ export function verificationsOf(deps: {
   sealing: Sealing;
   delivery: Pick<Delivery, 'lanes' | 'persons' | 'changes'>;
   routing: Routing;
-  /** Without it nobody is asked to write first. */
-  links?: Pick<Links, 'offerIn' | 'shown'>;
+  links: Pick<Links, 'offerIn' | 'shown'>;
+  conversion: Pick<Conversion, 'approved'>;
+  coldBudget: Pick<ColdBudget, 'isLeft'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
   keyedCalls: KeyedCalls;
   /** Without a trailing slash. */
   publicUrl(): string;
-}): { verifications: Verifications; startsOnce: StartsOnce; pageTokens: PageTokens } {
-  const { database, sealing, delivery, links = NO_LINKS } = deps;
+}): Checked {
+  const { database, sealing, delivery } = deps;
   const { lanes, persons, changes } = delivery;
   const common = { ...deps, store: database.store };
   const pageTokens = createPageTokens(sealing.hash('page'));
   const verifications = createVerifications({
     ...common,
-    links,
     pageTokens,
     changes,
     sealer: sealing.sealer('code'),
     hash: sealing.hash('verification'),
     personOf: persons.personOf,
-    isCold: async (phone) => (await lanes.get('whatsapp')?.isCold(phone)) ?? true,
+    async mayPush(phone, ttlMs) {
+      const lane = lanes.get('whatsapp');
+      if (!lane || (await lane.refusal(phone, ttlMs)) !== null) return false;
+      return await deps.coldBudget.isLeft(lane, phone);
+    },
   });
   const sealer = sealing.sealer('idempotency');
   return {
     verifications,
     startsOnce: createStartsOnce({ ...common, verifications, sealer }),
     pageTokens,
+    pageFormHash: sealing.hash('page-form'),
   };
 }

@@ -3,6 +3,7 @@ import type { WhatsAppSender } from '../channels/whatsapp/index.js';
 import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Log } from '../log.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Routing } from '../otp/route/route.js';
 import type { Texts } from '../otp/texts/index.js';
 import { createConfirmations } from '../otp/writing-first/confirmations.js';
@@ -22,6 +23,7 @@ export function writingFirstOf(deps: {
   routing: Pick<Routing, 'reserveAgain' | 'withdrawIn'>;
   optOuts: OptOuts;
   texts: Texts;
+  conversion: Pick<Conversion, 'approved'>;
   appName: string | null;
 }): Links {
   const { sender, delivery, routing } = deps;

@@ -11,7 +11,17 @@ export interface ContractErrors {
   invalid(problems: FieldProblem[]): Answer;
 }
 
-export function contractShape({ known: documented, other, invalid }: ContractErrors): ErrorShape {
+/** Beside what is documented, an answer says how the person can write first, if that is a way to the code. */
+export function contractShape(errors: ContractErrors): ErrorShape {
+  const shape = answerShape(errors);
+  return (failure, req) => {
+    const answer = shape(failure, req);
+    const userFirst = failure.known?.options.userFirst;
+    return userFirst ? { ...answer, body: { ...answer.body, userFirst } } : answer;
+  };
+}
+
+function answerShape({ known: documented, other, invalid }: ContractErrors): ErrorShape {
   return ({ known, status }) => {
     if (!known) return { status, body: other('Server error. Please try again later.', 'internal') };
     const { code, message, options } = known;

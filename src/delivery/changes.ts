@@ -1,4 +1,4 @@
-/** Tells listeners that something about a job may have changed: never what, and never before it is stored. */
+/** Tells listeners that something about a job or a code may have changed: never what, and never before it is stored. */
 export interface Changes {
   notify(): void;
   /** `listener` runs within the work of the queue: it must be quick and must not throw. Returns a function that unsubscribes. */

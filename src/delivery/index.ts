@@ -9,7 +9,13 @@ import { createMessageShapes } from './message-shapes.js';
 import { createCounters } from './operators/counters.js';
 import { createJobs, type Jobs } from './operators/jobs.js';
 import { createStats, type Stats } from './operators/stats.js';
-import { createQueueControl, type QueueControl } from './pause.js';
+import {
+  type ChannelSwitch,
+  createChannelPause,
+  createQueueControl,
+  type QueueControl,
+  switchOf,
+} from './pause.js';
 import { createOwners } from './queue/owners.js';
 import { createPersons, type Persons } from './queue/persons.js';
 import { createSweep } from './queue/sweep.js';
@@ -20,14 +26,19 @@ import { createStoreHealth } from './worker/store-health.js';
 import { createWalCutter } from './worker/wal-cutter.js';
 
 /** The queue and its lanes: from a requested code to the fate of its message. */
-export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs'> {
-  /** By the name of the channel, in the order of the channels; `obstacle` and `projectedWaitMs` are those of the first. */
-  lanes: ReadonlyMap<string, Pick<Lane, 'channel' | 'reserve' | 'isCold' | 'isSilent' | 'refusal' | 'wake'>>;
+export interface Delivery extends Pick<Lane, 'obstacle' | 'projectedWaitMs' | 'coldAllowance'> {
+  /** By the name of the channel, in the order of the channels; what else is a lane's is that of the first. */
+  lanes: ReadonlyMap<
+    string,
+    Pick<Lane, 'channel' | 'reserve' | 'isCold' | 'isSilent' | 'coldAllowance' | 'refusal' | 'wake'>
+  >;
   jobs: Jobs;
   /** Which numbers are one person; accurate once `start` has resolved. */
   persons: Persons;
   stats: Stats;
   control: QueueControl;
+  /** In their order. */
+  switches: ChannelSwitch[];
   /** Notifies when something about a job, or the pause, has changed. */
   changes: Changes;
   /** The last attempt to store a job failed. */
@@ -78,10 +89,18 @@ export function createDelivery(
     shapes,
     persons,
     health,
-    pausedAt: pause.pausedAt,
     onChanged: changes.notify,
   };
-  const lanes = new Map(channels.map((channel) => [channel.name, createLane(channel, shared)]));
+  const pauses = channels.map((each) =>
+    createChannelPause(each, { store, clock, account, onChanged: changes.notify }),
+  );
+  const lanes = new Map<string, Lane>();
+  const switches = pauses.map((own) => {
+    const { channel } = own;
+    const lane = createLane(channel, { ...shared, pausedAt: () => own.pausedAt() ?? pause.pausedAt() });
+    lanes.set(channel.name, lane);
+    return switchOf(own, lane);
+  });
   const [first] = lanes.values();
   if (!first) throw new Error('There is no channel to send through.');
   const upkeep = createUpkeep({
@@ -114,6 +133,7 @@ export function createDelivery(
   return {
     obstacle: first.obstacle,
     projectedWaitMs: first.projectedWaitMs,
+    coldAllowance: first.coldAllowance,
     lanes,
     jobs: createJobs({
       store,
@@ -138,11 +158,13 @@ export function createDelivery(
         return wasPaused;
       },
     },
+    switches,
     changes,
     storeFailing: health.failing,
 
     async start() {
       await pause.load();
+      for (const each of pauses) await each.load();
       await persons.load();
       await recover();
       await upkeep.tidy();

@@ -51,6 +51,8 @@ export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
 export interface JobStory extends JobView {
   /** With dots in place of the code; null for jobs of versions that kept nothing. */
   message: string | null;
+  /** The row in `codes` that it belongs to; null: its code goes out once, over one channel. */
+  codeId: string | null;
   finishedAt: number | null;
   /** How often the message may have been written to the socket. */
   writes: number;

@@ -26,6 +26,7 @@ export interface Lane extends Pick<Admission, 'obstacle' | 'projectedWaitMs' | '
   /** As the outlet has them. */
   isCold: Outlet['isCold'];
   isSilent: Outlet['isSilent'];
+  coldAllowance: Outlet['coldAllowance'];
   /** Brings back abandoned jobs. Returns how many. */
   recover(lost: Lost): Promise<number>;
   /** Ends jobs that wait for recipients who cannot be written to in time. Returns how many. */
@@ -166,6 +167,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     refusal: admission.refusal,
     isCold: outlet.isCold,
     isSilent: outlet.isSilent,
+    coldAllowance: outlet.coldAllowance,
     recover: queue.recover,
     recount,
     wake: worker.wake,

@@ -1,4 +1,5 @@
 import type { Receipt, Transport } from '../channels/channel.js';
+import type { ColdAllowance } from '../channels/cold-allowance.js';
 import type { UnavailableCode } from './unavailable.js';
 
 /** A channel as its lane sees it: how to send, and when that is possible. */
@@ -13,6 +14,8 @@ export interface Outlet extends Transport {
   bars?(recipient: string): Obstacle | null;
   /** The recipient is out of reach: a message would begin a chat, and that matters. */
   isCold(recipient: string): Promise<boolean>;
+  /** How many messages to people out of reach a day may have; null: that does not matter here. */
+  coldAllowance(): ColdAllowance | null;
   /** Message after message to the recipient was accepted, and none has arrived; or they are refused. */
   isSilent(recipient: string): Promise<boolean>;
   /**

@@ -20,6 +20,10 @@ const SENTENCES = {
     reason: 'An operator has paused sending.',
     forPeople: 'No codes can be sent at the moment. Please try again later.',
   },
+  channel_paused: {
+    reason: 'An operator has paused this channel.',
+    forPeople: 'No codes can be sent this way at the moment. Please try again later.',
+  },
   sender_disconnected: {
     reason: 'The connection to WhatsApp is lost; it is being opened again.',
     forPeople: 'No codes can be sent over WhatsApp at the moment. Please try again in a few minutes.',
@@ -29,7 +33,7 @@ const SENTENCES = {
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   cold_budget_used: {
-    reason: 'The first messages of the day to new people are used up.',
+    reason: 'The messages of the day to people who have not written are used up.',
     forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
   },
   blocked_prefix: {

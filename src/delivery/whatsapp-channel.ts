@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import { coldAllowance } from '../channels/cold-allowance.js';
 import type { Need, Sender, SenderStatus } from '../channels/sender.js';
 import { refusalFor } from '../channels/sender-words.js';
 import type { Clock } from '../clock.js';
@@ -72,6 +73,7 @@ function createOutlet(deps: { store: Store; sender: Sender; clock: Clock; accoun
     },
 
     isCold,
+    coldAllowance: () => coldAllowance(sender.status(), clock.now()),
     async isSilent(recipient) {
       const person = await known(recipient);
       if (!person) return false;

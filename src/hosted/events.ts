@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors.js';
-import { beginEvents } from '../http/event-stream.js';
+import { beginEvents } from '../http/answer.js';
 import { queryOf } from '../http/query.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import { verificationOf } from './opened.js';

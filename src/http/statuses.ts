@@ -46,6 +46,7 @@ export const STATUS: Record<ErrorCode, number> = {
   sender_unavailable: 503,
   sender_disconnected: 503,
   sending_paused: 503,
+  channel_paused: 503,
   email_unavailable: 503,
   sms_unavailable: 503,
   sms_country_not_listed: 503,

@@ -93,8 +93,9 @@ export const RULES = {
     per: 'all',
     count: 0,
     periodMs: DAY_MS,
-    what: 'first messages to people who never got one',
+    what: 'messages to people who have not written, where the variable is set',
     variable: 'COLD_MESSAGES_PER_DAY',
+    aligned: true,
     answer: COLD_USED,
   },
   'cold-messages-doors': {
@@ -103,6 +104,7 @@ export const RULES = {
     periodMs: DAY_MS,
     what: 'those that the sign-in contracts send',
     partOf: { rule: 'cold-messages', part: 0.5 },
+    aligned: true,
     answer: COLD_USED,
   },
   'sms-messages': {
@@ -199,11 +201,12 @@ const EASE = 100;
 /** @param overrides what the configuration says instead. */
 export function rulesOf(settings: { eased: boolean; overrides: Partial<Record<RuleName, Rule>> }): Rules {
   const entries = Object.entries(RULES).map(([name, documented]): [string, Rule] => {
-    const { count, periodMs, blockMs, eased } = documented as DocumentedRule;
+    const { count, periodMs, blockMs, aligned, eased } = documented as DocumentedRule;
     const rule = {
       count: eased && settings.eased ? count * EASE : count,
       periodMs,
       ...(blockMs && { blockMs }),
+      ...(aligned && { aligned }),
     };
     return [name, { ...rule, ...settings.overrides[name as RuleName] }];
   });

@@ -1,4 +1,5 @@
 import type { Store } from '../../database/schema.js';
+import type { ColdAllowance } from '../channels/cold-allowance.js';
 import type { Clock } from '../clock.js';
 import { takeUnwritten } from '../delivery/queue/sweep.js';
 import { unavailable } from '../delivery/unavailable.js';
@@ -7,35 +8,56 @@ import { AppError } from '../errors.js';
 import { giveBackAt } from '../limits/counts.js';
 import type { Counted, Limits, Use } from '../limits/index.js';
 
-/** First messages to people who never got one: WhatsApp restricts numbers that send many. */
+/**
+ * Messages to people out of reach: WhatsApp restricts numbers that send many. Three words count, in this order: WhatsApp's
+ * own (a lock, a cap, a warning: none), the operator's (so many a day), and our advice, which never leaves a person without
+ * the only way there is.
+ */
 export interface ColdBudget {
   /**
    * Counts a code to this recipient, if it is one of these. Rejects with cold_budget_used. Resolves with the place that was
    * reserved for it: released without a job it gives back what was counted, too.
    */
   countFor(place: Place, recipient: string, code: ColdCode): Promise<Place>;
+  /** A message to this recipient now is one of those that the day has: within reach, or not more than is allowed or advised. */
+  isLeft(lane: ColdLane, recipient: string): Promise<boolean>;
+  /** How many a day may have, and whether more go out all the same; null: any number. */
+  allowed(lane: Pick<ColdLane, 'coldAllowance'>): { perDay: number; isAdvice: boolean } | null;
 }
 
-interface ColdCode {
-  lane: { isCold(recipient: string): Promise<boolean> };
+interface ColdLane {
+  isCold(recipient: string): Promise<boolean>;
+  coldAllowance(): ColdAllowance | null;
+}
+
+export interface ColdCode {
+  lane: ColdLane;
   /** Asked for at a door that anybody may open: these have a share of their own. */
   atDoor: boolean;
   silent: boolean;
-  /** Refused like the first message to somebody new, whoever it is. */
+  /** Refused like a message to somebody new, whoever it is. */
   asCold: boolean;
+  /** The code can go another way, and does so once as many are sent as is advised. */
+  hasOtherChannel: boolean;
 }
 
 const ALL: Use = { rule: 'cold-messages', of: 'all' };
 const OF_DOORS: Use = { rule: 'cold-messages-doors', of: 'all' };
 
-/** @param deps.perDay null: any number, and none is counted here. */
+/**
+ * @param deps.perDay the operator's word; null: there is none.
+ * @param deps.coldOfDay how many of today are stored.
+ */
 export function createColdBudget(deps: {
   store: Store;
   clock: Clock;
-  limits: Pick<Limits, 'count'>;
+  limits: Pick<Limits, 'count' | 'waitMs'>;
   perDay: number | null;
+  coldOfDay(): Promise<number>;
 }): ColdBudget {
   const { store, clock, limits, perDay } = deps;
+  /** Places that were found to be within the advice, and have no job yet. */
+  let reserved = 0;
 
   /** Gives back those whose message was never written. */
   async function settle(): Promise<void> {
@@ -47,16 +69,78 @@ export function createColdBudget(deps: {
     });
   }
 
+  async function countLimited(atDoor: boolean): Promise<Counted> {
+    await settle();
+    return await limits.count(atDoor ? [ALL, OF_DOORS] : [ALL]).catch((error: unknown) => {
+      throw error instanceof AppError ? usedFor(error.options.retryAfterSeconds ?? 1) : error;
+    });
+  }
+
+  /** What is stored counts itself, so that only what is on its way there is counted here. */
+  async function countAdvised({ perDay: advised, until }: ColdAllowance): Promise<Counted> {
+    reserved++;
+    const giveBack = async () => void reserved--;
+    const stored = await deps.coldOfDay().catch((error: unknown) => {
+      reserved--;
+      throw error;
+    });
+    if (stored + reserved <= advised) return { giveBack };
+    reserved--;
+    throw usedFor((until - clock.now()) / 1_000);
+  }
+
   return {
-    async countFor(place, recipient, { lane, atDoor, silent, asCold }) {
-      if (perDay === null) return place;
+    allowed(lane) {
+      const allowance = lane.coldAllowance();
+      if (allowance === null || allowance.isFinal) return allowance && { perDay: 0, isAdvice: false };
+      return { perDay: perDay ?? allowance.perDay, isAdvice: perDay === null };
+    },
+
+    async isLeft(lane, recipient) {
+      const allowance = lane.coldAllowance();
+      if (allowance === null || !(await lane.isCold(recipient))) return true;
+      if (allowance.isFinal) return false;
+      if (perDay !== null) return (await limits.waitMs([ALL])) === 0;
+      return (await deps.coldOfDay()) + reserved < allowance.perDay;
+    },
+
+    async countFor(place, recipient, { lane, atDoor, silent, asCold, hasOtherChannel }) {
+      const allowance = lane.coldAllowance();
+      if (allowance === null) return place;
+      // The only way, and nobody has limited it: it is not even counted.
+      if (!allowance.isFinal && perDay === null && !hasOtherChannel) return place;
       const isFirst = (await lane.isCold(recipient)) && !silent;
       if (!isFirst && !asCold) return place;
-      await settle();
-      const counted = await limits.count(atDoor ? [ALL, OF_DOORS] : [ALL]).catch((error: unknown) => {
-        throw error instanceof AppError ? used(error) : error;
-      });
-      return sharing(place, counted, isFirst);
+      if (allowance.isFinal) throw usedFor((allowance.until - clock.now()) / 1_000);
+      if (perDay !== null) return sharing(place, await countLimited(atDoor), isFirst);
+      return onItsWay(place, await countAdvised(allowance));
+    },
+  };
+}
+
+/** From the moment it is stored, or given back, the job counts itself, or nothing does. */
+function onItsWay(place: Place, counted: Counted): Place {
+  let isOurs = true;
+  function giveBack(): void {
+    if (isOurs) void counted.giveBack();
+    isOurs = false;
+  }
+  return {
+    ...place,
+    enqueue: (job) => place.enqueue(job).finally(giveBack),
+    async enqueueIn(trx, job) {
+      const joined = await place.enqueueIn(trx, job);
+      return {
+        ...joined,
+        committed() {
+          joined.committed();
+          giveBack();
+        },
+      };
+    },
+    release() {
+      place.release();
+      giveBack();
     },
   };
 }
@@ -99,6 +183,6 @@ function sharing(place: Place, counted: Counted, isFirst: boolean): Place {
   };
 }
 
-function used({ options }: AppError): AppError {
-  return unavailable('cold_budget_used', options.retryAfterSeconds ?? 1);
+function usedFor(seconds: number): AppError {
+  return unavailable('cold_budget_used', Math.max(1, Math.ceil(seconds)));
 }

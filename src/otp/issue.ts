@@ -2,6 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
+import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
 import type { CodeAnswer, IssuedCode } from './code-answer.js';
 import { keyInFlight } from './key-in-flight.js';
@@ -44,16 +45,20 @@ export interface CodeOrder {
 
 /** A code with a place in the queue. It is not stored yet. */
 export interface ReservedCode extends Pick<CodeAnswer, 'otp' | 'expiresAt'> {
-  /** Joins the caller's transaction, like `Enqueue.enqueueIn`. @param askedBy as `NewJob.askedBy`. */
+  /**
+   * Joins the caller's transaction, like `Enqueue.enqueueIn`. Where only the person can begin, by writing first,
+   * `committed` throws the refusal of the channels, with `userFirst`: what was stored is kept.
+   * @param askedBy as `NewJob.askedBy`.
+   */
   enqueueIn(trx: Store, askedBy?: string): Promise<Joined>;
   /** Gives the place back, if the message was not committed. */
   release(): void;
 }
 
 /**
- * Both reject with an `AppError`: queue_full, sender_*, sending_paused, cold_budget_used, blocked_prefix,
+ * Both reject with an `AppError`: queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix,
  * email_unavailable, channel_unavailable, store_unavailable (503); with several channels with the reason of the first when
- * none takes it; at a door also phone_not_served (400).
+ * none takes it, at a door also phone_not_served (400).
  */
 export interface CodeIssuer {
   /**
@@ -112,6 +117,23 @@ export function createCodeIssuer(deps: {
     return { message, place };
   }
 
+  type Joining = Pick<ReservedCode, 'enqueueIn' | 'release'>;
+
+  function joining({ storeIn, release }: Awaited<ReturnType<RoutedCodes['reserve']>>): Joining {
+    return { release, enqueueIn: (trx, askedBy) => storeIn(trx, { askedBy }) };
+  }
+
+  async function reserveFor(code: RoutedCode): Promise<Joining> {
+    const [channel = '', ...others] = code.route;
+    if (others.length > 0) return joining(await orStoreUnavailable(routed.reserve(code)));
+    const { message, place } = await makeMessage(code, channel);
+    return {
+      enqueueIn: (trx, askedBy) =>
+        place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
+      release: place.release,
+    };
+  }
+
   return {
     async issue(order, idempotency) {
       keyedCalls.note();
@@ -143,19 +165,12 @@ export function createCodeIssuer(deps: {
     async reserve(order) {
       const code = codeOf(order);
       const { code: otp, expiresAt } = code;
-      const [channel = '', ...others] = code.route;
-      if (others.length > 0) {
-        const { storeIn, release } = await orStoreUnavailable(routed.reserve(code));
-        return { otp, expiresAt, release, enqueueIn: (trx, askedBy) => storeIn(trx, { askedBy }) };
-      }
-      const { message, place } = await makeMessage(code, channel);
-      return {
-        otp,
-        expiresAt,
-        enqueueIn: (trx, askedBy) =>
-          place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
-        release: place.release,
-      };
+      const { enqueueIn, release } = await reserveFor(code).catch((error: unknown) => {
+        const asked = error instanceof AppError ? routed.askedFirst(code, error) : null;
+        if (!asked) throw error;
+        return joining(asked);
+      });
+      return { otp, expiresAt, enqueueIn, release };
     },
 
     answered: routed.answered,

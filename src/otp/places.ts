@@ -47,7 +47,7 @@ export function createPlaces(deps: {
   lanes: Delivery['lanes'];
   keyedCalls: Pick<KeyedCalls, 'areRecent'>;
   served: ServedNumbers;
-  coldBudget: ColdBudget;
+  coldBudget: Pick<ColdBudget, 'countFor'>;
   /** The person (E.164) wants nothing from our numbers. */
   isOptedOut(phone: string): Promise<boolean>;
 }): Places {
@@ -66,7 +66,7 @@ export function createPlaces(deps: {
 
     async refusal(channel, recipient, ttlMs) {
       const lane = lanes.get(channel);
-      if (isOptedOut && channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
+      if (channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
       return lane ? ((await lane.refusal(recipient, ttlMs))?.code ?? null) : 'channel_unavailable';
     },
 
@@ -83,7 +83,7 @@ export function createPlaces(deps: {
       const admitted = { ttlMs, silent, asCold, onlyHalf, hasOtherChannel, isFirst };
       const place = await lane.reserve(contact.value, admitted);
       return await coldBudget
-        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold })
+        .countFor(place, contact.value, { lane, atDoor: door !== null, silent, asCold, hasOtherChannel })
         .catch((error: unknown) => {
           place.release();
           throw error;

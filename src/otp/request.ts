@@ -36,8 +36,8 @@ export const TTL_SECONDS = [60, 3_600] as const;
 export interface CodeRequests {
   /**
    * Creates a code and queues its message; resolves once both are durable. Rejects with an `AppError`: that of `admit`,
-   * queue_full, sender_*, sending_paused, cold_budget_used, channel_unavailable, store_unavailable (503), idempotency_key_in_flight (409),
-   * idempotency_key_reused (422).
+   * queue_full, sender_*, sending_paused, channel_paused, cold_budget_used, blocked_prefix, channel_unavailable,
+   * store_unavailable (503), idempotency_key_in_flight (409), idempotency_key_reused (422).
    */
   request(request: CodeRequest): Promise<IssuedCode>;
 }

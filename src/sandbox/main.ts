@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -24,6 +24,8 @@ async function main(): Promise<void> {
   const [
     { createSimulatedWhatsApp },
     { createMailServer },
+    { createSmsProvider },
+    { sandboxChannels },
     { openApp },
     { createLogging },
     { watchProcess },
@@ -32,15 +34,28 @@ async function main(): Promise<void> {
   ] = await Promise.all([
     import('./whatsapp/index.js'),
     import('./mail/index.js'),
+    import('./providers/sms-provider.js'),
+    import('./channels.js'),
     import('../app.js'),
     import('../logging/logging.js'),
     import('../process.js'),
     import('./pages.js'),
     import('./switches.js'),
   ]);
-  const [whatsapp, mail] = await Promise.all([createSimulatedWhatsApp(), createMailServer()]);
+  const [whatsapp, mail, sms] = await Promise.all([
+    createSimulatedWhatsApp(),
+    createMailServer(),
+    createSmsProvider(),
+  ]);
+  const channelsFile = join(folder, 'channels.json');
+  writeFileSync(channelsFile, JSON.stringify(sandboxChannels(sms)));
   const config = loadConfig({
-    environment: sandboxEnvironment(process.env, folder, { whatsapp: whatsapp.url, mail: mail.url }),
+    environment: sandboxEnvironment(
+      process.env,
+      folder,
+      { whatsapp: whatsapp.url, mail: mail.url },
+      channelsFile,
+    ),
     envFile: null,
   });
   const logging = createLogging({
@@ -60,8 +75,9 @@ async function main(): Promise<void> {
       createSandboxPages({
         whatsapp,
         mail,
+        sms,
         owner,
-        switches: createSwitches(whatsapp, owner, mail),
+        switches: createSwitches(whatsapp, owner, mail, sms),
         exampleNumber: EXAMPLE_NUMBER,
         sender,
         async requestCode(phoneNumber) {
@@ -78,7 +94,7 @@ async function main(): Promise<void> {
     handleRejection: app.handleRejection,
     async close() {
       await app.close();
-      await Promise.all([whatsapp.close(), mail.close()]);
+      await Promise.all([whatsapp.close(), mail.close(), sms.close()]);
     },
   });
   const port = await app.listen();
@@ -121,6 +137,7 @@ function welcome(
     curl -s '${base}/sandbox/messages?to=${EXAMPLE_NUMBER}'
 
   Whoever signs up without a number gets a mail: ${base}/sandbox/mails
+  What goes out by SMS: ${base}/sandbox/sms
 
   Ctrl-C ends the sandbox and removes its data.
 `;

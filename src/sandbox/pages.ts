@@ -12,16 +12,18 @@ import { typedEmail } from '../typed/email.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedNumber } from '../typed/number.js';
 import type { Mail, MailServer } from './mail/index.js';
+import type { Sms, SmsProvider } from './providers/sms-provider.js';
 import type { Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 
-/** The page shows only the newest mails. */
+/** The page shows only the newest mails and SMS. */
 const MAX_MAILS = 50;
 
 /** The page with the simulated handsets and the mailbox, and the JSON for it and for the tests of other programs. */
 export function createSandboxPages(deps: {
   whatsapp: SimulatedWhatsApp;
   mail: MailServer;
+  sms: Pick<SmsProvider, 'messages'>;
   owner: Phone;
   switches: Switch[];
   exampleNumber: string;
@@ -29,7 +31,7 @@ export function createSandboxPages(deps: {
   /** Asks the gateway's own API for a code, with its API key. */
   requestCode(phoneNumber: string): Promise<{ status: number; body: unknown }>;
 }): RequestHandler {
-  const { whatsapp, mail, owner, switches } = deps;
+  const { whatsapp, mail, sms, owner, switches } = deps;
   const absent = new Set<string>();
   const router = Router();
   router.use('/sandbox', onlyThisMachine, noStore);
@@ -49,12 +51,17 @@ export function createSandboxPages(deps: {
     res.json(mail.mails(isBlank(to) ? undefined : (typedEmail(to) ?? to)).map(shownMail));
   });
 
+  router.get('/sandbox/sms', (req, res) => {
+    res.json(sms.messages(numberIn(queryOf(req).get('to'))).map(shownSms));
+  });
+
   router.get('/sandbox/state', (_req, res) => {
     res.json({
       sender: shownSender(owner.number, deps.sender.status()),
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
       handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
       mails: mail.mails().slice(-MAX_MAILS).map(shownMail),
+      sms: sms.messages().slice(-MAX_MAILS).map(shownSms),
     });
   });
 
@@ -116,6 +123,10 @@ function shownSender(number: string, { state, detail, qr }: SenderStatus) {
 
 function shownMail({ to, from, subject, text, at }: Mail) {
   return { to, from, subject, text: text.trim(), at };
+}
+
+function shownSms({ to, text, at }: Sms) {
+  return { to, text, at };
 }
 
 /** Reports what the simulated phone refuses to the person at the page. */

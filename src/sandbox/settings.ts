@@ -7,7 +7,7 @@ export const EXAMPLE_NUMBER = '+12025550143';
 
 /** Variables of an operator's shell that point at data, at other servers, or hold a secret; with `_FILE` as well. */
 const OPERATORS =
-  /^(?:DB_FILENAME|LOG_DIR|BAILEYS_SESSION_DIR_NAME|(?:DATABASE|SMTP|EMAIL|TELEGRAM|GOOGLE|CAPTCHA)_\w+)$|_(?:KEY|SECRET|PASSWORD|TOKEN|KEY_PREVIOUS|SECRET_PREVIOUS)(?:_FILE)?$/;
+  /^(?:DB_FILENAME|LOG_DIR|CHANNELS_FILE|BAILEYS_SESSION_DIR_NAME|(?:DATABASE|SMTP|EMAIL|TELEGRAM|GOOGLE|CAPTCHA)_\w+)$|_(?:KEY|SECRET|PASSWORD|TOKEN|KEY_PREVIOUS|SECRET_PREVIOUS)(?:_FILE)?$/;
 
 /**
  * The environment of a sandbox run: everything in its own folder, new secrets every time, and a short gap between sends to
@@ -17,6 +17,8 @@ export function sandboxEnvironment(
   given: NodeJS.ProcessEnv,
   folder: string,
   addresses: { whatsapp: string; mail: string },
+  /** CHANNELS_FILE; absent: none but WhatsApp and e-mail. */
+  channelsFile?: string,
 ): Record<string, string | undefined> {
   const secret = () => randomBytes(32).toString('hex');
   return {
@@ -33,10 +35,12 @@ export function sandboxEnvironment(
     WORKER_MIN_SEND_DELAY_MS: '500',
     WORKER_MAX_SEND_DELAY_MS: '1500',
     BAILEYS_INITIAL_RETRY_DELAY_MS: '1000',
+    COLD_MESSAGES_PER_DAY: '10000',
     ...Object.fromEntries(Object.entries(given).filter(([name]) => !OPERATORS.test(name))),
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
     WHATSAPP_WEB_SOCKET_URL: addresses.whatsapp,
     SMTP_URL: addresses.mail,
+    ...(channelsFile !== undefined && { CHANNELS_FILE: channelsFile }),
   };
 }

@@ -1,4 +1,5 @@
 import type { MailServer } from './mail/index.js';
+import type { SmsProvider } from './providers/sms-provider.js';
 import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 import type { Rule } from './whatsapp/rule.js';
 
@@ -16,7 +17,12 @@ export interface Switch {
   set(on: boolean): void;
 }
 
-export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone, mail: MailServer): Switch[] {
+export function createSwitches(
+  whatsapp: SimulatedWhatsApp,
+  owner: Phone,
+  mail: MailServer,
+  sms: Pick<SmsProvider, 'script' | 'clear'>,
+): Switch[] {
   const { faults } = whatsapp;
   const { rules } = faults;
   const states = new Set<string>();
@@ -51,7 +57,7 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone, mail: 
     lasting(
       'restricted',
       'Restrict the sender (463)',
-      'Numbers never written to get nothing; known ones go on.',
+      'Only people who have written to it get messages.',
       (on) => (on ? owner.restrict({ until: Date.now() + 3_600_000 }) : owner.liftRestriction()),
     ),
     lasting('silent', 'Withhold acks', 'Messages arrive, but WhatsApp never confirms them.', (on) =>
@@ -85,6 +91,12 @@ export function createSwitches(whatsapp: SimulatedWhatsApp, owner: Phone, mail: 
       'The mail server refuses (550)',
       'Mails fail at once; messages over WhatsApp go on.',
       (on) => (on ? mail.faults.set('recipient', 550) : mail.faults.clear()),
+    ),
+    lasting(
+      'sms-refused',
+      'The SMS provider has no credit for us (402)',
+      'No SMS goes out until it has.',
+      (on) => (on ? sms.script('', { answer: { status: 402, body: {} } }) : sms.clear()),
     ),
     next(
       'refuse',

@@ -28,6 +28,7 @@ const story = (changes: Partial<JobStory> = {}): JobStory => ({
   retry: 'possible',
   purpose: 'login',
   message: 'Your code is ****',
+  codeId: null,
   finishedAt: 3 * SECOND,
   events: [],
   ...changes,

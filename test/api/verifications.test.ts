@@ -83,6 +83,27 @@ describe.each(DATABASES)('a verification on %s', (kind) => {
     expect(await rowOf(body.id)).toMatchObject({ code: null, slot: null });
   });
 
+  it('counts as started and, once, as approved; wrong checks as wrong checks', async () => {
+    const { gateway } = world;
+    const counted = async () => {
+      const rows = await gateway.store
+        .selectFrom('conversions')
+        .select(({ fn }) => [fn.sum('started').as('started'), fn.sum('approved').as('approved')])
+        .where('channel', '=', 'whatsapp')
+        .executeTakeFirstOrThrow();
+      return [Number(rows.started), Number(rows.approved)];
+    };
+    const [started = 0, approved = 0] = await counted();
+    const { checks } = await gateway.floods.lastDay();
+    const { body } = await world.start(fresh());
+    expect(await counted()).toEqual([started + 1, approved]);
+    const code = await world.codeOn(SARA);
+    await world.check(body.id, wrong(code));
+    await Promise.all([world.check(body.id, code), world.check(body.id, code)]);
+    expect(await counted()).toEqual([started + 1, approved + 1]);
+    expect((await gateway.floods.lastDay()).checks).toBe(checks + 1);
+  });
+
   it('takes five wrong checks; the sixth, and starting the same again, is 429 until its end', async () => {
     const client = fresh();
     const { body } = await world.start(client);

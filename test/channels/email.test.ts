@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailable } from '../../database/unavailable.js';
@@ -111,6 +112,54 @@ describe('the e-mail channel', () => {
     expect(spoken).toContain(`To: ${recipient}\r\n`);
     expect(spoken).not.toMatch(/SMTPUTF8/);
     expect(Buffer.byteLength(spoken)).toBe(spoken.length);
+  });
+
+  it('is in the name of the app and in the language of the text, for light and dark', async () => {
+    await start();
+    const arabic = 'رمزك هو 482915. صالح لمدة 5 دقائق.';
+    await channel.send(message({ text: arabic, locale: 'ar' }));
+    const [mail] = server.mails();
+    expect(mail?.text.trim()).toBe(arabic);
+    expect(mail?.html).toMatch(
+      /<html lang="ar" dir="rtl">.*prefers-color-scheme: dark.*<header>Example<\/header>/s,
+    );
+    expect(mail?.source).toContain('Auto-Submitted: auto-generated');
+  });
+
+  it('has the words beside the digits that mail programs look for, where the language is ours to choose', async () => {
+    await start();
+    await channel.send(message({ text: 'Hello, 482915 it is.' }));
+    await channel.send(message({ text: 'Somebody signed in.', code: '' }));
+    const [code, notice] = server.mails();
+    for (const part of [code?.text, code?.html]) {
+      expect(part).toMatch(/Your verification code:[^\d]*482915/);
+      expect(part?.match(/482915/g)).toHaveLength(1);
+    }
+    expect(notice?.text.trim()).toBe('Somebody signed in.');
+  });
+
+  it('is signed for its domain, so that others can tell (DKIM)', async () => {
+    await start();
+    channel.close();
+    const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const dkim = { selector: 'mail2026', privateKey };
+    const settings = { url: server.url, from: 'Example <no-reply@example.com>', dkim };
+    channel = createMailSender({ clock, settings, stepMs: 3_000 });
+    await channel.send(message());
+    const { source = '' } = server.mails()[0] ?? {};
+    const [, header = ''] = /^DKIM-Signature: (.*?)\r\n(?![ \t])/ms.exec(source) ?? [];
+    expect(header).toMatch(/d=example\.com;\s+.*s=mail2026;/s);
+    // RFC 6376, 3.4: the body as it is hashed (relaxed), and the hash in the signature.
+    const body = source
+      .slice(source.indexOf('\r\n\r\n') + 4)
+      .replace(/[ \t]+/g, ' ')
+      .replace(/ \r\n/g, '\r\n');
+    const hashed = createHash('sha256')
+      .update(`${body.replace(/(\r\n)*$/, '')}\r\n`)
+      .digest('base64');
+    expect(header.replace(/\s/g, '')).toContain(`bh=${hashed};`);
+    expect(header.replace(/\s/g, '')).toMatch(/h=from:subject:date:message-id:to/);
   });
 
   it('shows markup in a template as text', async () => {

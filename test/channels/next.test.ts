@@ -20,6 +20,7 @@ const NOTHING_STORED = {
   linkedAt: null,
   importedAt: null,
   tokensReadAt: null,
+  byNumberAt: null,
 };
 const LOADED = { type: 'loaded', stored: NOTHING_STORED, session: { phone: PHONE } } as const;
 const CONNECTING = { type: 'connecting', isPaired: true, phone: PHONE } as const;

@@ -41,6 +41,7 @@ const LANDED = {
   '0023_verifications.sql': 'ff3fdd413765aa7f64fd22b21827f2cd3fe1fcbabcf3d985ebb44585e2fd1df9',
   '0026_own_texts.sql': '4fba62fc767525c3bd9d3e76dba6e91ae17970b20bda3855daed1b58cb0701bb',
   '0021_reach.sql': '0534cf3ba8b81a2f63249a0cddfe4e55a368bd55caea62eccf2ef9d5461a2083',
+  '0028_channels.sql': 'c663a01c57fd5ddd8cdd3889eacaa8a3a94d9fa474b35c86a86437b4f22d3e7b',
 };
 
 it('every migration is the one that has landed', () => {

@@ -28,6 +28,7 @@ function pigeons(reaches: Channel['reaches'], away: OutgoingMessage[]): Channel 
       closure: () => null,
       warmOnly: () => false,
       isCold: async () => false,
+      coldAllowance: () => null,
       isSilent: async () => false,
       onReachable: () => () => {},
       shutOut: async () => null,

@@ -70,6 +70,30 @@ describe.each(DATABASES)('two lanes on %s', (kind) => {
       PATIENCE_MS,
     );
 
+  it('a channel that is paused alone sends nothing and refuses at once, until it is resumed', async () => {
+    await becomes(await request('whatsapp', PHONE), 'sent', 100);
+    const waiting = await request('whatsapp', '+201001234568');
+    const paused = () => delivery.switches.find(({ name }) => name === 'whatsapp');
+    expect(await paused()?.pause()).toBe(true);
+    expect(await paused()?.pause()).toBe(false);
+    await expect(request('whatsapp', '+201001234569')).rejects.toMatchObject({ code: 'channel_paused' });
+    expect(paused()?.obstacle()).toMatchObject({ code: 'channel_paused' });
+    await becomes(await request('email', ADDRESS), 'sent');
+    await clock.advance(30_000);
+    expect(await jobOf(waiting)).toMatchObject({ status: 'pending' });
+
+    const stopped = delivery.stop();
+    await clock.advance(10_000);
+    await stopped;
+    open();
+    await delivery.start();
+    await clock.advance(30_000);
+    expect(await jobOf(waiting)).toMatchObject({ status: 'pending' });
+    expect(await paused()?.resume()).toBe(true);
+    await becomes(waiting, 'sent', 100);
+    expect(paused()?.obstacle()).toBeNull();
+  });
+
   it('a mail goes out at once, while a number waits for its gap and another is not even paired', async () => {
     await becomes(await request('whatsapp', PHONE), 'sent', 100);
     const waiting = await request('whatsapp', '+201001234568');

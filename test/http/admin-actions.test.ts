@@ -25,6 +25,9 @@ describe('every button', () => {
     'session/pairing-code',
     'queue/pause',
     'queue/resume',
+    'channels/whatsapp/pause',
+    'verifications/x/reveal',
+    'verifications/x/cancel',
   ];
 
   it('does nothing without the right token, and nothing for another site', async () => {
@@ -193,6 +196,30 @@ describe('the session and the queue', () => {
     expect((await audited()).map(({ action }) => action)).toEqual(['queue_paused']);
     for (const _ of [1, 2]) await browser.postJson('/admin/api/queue/resume');
     expect((await audited()).map(({ action }) => action)).toEqual(['queue_paused', 'queue_resumed']);
+  });
+
+  it('pausing one channel leaves the others, and is written down once', async () => {
+    for (let times = 0; times < 2; times++) {
+      const answer = await browser.postJson('/admin/api/channels/whatsapp/pause');
+      expect(await answer.json()).toMatchObject({ state: 'paused', obstacle: { code: 'channel_paused' } });
+    }
+    const { channels } = (await (await browser.get('/admin/api/channels')).json()) as { channels: object[] };
+    expect(channels).toMatchObject([
+      { name: 'whatsapp', costs: false, state: 'paused', pausedAt: '2026-01-01T00:00:00.000Z' },
+      { name: 'email', state: 'shut', pausedAt: null, obstacle: { code: 'email_unavailable' } },
+    ]);
+    const html = await (await browser.get('/admin/status')).text();
+    expect(html).toContain('data-post="/admin/api/channels/whatsapp/resume"');
+    expect(html).toContain('Until the channel is resumed');
+    expect(html).toContain('No mail server is configured');
+    const resumed = await browser.postJson('/admin/api/channels/whatsapp/resume');
+    expect(await resumed.json()).toMatchObject({ state: 'open', message: 'WhatsApp goes on.' });
+    expect(await audited()).toEqual([
+      { action: 'channel_paused', target: 'channel whatsapp', detail: null },
+      { action: 'channel_resumed', target: 'channel whatsapp', detail: null },
+    ]);
+    expect(await (await browser.get('/admin/audit')).text()).toContain('<b>paused channel whatsapp</b>');
+    expect((await browser.postJson('/admin/api/channels/telegram/pause')).status).toBe(404);
   });
 
   it.each(['reload', 'logout'])('two %s at the same time are one', async (action) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addCode, storedCode } from '../support/stored-codes.js';
 import { type Browser, createBrowser } from './browser.js';
 import { type Gateway, job, startGateway } from './harness.js';
 
@@ -218,4 +219,13 @@ describe('very many streams', () => {
     process.off('warning', note);
     expect(warnings).toEqual([]);
   });
+});
+
+it('what happens to a verification is a change', async () => {
+  const { id } = storedCode();
+  await addCode(gateway.store, storedCode());
+  const stream = await listen();
+  expect((await browser.postJson(`/admin/api/verifications/${id}/cancel`)).status).toBe(200);
+  await gateway.clock.advance(1_000);
+  await eventually(() => stream.changes()).toBe(1);
 });

@@ -17,6 +17,7 @@ import { type Log, silentLog } from '../../src/log.js';
 import type { IssuedCode } from '../../src/otp/code-answer.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
+import { createCodes } from '../../src/otp/operators/codes.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
@@ -170,8 +171,9 @@ export async function startGateway(
     clock,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
-  const codes = openCodes({ database, delivery, clock });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
+  const conversion = createConversion({ store: database.store, clock, blocked });
+  const codes = openCodes({ database, delivery, clock, conversion });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -205,6 +207,7 @@ export async function startGateway(
         },
       },
       jobs: delivery.jobs,
+      storedCodes: createCodes({ store: database.store, clock }),
       routing: codes.routing,
       ...verificationParts({
         ...(options.links && { links: options.links }),
@@ -213,6 +216,7 @@ export async function startGateway(
         delivery,
         routing: codes.routing,
         floods,
+        conversion,
         limits: createLimits({
           store: database.store,
           clock,
@@ -231,18 +235,19 @@ export async function startGateway(
         },
       },
       queue: delivery.control,
+      switches: delivery.switches,
       keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,
       store: database.store,
       floods,
       blocked,
-      conversion: createConversion({ store: database.store, clock, blocked }),
+      conversion,
       nameHash: createKeyedHash(KEY, 'operator-name'),
       formHash: createKeyedHash(KEY, 'log-in-form'),
       clock,
       startedAt: clock.now(),
-      coldPerDay: null,
+      coldAllowed: () => null,
       captcha: null,
       closing: closing.signal,
       sender,

@@ -51,29 +51,37 @@ export function createCodes(
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const coded = { length: 4, ttlMs: TTL_MS, messageTemplate: 'Your code is {{code}}.', ...otp };
+  const lane = delivery.lanes.get('whatsapp');
+  if (!lane) throw new Error('there is no lane for WhatsApp');
+  const coldBudget = createColdBudget({
+    store,
+    clock,
+    limits: createLimits({ store, clock, rules }),
+    perDay: coldPerDay,
+    coldOfDay: delivery.stats.coldOfDay,
+  });
   const blocked = createBlockedPrefixes({ store, clock });
+  const conversion = createConversion({ store, clock, blocked });
   const { issuer, routing } = openCodes({
     database,
     delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
+    conversion,
     clock,
     settings: { messageTemplate: coded.messageTemplate, ...route },
     keyedCalls: createKeyedCalls({ ...database, clock }),
     served: createServedNumbers(countries),
-    coldBudget: createColdBudget({
-      store,
-      clock,
-      limits: createLimits({ store, clock, rules }),
-      perDay: coldPerDay,
-    }),
+    coldBudget,
   });
   const requests = createCodeRequests({ issuer, idempotency, settings: coded });
   return {
     clock,
     sender,
     delivery,
+    lane,
+    coldBudget,
     issuer,
     routing,
-    conversion: createConversion({ store, clock, blocked }),
+    conversion,
     blocked,
     readiness: createReadiness({ sender, delivery }),
     request: (idempotencyKey: string | null = null, change: Partial<CodeRequest> = {}) =>

@@ -135,4 +135,57 @@ describe.each(DATABASES)('first messages to new people on %s', (kind) => {
       await expect(signUp(at, { ...alike, silent })).rejects.toMatchObject({ code: 'cold_budget_used' });
     }
   });
+
+  describe('without a word of the operator', () => {
+    const place = () => ({
+      waitMs: 0,
+      enqueue: async () => ({ kind: 'silent' as const }),
+      enqueueIn: async () => ({ jobId: null, committed() {} }),
+      release() {},
+    });
+    const countFor = (at: number, hasOtherChannel: boolean) =>
+      codes.coldBudget.countFor(place(), number(at), {
+        lane: codes.lane,
+        atDoor: false,
+        silent: false,
+        asCold: false,
+        hasOtherChannel,
+      });
+
+    it('go another way once the advice is used up, and out all the same where there is none', async () => {
+      start(null);
+      expect(codes.coldBudget.allowed(codes.lane)).toEqual({ perDay: 5, isAdvice: true });
+      expect(await many(3, call)).toBe(3);
+      const places = await Promise.allSettled(Array.from({ length: 6 }, (_, at) => countFor(50 + at, true)));
+      const taken = places.filter(({ status }) => status === 'fulfilled');
+      expect(taken).toHaveLength(2);
+      for (const { value } of taken as PromiseFulfilledResult<ReturnType<typeof place>>[]) value.release();
+      await countFor(60, true);
+      await warm(61);
+      await countFor(61, true);
+      expect(await many(5, call, 70)).toBe(5);
+      await expect(countFor(80, true)).rejects.toMatchObject({
+        code: 'cold_budget_used',
+        options: { retryAfterSeconds: DAY_MS / 1_000 },
+      });
+      await countFor(81, false);
+      await codes.clock.advance(DAY_MS);
+      await countFor(82, true);
+    });
+
+    it('are none when WhatsApp warns, however many an operator allows, and people within reach get theirs', async () => {
+      start(10);
+      const cycleEnd = codes.clock.now() + 3_600_000;
+      codes.sender.set({ quota: { used: 50, total: 100, cycleEnd, status: 'FIRST_WARNING' } });
+      expect(codes.coldBudget.allowed(codes.lane)).toEqual({ perDay: 0, isAdvice: false });
+      await warm(1);
+      expect(await many(1, call, 1)).toBe(1);
+      await expect(call(2)).rejects.toMatchObject({
+        code: 'cold_budget_used',
+        options: { retryAfterSeconds: 3_600 },
+      });
+      await codes.clock.advance(3_600_000);
+      expect(await many(1, call, 3)).toBe(1);
+    });
+  });
 });

@@ -12,6 +12,7 @@ const SECRET = "the operator's own 4f7c1d93";
 const OPERATORS_SHELL = {
   DB_FILENAME: '/srv/otp/database/app_data.db',
   LOG_DIR: '/srv/otp/logs',
+  CHANNELS_FILE: '/srv/otp/channels.json',
   DATABASE_URL: 'postgres://otp:pw@db.example.com/otp',
   DATABASE_URL_FILE: '/run/secrets/database',
   BAILEYS_SESSION_DIR_NAME: 'their-session',

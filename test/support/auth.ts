@@ -57,7 +57,7 @@ export function noLimits(deps: { store: Store; clock: Clock }): Limits {
 }
 
 /** Any number of first messages. */
-export const noColdBudget: ColdBudget = { countFor: async (place) => place };
+export const noColdBudget: Pick<ColdBudget, 'countFor'> = { countFor: async (place) => place };
 
 /** Nobody looks at what was wrong. */
 export const noFloods: Floods = {

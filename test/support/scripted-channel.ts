@@ -50,6 +50,7 @@ export function createScriptedChannel(clock: Clock, name = 'sms'): ScriptedChann
         warmOnly: () => false,
         isCold: async () => false,
         isSilent: async () => false,
+        coldAllowance: () => null,
         async shutOut(recipient) {
           const obstacle = scripted.refuses.get(recipient);
           return obstacle ? { leftMs: Number.POSITIVE_INFINITY, obstacle } : null;

@@ -5,12 +5,19 @@ import type { Clock } from '../../src/clock.js';
 import type { Delivery } from '../../src/delivery/index.js';
 import type { Limits } from '../../src/limits/index.js';
 import { silentLog } from '../../src/log.js';
+import type { Conversion } from '../../src/otp/conversion/conversion.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createSealing } from '../../src/sealing.js';
 import { noFloods, noKeyedCalls, noLimits } from './auth.js';
 import { KEY } from './secrets.js';
+
+/** Nobody is asked to write first. */
+const NO_LINKS: Pick<Links, 'offerIn' | 'shown'> = {
+  offerIn: async () => null,
+  shown: async () => new Map(),
+};
 
 export const PUBLIC_URL = 'https://otp.example.com';
 
@@ -23,15 +30,19 @@ export function verificationParts(deps: {
   floods?: Floods;
   limits?: Limits;
   links?: Pick<Links, 'offerIn' | 'shown'>;
+  conversion?: Pick<Conversion, 'started' | 'approved'>;
 }) {
   const { database, clock } = deps;
   const { store } = database;
   const sealing = createSealing(KEY, null);
-  return verificationsOf({
+  const checked = verificationsOf({
     ...deps,
     log: silentLog,
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
+    links: deps.links ?? NO_LINKS,
+    coldBudget: { isLeft: async (lane, recipient) => !(await lane.isCold(recipient)) },
+    conversion: deps.conversion ?? { approved: async () => {} },
     floods: deps.floods ?? noFloods,
     keyedCalls: noKeyedCalls,
     idempotency: createIdempotency({
@@ -42,4 +53,5 @@ export function verificationParts(deps: {
     }),
     publicUrl: () => PUBLIC_URL,
   });
+  return { ...checked, appName: 'Acme', defaultLanguage: 'en' as const };
 }

@@ -7,6 +7,8 @@ export interface AuditWords {
   jobId: number | null;
   /** The user, if the account still exists. */
   userId?: string;
+  /** The verification, which is gone a day after its end. */
+  codeId?: string;
   /** The API key. */
   keyId?: string;
   more: string | null;
@@ -18,17 +20,22 @@ const plain =
   (what: string): Words =>
   () => ({ what, jobId: null, more: null });
 
+const toChannel =
+  (what: string): Words =>
+  ({ target }) => ({ what: target ? `${what} ${target}` : what, jobId: null, more: null });
+
 const toNumber =
   (what: string): Words =>
   ({ target }) => ({ what, jobId: null, more: target && `number ${target}` });
 
+/** Or to a verification. */
 const toJob =
   (what: string): Words =>
-  ({ target, detail }) => ({
-    what,
-    jobId: Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null,
-    more: detail,
-  });
+  ({ target, detail }) => {
+    const codeId = /^verification (.+)$/.exec(target ?? '')?.[1];
+    const jobId = Number(/^job (\d+)$/.exec(target ?? '')?.[1]) || null;
+    return { what, jobId, ...(codeId && { codeId }), more: detail };
+  };
 
 /** `target` is the filter, `detail` how many jobs there were. */
 const toJobs =
@@ -66,6 +73,8 @@ const WORDS: Record<AuditAction, Words> = {
   sessions_ended: ({ detail }) => ({ what: 'signed out everywhere', jobId: null, more: detail }),
   queue_paused: plain('paused sending'),
   queue_resumed: plain('resumed sending'),
+  channel_paused: toChannel('paused'),
+  channel_resumed: toChannel('resumed'),
   session_reloaded: toNumber('reloaded the session'),
   whatsapp_logged_out: toNumber('logged WhatsApp out'),
   pairing_code_requested: toNumber('asked for a pairing code'),
@@ -75,6 +84,7 @@ const WORDS: Record<AuditAction, Words> = {
   jobs_deleted: toJobs('deleted'),
   number_revealed: revealed,
   digits_searched: ({ detail }) => ({ what: 'searched with digits', jobId: null, more: detail }),
+  verification_canceled: toJob('canceled'),
   user_deactivated: toUser('deactivated'),
   user_reactivated: toUser('reactivated'),
   user_let_in: toUser('let in again'),

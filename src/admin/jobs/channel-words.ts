@@ -22,6 +22,14 @@ const WHATSAPP: ChannelWords = {
 
 const CHANNELS: Record<string, ChannelWords> = {
   whatsapp: WHATSAPP,
+  sms: {
+    channelName: 'SMS',
+    contactName: 'Phone',
+    contactKind: 'number',
+    accepted: 'The provider has taken the message.',
+    noReceipt: 'not yet',
+    needsNumber: false,
+  },
   email: {
     channelName: 'E-mail',
     contactName: 'E-mail',
@@ -34,5 +42,9 @@ const CHANNELS: Record<string, ChannelWords> = {
 
 /** The one place where the name of a channel decides what is shown. */
 export function channelWords(channel: string): ChannelWords {
-  return CHANNELS[channel] ?? { ...WHATSAPP, accepted: null };
+  const known = Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : undefined;
+  return known ?? { ...WHATSAPP, channelName: channel, accepted: null };
 }
+
+/** The names of the channels, as jobs hold them. */
+export const CHANNEL_NAMES = Object.keys(CHANNELS);

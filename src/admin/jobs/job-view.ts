@@ -1,6 +1,6 @@
 import { type JobStory, type JobView, NOTICE, type Retry } from '../../delivery/job.js';
 import { badge } from '../badges.js';
-import { durationWords } from '../durations.js';
+import { withGaps } from '../moments.js';
 import { channelWords } from './channel-words.js';
 import { shownJob, shownStory } from './shown-job.js';
 
@@ -17,8 +17,6 @@ const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
 };
 /** A notice holds no code that could expire. */
 const TOO_OLD = { short: 'Too old', long: 'By now it would only puzzle the person.' };
-/** Shorter waits between two moments are not worth showing. */
-const MIN_GAP_MS = 50;
 
 /** A job as a row of a list: `moments` are the columns of times. */
 export function jobRow(job: JobView, columns: 'all' | 'compact') {
@@ -49,10 +47,7 @@ export function jobPage(job: JobStory) {
     canRetry: job.retry === 'possible',
     canDelete: job.finishedAt !== null,
     noRetry: noRetry(job)?.long ?? null,
-    timeline: shown.timeline.map((moment, index, all) => {
-      const gapMs = Date.parse(moment.at ?? '') - Date.parse(all[index - 1]?.at ?? '');
-      return { ...moment, later: gapMs >= MIN_GAP_MS ? durationWords(gapMs) : null };
-    }),
+    timeline: withGaps(shown.timeline),
   };
 }
 

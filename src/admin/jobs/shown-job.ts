@@ -28,6 +28,7 @@ export function shownStory(story: JobStory) {
     ...shownJob(story),
     purpose: story.purpose,
     message: story.message,
+    codeId: story.codeId,
     finishedAt: isoOrNull(story.finishedAt),
     failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
     timeline: timelineOf(story),

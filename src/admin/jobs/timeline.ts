@@ -1,16 +1,7 @@
 import type { JobEventKind } from '../../../database/schema.js';
-import { isoOrNull } from '../../clock.js';
 import type { JobEvent, JobStory } from '../../delivery/job.js';
+import { inOrder, type Moment, type Tone } from '../moments.js';
 import { channelWords } from './channel-words.js';
-
-type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'plain';
-
-interface Moment {
-  at: number;
-  label: string;
-  tone: Tone;
-  detail: string | null;
-}
 
 const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
   claimed: { label: 'Claimed', tone: 'busy' },
@@ -21,19 +12,15 @@ const EVENTS: Record<JobEventKind, { label: string; tone: Tone }> = {
   retried: { label: 'Retried by an operator', tone: 'busy' },
 };
 
-/** Everything that happened to a job, in order. Moments at the same millisecond stay in the order of a job's life. */
+/** Everything that happened to a job, in order. */
 export function timelineOf(job: JobStory) {
-  const moments: Moment[] = [
+  return inOrder([
     { at: job.createdAt, label: 'Requested', tone: 'plain', detail: null },
     ...job.events.map(momentOf),
     ...latestClaim(job),
     ...receipts(job),
     ...end(job),
-  ];
-  return moments
-    .map((moment, index) => ({ moment, index }))
-    .sort((a, b) => a.moment.at - b.moment.at || a.index - b.index)
-    .map(({ moment }) => ({ ...moment, at: isoOrNull(moment.at) }));
+  ]);
 }
 
 function momentOf({ at, kind, detail }: JobEvent): Moment {

@@ -33,18 +33,30 @@ export function senderView(status: Status) {
 }
 
 /** How long a new code would wait, in words. */
-export function waitWords(status: Pick<Status, 'state' | 'paused'>, projectedWaitMs: number | null): string {
+export function waitWords(
+  status: Pick<Status, 'state' | 'paused'>,
+  projectedWaitMs: number | null,
+  isChannelPaused = false,
+): string {
   if (status.paused) return 'Until sending is resumed';
+  if (isChannelPaused) return 'Until the channel is resumed';
   if (projectedWaitMs === null || !isConnected(status.state)) return 'Until the number is connected';
   const wait = projectedWaitMs < NO_WAIT_MS ? 'not at all' : `about ${durationWords(projectedWaitMs)}`;
   if (status.state === 'RESTRICTED') return `Known numbers: ${wait}. New ones are refused.`;
   return capitalized(wait);
 }
 
-/** How many were the first to their recipients, in words. @param budget null: there is none. */
-export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, budget: number | null): string {
+/** How many messages to people out of reach a day may have, and whether more go out all the same; null: any number. */
+export type ColdAllowed = { perDay: number; isAdvice: boolean } | null;
+
+/** How many there were, in words, and how many of them were more than is advised. */
+export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, allowed: ColdAllowed) {
   const count = coldOfDay.toLocaleString('en');
-  return budget === null ? count : `${count} of ${budget.toLocaleString('en')}`;
+  const beyond = allowed?.isAdvice ? Math.max(0, coldOfDay - allowed.perDay) : 0;
+  return {
+    text: allowed === null ? count : `${count} of ${allowed.perDay.toLocaleString('en')}`,
+    beyond: beyond > 0 ? `${beyond.toLocaleString('en')} beyond what is advised` : null,
+  };
 }
 
 /** The lengths of time that the chart can show. */

@@ -3,15 +3,18 @@ import type { Floods } from '../../alarms/floods.js';
 import { isoOrNull } from '../../clock.js';
 import type { Jobs } from '../../delivery/operators/jobs.js';
 import type { Stats } from '../../delivery/operators/stats.js';
+import type { ChannelSwitch } from '../../delivery/pause.js';
 import { answerJson } from '../../http/answer.js';
 import type { KeyChanges } from '../../key-changes/index.js';
 import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
+import { channelView } from './channels.js';
 import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
 import {
   CHART_RANGES,
+  type ColdAllowed,
   coldWords,
   deliveryWindows,
   senderView,
@@ -21,9 +24,10 @@ import {
 
 export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
+  /** Of the channels that are set up. */
+  switches: readonly ChannelSwitch[];
   stats: Stats;
-  /** First messages to new people that a day may have; null: any number. */
-  coldPerDay: number | null;
+  coldAllowed(): ColdAllowed;
   keyProgress: KeyChanges['progress'];
   floods: Pick<Floods, 'lastDay'>;
 }
@@ -50,15 +54,17 @@ export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandle
       deps.keyProgress(),
     ]);
     const status = overview(deps);
+    const isFirstPaused = deps.switches[0]?.pausedAt() != null;
     res.render('status', {
       ...deps.layout(req, 'status'),
       status: senderView(status),
+      channels: deps.switches.map(channelView),
       keyChanges: keys.map(keyChangeView),
       counts: countLinks(figures.counts, (each) => `/admin/jobs?status=${each}`),
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),
-      wait: waitWords(status, figures.projectedWaitMs),
+      wait: waitWords(status, figures.projectedWaitMs, isFirstPaused),
       windows: deliveryWindows(figures),
-      cold: coldWords(figures, deps.coldPerDay),
+      cold: coldWords(figures, deps.coldAllowed()),
       wrong: wrongFigures(wrong),
       ranges: CHART_RANGES,
       jobs: newest.jobs.map((job) => jobRow(job, 'compact')),

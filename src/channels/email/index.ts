@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../clock.js';
 import { hideSecrets, loginSecrets } from '../../log.js';
 import { type Acceptance, ChannelError, type OutgoingMessage, type Transport } from '../channel.js';
 import { failureOf, isAboutTheMail, needsPerson } from './failures.js';
-import { composeMail, parseMailbox } from './mail.js';
+import { composeMail, type Dkim, parseMailbox } from './mail.js';
 import { openSmtpSession, parseSmtpUrl, type SmtpSession } from './session.js';
 import { createMailTroubles, type MailTrouble } from './trouble.js';
 
@@ -24,6 +24,10 @@ export interface EmailSettings {
   url: string;
   /** `Name <address>` or an address alone. */
   from: string;
+  /** Whom the mails name; null or absent: the name of `from`. */
+  appName?: string | null;
+  /** Signs what goes out for the domain of `from`. */
+  dkim?: Dkim;
 }
 
 /** How long the server may stay silent at one step. */
@@ -42,8 +46,12 @@ export function createMailSender(deps: {
 }): MailSender {
   const { clock, stepMs = STEP_MS, wholeMs = WHOLE_MS } = deps;
   const smtp = parseSmtpUrl(deps.settings.url);
+  const { dkim, appName } = deps.settings;
   const from = parseMailbox(deps.settings.from);
-  const hide = hideSecrets(smtp.login ? loginSecrets(smtp.login) : []);
+  const hide = hideSecrets([
+    ...(smtp.login ? loginSecrets(smtp.login) : []),
+    ...(dkim ? [dkim.privateKey] : []),
+  ]);
   const open = new Set<SmtpSession>();
   let idle: { session: SmtpSession; timer: Timer } | null = null;
   const troubles = createMailTroubles({ clock, tryAgain: async () => putBack(await connect()) });
@@ -135,7 +143,7 @@ export function createMailSender(deps: {
   }
 
   async function send(message: OutgoingMessage): Promise<Acceptance> {
-    const { recipient, messageId, subject, text } = message;
+    const { recipient, messageId, subject, text, code, locale } = message;
     if (!ADDRESS.test(recipient)) {
       throw new ChannelError('reject', 'rejected_by_mail_server', 'This is no e-mail address.', false);
     }
@@ -145,6 +153,10 @@ export function createMailSender(deps: {
       messageId,
       ...(subject !== undefined && { subject }),
       text,
+      code,
+      ...(locale !== undefined && { locale }),
+      appName: appName || from.name,
+      ...(dkim && { dkim }),
       at: clock.now(),
     });
     let written = false;

@@ -33,6 +33,8 @@ export interface SmsSender extends Transport, Pick<SmsTroubles, 'isShut'> {
   onReceipt(listener: (receipt: Receipt) => void): () => void;
   /** Takes the provider's receipts; null: it sends none. */
   receiver: Receiver | null;
+  /** Where they are taken: only for operators and the provider; empty while it is not known, or none are. */
+  receiptUrl(): string;
   close(): void;
 }
 
@@ -78,7 +80,7 @@ export function createSmsSender(deps: {
       },
     });
 
-  function callbackUrl(): string {
+  function receiptUrl(): string {
     const base = deps.publicUrl();
     return base === null || receiver === null ? '' : `${base}/providers/sms/${deps.receiptKeys[0]}`;
   }
@@ -103,7 +105,7 @@ export function createSmsSender(deps: {
     const startedAt = clock.now();
     const text = fittingText(message, { appName, bindDomain, appHash });
     const now = clock.now();
-    const request = requestFor({ ...message, text }, settings, { now, callbackUrl: callbackUrl() });
+    const request = requestFor({ ...message, text }, settings, { now, callbackUrl: receiptUrl() });
     await write(message);
     const verdict = verdictOn(await callHttp(deps, request, timeoutMs), settings, hiderFor(message));
     if (verdict.kind === 'accepted') {
@@ -127,6 +129,7 @@ export function createSmsSender(deps: {
       return () => listeners.delete(listener);
     },
     receiver,
+    receiptUrl,
     close() {
       troubles.stop();
       receiver?.stop();

@@ -12,6 +12,7 @@ import { isLid, phoneOfJid } from './jid.js';
 import { createListeners } from './listeners.js';
 import { createOperator } from './operator.js';
 import { createPairingRequests } from './pairing-requests.js';
+import { createAddressing } from './people/addressing.js';
 import { createIdentify, type Identify } from './people/identify.js';
 import { createLearn } from './people/learn.js';
 import { createPeople } from './people/people.js';
@@ -122,6 +123,15 @@ export function createWhatsAppSender(deps: {
     emit,
   });
   const row = createStatusRow(deps);
+  const addressing = createAddressing({
+    now: clock.now,
+    store(by_number_at) {
+      log.info('how WhatsApp wants addresses was learnt', { byNumber: by_number_at !== null });
+      row.note({ by_number_at }).catch((error: unknown) => {
+        log.error('how WhatsApp wants addresses could not be stored', { error });
+      });
+    },
+  });
   const control = createControl({
     ...deps,
     row,
@@ -144,6 +154,7 @@ export function createWhatsAppSender(deps: {
   async function load(): Promise<void> {
     const stored = await row.read(control.facts());
     const session = await sessions.find(stored.importedAt === null);
+    addressing.load(stored.byNumberAt);
     if (stored.tokensReadAt === null && !('unreadable' in session)) await takeOverTokens();
     await control.happened({ type: 'loaded', stored, session });
   }
@@ -151,7 +162,7 @@ export function createWhatsAppSender(deps: {
   /** Once: those that the session already held when reachability was not kept yet. */
   async function takeOverTokens(): Promise<void> {
     for (const { address, at } of await sessions.tokens()) await reach.gave(ownerOf(address), at);
-    await row.tokensRead();
+    await row.note({ tokens_read_at: clock.now() });
   }
 
   async function stop(): Promise<void> {
@@ -184,6 +195,7 @@ export function createWhatsAppSender(deps: {
       clock,
       connection: lifecycle.openConnection,
       isClosed: () => control.status().isChecked || isRestricted(control.facts(), clock.now()),
+      addressing,
       forgetDevices: caches.devices.flushAll,
       onColdRefused: (code, phone) => emit({ type: 'cold_refused', code, phone }),
     }),

@@ -2,9 +2,11 @@ import { isUnavailable } from '../../../database/unavailable.js';
 import { type Clock, sleep } from '../../clock.js';
 import { type Acceptance, ChannelError, type OutgoingMessage } from '../channel.js';
 import { AckRefused, type Acks, type Flight } from './acks.js';
+import type { Addressing } from './people/addressing.js';
 import type { People } from './people/people.js';
 import { describe } from './scrub.js';
 import type { Connection } from './socket/connection.js';
+import type { Reached } from './socket/send-text.js';
 
 export interface SendDeps {
   acks: Acks;
@@ -14,6 +16,7 @@ export interface SendDeps {
   connection(): Connection | null;
   /** The next message asks WhatsApp for the devices again. */
   forgetDevices(): void;
+  addressing: Pick<Addressing, 'accepted' | 'choose' | 'refused'>;
   /** Nobody out of reach gets messages at the moment. */
   isClosed(): boolean;
   /** WhatsApp has refused a message to somebody out of reach; resolves when it has said what that means. */
@@ -32,7 +35,7 @@ const REMEMBERED_REFUSALS = 1_000;
 
 /** Sends one message; success is WhatsApp's ack or a receipt, and nothing else. */
 export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promise<Acceptance> {
-  const { acks, people, clock } = deps;
+  const { acks, people, clock, addressing } = deps;
   const { recipients } = people;
   const refusedOnce = new Set<string>();
 
@@ -51,12 +54,12 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     if (!flight.isOutdated()) return acceptance;
     // WhatsApp has accepted the message, but it will not reach anybody.
     const now = await addressAnew(flight, connection, recipient);
-    if (now === null || now === to || !(await message.beforeWrite())) return acceptance;
+    if (now === null || now.to === to.to || !(await message.beforeWrite())) return acceptance;
     flight.renew();
     return write(flight, connection, now, message);
   }
 
-  async function addressOf(flight: Flight, connection: Connection, phone: string): Promise<string> {
+  async function addressOf(flight: Flight, connection: Connection, phone: string): Promise<Reached> {
     await refuseStrangers(phone);
     const to = await flight.during(people.find(connection, phone));
     await refuseStrangers(phone);
@@ -64,7 +67,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
   }
 
   /** null: it is not known now; it is looked up again before the next message. */
-  async function addressAnew(flight: Flight, connection: Connection, phone: string): Promise<string | null> {
+  async function addressAnew(flight: Flight, connection: Connection, phone: string): Promise<Reached | null> {
     await recipients.doubt(phone);
     return addressOf(flight, connection, phone).catch((error: unknown) => {
       if (error instanceof ChannelError && error.failure === 'not_on_whatsapp') throw error;
@@ -72,22 +75,26 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     });
   }
 
-  function write(
+  async function write(
     flight: Flight,
     connection: Connection,
-    to: string,
+    reached: Reached,
     { recipient, messageId, text }: OutgoingMessage,
   ): Promise<Acceptance> {
     const { accepted } = flight;
+    const chosen = addressing.choose(messageId, reached);
+    const { to } = chosen;
     flight.writing(to);
     people.unheard.writing({ phone: recipient, address: to }, messageId);
-    const written = connection.sendText(to, messageId, text).catch(async (error: unknown) => {
+    const written = connection.sendText(chosen, messageId, text).catch(async (error: unknown) => {
       await sleep(clock, LATE_ACK_MS);
       if (isUnavailable(error))
         throw failure('wait', 'transport', `${STORE_FAILED} while it was sent.`, true);
       throw failure('retry', 'transport', `Baileys could not send: ${describe(error)}`, true);
     });
-    return Promise.race([accepted, written.then(() => accepted)]);
+    const acceptance = await Promise.race([accepted, written.then(() => accepted)]);
+    addressing.accepted(messageId);
+    return acceptance;
   }
 
   async function refuseStrangers(phone: string): Promise<void> {
@@ -117,6 +124,7 @@ export function createSend(deps: SendDeps): (message: OutgoingMessage) => Promis
     if (code >= 500) return failure('retry', 'transport', `WhatsApp could not take the message (${code}).`);
     // 479 and 400 come from stale devices or a wrong address: one more try with fresh ones, then it is final.
     const isStale = code === 479 || code === 400;
+    if (code === 400) addressing.refused(message.messageId);
     if (isStale && !refusedOnce.has(message.messageId)) {
       if (refusedOnce.size >= REMEMBERED_REFUSALS) refusedOnce.clear();
       refusedOnce.add(message.messageId);

@@ -57,13 +57,14 @@ export function createJobRows(deps: {
       const [view] = await views([jobId]);
       const row = await store
         .selectFrom('jobs')
-        .select(['finished_at', 'writes', 'message_shape'])
+        .select(['finished_at', 'writes', 'message_shape', 'code_id'])
         .where('id', '=', jobId)
         .executeTakeFirst();
       if (!view || !row) return null;
       return {
         ...view,
         message: row.message_shape === null ? null : await shapes.textOf(row.message_shape),
+        codeId: row.code_id,
         finishedAt: row.finished_at,
         writes: row.writes,
         events: await eventsOf(store, jobId),

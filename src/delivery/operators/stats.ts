@@ -23,7 +23,7 @@ export interface Overview {
   projectedWaitMs: number | null;
   lastHour: Window;
   lastDay: Window;
-  /** Messages of the last day to people who had never got one, written or waiting. */
+  /** Messages of the day (UTC) to people out of reach, written or waiting. */
   coldOfDay: number;
 }
 
@@ -57,6 +57,7 @@ type Outcomes = Record<(typeof OUTCOMES)[number], number>;
 const NAMES = sql.join(OUTCOMES.map((outcome) => sql.lit(`at.${outcome}`)));
 const HOUR_SLOTS = 12;
 const DAY_SLOTS = 288;
+const DAY_MS = DAY_SLOTS * SLOT_MS;
 
 /** Figures over time, all from the counters; the current slot is included. */
 export function createStats(deps: {
@@ -116,8 +117,9 @@ export function createStats(deps: {
   }
 
   async function coldOfDay(): Promise<number> {
+    const now = clock.now();
     const { rows } = await sql<{ count: number }>`
-      SELECT COUNT(*) AS count FROM jobs WHERE cold_at > ${clock.now() - DAY_SLOTS * SLOT_MS}
+      SELECT COUNT(*) AS count FROM jobs WHERE cold_at >= ${now - (now % DAY_MS)}
         AND NOT (writes = 0 AND finished_at IS NOT NULL)`.execute(store);
     return Number(rows[0]?.count);
   }

@@ -49,6 +49,7 @@ function createOutlet(deps: { mail: MailSender | null; clock: Clock; log: Log })
     },
     warmOnly: () => false,
     isCold: async () => false,
+    coldAllowance: () => null,
     isSilent: async () => false,
     shutOut: async () => null,
     shutOutUntil: () => null,

@@ -65,6 +65,7 @@ function createOutlet(deps: {
     warmOnly: () => false,
     isCold: async () => false,
     isSilent: async () => false,
+    coldAllowance: () => null,
 
     bars(recipient) {
       const country = countryOf(recipient);

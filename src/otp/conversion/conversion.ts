@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Store } from '../../../database/schema.js';
+import type { CodeRow, Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { ANY_CHANNEL, type BlockedPrefixes } from './blocked-prefixes.js';
 import { prefixOf } from './prefix.js';
@@ -24,9 +24,9 @@ export interface Conversion {
   started(trx: Store, counted: Counted & { channel: string; isFirst: boolean }): Promise<void>;
   /**
    * In the transaction that approves, for the channel over which the code was sent last; without a send, nothing counts.
-   * @param counted.id of the row in `codes`.
+   * @param code its row.
    */
-  approved(trx: Store, counted: Counted & { id: string }): Promise<void>;
+  approved(trx: Store, code: Pick<CodeRow, 'id' | 'contact' | 'created_at'>): Promise<void>;
   /** All that were started since, Unix ms, to five minutes. */
   figures(since: number): Promise<ConversionFigures>;
 }
@@ -76,7 +76,7 @@ export function createConversion(deps: {
       if (isFirst && prefix !== '') await blocked.judge(trx, { prefix, country });
     },
 
-    async approved(trx, { id, contact, startedAt }) {
+    async approved(trx, { id, contact, created_at }) {
       const last = await trx
         .selectFrom('code_attempts')
         .select('channel')
@@ -90,7 +90,7 @@ export function createConversion(deps: {
         .updateTable('conversions')
         .set((eb) => ({ approved: eb('approved', '+', 1) }))
         .where('prefix', '=', prefixOf(contact).prefix)
-        .where('slot', '=', slotOf(startedAt))
+        .where('slot', '=', slotOf(created_at))
         .where('channel', 'in', [ANY_CHANNEL, last.channel])
         .execute();
     },

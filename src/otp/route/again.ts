@@ -8,7 +8,7 @@ import type { Places } from '../places.js';
 import { isAlive, type RouteFacts } from './decide.js';
 import { factsOf, isOvertaken, type KnownCode, type KnownSend, knownCodes } from './known-codes.js';
 import { codeOf, messageOf } from './messages.js';
-import { addAttempts, Moved, storeWay } from './moves.js';
+import { addAttempts, type Beginnings, Moved, storeWay } from './moves.js';
 import type { Again, ReservedAgain, RoutedCode, Wording } from './route.js';
 import { findWay, placeOrRefusal, type Way, wantedPlace } from './ways.js';
 
@@ -18,6 +18,7 @@ export interface AgainDeps {
   places: Places;
   sealer: Sealer;
   wording: Wording;
+  conversion: Beginnings;
   waitsMs: RouteFacts['waitsMs'];
   spellingsOf(phone: string): string[];
   onOpened(): void;
@@ -91,7 +92,7 @@ async function newMessage(
 }
 
 function alongWay(
-  { clock, waitsMs, wording, onOpened }: AgainDeps,
+  { clock, waitsMs, wording, conversion, onOpened }: AgainDeps,
   known: KnownCode,
   code: RoutedCode,
   way: Way & { begins: NonNullable<Way['begins']> },
@@ -107,7 +108,7 @@ function alongWay(
         ...(cause === 'reply' && { runAt: FIRST_OF_ALL }),
       };
       const moving = { id, facts: factsOf(known, waitsMs), sends: known.sends };
-      joined = await storeWay(trx, moving, way, { cause, job, now: clock.now() });
+      joined = await storeWay(trx, moving, way, { cause, job, now: clock.now() }, conversion);
       return { jobId: joined?.jobId ?? null };
     },
     committed() {

@@ -12,7 +12,13 @@ export const ENDED = { code: null, slot: null, next_step_at: null, may_follow_un
 export async function putCode(
   trx: Store,
   code: RoutedCode,
-  deps: { sealer: Sealer; codeHash: (code: string) => string; askedBy: string | null },
+  deps: {
+    sealer: Sealer;
+    codeHash: (code: string) => string;
+    askedBy: string | null;
+    /** The person is asked to write first. */
+    isAsked: boolean;
+  },
 ): Promise<string> {
   const id = `code_${randomBytesPooled(ID_BYTES).toString('base64url')}`;
   const { createdAt } = code;
@@ -27,7 +33,7 @@ export async function putCode(
       code: deps.sealer.seal(code.code, id),
       code_hash: deps.codeHash(code.code),
       proof: 'code',
-      user_first: 'never',
+      user_first: deps.isAsked ? 'auto' : 'never',
       locale: code.locale,
       sentence: code.sentence,
       asked_by: deps.askedBy,

@@ -31,7 +31,7 @@ export function createEngine(
     changes: { subscribe(listener: () => void): () => void };
   },
 ): Engine {
-  const { store, clock, log, places, sealer, wording, waitsMs } = deps;
+  const { store, clock, log, places, sealer, wording, waitsMs, conversion } = deps;
   let hasOpen = true;
   let hasFailed = false;
   let stopped = true;
@@ -65,7 +65,9 @@ export function createEngine(
     message: Parameters<typeof storeWay>[3],
   ): Promise<void> {
     const moving = { id: row.id, facts, sends };
-    const joined = await store.transaction().execute((trx) => storeWay(trx, moving, way, message));
+    const joined = await store
+      .transaction()
+      .execute((trx) => storeWay(trx, moving, way, message, conversion));
     joined?.committed();
   }
 

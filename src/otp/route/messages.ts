@@ -16,6 +16,7 @@ export function messageOf(
     recipient: contact.value,
     code: code.code,
     ...wording({ ...code, ttlMs: expiresAt - createdAt }),
+    ...(code.locale !== null && { locale: code.locale }),
     expiresAt,
     ...(of !== null && { codeId: of.codeId }),
     ...(of !== null && of.askedBy !== null && { askedBy: of.askedBy }),

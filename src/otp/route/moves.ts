@@ -1,10 +1,15 @@
 import type { AttemptCause, Store } from '../../../database/schema.js';
 import type { Joined, JoiningJob } from '../../delivery/queue/new-job.js';
 import { withdraw } from '../../delivery/queue/supersede.js';
+import type { Conversion } from '../conversion/conversion.js';
 import { ENDED } from './code-rows.js';
 import { followsAt, mayFollowUntil, type RouteFacts } from './decide.js';
 import type { KnownSend } from './known-codes.js';
+import { VERIFICATION } from './route.js';
 import type { Way } from './ways.js';
+
+/** Counts that a channel begins. */
+export type Beginnings = Pick<Conversion, 'started'>;
 
 /** Somebody else has moved the code, or ended it, since it was looked at. */
 export class Moved extends Error {
@@ -27,6 +32,7 @@ export async function storeWay(
   { id, facts, sends }: MovingCode,
   { passedOver, begins, step }: Way,
   message: { cause: AttemptCause; job: JoiningJob | null; now: number },
+  conversion: Beginnings,
 ): Promise<Joined | null> {
   const { now, cause } = message;
   const isStep = step > facts.step;
@@ -58,7 +64,21 @@ export async function storeWay(
   const joined = await begins.place.enqueueIn(trx, message.job);
   const sent = { channel: begins.channel, jobId: joined.jobId, error: null };
   await addAttempts(trx, { id, sends }, [...attempts, sent], { cause, now });
+  await countBeginning(trx, conversion, { facts, sends }, { ...message.job, channel: begins.channel });
   return joined;
+}
+
+/** Of verifications alone, and of each channel once: what becomes of other codes is not known here. */
+async function countBeginning(
+  trx: Store,
+  conversion: Beginnings,
+  { facts, sends }: Pick<MovingCode, 'facts' | 'sends'>,
+  { purpose, recipient, channel }: Pick<JoiningJob, 'purpose' | 'recipient'> & { channel: string },
+): Promise<void> {
+  const begun = sends.filter(({ jobId }) => jobId !== null);
+  if (purpose !== VERIFICATION || begun.some((send) => send.channel === channel)) return;
+  const isFirst = begun.length === 0;
+  await conversion.started(trx, { contact: recipient, startedAt: facts.createdAt, channel, isFirst });
 }
 
 /** Rejects with `Moved` when somebody else has added one since. */

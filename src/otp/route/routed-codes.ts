@@ -1,17 +1,23 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
+import { AppError, type WrittenFirst } from '../../errors.js';
 import { createTurns } from '../../one-at-a-time.js';
 import type { Sealer } from '../../sealing.js';
 import { cancelOlder, endCodes, putCode } from './code-rows.js';
 import type { ReservedStart, RoutedCode, Routing, StoredAs } from './route.js';
 
-/** Codes that their callers check, with a route of more than one channel. */
+/** Codes that their callers check, and that have a row: of more than one channel, or of people who write first. */
 export interface RoutedCodes extends Pick<Routing, 'routeTo'> {
   /** Like `Routing.reserve`, but rejects with the first refusal when no channel can push. */
   reserve(code: RoutedCode): Promise<ReservedCode>;
   /** Stores it in a transaction of its own. */
   store(reserved: ReservedCode, as: StoredAs): Promise<number>;
+  /**
+   * For a code that no channel can push: what stores it for a person who writes first, and says so by throwing the refusal
+   * again, with `userFirst`, when it is committed. Null: that is no way to this contact, or not now.
+   */
+  askedFirst(code: RoutedCode, refusal: AppError): ReservedCode | null;
   /** The right code came back: nothing more of it goes out. In the caller's transaction. */
   answered(trx: Store, askedBy: string): Promise<void>;
 }
@@ -21,18 +27,37 @@ export interface ReservedCode extends Pick<ReservedStart, 'waitMs' | 'release'> 
   storeIn(trx: Store, as: StoredAs): Promise<Joined>;
 }
 
+/** Where a person can write to us. */
+const WRITTEN_ON = 'whatsapp';
+/** With these, no answer to a text would go out either. */
+const NO_ANSWERS: ReadonlySet<string> = new Set(['sending_paused', 'phone_not_served', 'store_unavailable']);
+
 /** @param deps.sealer of `codes.code`. @param deps.codeHash of `codes.code_hash`. */
 export function createRoutedCodes(deps: {
   store: Store;
   clock: Clock;
   routing: Pick<Routing, 'reserve' | 'routeTo'>;
+  links: {
+    areOfUse(lifeMs: number): boolean;
+    offerIn(trx: Store, codeId: string): Promise<WrittenFirst | null>;
+  };
   sealer: Sealer;
   codeHash: (code: string) => string;
   spellingsOf(phone: string): string[];
 }): RoutedCodes {
-  const { store, clock, routing, spellingsOf } = deps;
+  const { store, clock, routing, links, spellingsOf } = deps;
   /** Of two for one person, one has to be the newer. */
   const inTurn = createTurns();
+
+  async function putNewest(trx: Store, code: RoutedCode, as: StoredAs, isAsked: boolean): Promise<string> {
+    const askedBy = as.askedBy ?? null;
+    const id = await putCode(trx, code, { ...deps, askedBy, isAsked });
+    if (!code.silent) {
+      const { purpose, contact } = code;
+      await cancelOlder(trx, { id, purpose, askedBy }, spellingsOf(contact.value), clock.now());
+    }
+    return id;
+  }
 
   return {
     routeTo: routing.routeTo,
@@ -45,14 +70,32 @@ export function createRoutedCodes(deps: {
         waitMs: start.waitMs,
         release: start.release,
         async storeIn(trx, as) {
-          const askedBy = as.askedBy ?? null;
-          const id = await putCode(trx, code, { ...deps, askedBy });
-          if (!code.silent) {
-            const { purpose, contact } = code;
-            await cancelOlder(trx, { id, purpose, askedBy }, spellingsOf(contact.value), clock.now());
-          }
+          const id = await putNewest(trx, code, as, false);
           const { jobId } = await start.storeIn(trx, id, as);
           return { jobId, committed: start.committed };
+        },
+      };
+    },
+
+    askedFirst(code, refusal) {
+      const { route, contact, createdAt, expiresAt, silent } = code;
+      const canWrite = contact.kind === 'phone' && route.includes(WRITTEN_ON);
+      if (!canWrite || NO_ANSWERS.has(refusal.code) || !links.areOfUse(expiresAt - createdAt)) return null;
+      return {
+        waitMs: null,
+        release() {},
+        async storeIn(trx, as) {
+          const id = await putNewest(trx, code, as, true);
+          const userFirst = await links.offerIn(trx, id);
+          if (!userFirst) throw refusal;
+          // Nobody can use it, but it looks like any other.
+          if (silent) await endCodes(trx, [id], clock.now(), 'canceled');
+          return {
+            jobId: null,
+            committed() {
+              throw new AppError(refusal.code, refusal.message, { ...refusal.options, userFirst });
+            },
+          };
         },
       };
     },

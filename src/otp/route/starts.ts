@@ -4,7 +4,7 @@ import type { Places } from '../places.js';
 import type { RouteFacts } from './decide.js';
 import { askedByOf } from './known-codes.js';
 import { messageOf } from './messages.js';
-import { storeWay } from './moves.js';
+import { type Beginnings, storeWay } from './moves.js';
 import type { ReservedStart, RoutedCode, Wording } from './route.js';
 import { findWay } from './ways.js';
 
@@ -12,13 +12,14 @@ export interface StartDeps {
   places: Pick<Places, 'reserve'>;
   waitsMs: RouteFacts['waitsMs'];
   wording: Wording;
+  conversion: Beginnings;
   /** A code with steps to come is stored. */
   onOpened(): void;
 }
 
 /** Tries the channels of a new code in their order. */
 export async function reserveStart(
-  { places, waitsMs, wording, onOpened }: StartDeps,
+  { places, waitsMs, wording, conversion, onOpened }: StartDeps,
   code: RoutedCode,
 ): Promise<ReservedStart> {
   const { route, createdAt, expiresAt } = code;
@@ -49,11 +50,8 @@ export async function reserveStart(
         }),
         idempotency,
       };
-      joined = await storeWay(trx, { id: codeId, facts, sends: [] }, way, {
-        cause: 'start',
-        job,
-        now: createdAt,
-      });
+      const message = { cause: 'start' as const, job, now: createdAt };
+      joined = await storeWay(trx, { id: codeId, facts, sends: [] }, way, message, conversion);
       const jobId = joined?.jobId ?? null;
       if (jobId === null && !code.silent) throw keyInFlight();
       return { jobId };

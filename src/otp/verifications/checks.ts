@@ -2,6 +2,7 @@ import type { CodeRow, Store } from '../../../database/schema.js';
 import type { Floods } from '../../alarms/floods.js';
 import type { Clock } from '../../clock.js';
 import type { Limits } from '../../limits/index.js';
+import type { Conversion } from '../conversion/conversion.js';
 import type { Routing } from '../route/route.js';
 import { approve, countWrong, findInSlot, findRow, MAX_CHECKS, refuseEnded } from './code-rows.js';
 import { notFound } from './refusals.js';
@@ -16,9 +17,10 @@ export function createChecks(deps: {
   limits: Pick<Limits, 'count'>;
   floods: Pick<Floods, 'note'>;
   routing: Pick<Routing, 'withdrawIn'>;
+  conversion: Pick<Conversion, 'approved'>;
   onChanged(): void;
 }): Pick<Verifications, 'check' | 'checkByContact'> {
-  const { store, clock, secrets, limits, floods, routing, onChanged } = deps;
+  const { store, clock, secrets, limits, floods, routing, conversion, onChanged } = deps;
 
   /** @param address whose wrong checks are counted. */
   async function checkRow(row: CodeRow, code: string, address: string | null): Promise<Checked> {
@@ -26,13 +28,13 @@ export function createChecks(deps: {
     const counted = await limits.count(address === null ? [] : [{ rule: 'address-code-tries', of: address }]);
     if (secrets.isCode(row.id, code, row.code_hash)) {
       await counted.giveBack();
-      if (!(await approveOnce(row.id))) throw await refusalOf(row);
+      if (!(await approveOnce(row))) throw await refusalOf(row);
       onChanged();
       return { id: row.id, status: 'approved', valid: true };
     }
     const wrong = await countOnce(row.id);
     if (wrong === null) throw await refusalOf(row);
-    floods.note('codes', { address: address ?? 'unknown', contact: row.contact });
+    floods.note('checks', { address: address ?? 'unknown', contact: row.contact });
     onChanged();
     return { id: row.id, status: 'pending', valid: false, checksLeft: MAX_CHECKS - wrong.tries };
   }
@@ -45,11 +47,12 @@ export function createChecks(deps: {
     });
   }
 
-  async function approveOnce(id: string): Promise<boolean> {
+  async function approveOnce(row: CodeRow): Promise<boolean> {
     return await store.transaction().execute(async (trx) => {
-      const isFirst = await approve(trx, id, clock.now());
-      if (isFirst) await routing.withdrawIn(trx, id);
-      return isFirst;
+      if (!(await approve(trx, row.id, clock.now()))) return false;
+      await routing.withdrawIn(trx, row.id);
+      await conversion.approved(trx, row);
+      return true;
     });
   }
 

@@ -6,6 +6,7 @@ import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
 
 import type { KeyedHash, Sealer } from '../../sealing.js';
+import type { Conversion } from '../conversion/conversion.js';
 import type { KeyedCalls } from '../keyed-calls.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Routing } from '../route/route.js';
@@ -36,15 +37,16 @@ export function createVerifications(
     limits: Limits;
     floods: Pick<Floods, 'note'>;
     routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
+    conversion: Pick<Conversion, 'approved'>;
     links: Pick<Links, 'offerIn' | 'shown'>;
     pageTokens: PageTokens;
     keyedCalls: Pick<KeyedCalls, 'note'>;
-    /** As `Delivery.changes`: what happened to messages. */
-    changes: Pick<Changes, 'subscribe'>;
+    /** As `Delivery.changes`: what happened to messages, and here to verifications. */
+    changes: Changes;
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
-  } & Pick<SendsDeps, 'isCold'>,
+  } & Pick<SendsDeps, 'mayPush'>,
 ): Verifications {
   const { store, clock, hash, sealer, routing } = deps;
   const views = createViews(deps);

@@ -34,7 +34,7 @@ export interface Verification {
   attempts: Attempt[];
   metadata: Metadata | null;
   /** Why somebody who wrote first was not taken. */
-  lastProblem: 'sender_mismatch' | null;
+  lastProblem: 'sender_mismatch' | 'sender_not_proven' | null;
   locale: string | null;
   action: string | null;
   client: string | null;

@@ -9,7 +9,7 @@ import type { Views } from './views.js';
 export interface Waits {
   /** Resolves when the view of it is another than `version`, or after `ms`, or when the signal aborts. */
   until(id: string, version: string, ms: number, signal: AbortSignal): Promise<void>;
-  /** Something may have changed. */
+  /** Something may have changed, for open pages as well. */
   notify(): void;
 }
 
@@ -28,7 +28,7 @@ export function createWaits(deps: {
   store: Store;
   clock: Clock;
   log: Log;
-  changes: Pick<Changes, 'subscribe'>;
+  changes: Changes;
   views: Pick<Views, 'of'>;
 }): Waits {
   const { store, clock, log, changes, views } = deps;
@@ -68,9 +68,7 @@ export function createWaits(deps: {
   });
 
   return {
-    notify() {
-      if (waiting.size > 0) lookSoon();
-    },
+    notify: () => changes.notify(),
 
     until: (id, version, ms, signal) =>
       new Promise((resolve) => {

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import { createTurns } from '../../one-at-a-time.js';
 import type { KeyedHash } from '../../sealing.js';
+import type { Conversion } from '../conversion/conversion.js';
 import { type AnswersDeps, createAnswers } from './answers.js';
 import { awaited, refusable, refuse } from './code-rows.js';
 import { createFloodGuard } from './flood-guard.js';
@@ -35,6 +36,7 @@ export function createWritingFirst(
     /** Resolves when it is stored that they can be answered. @param at Unix ms, by WhatsApp. */
     wrote(writer: Writer, at: number): Promise<void>;
     withdrawIn(trx: Store, codeId: string): Promise<void>;
+    conversion: Pick<Conversion, 'approved'>;
     /** Codes have changed in another way than by their messages. */
     onChanged(): void;
   } & Omit<AnswersDeps, 'store' | 'clock' | 'log'>,

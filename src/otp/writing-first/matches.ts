@@ -3,6 +3,7 @@ import type { CodeRow, Store } from '../../../database/schema.js';
 import type { InboundText } from '../../channels/inbound-text.js';
 import type { Clock } from '../../clock.js';
 import type { KeyedHash } from '../../sealing.js';
+import type { Conversion } from '../conversion/conversion.js';
 import { approveByMessage, noteProblem } from './code-rows.js';
 import type { SenderProof } from './proof.js';
 import { storedToken } from './token.js';
@@ -30,8 +31,9 @@ export function createMatches(deps: {
   proof: Pick<SenderProof, 'prove'>;
   /** Ends what waits of a code, in the same transaction. */
   withdrawIn(trx: Store, codeId: string): Promise<void>;
+  conversion: Pick<Conversion, 'approved'>;
 }): Matches {
-  const { store, clock, hash, proof, withdrawIn } = deps;
+  const { store, clock, hash, proof, withdrawIn, conversion } = deps;
 
   async function find(token: string, sentAt: number) {
     return await store
@@ -58,9 +60,10 @@ export function createMatches(deps: {
         await noteProblem(trx, found.id, null, now);
         return true;
       }
-      const isApproved = await approveByMessage(trx, found.id, now);
-      if (isApproved) await withdrawIn(trx, found.id);
-      return isApproved;
+      if (!(await approveByMessage(trx, found.id, now))) return false;
+      await withdrawIn(trx, found.id);
+      await conversion.approved(trx, found);
+      return true;
     });
   }
 

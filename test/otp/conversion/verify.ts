@@ -35,7 +35,8 @@ export function createVerifier(
         await conversion.started(trx, { contact, channel, startedAt, isFirst: index === 0 });
       }
     });
-    return () => store.transaction().execute((trx) => conversion.approved(trx, { id, contact, startedAt }));
+    return () =>
+      store.transaction().execute((trx) => conversion.approved(trx, { id, contact, created_at: startedAt }));
   }
 
   /** So many of numbers that begin so, of which the first are approved. */

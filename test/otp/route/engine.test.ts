@@ -28,6 +28,7 @@ async function openProcess(): Promise<Codes> {
     delivery: PACE,
     channels: (whatsapp, email) => [whatsapp, sms.channel, email],
     route: { route: ROUTE },
+    countries: ['EG'],
   });
   await opened.delivery.start();
   opened.routing.start();
@@ -51,6 +52,24 @@ const ask = (change: Partial<CodeOrder> = {}) =>
     silent: false,
     ...change,
   });
+
+/** A code of a contract, for this challenge. */
+async function challenge(id: string): Promise<string> {
+  const order = {
+    caller: 'contract:phone',
+    purpose: 'phone-login',
+    length: 6,
+    ttlMs: 300_000,
+    silent: false,
+  };
+  const to = { kind: 'phone' as const, value: phone };
+  const reserved = await codes.issuer.reserve({ ...order, contact: to, door: 'sign-in' });
+  const joined = await database.store.transaction().execute((trx) => reserved.enqueueIn(trx, id));
+  joined.committed();
+  reserved.release();
+  await settle();
+  return reserved.otp;
+}
 
 /** Long enough for all that happens at once. */
 const settle = () => clock.advance(600);
@@ -261,6 +280,34 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(
       await database.store.selectFrom('codes').select('id').where('contact', '=', phone).execute(),
     ).toEqual([]);
+  });
+
+  it('of a contract ends with the next one of its challenge, and with the right answer', async () => {
+    await challenge('one');
+    const second = await challenge('one');
+    const other = await challenge('two');
+    const third = await challenge('three');
+    await database.store.transaction().execute((trx) => codes.issuer.answered(trx, 'three'));
+    await clock.advance(60_000);
+    const texts = sms.written.filter(({ recipient }) => recipient === phone).map(({ text }) => text);
+    expect(texts).toEqual([expect.stringContaining(second), expect.stringContaining(other)]);
+    expect(texts.join()).not.toContain(third);
+    const rows = await database.store
+      .selectFrom('codes')
+      .select('status')
+      .where('contact', '=', phone)
+      .execute();
+    expect(rows.map(({ status }) => status).sort()).toEqual(['approved', 'canceled', 'pending', 'pending']);
+  });
+
+  it('has one job for one idempotency key', async () => {
+    const wish = { route: ROUTE };
+    const first = await codes.request('key-of-a-route', { recipient: phone, wish });
+    expect(await codes.request('key-of-a-route', { recipient: phone, wish })).toEqual(first);
+    await expect(codes.request('key-of-a-route', { recipient: phone })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    expect((await rows()).jobs).toHaveLength(1);
   });
 
   it('that is silent leaves the same rows and no message', async () => {

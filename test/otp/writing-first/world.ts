@@ -64,6 +64,7 @@ export async function createWorld(kind: Database['kind']) {
   const replies: string[] = [];
   const confirmations: string[] = [];
   const withdrawn: string[] = [];
+  const approved: string[] = [];
   const wrote: string[] = [];
   const asked: string[] = [];
   const done = new Map<string, Promise<void>>();
@@ -93,6 +94,7 @@ export async function createWorld(kind: Database['kind']) {
     optOuts,
     wrote: async ({ phone, lid }) => void wrote.push(phone ?? lid ?? ''),
     withdrawIn: async (_, id) => void withdrawn.push(id),
+    conversion: { approved: async (_, { id }) => void approved.push(id) },
     onChanged() {},
     reserveAgain: async (id) => recorded(replies, id),
     reserveConfirmation: async ({ id }) => recorded(confirmations, id),
@@ -138,6 +140,7 @@ export async function createWorld(kind: Database['kind']) {
     replies,
     confirmations,
     withdrawn,
+    approved,
     wrote,
     asked,
     errors,

@@ -18,7 +18,14 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
   afterEach(() => expect(world.errors.splice(0)).toEqual([]));
   beforeEach(() => {
     phone = `+2010012${String(10_000 + ++people)}`;
-    for (const list of [world.replies, world.confirmations, world.withdrawn, world.wrote, world.asked]) {
+    for (const list of [
+      world.replies,
+      world.confirmations,
+      world.withdrawn,
+      world.approved,
+      world.wrote,
+      world.asked,
+    ]) {
       list.splice(0);
     }
   });
@@ -60,6 +67,7 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       expect(await world.code(id)).toMatchObject({ status: 'approved', code: null, slot: null });
       expect(world.confirmations).toEqual([id]);
       expect(world.withdrawn).toEqual([id]);
+      expect(world.approved).toEqual([id]);
       expect(world.replies).toEqual([]);
     });
 

@@ -1,9 +1,20 @@
 import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { ExpiringCache } from '../expiring-cache.js';
-import { type Address, isLid, userOf, withoutDevice } from '../jid.js';
+import { type Address, isLid, jidOfPhone, userOf, withoutDevice } from '../jid.js';
 
 /** WhatsApp's answer about the one number that was looked up. */
 type Found = { id: string } & Record<string, unknown>;
+
+/**
+ * Looks up a number as written. The address in the answer is the same for every spelling of a number.
+ * null: not on WhatsApp; undefined: no answer.
+ */
+export async function lookUp(socket: Socket, phone: string): Promise<string | null | undefined> {
+  const answer = await socket.onWhatsApp(jidOfPhone(phone));
+  if (answer === undefined) return undefined;
+  const found = answer.find(({ exists }) => exists);
+  return found ? withoutDevice(found.jid) : null;
+}
 
 /** Where, according to WhatsApp, a number can be reached now. */
 export interface Location {

@@ -1,6 +1,7 @@
 import { ChannelError } from '../../channel.js';
 import { type Address, isLid } from '../jid.js';
 import type { Connection } from '../socket/connection.js';
+import type { Reached } from '../socket/send-text.js';
 import type { Recipient, Recipients } from './recipients.js';
 import type { Unheard } from './unheard.js';
 
@@ -10,7 +11,7 @@ export interface Addresses {
    * The address for a message that is sent now. That a number is on WhatsApp is believed until something suggests
    * otherwise; its identity is looked up before every message. Rejects with a `ChannelError`.
    */
-  find(connection: Connection, phone: string): Promise<string>;
+  find(connection: Connection, phone: string): Promise<Reached>;
 }
 
 interface Answer extends Address {
@@ -53,7 +54,7 @@ export function createAddresses(deps: { recipients: Recipients; unheard: Unheard
       const { jid } = answer;
       const { lid } = location;
       if (answer.isNew || lid !== known.address?.lid) await recipients.remember(phone, { jid, lid });
-      if (location.devices > 0) return lid ?? jid;
+      if (location.devices > 0) return { to: lid ?? jid, number: isLid(jid) ? null : jid };
       await recipients.doubt(phone);
       throw failure('retry', 'transport', 'WhatsApp named no device of the number.');
     },

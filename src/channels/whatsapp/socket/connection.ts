@@ -3,8 +3,7 @@ import type { Baileys, Socket } from '../baileys/baileys.js';
 import type { Close } from '../close-codes.js';
 import type { Address } from '../jid.js';
 import { findLid } from '../lookups/find-lid.js';
-import { type Location, locate } from '../lookups/locate.js';
-import { lookUp } from '../lookups/lookup.js';
+import { type Location, locate, lookUp } from '../lookups/locate.js';
 import { describe } from '../scrub.js';
 import type { Session } from '../session/session.js';
 import { type AccountAnswer, askAccount } from './ask-account.js';
@@ -13,6 +12,7 @@ import type { ConnectionEvent } from './events.js';
 import { askPairingCode } from './pairing-code.js';
 import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
+import { type Reached, sendText } from './send-text.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
 import { followStanzas } from './stanzas.js';
 import { followTexts } from './texts.js';
@@ -27,7 +27,7 @@ export interface Connection extends Culprit {
   findLid(jid: string): Promise<string | null | undefined>;
   /** See `locate`; undefined: no answer. */
   locate(known: Address, anew: boolean): Promise<Location | undefined>;
-  sendText(to: string, messageId: string, text: string): Promise<unknown>;
+  sendText(reached: Reached, messageId: string, text: string): Promise<unknown>;
   askPairingCode(phone: string): Promise<string>;
   /** See `askAccount`. */
   askAccount(): Promise<AccountAnswer>;
@@ -75,9 +75,8 @@ export function openConnection(
     findLid: (jid) => call((socket) => findLid({ baileys, socket }, jid)),
     locate: (known, anew) =>
       call((socket) => locate({ baileys, socket, devices: deps.caches.devices }, known, anew)),
-    // Without `linkPreview: null` Baileys would fetch the links in the text.
-    sendText: (to, messageId, text) =>
-      call((socket) => socket.sendMessage(to, { text, linkPreview: null }, { messageId })),
+    sendText: (reached, messageId, text) =>
+      call((socket) => sendText({ baileys, socket }, reached, messageId, text)),
     askPairingCode: (phone) => call((socket) => askPairingCode(socket, clock, phone)),
     askAccount: () => call((socket) => askAccount(socket)),
     async unlink() {

@@ -10,8 +10,8 @@ export interface StatusRow {
   read(facts: Facts): Promise<StoredStatus>;
   /** In the background, and only if something has changed; a failed write is repeated. */
   write(facts: Facts): void;
-  /** The session's tokens have been taken over. */
-  tokensRead(): Promise<void>;
+  /** Stores what is no fact of the sender's state. */
+  note(what: { tokens_read_at: number } | { by_number_at: number | null }): Promise<void>;
   /** Resolves when everything so far has been written, or has failed; no failed write is repeated after it. */
   close(): Promise<void>;
 }
@@ -31,6 +31,8 @@ export interface StoredStatus {
   importedAt: number | null;
   /** When the session's tokens were taken over into `recipients`. */
   tokensReadAt: number | null;
+  /** Since when messages go to numbers; null: they go to LIDs. */
+  byNumberAt: number | null;
 }
 
 /** How soon a failed write is repeated. */
@@ -87,16 +89,12 @@ export function createStatusRow(deps: { store: Store; clock: Clock; log: Log; ac
         linkedAt: row.linked_at,
         importedAt: row.session_imported_at,
         tokensReadAt: row.tokens_read_at,
+        byNumberAt: row.by_number_at,
       };
     },
     write,
-    async tokensRead() {
-      const tokens_read_at = clock.now();
-      await store
-        .updateTable('service_status')
-        .set({ tokens_read_at })
-        .where('account', '=', account)
-        .execute();
+    async note(what) {
+      await store.updateTable('service_status').set(what).where('account', '=', account).execute();
     },
     close() {
       closed = true;

@@ -1,0 +1,49 @@
+import type { CodeStory, CodeView } from '../../otp/operators/codes.js';
+import { channelWords } from '../jobs/channel-words.js';
+import { withGaps } from '../moments.js';
+import { routeView } from './route-view.js';
+import { shownStory, shownVerification } from './shown-verification.js';
+import { callerWords, channelName, problemWords, purposeWords, statusWords } from './verification-words.js';
+
+/** Ids are long, and their beginning tells them apart. */
+const SHORT_ID = 12;
+
+/** The names of the API keys, by their ids. */
+export type KeyNames = ReadonlyMap<string, string>;
+
+/** A code as a row of the list. */
+export function verificationRow(code: CodeView, keys: KeyNames) {
+  return { ...shownVerification(code), ...wordsFor(code, keys) };
+}
+
+/** A code as its own page shows it. */
+export function verificationPage(code: CodeStory, keys: KeyNames) {
+  const shown = shownStory(code);
+  const isOurs = code.checksLeft !== null;
+  return {
+    ...shown,
+    ...wordsFor(code, keys),
+    isOurs,
+    means: statusWords(code).means,
+    problem: problemWords(code.lastProblem),
+    steps: routeView(code),
+    timeline: withGaps(shown.timeline),
+    canCancel: isOurs && code.status === 'pending',
+  };
+}
+
+function wordsFor(code: CodeView, keys: KeyNames) {
+  const { word, tone } = statusWords(code);
+  const { contactName, contactKind } = channelWords(code.contact.includes('@') ? 'email' : 'whatsapp');
+  return {
+    href: `/admin/verifications/${encodeURIComponent(code.id)}`,
+    api: `/admin/api/verifications/${encodeURIComponent(code.id)}`,
+    shortId: code.id.length > SHORT_ID ? `${code.id.slice(0, SHORT_ID)}…` : code.id,
+    contactName,
+    contactKind,
+    badge: { word, tone, icon: code.status === 'pending' ? 'waiting' : tone },
+    forWhat: purposeWords(code),
+    callerName: callerWords(code.caller, keys),
+    way: code.route.map(channelName).join(', then '),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Store } from '../../database/schema.js';
+import type { Clock } from '../clock.js';
+import type { KeyChanges } from '../key-changes/index.js';
+import type { Conversion } from '../otp/conversion/conversion.js';
+import { createCodes } from '../otp/operators/codes.js';
+import type { RoutesDeps } from '../routes.js';
+import type { Sealing } from '../sealing.js';
+import type { Sending } from './sending.js';
+
+type Shown =
+  | 'jobs'
+  | 'storedCodes'
+  | 'stats'
+  | 'changes'
+  | 'queue'
+  | 'switches'
+  | 'keyProgress'
+  | 'alertsFailing'
+  | 'blocked'
+  | 'conversion'
+  | 'nameHash'
+  | 'formHash'
+  | 'startedAt';
+
+/** What the dashboard shows and steers, beside what the other doors need as well. */
+export function dashboardOf(parts: {
+  store: Store;
+  clock: Clock;
+  sealing: Sealing;
+  sending: Sending;
+  keyChanges: KeyChanges;
+  conversion: Conversion;
+}): Pick<RoutesDeps, Shown> {
+  const { store, clock, sealing, keyChanges, conversion } = parts;
+  const { delivery, mail, blocked, telegram } = parts.sending;
+  return {
+    jobs: delivery.jobs,
+    storedCodes: createCodes({ store, clock }),
+    stats: delivery.stats,
+    changes: delivery.changes,
+    queue: delivery.control,
+    switches: delivery.switches.filter(({ name }) => name !== 'email' || mail !== null),
+    keyProgress: keyChanges.progress,
+    alertsFailing: () => telegram?.failing() ?? null,
+    blocked,
+    conversion,
+    nameHash: sealing.hash('operator-name'),
+    formHash: sealing.hash('log-in-form'),
+    startedAt: clock.now(),
+  };
+}
