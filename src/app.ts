@@ -20,6 +20,7 @@ import { verificationsOf } from './app/verifications.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
+import { createCallers } from './callers/index.js';
 import type { Sender } from './channels/sender.js';
 import { type Clock, systemClock } from './clock.js';
 import { createCaptchaVerifier } from './http/access/captcha-verifier.js';

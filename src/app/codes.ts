@@ -88,13 +88,3 @@ export function issuerOf(
   });
   return createCodeIssuer({ ...deps, routed });
 }
-
-/** Requests with an idempotency key, and their answers. */
-export function idempotencyOf(deps: { store: Store; clock: Clock; sealing: Sealing }): Idempotency {
-  const { sealing } = deps;
-  return createIdempotency({
-    ...deps,
-    sealer: sealing.sealer('idempotency'),
-    hash: sealing.hash('idempotency'),
-  });
-}
