@@ -6,8 +6,6 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
-import { callersOf } from './app/callers.js';
-import { idempotencyOf } from './app/codes.js';
 import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
 import { issuingOf } from './app/issuing.js';
@@ -29,6 +27,7 @@ import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
+import { createIdempotency } from './otp/idempotency.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
@@ -99,7 +98,12 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const { persons } = delivery;
   const issuing = await issuingOf({ ...common, ...sending, limits });
   const { routing, issuer, lateLinks, conversion, coldBudget, optOuts } = issuing;
-  const idempotency = idempotencyOf(common);
+  const idempotency = createIdempotency({
+    store,
+    clock,
+    sealer: sealing.sealer('idempotency'),
+    hash: sealing.hash('idempotency'),
+  });
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const known = { ...issuing, delivery, limits, floods, idempotency };
@@ -109,7 +113,9 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const auditLog = createAuditLog({ store, clock });
-  const callers = callersOf({ ...common, audit: auditLog, floods });
+  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
+  const environment = { environmentKeys, environment: config.environmentCaller };
+  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
