@@ -136,6 +136,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     ...verificationParts({ database, clock, delivery, routing }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
+    lookAtReach: () => Promise.reject(new Error('nobody looks')),
     routing,
     stats: delivery.stats,
     changes: delivery.changes,

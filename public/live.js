@@ -12,6 +12,8 @@ const WITH_RETRY_MS = 5_000;
 const WITHOUT_STREAM_MS = 2_500;
 const REOPEN_STREAM_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** An answer to a question that was asked once: asking again and again would be work for nothing. */
+const STILL = '[data-still]';
 const LOGIN = '/admin/login';
 const CSRF_TOKEN = 'meta[name="csrf-token"]';
 
@@ -58,7 +60,7 @@ export function refresh() {
 async function once() {
   clearTimeout(timer);
   try {
-    if (!document.hidden) {
+    if (!document.hidden && !document.querySelector(STILL)) {
       await load();
       knownAt = new Date();
       showConnection(true);

@@ -21,7 +21,8 @@ const EXPORTS: Record<string, string> = {
   'src/admin': 'index',
   'src/admin/audit': 'audit audit-log digit-searches',
   'src/admin/conversion': 'conversion-actions conversion-screens',
-  'src/admin/jobs': 'channel-words filter-view job-actions job-screens job-view',
+  'src/admin/jobs': 'channel-words filter-view job-actions job-screens job-view reason-words',
+  'src/admin/reach': 'reach-screens',
   'src/admin/log-ins': 'log-in-tries open-sessions',
   'src/admin/keys': 'key-actions key-screens',
   'src/admin/status': 'channels qr session-actions stats-request status',
@@ -44,7 +45,8 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
-  'src/callers': 'caller index key-order key-rows keys scopes shown-key test-numbers typed-test-number',
+  'src/callers':
+    'caller index key-order key-rows keys own-texts scopes shown-key test-numbers typed-test-number',
   'src/channels': ALL,
   'src/channels/email': 'index',
   'src/channels/http': ALL,
@@ -82,7 +84,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
-  'src/otp/operators': 'codes',
+  'src/otp/operators': 'codes reach',
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',

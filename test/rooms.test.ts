@@ -11,7 +11,11 @@ const ORDER: Record<string, string[][]> = {
     ['locks', 'upgrade'],
     ['drivers', 'queries', 'migrations'],
   ],
-  'src/admin': [['conversion', 'status', 'verifications'], ['jobs', 'keys', 'log-ins', 'users'], ['audit']],
+  'src/admin': [
+    ['conversion', 'reach', 'status', 'verifications'],
+    ['jobs', 'keys', 'log-ins', 'users'],
+    ['audit'],
+  ],
   'src/auth': [
     ['history', 'openid', 'self-service'],
     ['accounts', 'codes', 'notices'],

@@ -1,32 +1,12 @@
 import { type RequestHandler, Router } from 'express';
-import type { Store } from '../../database/schema.js';
-import type { Floods } from '../alarms/floods.js';
-import type { AlertsFailing } from '../alerts/telegram.js';
-import type { Users } from '../auth/accounts/users.js';
-import type { History } from '../auth/history/history.js';
-import type { Keys } from '../callers/keys.js';
-import type { Sender } from '../channels/sender.js';
-import type { Clock } from '../clock.js';
-import type { Changes } from '../delivery/changes.js';
-import type { Jobs } from '../delivery/operators/jobs.js';
-import type { Stats } from '../delivery/operators/stats.js';
-import type { ChannelSwitch, QueueControl } from '../delivery/pause.js';
 import { type Csrf, createCsrf } from '../http/access/csrf.js';
 import { createFormToken } from '../http/access/form-token.js';
 import { methodNotAllowed } from '../http/gateway-errors.js';
 import { noStore } from '../http/headers.js';
 import { get, post } from '../http/methods.js';
-import type { Sessions } from '../http/operator-sessions/sessions.js';
 import { formBody, jsonBody } from '../http/parse.js';
-import type { KeyChanges } from '../key-changes/index.js';
-import type { Limits } from '../limits/index.js';
-import type { BlockedPrefixes } from '../otp/conversion/blocked-prefixes.js';
-import type { Conversion } from '../otp/conversion/conversion.js';
-import type { Codes } from '../otp/operators/codes.js';
-import type { Verifications } from '../otp/verifications/verification.js';
-import type { KeyedHash } from '../sealing.js';
+import type { AdminDeps } from './admin-deps.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
-import type { AuditLog } from './audit/audit-log.js';
 import { countDigitSearches } from './audit/digit-searches.js';
 import { createConversionActions } from './conversion/conversion-actions.js';
 import { createConversionPages } from './conversion/conversion-screens.js';
@@ -40,52 +20,17 @@ import { createLayout } from './layout.js';
 import { createLogInTries } from './log-ins/log-in-tries.js';
 import { createOpenSessions } from './log-ins/open-sessions.js';
 import { createLogin } from './login.js';
+import { createReachPages } from './reach/reach-screens.js';
 import { createChannelActions } from './status/channels.js';
 import { qrImage } from './status/qr.js';
 import { createSessionActions } from './status/session-actions.js';
 import { statsJson } from './status/stats-request.js';
-import { type StatusDeps, statusJson, statusPage } from './status/status.js';
+import { statusJson, statusPage } from './status/status.js';
 import { createUserActions } from './users/user-actions.js';
 import { createUserPages } from './users/user-screens.js';
 import { createVerificationRoutes } from './verifications/verification-routes.js';
 
-export interface AdminDeps {
-  credentials: { username: string; password: string };
-  sessions: Sessions;
-  sender: Sender;
-  jobs: Jobs;
-  storedCodes: Codes;
-  verifications: Pick<Verifications, 'cancel'>;
-  stats: Stats;
-  changes: Pick<Changes, 'subscribe'>;
-  queue: QueueControl;
-  /** Of the channels that are set up. */
-  switches: readonly ChannelSwitch[];
-  alertsFailing(): AlertsFailing | null;
-  keyProgress: KeyChanges['progress'];
-  users: Users;
-  history: History;
-  keys: Keys;
-  auditLog: AuditLog;
-  store: Store;
-  limits: Limits;
-  floods: Floods;
-  conversion: Pick<Conversion, 'figures'>;
-  blocked: Pick<BlockedPrefixes, 'list' | 'lift'>;
-  /** Keyed: of what somebody typed as a user name. */
-  nameHash(typed: string): string;
-  /** Of the log-in form's cookie. */
-  formHash: KeyedHash;
-  clock: Clock;
-  /** Of PUBLIC_URL; null: it is not set. */
-  publicOrigin: string | null;
-  /** When this process began, Unix ms. */
-  startedAt: number;
-  /** First messages to new people that a day may have; null: any number. */
-  coldAllowed: StatusDeps['coldAllowed'];
-  /** Ends what would otherwise stay open: the streams of events. */
-  closing: AbortSignal;
-}
+export type { AdminDeps } from './admin-deps.js';
 
 /** Everything below /admin. */
 export function createAdmin(deps: AdminDeps): RequestHandler {
@@ -98,6 +43,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
   const verifications = createVerificationRoutes({ ...deps, codes: deps.storedCodes, layout, audit });
+  const reach = createReachPages({ ...deps, codes: deps.storedCodes, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
   const conversion = createConversionPages({ ...deps, layout });
@@ -119,6 +65,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
       audit,
       pages,
       verifications: verifications.api,
+      reach,
       userPages,
       keyPages,
       conversion,
@@ -135,6 +82,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
   admin.use('/verifications', verifications.pages);
+  get(admin, '/reach', reach.page);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
   get(admin, '/keys', keyPages.listPage);
@@ -155,6 +103,7 @@ function createApi(
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
     verifications: RequestHandler;
+    reach: ReturnType<typeof createReachPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
     conversion: ReturnType<typeof createConversionPages>;
@@ -162,8 +111,18 @@ function createApi(
     searches: RequestHandler;
   },
 ): RequestHandler {
-  const { csrf, audit, pages, verifications, userPages, keyPages, conversion, openSessions, searches } =
-    parts;
+  const {
+    csrf,
+    audit,
+    pages,
+    verifications,
+    reach,
+    userPages,
+    keyPages,
+    conversion,
+    openSessions,
+    searches,
+  } = parts;
   const session = createSessionActions({ ...deps, audit });
   const channel = createChannelActions({ ...deps, audit });
   const job = createJobActions({ ...deps, audit });
@@ -184,6 +143,7 @@ function createApi(
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
   api.use('/verifications', verifications);
+  get(api, '/reach', reach.json);
   get(api, '/users', userPages.listJson);
   get(api, '/users/:id', userPages.userJson);
   post(api, '/users/:id/deactivate', user.deactivate);
@@ -202,6 +162,7 @@ function createApi(
   get(api, '/conversion', conversion.json);
   post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
+  post(api, '/keys/:id/texts', jsonBody, key.setText);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
   get(api, '/sessions', openSessions.json);

@@ -1,8 +1,12 @@
+import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import { createCodes } from '../otp/operators/codes.js';
+import { createReachLook } from '../otp/operators/reach.js';
+import type { Routing } from '../otp/route/route.js';
+import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { RoutesDeps } from '../routes.js';
 import type { Sealing } from '../sealing.js';
 import type { Sending } from './sending.js';
@@ -10,6 +14,7 @@ import type { Sending } from './sending.js';
 type Shown =
   | 'jobs'
   | 'storedCodes'
+  | 'lookAtReach'
   | 'stats'
   | 'changes'
   | 'queue'
@@ -24,6 +29,9 @@ type Shown =
 
 /** What the dashboard shows and steers, beside what the other doors need as well. */
 export function dashboardOf(parts: {
+  config: Config;
+  routing: Routing;
+  optOuts: Pick<OptOuts, 'isOptedOut'>;
   store: Store;
   clock: Clock;
   sealing: Sealing;
@@ -32,10 +40,17 @@ export function dashboardOf(parts: {
   conversion: Conversion;
 }): Pick<RoutesDeps, Shown> {
   const { store, clock, sealing, keyChanges, conversion } = parts;
-  const { delivery, mail, blocked, telegram } = parts.sending;
+  const { sender, delivery, mail, blocked, telegram } = parts.sending;
   return {
     jobs: delivery.jobs,
     storedCodes: createCodes({ store, clock }),
+    lookAtReach: createReachLook({
+      ...parts,
+      isOptedOut: parts.optOuts.isOptedOut,
+      canReceive: sender.canReceive,
+      account: parts.config.whatsapp.account,
+      spellingsOf: delivery.persons.spellingsOf,
+    }),
     stats: delivery.stats,
     changes: delivery.changes,
     queue: delivery.control,

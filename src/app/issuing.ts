@@ -6,7 +6,7 @@ import type { Log } from '../log.js';
 import { type ColdBudget, createColdBudget } from '../otp/cold-budget.js';
 import { type Conversion, createConversion } from '../otp/conversion/conversion.js';
 import type { CodeIssuer } from '../otp/issue.js';
-import { createKeyedCalls } from '../otp/keyed-calls.js';
+import { createKeyedCalls, type KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createServedNumbers } from '../otp/served-numbers.js';
 import { createLateLinks, type LateLinks } from '../otp/writing-first/late-links.js';
@@ -23,6 +23,7 @@ export interface Issuing {
   issuer: CodeIssuer;
   links: Links;
   lateLinks: LateLinks;
+  keyedCalls: KeyedCalls;
   conversion: Conversion;
   coldBudget: ColdBudget;
   optOuts: OptOuts;
@@ -59,5 +60,5 @@ export async function issuingOf(deps: {
   const issuer = issuerOf({ ...parts, ...routes, links });
   const { changes } = delivery;
   const lateLinks = createLateLinks({ ...deps, links, changes, onOffered: changes.notify });
-  return { routing, issuer, links, lateLinks, conversion, coldBudget, optOuts };
+  return { routing, issuer, links, lateLinks, keyedCalls, conversion, coldBudget, optOuts };
 }

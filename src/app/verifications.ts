@@ -7,6 +7,7 @@ import type { Log } from '../log.js';
 import type { ColdBudget } from '../otp/cold-budget.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
+import type { KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
@@ -37,6 +38,7 @@ export function verificationsOf(deps: {
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
+  keyedCalls: KeyedCalls;
   /** Without a trailing slash. */
   publicUrl(): string;
 }): Checked {

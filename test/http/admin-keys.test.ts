@@ -189,6 +189,21 @@ it('what was filled in wrong is told in a sentence, and no key is made', async (
   expect(await auditedActions(gateway)).toEqual([]);
 });
 
+it('a key has texts of its own on its page, until they are removed', async () => {
+  const { id } = (await create()).body;
+  const save = async (locale: string, template: string) => {
+    const response = await browser.postJson(`/admin/api/keys/${id}/texts`, { locale, template });
+    return { status: response.status, body: (await response.json()) as Record<string, string> };
+  };
+  expect((await save('AR', EVIL)).body.message).toContain('The text must contain {{code}}');
+  expect((await save('ar', `{{code}} ${EVIL}`)).body.message).toBe('The text is saved.');
+  const page = await text(`/admin/keys/${id}`);
+  expect(page).toContain('{{code}} &lt;script&gt;');
+  expect(page).not.toContain(EVIL);
+  expect((await save('ar', '')).body.message).toBe('The text is removed.');
+  expect(await text(`/admin/keys/${id}`)).not.toContain('&lt;script&gt;');
+});
+
 it('a change needs the session’s token', async () => {
   const { id = '' } = (await create()).body;
   for (const path of ['/admin/api/keys', `/admin/api/keys/${id}/rotate`, `/admin/api/keys/${id}/revoke`]) {

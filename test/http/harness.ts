@@ -18,6 +18,7 @@ import type { IssuedCode } from '../../src/otp/code-answer.js';
 import { createBlockedPrefixes } from '../../src/otp/conversion/blocked-prefixes.js';
 import { createConversion } from '../../src/otp/conversion/conversion.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
+import { createReachLook } from '../../src/otp/operators/reach.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
@@ -53,6 +54,8 @@ export interface Gateway {
   floods: Floods;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
+  /** Who wrote STOP, E.164. */
+  optedOut: Set<string>;
   status: SenderStatus;
   /** Changes the sender's status and tells whoever listens. */
   changeStatus(fields: Partial<SenderStatus>): void;
@@ -134,6 +137,7 @@ export async function startGateway(
     callers,
     floods,
     calls,
+    optedOut: new Set(),
     status: { ...readyStatus(clock.now()), me: '+491701234567' },
     changeStatus(fields) {
       Object.assign(gateway.status, fields);
@@ -208,6 +212,15 @@ export async function startGateway(
       },
       jobs: delivery.jobs,
       storedCodes: createCodes({ store: database.store, clock }),
+      lookAtReach: createReachLook({
+        store: database.store,
+        clock,
+        account: 'default',
+        routing: codes.routing,
+        spellingsOf: delivery.persons.spellingsOf,
+        isOptedOut: async (phone) => gateway.optedOut.has(phone),
+        canReceive: () => true,
+      }),
       routing: codes.routing,
       ...verificationParts({
         ...(options.links && { links: options.links }),

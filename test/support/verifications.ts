@@ -10,7 +10,7 @@ import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createSealing } from '../../src/sealing.js';
-import { noFloods, noLimits } from './auth.js';
+import { noFloods, noKeyedCalls, noLimits } from './auth.js';
 import { KEY } from './secrets.js';
 
 /** Nobody is asked to write first. */
@@ -44,6 +44,7 @@ export function verificationParts(deps: {
     coldBudget: { isLeft: async (lane, recipient) => !(await lane.isCold(recipient)) },
     conversion: deps.conversion ?? { approved: async () => {} },
     floods: deps.floods ?? noFloods,
+    keyedCalls: noKeyedCalls,
     idempotency: createIdempotency({
       store,
       clock,

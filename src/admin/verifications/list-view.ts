@@ -2,12 +2,13 @@ import type { CodePage } from '../../otp/operators/codes.js';
 import { capitalized } from '../capitalized.js';
 import { choices } from '../choices.js';
 import { CHANNEL_NAMES } from '../jobs/channel-words.js';
+import { channelName } from '../jobs/reason-words.js';
 import type { Href } from '../list-request.js';
 import { pager } from '../pager.js';
 import { CONTRACTS } from '../users/contract-words.js';
 import type { FilterText } from './filter-request.js';
 import { type KeyNames, verificationRow } from './verification-view.js';
-import { callerWords, channelName, contractWords, STATUS_CHOICES } from './verification-words.js';
+import { callerWords, contractWords, STATUS_CHOICES } from './verification-words.js';
 
 /** What the page of the list is made of. */
 interface Listing {

@@ -1,7 +1,8 @@
 import { isoOrNull } from '../../clock.js';
 import type { CodeAttempt, CodeStory } from '../../otp/operators/codes.js';
+import { channelName, reasonWords } from '../jobs/reason-words.js';
 import type { Tone } from '../moments.js';
-import { channelName, reasonWords, WITHDRAWN } from './verification-words.js';
+import { WITHDRAWN } from './verification-words.js';
 
 /** A step of a route, and how it stands: `at` belongs at the end of the words. */
 interface Step {

@@ -1,8 +1,9 @@
 import type { CodeAttempt, CodeStory } from '../../otp/operators/codes.js';
 import { durationWords } from '../durations.js';
 import { channelWords } from '../jobs/channel-words.js';
+import { channelName, reasonWords } from '../jobs/reason-words.js';
 import { inOrder, type Moment } from '../moments.js';
-import { CAUSES, channelName, reasonWords, statusWords, WITHDRAWN } from './verification-words.js';
+import { CAUSES, statusWords, WITHDRAWN } from './verification-words.js';
 
 interface StoryMoment extends Moment {
   /** What it is about, as a link. */

@@ -1,9 +1,10 @@
 import type { CodeStory, CodeView } from '../../otp/operators/codes.js';
 import { channelWords } from '../jobs/channel-words.js';
+import { channelName } from '../jobs/reason-words.js';
 import { withGaps } from '../moments.js';
 import { routeView } from './route-view.js';
 import { shownStory, shownVerification } from './shown-verification.js';
-import { callerWords, channelName, problemWords, purposeWords, statusWords } from './verification-words.js';
+import { callerWords, problemWords, purposeWords, statusWords } from './verification-words.js';
 
 /** Ids are long, and their beginning tells them apart. */
 const SHORT_ID = 12;

@@ -1,8 +1,6 @@
 import type { AttemptCause, CodeStatus } from '../../../database/schema.js';
-import { FAILURES, GATEWAY } from '../../delivery/job.js';
-import { reasonOf } from '../../delivery/unavailable.js';
+import { GATEWAY } from '../../delivery/job.js';
 import type { CodeView } from '../../otp/operators/codes.js';
-import { channelWords } from '../jobs/channel-words.js';
 import type { Tone } from '../moments.js';
 import { CONTRACTS } from '../users/contract-words.js';
 
@@ -86,17 +84,6 @@ export function callerWords(caller: string, keys: ReadonlyMap<string, string>): 
 
 export function contractWords(contract: string): string {
   return CONTRACTS[contract] ? `${CONTRACTS[contract]} contract` : contract;
-}
-
-export function channelName(channel: string): string {
-  return channelWords(channel).channelName;
-}
-
-/** Why nothing was sent over a channel, as a sentence. @param code of a refusal or a failure. */
-export function reasonWords(code: string | null): string {
-  if (code === null) return 'Nothing was sent.';
-  const failure = Object.hasOwn(FAILURES, code) ? FAILURES[code as keyof typeof FAILURES] : code;
-  return reasonOf(code) ?? failure;
 }
 
 const PROBLEMS: Record<string, string> = {
