@@ -21,3 +21,10 @@ export interface ApiKeysTable {
   return_urls: string | null;
   tests_allowed_at: number | null;
 }
+
+export interface TestNumbersTable {
+  key_id: string;
+  contact: string;
+  code: string;
+  ends_at: number;
+}

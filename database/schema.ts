@@ -1,7 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
-import type { ApiKeysTable } from './key-tables.js';
+import type { ApiKeysTable, TestNumbersTable } from './key-tables.js';
 import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,

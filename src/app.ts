@@ -6,6 +6,8 @@ import { isUnavailable } from '../database/unavailable.js';
 import { createAuditLog } from './admin/audit/audit-log.js';
 import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
+import { callersOf } from './app/callers.js';
+import { idempotencyOf } from './app/codes.js';
 import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
 import { issuingOf } from './app/issuing.js';
@@ -27,7 +29,6 @@ import { createHttpServer } from './http/server.js';
 import { createLimits } from './limits/index.js';
 import type { Log } from './log.js';
 import { blockAlarms } from './otp/conversion/block-alarms.js';
-import { createIdempotency } from './otp/idempotency.js';
 import { createReadiness } from './otp/readiness.js';
 import { createCodeRequests } from './otp/request.js';
 import { createRoutes } from './routes.js';
@@ -96,29 +97,19 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   });
   const { sender, mail, sms, delivery, blocked, alarms } = sending;
   const { persons } = delivery;
-  const { routing, issuer, links, conversion, coldBudget, optOuts } = await issuingOf({
-    ...common,
-    ...sending,
-    limits,
-  });
-  const idempotency = createIdempotency({
-    store,
-    clock,
-    sealer: sealing.sealer('idempotency'),
-    hash: sealing.hash('idempotency'),
-  });
+  const issuing = await issuingOf({ ...common, ...sending, limits });
+  const { routing, issuer, lateLinks, conversion, coldBudget, optOuts } = issuing;
+  const idempotency = idempotencyOf(common);
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
-  const known = { delivery, routing, links, conversion, limits, floods, idempotency };
+  const known = { ...issuing, delivery, limits, floods, idempotency };
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
-  const environmentKeys = [config.apiKey, config.previousApiKey].filter((key) => key !== null);
   const auditLog = createAuditLog({ store, clock });
-  const environment = { environmentKeys, environment: config.environmentCaller };
-  const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
+  const callers = callersOf({ ...common, audit: auditLog, floods });
   opened.add(callers.idle);
 
   await sending.start();
@@ -126,6 +117,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   // Stopped before the lanes that it puts messages into.
   opened.add(routing.stop);
   routing.start();
+  opened.add(lateLinks.stop);
+  lateLinks.start();
   const watch = createWatch({
     ...common,
     alarms,

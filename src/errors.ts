@@ -94,6 +94,7 @@ export type ErrorCode =
   | 'sms_country_not_listed'
   | 'sms_cap_used'
   | 'channel_unavailable'
+  | 'recipient_silent'
   | 'opted_out'
   | 'phone_taken'
   | 'email_taken'

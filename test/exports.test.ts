@@ -45,7 +45,8 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
-  'src/callers': 'caller index key-order key-rows keys scopes shown-key test-numbers typed-test-number',
+  'src/callers':
+    'caller index key-order key-rows keys own-texts scopes shown-key test-numbers typed-test-number',
   'src/channels': ALL,
   'src/channels/email': 'index',
   'src/channels/http': ALL,
@@ -73,7 +74,7 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server valid vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -87,7 +88,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp/route': 'messages route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
-  'src/otp/writing-first': 'confirmations index links opt-outs',
+  'src/otp/writing-first': 'confirmations index late-links links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
   'src/sandbox/providers': 'sms-provider',

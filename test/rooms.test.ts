@@ -27,7 +27,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['operators'], ['verifications'], ['route', 'texts', 'writing-first'], ['conversion']],
+  'src/otp': [['operators'], ['verifications'], ['writing-first'], ['route', 'texts'], ['conversion']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

@@ -162,6 +162,7 @@ function createApi(
   get(api, '/conversion', conversion.json);
   post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
+  post(api, '/keys/:id/texts', jsonBody, key.setText);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);
   get(api, '/sessions', openSessions.json);

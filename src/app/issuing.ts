@@ -6,9 +6,10 @@ import type { Log } from '../log.js';
 import { type ColdBudget, createColdBudget } from '../otp/cold-budget.js';
 import { type Conversion, createConversion } from '../otp/conversion/conversion.js';
 import type { CodeIssuer } from '../otp/issue.js';
-import { createKeyedCalls } from '../otp/keyed-calls.js';
+import { createKeyedCalls, type KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createServedNumbers } from '../otp/served-numbers.js';
+import { createLateLinks, type LateLinks } from '../otp/writing-first/late-links.js';
 import type { Links } from '../otp/writing-first/links.js';
 import { createOptOuts, type OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { Sealing } from '../sealing.js';
@@ -21,6 +22,8 @@ export interface Issuing {
   routing: Routing;
   issuer: CodeIssuer;
   links: Links;
+  lateLinks: LateLinks;
+  keyedCalls: KeyedCalls;
   conversion: Conversion;
   coldBudget: ColdBudget;
   optOuts: OptOuts;
@@ -55,5 +58,7 @@ export async function issuingOf(deps: {
   const { routing, texts } = routes;
   const links = writingFirstOf({ ...parts, ...config.otp, routing, texts });
   const issuer = issuerOf({ ...parts, ...routes, links });
-  return { routing, issuer, links, conversion, coldBudget, optOuts };
+  const { changes } = delivery;
+  const lateLinks = createLateLinks({ ...deps, links, changes, onOffered: changes.notify });
+  return { routing, issuer, links, lateLinks, keyedCalls, conversion, coldBudget, optOuts };
 }

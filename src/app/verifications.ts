@@ -4,8 +4,10 @@ import type { Clock } from '../clock.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { ColdBudget } from '../otp/cold-budget.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import type { Idempotency } from '../otp/idempotency.js';
+import type { KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createVerifications } from '../otp/verifications/index.js';
 import { createPageTokens, type PageTokens } from '../otp/verifications/page-token.js';
@@ -32,9 +34,11 @@ export function verificationsOf(deps: {
   routing: Routing;
   links: Pick<Links, 'offerIn' | 'shown'>;
   conversion: Pick<Conversion, 'approved'>;
+  coldBudget: Pick<ColdBudget, 'isLeft'>;
   limits: Limits;
   floods: Floods;
   idempotency: Idempotency;
+  keyedCalls: KeyedCalls;
   /** Without a trailing slash. */
   publicUrl(): string;
 }): Checked {
@@ -49,7 +53,11 @@ export function verificationsOf(deps: {
     sealer: sealing.sealer('code'),
     hash: sealing.hash('verification'),
     personOf: persons.personOf,
-    isCold: async (phone) => (await lanes.get('whatsapp')?.isCold(phone)) ?? true,
+    async mayPush(phone, ttlMs) {
+      const lane = lanes.get('whatsapp');
+      if (!lane || (await lane.refusal(phone, ttlMs)) !== null) return false;
+      return await deps.coldBudget.isLeft(lane, phone);
+    },
   });
   const sealer = sealing.sealer('idempotency');
   return {

@@ -3,8 +3,10 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { maskContact } from '../log.js';
 import { hashOfKey, type NewApiKey, newApiKey } from './api-key.js';
+import { keyCallerId } from './caller.js';
 import type { KeyOrder } from './key-order.js';
 import { columnsOf, type KeyView, viewOf } from './key-rows.js';
+import { type OwnText, writeOwnText } from './own-texts.js';
 import { listTestNumbers, putTestNumber, removeTestNumber, type TestNumber } from './test-numbers.js';
 
 /** Who changes a key, and from where, for the audit log. */
@@ -59,6 +61,8 @@ export interface Keys {
   ): Promise<KeyView>;
   /** Rejects like `rotate`, and with bad_request when it is none. */
   removeTestNumber(id: string, contact: string, by: Operator): Promise<KeyView>;
+  /** What its codes are sent with in a language from now on. Rejects like `rotate`, and with bad_request: too many. */
+  setText(id: string, text: OwnText, by: Operator): Promise<KeyView>;
 }
 
 /** @param deps.forget drops what this process remembers about a key. */
@@ -193,6 +197,9 @@ export function createKeys(deps: {
       set(id, by, 'return addresses', { return_urls: urls?.join(' ') ?? null }),
 
     testNumbers: (id) => listTestNumbers(store, id),
+
+    setText: (id, text, by) =>
+      set(id, by, `text ${text.locale}`, {}, (trx) => writeOwnText(trx, keyCallerId(id), text, clock.now())),
 
     putTestNumber(id, test, inProduction, by) {
       const now = clock.now();

@@ -26,11 +26,11 @@ const CAREFUL_MS = 14 * DAY_MS;
 /** Of what WhatsApp leaves for the rest of its cycle, spread over its days. */
 const PART_OF_REST = 0.8;
 
-type Known = Pick<SenderStatus, 'linkedAt' | 'lockedAt' | 'quota' | 'restriction' | 'restrictedUntil'>;
+type Known = Pick<SenderStatus, 'linkedAt' | 'lockedAt' | 'quota'>;
 
+/** What a restriction forbids is not its business: codes may wait for the end of one. */
 export function coldAllowance(known: Known, now: number): ColdAllowance {
   const tomorrow = now - (now % DAY_MS) + DAY_MS;
-  if (known.restriction !== null) return none(known.restrictedUntil ?? tomorrow);
   const { quota } = known;
   const cycleEnd = quota?.cycleEnd ?? tomorrow;
   const isPast = quota?.cycleEnd != null && quota.cycleEnd <= now;

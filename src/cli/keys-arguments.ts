@@ -10,6 +10,7 @@ export const KEYS_HELP = `API keys: who may ask, for what, from where, and how m
   npm run keys -- revoke <id>
   npm run keys -- test-number <id> <to> <code> <until>
   npm run keys -- return-urls <id> https://app.example.com/signed-up,…
+  npm run keys -- text <id> <language> <text>
 
 create
   --scopes a,b         what it may do: ${SCOPES.slice(0, 4).join(', ')},
@@ -34,6 +35,11 @@ test-number            a contact whose verifications have this code, and to whic
   --remove             forget it: test-number <id> <to> --remove
 
 return-urls            replaces the list; "none" empties it
+
+text                   what its verifications are sent with, instead of the built-in text
+  <language>           such as ar or pt-BR; "*" for everybody whose language was not named
+  <text>               {{code}} must be in it; {{app}}, {{action}}, {{minutes}} and {{seconds}} may
+  --remove             back to the built-in text: text <id> <language> --remove
 
 all
   --json               one line for programs; with npm run -s nothing else is printed
@@ -62,6 +68,7 @@ const OPTIONS = {
   revoke: JSON_OPTION,
   'test-number': { ...JSON_OPTION, 'in-production': TEXT, remove: { type: 'boolean' } },
   'return-urls': JSON_OPTION,
+  text: { ...JSON_OPTION, remove: { type: 'boolean' } },
 } satisfies Record<string, ParseArgsConfig['options']>;
 
 /** What follows the verb. */
@@ -72,9 +79,14 @@ const SUBJECT = {
   revoke: 'the id of a key',
   'test-number': 'the id of a key',
   'return-urls': 'the id of a key',
+  text: 'the id of a key',
 };
 /** How many words may follow the subject. */
-const MORE_WORDS: Partial<Record<keyof typeof OPTIONS, number>> = { 'test-number': 3, 'return-urls': 1 };
+const MORE_WORDS: Partial<Record<keyof typeof OPTIONS, number>> = {
+  'test-number': 3,
+  'return-urls': 1,
+  text: 2,
+};
 
 export interface KeysArguments {
   verb: keyof typeof OPTIONS;
@@ -95,7 +107,7 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | null
     return null;
   if (!isVerb(verb))
     throw new UsageError(
-      `There is no "${verb}": it is create, list, rotate, revoke, test-number or return-urls.`,
+      `There is no "${verb}": it is create, list, rotate, revoke, test-number, return-urls or text.`,
     );
   const { values, positionals } = parse(verb, rest);
   const wanted = SUBJECT[verb];

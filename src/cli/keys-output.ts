@@ -1,7 +1,9 @@
 import type { KeyOrder } from '../callers/key-order.js';
 import type { KeyView } from '../callers/key-rows.js';
+import type { OwnText } from '../callers/own-texts.js';
 import { limitsInWords, shownKey } from '../callers/shown-key.js';
 import { inUtc } from '../clock.js';
+import { ANY_LOCALE } from '../typed/locale.js';
 
 /** The output for people; programs get JSON. */
 
@@ -53,6 +55,12 @@ export function testNumberText(view: KeyView, contact: string, until: number | n
 export function returnUrlsText({ id, name, returnUrls }: KeyView): string {
   const where = returnUrls?.join(', ') ?? 'nowhere';
   return `Pages of verifications of the API key "${name}" (${id}) may lead back to: ${where}.`;
+}
+
+export function ownTextText({ id, name }: KeyView, { locale, template }: OwnText): string {
+  const codes = `Codes of the API key "${name}" (${id})`;
+  const who = locale === ANY_LOCALE ? 'people whose language was not named' : `people who read ${locale}`;
+  return `${codes} are sent to ${who} ${template === '' ? 'with the built-in text' : `as: ${template}`}`;
 }
 
 export const keyJson = shownKey;

@@ -1,5 +1,6 @@
 import { readKeyOrder, readOverlap, readReturnUrls } from '../callers/key-order.js';
 import type { Keys, Operator } from '../callers/keys.js';
+import { readOwnText } from '../callers/own-texts.js';
 import { readTestContact, readTestNumber } from '../callers/typed-test-number.js';
 import { type Clock, isoOrNull } from '../clock.js';
 import type { KeysArguments } from './keys-arguments.js';
@@ -7,6 +8,7 @@ import {
   createdText,
   keyJson,
   listText,
+  ownTextText,
   returnUrlsText,
   revokedText,
   rotatedText,
@@ -77,7 +79,25 @@ export function keysCommand(
         return { text: returnUrlsText(view), json: { id: view.id, returnUrls: view.returnUrls } };
       };
     }
+    case 'text':
+      return textCommand(subject, words, has('remove'));
   }
+}
+
+function textCommand(
+  id: string,
+  [locale, template]: string[],
+  removes: boolean,
+): (keys: Keys, by: Operator) => Promise<Said> {
+  if (locale === undefined || (template === undefined) !== removes) {
+    throw new UsageError('"text" needs an id, a language, and either the text or --remove.');
+  }
+  const text = readOwnText({ locale, template });
+  if (!removes && text.template === '') throw new UsageError('A text must not be empty; see --remove.');
+  return async (keys, by) => {
+    const view = await keys.setText(id, text, by);
+    return { text: ownTextText(view, text), json: { id, locale: text.locale, text: text.template || null } };
+  };
 }
 
 function testNumberCommand(

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
 import { MAX_PASSWORD, type PasswordRules } from '../auth/passwords/new-password.js';
 
-export { valid } from '../http/valid.js';
+export { valid } from '../http/parse.js';
 
 import { isBlank } from '../typed/invisible.js';
 import { isName, typedName } from '../typed/name.js';

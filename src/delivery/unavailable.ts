@@ -81,6 +81,10 @@ const SENTENCES = {
     reason: 'The SMS of the day are used up.',
     forPeople: 'No codes can be sent by SMS at the moment. Please try again later.',
   },
+  recipient_silent: {
+    reason: 'Message after message to this recipient was accepted, and none has arrived.',
+    forPeople: 'No code can be sent to this WhatsApp number at the moment. Please try again later.',
+  },
   channel_unavailable: {
     reason: 'The channel is not set up on this server.',
     forPeople: 'No codes can be sent this way at the moment. Please try again later.',

@@ -1,5 +1,6 @@
-import express, { type RequestHandler } from 'express';
-import { AppError } from '../errors.js';
+import express, { type Request, type RequestHandler } from 'express';
+import type * as z from 'zod';
+import { AppError, invalidFields } from '../errors.js';
 
 const LIMIT_BYTES = 10 * 1024;
 
@@ -66,6 +67,23 @@ export const formBody: RequestHandler = express.urlencoded({
   limit: LIMIT_BYTES,
   parameterLimit: 20,
 });
+
+/**
+ * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem per field, in the order of the
+ * schema.
+ */
+export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
+  const { body } = req;
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const result = schema.safeParse(isObject ? body : {});
+  if (result.success) return result.data;
+  const problems = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const field = String(issue.path[0] ?? '');
+    if (!problems.has(field)) problems.set(field, issue.message);
+  }
+  throw invalidFields([...problems].map(([field, message]) => ({ field, message })));
+}
 
 function tooLarge(): AppError {
   return new AppError('body_too_large', 'The request body is too large: at most 10 kB are read.');

@@ -52,6 +52,7 @@ export const STATUS: Record<ErrorCode, number> = {
   sms_country_not_listed: 503,
   sms_cap_used: 503,
   channel_unavailable: 503,
+  recipient_silent: 503,
   opted_out: 503,
   phone_taken: 409,
   email_taken: 409,

@@ -19,6 +19,8 @@ export interface ColdBudget {
    * reserved for it: released without a job it gives back what was counted, too.
    */
   countFor(place: Place, recipient: string, code: ColdCode): Promise<Place>;
+  /** A message to this recipient now is one of those that the day has: within reach, or not more than is allowed or advised. */
+  isLeft(lane: ColdLane, recipient: string): Promise<boolean>;
   /** How many a day may have, and whether more go out all the same; null: any number. */
   allowed(lane: Pick<ColdLane, 'coldAllowance'>): { perDay: number; isAdvice: boolean } | null;
 }
@@ -49,7 +51,7 @@ const OF_DOORS: Use = { rule: 'cold-messages-doors', of: 'all' };
 export function createColdBudget(deps: {
   store: Store;
   clock: Clock;
-  limits: Pick<Limits, 'count'>;
+  limits: Pick<Limits, 'count' | 'waitMs'>;
   perDay: number | null;
   coldOfDay(): Promise<number>;
 }): ColdBudget {
@@ -92,6 +94,14 @@ export function createColdBudget(deps: {
       const allowance = lane.coldAllowance();
       if (allowance === null || allowance.isFinal) return allowance && { perDay: 0, isAdvice: false };
       return { perDay: perDay ?? allowance.perDay, isAdvice: perDay === null };
+    },
+
+    async isLeft(lane, recipient) {
+      const allowance = lane.coldAllowance();
+      if (allowance === null || !(await lane.isCold(recipient))) return true;
+      if (allowance.isFinal) return false;
+      if (perDay !== null) return (await limits.waitMs([ALL])) === 0;
+      return (await deps.coldOfDay()) + reserved < allowance.perDay;
     },
 
     async countFor(place, recipient, { lane, atDoor, silent, asCold, hasOtherChannel }) {

@@ -38,6 +38,8 @@ export interface Places {
 
 /** A channel without settings takes none at the next start either, but another process may have other settings. */
 const NO_CHANNEL_RETRY_SECONDS = 60;
+/** Until a message arrives, or the person writes. */
+const SILENT_RETRY_SECONDS = 3_600;
 /** Where people write STOP. */
 const STOPPED_ON = 'whatsapp';
 /** It is up to the person. */
@@ -78,6 +80,9 @@ export function createPlaces(deps: {
       }
       if (channel === STOPPED_ON && (await isOptedOut(contact.value))) {
         throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
+      }
+      if (hasOtherChannel && (await lane.isSilent(contact.value))) {
+        throw unavailable('recipient_silent', SILENT_RETRY_SECONDS);
       }
       const onlyHalf = door === 'sign-up' && (await keyedCalls.areRecent());
       const admitted = { ttlMs, silent, asCold, onlyHalf, hasOtherChannel, isFirst };

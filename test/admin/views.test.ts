@@ -90,8 +90,10 @@ describe('a new code', () => {
   it('would wait as long as the queue says', () => {
     expect(words('READY', 499)).toBe('Not at all');
     expect(words('READY', 90 * SECOND)).toBe('About 2\u00a0min');
-    expect(words('RESTRICTED', 0)).toBe('Known numbers: not at all. New ones are refused.');
-    expect(words('RESTRICTED', 5 * SECOND)).toBe('Known numbers: about 5.0\u00a0s. New ones are refused.');
+    expect(words('RESTRICTED', 0)).toBe('Whoever has written: not at all. Others are refused.');
+    expect(words('RESTRICTED', 5 * SECOND)).toBe(
+      'Whoever has written: about 5.0\u00a0s. Others are refused.',
+    );
   });
 
   it('would wait for whatever is missing', () => {

@@ -6,7 +6,7 @@ import { silentLog } from '../../src/log.js';
 import { newMigratedDatabase } from '../support/databases.js';
 import { newEnvironment, startWhatsApp } from '../support/product.js';
 
-it('a first message to a blocked prefix is refused before anything else is looked at', async () => {
+it('a cold message to a blocked prefix is refused before anything else is looked at', async () => {
   const whatsapp = await startWhatsApp();
   const settings = await newMigratedDatabase('sqlite');
   if (settings.kind !== 'sqlite') throw new Error('This is about a file');

@@ -7,10 +7,7 @@ const MIDNIGHT = Date.parse('2026-03-11T00:00:00Z');
 const ago = (days: number) => NOW - days * DAY_MS;
 
 const allowed = (known: Partial<Parameters<typeof coldAllowance>[0]> = {}) =>
-  coldAllowance(
-    { linkedAt: ago(100), lockedAt: null, quota: null, restriction: null, restrictedUntil: null, ...known },
-    NOW,
-  );
+  coldAllowance({ linkedAt: ago(100), lockedAt: null, quota: null, ...known }, NOW);
 
 describe('how many messages to people out of reach are advised', () => {
   it.each([
@@ -38,7 +35,7 @@ describe('how many messages to people out of reach are advised', () => {
     expect(allowed({ quota: { ...quota, cycleEnd: NOW } }).perDay).toBe(40);
   });
 
-  it('is none at all when WhatsApp warns, caps or locks, whatever an operator says', () => {
+  it('is none at all when WhatsApp warns or caps, whatever an operator says', () => {
     const cycleEnd = NOW + 10 * DAY_MS;
     const none = { perDay: 0, isFinal: true };
     for (const status of ['FIRST_WARNING', 'SECOND_WARNING', 'CAPPED']) {
@@ -47,9 +44,5 @@ describe('how many messages to people out of reach are advised', () => {
     }
     const spent = { used: 100, total: 100, cycleEnd, status: 'NONE' };
     expect(allowed({ quota: spent })).toMatchObject(none);
-    expect(allowed({ restriction: 'reach_out_lock', restrictedUntil: cycleEnd })).toEqual({
-      ...none,
-      until: cycleEnd,
-    });
   });
 });

@@ -451,6 +451,17 @@ describe('a restriction', () => {
     expect(outcome(story, FREE)).toBe('READY: account_due@3600000 tell:well no_restriction_due');
   });
 
+  it('that WhatsApp tells while it is being asked is newer than the answer', async () => {
+    const story = storyIn('READY');
+    await story.clock.advance(60_000);
+    story.happens({ type: 'account_due' });
+    story.happens(LOCKED);
+    expect(outcome(story, FREE)).toBe('same: account_due@3600000 restriction_due@60000');
+    await story.clock.advance(60_000);
+    expect(story.happens({ type: 'account_due' })).toEqual([{ do: 'ask_account' }]);
+    expect(outcome(story, FREE)).toContain('READY');
+  });
+
   it('ends by itself at the time that WhatsApp stated, also while there is no connection', async () => {
     const story = storyIn('RESTRICTED');
     story.happens(closed(428));

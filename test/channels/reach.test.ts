@@ -97,6 +97,17 @@ describe.each(DATABASES)('whom a number may write to, on %s', (kind) => {
     expect(await known('2@lid')).toBeUndefined();
   });
 
+  it('a thousand messages at once are noted in a few commits, each person once', async () => {
+    const { clock, reach, reached } = createPeople();
+    const person = (at: number) => `+20100${String(1_000_000 + at)}`;
+    const writing = Array.from({ length: 1_000 }, (_, at) =>
+      reach.wrote({ phone: person(at % 500), lid: null }, clock.now()),
+    );
+    await Promise.all(writing);
+    expect(reached.length).toBeLessThanOrEqual(6);
+    expect(new Set(reached.flat()).size).toBe(500);
+  });
+
   it('another owner of the number has to write anew', async () => {
     const { clock, reach, recipients } = createPeople();
     const jid = `${STRANGER.slice(1)}@s.whatsapp.net`;

@@ -52,6 +52,28 @@ describe.each(DATABASES)('npm run keys, on %s', (kind) => {
     expect(JSON.stringify(row)).not.toContain(made.key.slice(14));
   });
 
+  it('gives a key test numbers and return addresses', async () => {
+    const { env } = await newSettings();
+    const { id } = await create(env, 'app', '--scopes', 'verify');
+    const keys = async (...args: string[]) => await runCommand(env, 'keys', ...args);
+    const put = await keys('test-number', id, '+12025550100', '123456', '2099-01-31', '--json');
+    expect(JSON.parse(put.stdout)).toEqual({
+      id,
+      to: '+12025550100',
+      until: '2099-01-31T00:00:00.000Z',
+      inProduction: false,
+    });
+    const allowed = await keys('test-number', id, '+12025550100', '1234', '30d', '--in-production', 'yes');
+    expect([allowed.code, allowed.stdout]).toEqual([0, expect.stringContaining('also in production')]);
+    const removed = await keys('test-number', id, '+12025550100', '--remove');
+    expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('no test number')]);
+    const urls = await keys('return-urls', id, 'https://app.example.com/done', '--json');
+    expect(JSON.parse(urls.stdout)).toEqual({ id, returnUrls: ['https://app.example.com/done'] });
+    for (const wrong of [['+12025550100'], ['+12025550100', '12', '30d'], ['nobody', '1234', '30d']]) {
+      expect((await keys('test-number', id, ...wrong)).code).toBe(2);
+    }
+  });
+
   it('works beside the running server: a new key is taken, a revoked one refused within a second', async () => {
     const whatsapp = await startWhatsApp();
     const { env } = await newSettings();

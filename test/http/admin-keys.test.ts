@@ -189,6 +189,21 @@ it('what was filled in wrong is told in a sentence, and no key is made', async (
   expect(await auditedActions(gateway)).toEqual([]);
 });
 
+it('a key has texts of its own on its page, until they are removed', async () => {
+  const { id } = (await create()).body;
+  const save = async (locale: string, template: string) => {
+    const response = await browser.postJson(`/admin/api/keys/${id}/texts`, { locale, template });
+    return { status: response.status, body: (await response.json()) as Record<string, string> };
+  };
+  expect((await save('AR', EVIL)).body.message).toContain('The text must contain {{code}}');
+  expect((await save('ar', `{{code}} ${EVIL}`)).body.message).toBe('The text is saved.');
+  const page = await text(`/admin/keys/${id}`);
+  expect(page).toContain('{{code}} &lt;script&gt;');
+  expect(page).not.toContain(EVIL);
+  expect((await save('ar', '')).body.message).toBe('The text is removed.');
+  expect(await text(`/admin/keys/${id}`)).not.toContain('&lt;script&gt;');
+});
+
 it('a change needs the session’s token', async () => {
   const { id = '' } = (await create()).body;
   for (const path of ['/admin/api/keys', `/admin/api/keys/${id}/rotate`, `/admin/api/keys/${id}/revoke`]) {
@@ -228,4 +243,39 @@ it('other methods are told the right one', async () => {
   expect(response.status).toBe(200);
   const refused = await browser.postForm('/admin/keys', {});
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
+
+it('a key gets return addresses and test numbers, which its page shows without their codes', async () => {
+  const { body } = await create({ scopes: ['verify'], returnUrls: 'https://shop.example.com/done' });
+  const { id = '' } = body;
+  const post = async (path: string, fields: object) => {
+    const response = await browser.postJson(`/admin/api/keys/${id}/${path}`, fields);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  expect(await json(`/admin/api/keys/${id}`)).toMatchObject({
+    returnUrls: ['https://shop.example.com/done'],
+  });
+  const urls = await post('return-urls', { returnUrls: 'https://app.example.com/, http://localhost:5173' });
+  expect(urls).toMatchObject({
+    status: 200,
+    body: { returnUrls: ['https://app.example.com/', 'http://localhost:5173/'] },
+  });
+  expect((await post('return-urls', { returnUrls: 'app.example.com' })).status).toBe(400);
+
+  const test = { to: '+1 202 555 0100', code: '4711', until: '30d', inProduction: 'yes' };
+  expect(await post('test-numbers', test)).toMatchObject({ status: 200, body: { to: '+12025550100' } });
+  for (const wrong of [{ to: 'nobody' }, { code: '47' }, { until: 'soon' }, { until: '2020-01-01' }]) {
+    expect((await post('test-numbers', { ...test, ...wrong })).status).toBe(400);
+  }
+  const page = await text(`/admin/keys/${id}`);
+  expect(page).toContain('+12025550100');
+  expect(page).toContain('They also work in production.');
+  expect(page).not.toContain('4711');
+  expect((await post('test-numbers/remove', { to: '+12025550100' })).status).toBe(200);
+  expect((await post('test-numbers/remove', { to: '+12025550100' })).status).toBe(400);
+  expect((await auditedActions(gateway)).filter(({ action }) => action === 'key_changed')).toHaveLength(3);
+  expect(JSON.stringify(await auditedActions(gateway))).not.toMatch(/12025550100|4711/);
+
+  await browser.postJson(`/admin/api/keys/${id}/revoke`, {});
+  expect((await post('test-numbers', test)).status).toBe(409);
 });

@@ -11,6 +11,7 @@ import { until } from '../support/until.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';
+const WRITER = '+12025550188';
 
 /** `npm run sandbox` without npm: the real process, with its temporary folder in a place of the test's own. */
 function launch(env: Record<string, string> = {}) {
@@ -120,7 +121,7 @@ it('what it prints can be done: the request, the handset and the login of the da
 });
 
 it('the page and all that it needs come from the process itself', async () => {
-  const { get, state, sendCode, messages } = await startSandbox();
+  const { url, get, post, found, state, sendCode, messages } = await startSandbox();
   const page = await get('/sandbox');
   expect(page.status).toBe(200);
   expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -137,6 +138,17 @@ it('the page and all that it needs come from the process itself', async () => {
   const { handsets, switches } = await state();
   expect(handsets.find(({ number }) => number === HANDSET)?.messages[0]?.text).toContain(otp);
   expect(switches.map(({ id }) => id)).toEqual(expect.arrayContaining(['restricted', 'down', 'unlink']));
+
+  // A person who writes first, as the page's form does it.
+  const [key = ''] = found(/X-API-KEY: (\S+)'/);
+  const started = await fetch(`${url}/api/v1/verifications`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    body: JSON.stringify({ to: WRITER, userFirst: 'only' }),
+  });
+  const { userFirst } = (await started.json()) as { userFirst: { text: string } };
+  expect((await post(`/handsets/${encodeURIComponent(WRITER)}`, { write: userFirst.text })).status).toBe(200);
+  await until('the answer', async () => (await messages(WRITER)).length === 1);
 });
 
 it('whoever signs up without a number finds the code in the mailbox, unless the mail server refuses', async () => {
@@ -215,7 +227,11 @@ it('the switches make the faults that they name, and take them back', async () =
   expect((await state()).sender.tone).toBe(STATE_WORDS.RESTRICTED.tone);
   const stranger = '+12025550188';
   expect((await post('/codes', { phoneNumber: stranger })).status).toBe(503);
-  await sendCode();
+  expect((await post('/codes', { phoneNumber: HANDSET })).status).toBe(503);
+  await post(`/handsets/${HANDSET}`, { write: 'hello' });
+  await until('the person is within reach', async () => {
+    return (await post('/codes', { phoneNumber: HANDSET })).status === 202;
+  });
   await until('the third message', async () => (await messages()).length === 3);
   await flip('restricted', false);
   await becomes('READY');

@@ -10,7 +10,7 @@ import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { Routing } from '../../src/otp/route/route.js';
 import type { Links } from '../../src/otp/writing-first/links.js';
 import { createSealing } from '../../src/sealing.js';
-import { noFloods, noLimits } from './auth.js';
+import { noFloods, noKeyedCalls, noLimits } from './auth.js';
 import { KEY } from './secrets.js';
 
 /** Nobody is asked to write first. */
@@ -41,8 +41,10 @@ export function verificationParts(deps: {
     sealing,
     limits: deps.limits ?? noLimits({ store, clock }),
     links: deps.links ?? NO_LINKS,
+    coldBudget: { isLeft: async (lane, recipient) => !(await lane.isCold(recipient)) },
     conversion: deps.conversion ?? { approved: async () => {} },
     floods: deps.floods ?? noFloods,
+    keyedCalls: noKeyedCalls,
     idempotency: createIdempotency({
       store,
       clock,

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { readKeyOrder, readOverlap, readReturnUrls, type TypedKeyOrder } from '../../callers/key-order.js';
 import type { Keys } from '../../callers/keys.js';
+import { readOwnText } from '../../callers/own-texts.js';
 import { readTestContact, readTestNumber } from '../../callers/typed-test-number.js';
 import type { Clock } from '../../clock.js';
 import { answerJson, ownField } from '../../http/answer.js';
@@ -36,6 +37,15 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Pick<A
       const urls = readReturnUrls(ownField(req.body, 'returnUrls'));
       const { id, returnUrls } = await keys.setReturnUrls(String(req.params.id), urls, audit.who(req));
       answerJson(res, 200, { id, returnUrls, message: 'The return addresses are saved.' });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/keys/:id/texts `{ locale, template }`: an empty template removes it. */
+    setText: (async (req, res) => {
+      const typed = { locale: ownField(req.body, 'locale'), template: ownField(req.body, 'template') };
+      const text = readOwnText(typed);
+      const { id } = await keys.setText(String(req.params.id), text, audit.who(req));
+      const message = text.template === '' ? 'The text is removed.' : 'The text is saved.';
+      answerJson(res, 200, { id, ...text, message });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/keys/:id/test-numbers `{ to, code, until, inProduction }` */

@@ -1,13 +1,16 @@
 import type { Request, RequestHandler } from 'express';
+import type { Store } from '../../../database/schema.js';
+import { keyCallerId } from '../../callers/caller.js';
 import type { Keys } from '../../callers/keys.js';
+import { listOwnTexts } from '../../callers/own-texts.js';
 import { shownKey } from '../../callers/shown-key.js';
 import { answerJson } from '../../http/answer.js';
 import type { Layout } from '../layout.js';
 import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES, testRow } from './key-view.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
-export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
-  const { keys, layout } = deps;
+export function createKeyPages(deps: { keys: Keys; store: Store; layout: Layout }) {
+  const { keys, store, layout } = deps;
   const find = async (req: Request) => await keys.find(String(req.params.id));
 
   return {
@@ -29,6 +32,7 @@ export function createKeyPages(deps: { keys: Keys; layout: Layout }) {
         ...layout(req, 'keys'),
         key: keyPage(key),
         tests: (await keys.testNumbers(key.id)).map(testRow),
+        texts: await listOwnTexts(store, keyCallerId(key.id)),
         overlaps: OVERLAPS,
       });
     }) satisfies RequestHandler,

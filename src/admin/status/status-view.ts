@@ -42,7 +42,7 @@ export function waitWords(
   if (isChannelPaused) return 'Until the channel is resumed';
   if (projectedWaitMs === null || !isConnected(status.state)) return 'Until the number is connected';
   const wait = projectedWaitMs < NO_WAIT_MS ? 'not at all' : `about ${durationWords(projectedWaitMs)}`;
-  if (status.state === 'RESTRICTED') return `Known numbers: ${wait}. New ones are refused.`;
+  if (status.state === 'RESTRICTED') return `Whoever has written: ${wait}. Others are refused.`;
   return capitalized(wait);
 }
 
@@ -55,7 +55,7 @@ export function coldWords({ coldOfDay }: Pick<Overview, 'coldOfDay'>, allowed: C
   const beyond = allowed?.isAdvice ? Math.max(0, coldOfDay - allowed.perDay) : 0;
   return {
     text: allowed === null ? count : `${count} of ${allowed.perDay.toLocaleString('en')}`,
-    beyond: beyond > 0 ? `${beyond.toLocaleString('en')} beyond what is advised` : null,
+    beyond: beyond > 0 ? beyond.toLocaleString('en') : null,
   };
 }
 

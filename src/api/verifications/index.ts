@@ -3,7 +3,7 @@ import { areCodesCounted } from '../../callers/caller.js';
 import { AppError } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
-import { valid } from '../../http/valid.js';
+import { valid } from '../../http/parse.js';
 import { isVerificationId } from '../../otp/verifications/secrets.js';
 import type { Which } from '../../otp/verifications/verification.js';
 import { addressOf, admitOf } from './asker.js';

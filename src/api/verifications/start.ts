@@ -4,7 +4,7 @@ import type { Callers } from '../../callers/index.js';
 import { AppError, invalidFields } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
-import { valid } from '../../http/valid.js';
+import { valid } from '../../http/parse.js';
 import type { StartsOnce } from '../../otp/verifications/starts-once.js';
 import type { VerificationOrder, Verifications } from '../../otp/verifications/verification.js';
 import { isReturnUrl } from '../../typed/return-url.js';

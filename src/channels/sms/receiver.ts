@@ -149,10 +149,10 @@ function bodyIn(form: ReceiptSettings['in'], query: URLSearchParams, raw: Buffer
 
 const YEAR_2001_MS = 1e12;
 
-/** Unix seconds, milliseconds or ISO 8601; never later than now. */
+/** Unix seconds, of which the end is taken, milliseconds or ISO 8601; never later than now. */
 function timeOf(text: string | undefined, now: number): number {
   if (text === undefined) return now;
   const number = Number(text);
-  const at = Number.isFinite(number) ? (number < YEAR_2001_MS ? number * 1_000 : number) : Date.parse(text);
+  const at = Number.isNaN(number) ? Date.parse(text) : number < YEAR_2001_MS ? number * 1_000 + 999 : number;
   return at > 0 ? Math.min(now, Math.floor(at)) : now;
 }

@@ -8,7 +8,7 @@ export async function blockAlarms(blocked: Pick<BlockedPrefixes, 'list'>): Promi
   const blocks = await blocked.list();
   return blocks.map(({ prefix, country, since, until, started, approved }) => {
     const words = prefixInWords(prefix);
-    const text = `${approved} of ${started} verifications of numbers that begin with ${words} (${country}) were approved within an hour. Until ${inUtc(until)} these numbers get nothing over channels that cost money, and no first message. The dashboard's page Conversion lifts the block.`;
+    const text = `${approved} of ${started} verifications of numbers that begin with ${words} (${country}) were approved within an hour. Until ${inUtc(until)} these numbers get nothing over channels that cost money, and no message over WhatsApp unless they wrote first. The dashboard's page Conversion lifts the block.`;
     return { kind: `blocked prefix ${words} of ${isoOrNull(since)}`, text, everyMs: BLOCK_MS };
   });
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { atMostEvery, type Clock, type Timer } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { AgainDeps } from './again.js';
@@ -94,26 +95,22 @@ export function createEngine(
       .execute();
   }
 
-  /** @param after the last code of the ones before. */
-  async function openAfter(after: string): Promise<string[]> {
+  async function openCodes(): Promise<string[]> {
     const rows = await store
       .selectFrom('codes')
       .select('id')
-      .where('status', '=', 'pending')
+      .where('status', '=', sql.lit('pending'))
       .where('may_follow_until', 'is not', null)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(AT_ONCE)
+      .orderBy('may_follow_until')
       .execute();
     return rows.map(({ id }) => id);
   }
 
   async function lookAtAll(): Promise<void> {
-    let found = false;
     hasFailed = false;
-    for (let ids = await openAfter(''); ids.length > 0; ids = await openAfter(ids.at(-1) ?? '')) {
-      found = true;
-      for (const code of await knownCodes(store, ids)) {
+    const ids = await openCodes();
+    for (let from = 0; from < ids.length; from += AT_ONCE) {
+      for (const code of await knownCodes(store, ids.slice(from, from + AT_ONCE))) {
         if (stopped) return;
         await move(code).catch((error: unknown) => {
           if (error instanceof Moved) return;
@@ -122,7 +119,7 @@ export function createEngine(
         });
       }
     }
-    hasOpen = found;
+    hasOpen = ids.length > 0;
   }
 
   async function run(): Promise<void> {
@@ -142,7 +139,7 @@ export function createEngine(
     const row = await store
       .selectFrom('codes')
       .select(({ fn }) => fn.min('next_step_at').as('at'))
-      .where('status', '=', 'pending')
+      .where('status', '=', sql.lit('pending'))
       .where('may_follow_until', 'is not', null)
       .where('next_step_at', 'is not', null)
       .executeTakeFirst();

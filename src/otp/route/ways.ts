@@ -18,7 +18,11 @@ export interface Way {
 type Wanted = Pick<RoutedCode, 'contact' | 'silent' | 'door' | 'asCold'>;
 
 /** Our own caution, or a short restriction: no reason to send nothing, when no other channel takes the code. */
-const WITH_OTHERS_ONLY: ReadonlySet<string> = new Set(['cold_budget_used', 'sender_restricted']);
+const WITH_OTHERS_ONLY: ReadonlySet<string> = new Set([
+  'cold_budget_used',
+  'recipient_silent',
+  'sender_restricted',
+]);
 
 /**
  * Asks the channels for a place, in the order that the decision says, until one takes the code or there is nothing to

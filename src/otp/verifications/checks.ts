@@ -32,13 +32,19 @@ export function createChecks(deps: {
       onChanged();
       return { id: row.id, status: 'approved', valid: true };
     }
-    const wrong = await countWrong(store, row.id, clock.now());
+    const wrong = await countOnce(row.id);
     if (wrong === null) throw await refusalOf(row);
     floods.note('checks', { address: address ?? 'unknown', contact: row.contact });
-    if (wrong.tries >= MAX_CHECKS)
-      await store.transaction().execute((trx) => routing.withdrawIn(trx, row.id));
     onChanged();
     return { id: row.id, status: 'pending', valid: false, checksLeft: MAX_CHECKS - wrong.tries };
+  }
+
+  async function countOnce(id: string) {
+    return await store.transaction().execute(async (trx) => {
+      const wrong = await countWrong(trx, id, clock.now());
+      if (wrong && wrong.tries >= MAX_CHECKS) await routing.withdrawIn(trx, id);
+      return wrong;
+    });
   }
 
   async function approveOnce(row: CodeRow): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { Log } from '../../log.js';
 
 import type { KeyedHash, Sealer } from '../../sealing.js';
 import type { Conversion } from '../conversion/conversion.js';
+import type { KeyedCalls } from '../keyed-calls.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Routing } from '../route/route.js';
 import type { Links } from '../writing-first/links.js';
@@ -39,12 +40,13 @@ export function createVerifications(
     conversion: Pick<Conversion, 'approved'>;
     links: Pick<Links, 'offerIn' | 'shown'>;
     pageTokens: PageTokens;
+    keyedCalls: Pick<KeyedCalls, 'note'>;
     /** As `Delivery.changes`: what happened to messages, and here to verifications. */
     changes: Changes;
     personOf(phone: string): string;
     /** Without a trailing slash. */
     publicUrl(): string;
-  } & Pick<SendsDeps, 'isCold'>,
+  } & Pick<SendsDeps, 'mayPush'>,
 ): Verifications {
   const { store, clock, hash, sealer, routing } = deps;
   const views = createViews(deps);
@@ -82,6 +84,7 @@ export function createVerifications(
 
   return {
     async start(order, once) {
+      deps.keyedCalls.note();
       const start = async () => await find({ id: await sends.start(order, once) });
       const answer = await orStoreUnavailable(start());
       await once?.keep(answer);

@@ -40,13 +40,21 @@ export function refuseContradictions({ contact, route, userFirst, proof }: Asked
   }
 }
 
-/** Whether the person is asked to write first. @param passedOver the channels that cannot push, of those that were tried. */
-export async function asksToWrite(
-  { contact, route, userFirst, proof, test }: Asked,
+/**
+ * Whether the person is asked to write first.
+ * @param passedOver the channels that cannot push, of those that were tried.
+ * @param mayPush as `SendsDeps.mayPush`, asked before anything was tried.
+ */
+export function asksToWrite(
+  { userFirst, proof }: Asked,
   passedOver: { channel: string }[],
-  isCold: (phone: string) => Promise<boolean>,
-): Promise<boolean> {
-  if (test || contact.kind !== 'phone' || userFirst === 'never' || !route.includes(WRITTEN_ON)) return false;
+  mayPush: boolean,
+): boolean {
   if (userFirst === 'only' || proof === 'message') return true;
-  return passedOver.some(({ channel }) => channel === WRITTEN_ON) || (await isCold(contact.value));
+  return !mayPush || passedOver.some(({ channel }) => channel === WRITTEN_ON);
+}
+
+/** Whether the person could be asked at all. */
+export function canBeAsked({ contact, route, userFirst, test }: Asked): boolean {
+  return !test && contact.kind === 'phone' && userFirst !== 'never' && route.includes(WRITTEN_ON);
 }

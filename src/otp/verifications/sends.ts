@@ -8,7 +8,7 @@ import type { Links } from '../writing-first/links.js';
 import { countSend, findInSlot, findRow, freeSlots, refuseSend, uncountSend } from './code-rows.js';
 import { createCounts } from './counted.js';
 import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
-import { asksToWrite, refuseContradictions, WRITTEN_ON } from './orders.js';
+import { asksToWrite, canBeAsked, refuseContradictions, WRITTEN_ON } from './orders.js';
 import { invalid, notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
@@ -29,8 +29,8 @@ export interface SendsDeps {
   links: Pick<Links, 'offerIn'>;
   /** The channels of an order that names none, or those that it names. Throws fields_invalid. */
   routeOf(order: Pick<VerificationOrder, 'channel' | 'route' | 'contact'>): string[];
-  /** No sender of WhatsApp may write to this number now. */
-  isCold(phone: string): Promise<boolean>;
+  /** A sender of WhatsApp may write to this number now: within reach, or within what the day has for others. */
+  mayPush(phone: string, ttlMs: number): Promise<boolean>;
   onChanged(): void;
 }
 
@@ -38,7 +38,7 @@ export interface SendsDeps {
 const RETRY_SECONDS = 10;
 
 export function createSends(deps: SendsDeps): Sends {
-  const { store, clock, secrets, newRow, routing, links, routeOf, isCold, onChanged } = deps;
+  const { store, clock, secrets, newRow, routing, links, routeOf, mayPush, onChanged } = deps;
   const counting = createCounts(deps);
 
   async function start(order: VerificationOrder, once?: AnsweredOnce): Promise<string> {
@@ -63,9 +63,10 @@ export function createSends(deps: SendsDeps): Sends {
   ): Promise<string | null> {
     const code = order.test?.code ?? generateCode(order.codeLength);
     const row = newRow(order, slots[0] ?? '', code);
+    const couldPush = !canBeAsked(order) || (await mayPush(row.contact, order.ttlMs));
     const reserved = order.test || order.userFirst === 'only' ? null : await reserve(row, order.route, code);
     try {
-      const isAsked = await asksToWrite(order, reserved?.passedOver ?? [], isCold);
+      const isAsked = canBeAsked(order) && asksToWrite(order, reserved?.passedOver ?? [], couldPush);
       const isMade = await store.transaction().execute(async (trx) => {
         await freeSlots(trx, slots, row.created_at);
         if (!(await insertRow(trx, row))) return false;
@@ -142,12 +143,15 @@ export function createSends(deps: SendsDeps): Sends {
 
   async function sendOrOffer(row: CodeRow, channel: string | null): Promise<void> {
     const isOnly = row.user_first === 'only';
+    const route = JSON.parse(row.route) as string[];
+    const asked = { ...row, userFirst: row.user_first, route, test: null, contact: contactOf(row) };
+    const leftMs = row.expires_at - clock.now();
+    const couldPush = !canBeAsked(asked) || (await mayPush(row.contact, leftMs));
     const sent = isOnly ? null : await routing.resend(row.id, channel ?? undefined);
     if (sent?.kind === 'over') throw notFound();
     const refused = sent?.kind === 'refused' ? sent.error : null;
     const passedOver = refused ? [{ channel: channel ?? WRITTEN_ON, error: refused }] : [];
-    const asked = { ...row, userFirst: row.user_first, route: JSON.parse(row.route) as string[], test: null };
-    const isAsked = await asksToWrite({ ...asked, contact: contactOf(row) }, passedOver, isCold);
+    const isAsked = canBeAsked(asked) && asksToWrite(asked, passedOver, couldPush);
     const link = isAsked ? await store.transaction().execute((trx) => links.offerIn(trx, row.id)) : null;
     if (sent?.kind === 'sent' || link !== null) return;
     throw refused ?? unavailable('sender_unavailable', RETRY_SECONDS);

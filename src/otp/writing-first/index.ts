@@ -12,6 +12,7 @@ import { createMatches } from './matches.js';
 import type { OptOuts } from './opt-outs.js';
 import { createSenderProof, type Identify } from './proof.js';
 import { type Reading, readText } from './read-text.js';
+import { createWithdrawal } from './waiting-messages.js';
 
 /** What follows when people write to our numbers. Nothing of a text is kept, and who means nothing to us gets no answer. */
 export interface WritingFirst {
@@ -44,6 +45,7 @@ export function createWritingFirst(
   const { store, clock, log, optOuts, onChanged, withdrawIn } = deps;
   const proof = createSenderProof(deps);
   const matches = createMatches({ ...deps, proof });
+  const withdrawFrom = createWithdrawal({ store, clock, proof });
   const answers = createAnswers(deps);
   const guard = createFloodGuard(clock);
   const turns = createTurnsByPerson();
@@ -65,7 +67,6 @@ export function createWritingFirst(
         if (await refuse(trx, id, sentAt, clock.now())) await withdrawIn(trx, id);
       });
     }
-    onChanged();
   }
 
   /** Resolves with what remains to be done, which takes seconds. */
@@ -73,7 +74,11 @@ export function createWritingFirst(
     const { from, sentAt } = text;
     if (reading.kind === 'stop') await optOuts.optOut(from);
     if (reading.kind === 'no') await refuseAll(from, sentAt);
-    if (reading.kind === 'stop' || reading.kind === 'no') return null;
+    if (reading.kind === 'stop' || reading.kind === 'no') {
+      await withdrawFrom(from);
+      onChanged();
+      return null;
+    }
     await optOuts.optIn(from);
     await deps.wrote(from, sentAt);
     const matched = reading.kind === 'token' ? await matches.take(reading.token, text) : null;

@@ -3,6 +3,7 @@ import { ChannelError } from '../../../src/channels/channel.js';
 import { restOf } from '../../support/at-rest.js';
 import { createTestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
+import { reach } from '../../support/reach.js';
 import { createScriptedChannel } from '../../support/scripted-channel.js';
 import { createCodes } from '../codes.js';
 import { createVerifier } from './verify.js';
@@ -74,13 +75,11 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
   });
 
   it('passes a paid channel over where the prefix is blocked, and is refused where nothing is left', async () => {
-    const { ask, row, settle, sender, sms, startMany, routing, store } = await scene();
+    const { ask, row, settle, sender, sms, startMany, routing, store, clock } = await scene();
     await startMany(PREFIX, 20, 0);
     await expect(ask('verification')).rejects.toMatchObject({ code: 'blocked_prefix' });
 
-    // Somebody who was written to before.
-    const account = 'default';
-    await store.insertInto('recipients').values({ account, recipient: HERS, first_accepted_at: 1 }).execute();
+    await reach(store, clock.now(), HERS);
     sender.answer = () => Promise.reject(new ChannelError('reject', 'not_on_whatsapp', 'No.', false));
     await store.deleteFrom('codes').where('contact', '=', HERS).execute();
     await ask('verification');

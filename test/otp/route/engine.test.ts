@@ -29,6 +29,7 @@ async function openProcess(): Promise<Codes> {
     channels: (whatsapp, email) => [whatsapp, sms.channel, email],
     route: { route: ROUTE },
     countries: ['EG'],
+    coldPerDay: 10_000,
   });
   await opened.delivery.start();
   opened.routing.start();
@@ -156,6 +157,20 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     ]);
     expect(code).toMatchObject({ step: 1, status: 'pending', next_step_at: null });
     expect(jobs[0]?.id).toBe(jobId);
+  });
+
+  it('begins elsewhere when message after message to this person has not arrived', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    await ask();
+    await settle();
+    expect(sent()).toEqual([0, 1]);
+    expect((await rows()).story[0]).toEqual(['whatsapp', 'recipient_silent']);
+    await ask({ route: ['whatsapp'] });
+    await settle();
+    expect(sent()).toEqual([1, 1]);
   });
 
   it('waits 25 s for WhatsApp, counted from the beginning of the step, and no longer', async () => {

@@ -5,7 +5,7 @@ import { silentLog } from '../../../src/log.js';
 import type { Verification, VerificationOrder } from '../../../src/otp/verifications/verification.js';
 import { createOptOuts, type OptOuts } from '../../../src/otp/writing-first/opt-outs.js';
 import { createSealing } from '../../../src/sealing.js';
-import { type Bench, createBench } from '../../channels/sender.js';
+import { type Bench, createBench, type RunningSender } from '../../channels/sender.js';
 import { DATABASES } from '../../support/databases.js';
 import { openDelivery, type TestDelivery } from '../../support/delivery.js';
 import { openCodes } from '../../support/issuing.js';
@@ -38,12 +38,13 @@ describe.each(DATABASES)('in the chat, with everything real, on %s', (kind) => {
   let verifications: ReturnType<typeof verificationParts>['verifications'];
   let routing: ReturnType<typeof openCodes>['routing'];
   let optOuts: OptOuts;
+  let sender: RunningSender;
 
   beforeAll(async () => {
     bench = await createBench(kind);
     const { database } = bench;
     const clock = systemClock;
-    const sender = await bench.paired();
+    sender = await bench.paired();
     delivery = openDelivery({ database, sender, clock, settings: { minSendDelayMs: 0, maxSendDelayMs: 0 } });
     optOuts = createOptOuts({ ...database, clock, spellingsOf: delivery.persons.spellingsOf });
     const codes = openCodes({ database, delivery, clock, optOuts });
@@ -120,6 +121,57 @@ describe.each(DATABASES)('in the chat, with everything real, on %s', (kind) => {
       lastProblem: 'sender_mismatch',
     });
     expect(texts('+201009999999')).toEqual([]);
+  });
+
+  describe('while WhatsApp lets the number write to nobody new', () => {
+    beforeAll(async () => {
+      bench.whatsapp.phone(GATEWAY).restrict();
+      await until('RESTRICTED', () => sender.status().state === 'RESTRICTED');
+    });
+    afterAll(async () => {
+      Object.assign(bench.whatsapp.tokens, { given: true, delayMs: 0 });
+      bench.whatsapp.phone(GATEWAY).liftRestriction();
+      await until('READY', () => sender.status().state === 'READY');
+    });
+    const framesTo = (phone: string) => bench.whatsapp.frames().filter(({ to }) => to === phone);
+
+    it('the answer waits for the token, which follows the text, and is let through', async () => {
+      const phone = '+201005555555';
+      bench.whatsapp.tokens.delayMs = 600;
+      const started = await start(phone, { userFirst: 'auto' });
+      expect(started).toMatchObject({ attempts: [], userFirst: { number: GATEWAY } });
+      await write(phone, started.userFirst?.text ?? '');
+      await received(phone, 1);
+      expect(framesTo(phone)).toMatchObject([{ hasToken: true }]);
+    });
+
+    it('without a token there is one attempt, and no more', async () => {
+      const phone = '+201006666666';
+      bench.whatsapp.tokens.given = false;
+      const started = await start(phone, { userFirst: 'auto' });
+      await write(phone, started.userFirst?.text ?? '');
+      const attempts = await until('the refusal', async () => {
+        const { attempts } = await verifications.find(started);
+        return attempts[0]?.status === 'failed' && attempts;
+      });
+      expect(attempts).toMatchObject([{ channel: 'whatsapp', error: { code: 'reach_out_restricted' } }]);
+      expect(framesTo(phone)).toMatchObject([{ hasToken: false }]);
+    });
+  });
+
+  it('a person who writes STOP gets nothing of what waits, either', async () => {
+    const phone = '+201007777777';
+    await delivery.control.pause();
+    const started = await start(phone, { userFirst: 'never' });
+    expect(started.attempts).toMatchObject([{ status: 'pending' }]);
+    await write(phone, 'stop');
+    await until('the end of it', async () => {
+      const { attempts } = await verifications.find(started);
+      return attempts[0]?.error?.code === 'withdrawn';
+    });
+    await delivery.control.resume();
+    await write(phone, 'hello');
+    await received(phone, 1);
   });
 
   it('a person who has written STOP gets nothing until the next word', async () => {

@@ -4,6 +4,7 @@ import type { Clock } from '../../../clock.js';
 import type { Log } from '../../../log.js';
 import { createListeners } from '../listeners.js';
 import { BAILEYS_LIFE, liveUntil, type TokenLife } from '../token-life.js';
+import { createBatches } from './batches.js';
 
 /**
  * Whom the number may write to now: whoever wrote to it within a day, and whoever's trusted-contact token it holds. Kept in
@@ -32,6 +33,13 @@ export interface Who {
   lid: string | null;
 }
 
+interface Note {
+  who: Who;
+  what: 'token_at' | 'wrote_at';
+  at: number;
+  until: number;
+}
+
 const HOUR_MS = 60 * 60_000;
 /** How long after a person's message nothing more is needed to answer. */
 const ANSWER_MS = 24 * HOUR_MS;
@@ -56,36 +64,44 @@ export function createReach(deps: { store: Store; clock: Clock; log: Log; accoun
     return phones.length > 0 ? phones : found;
   }
 
-  async function note(who: Who, what: 'token_at' | 'wrote_at', at: number, until: number): Promise<void> {
-    if (who.phone === null && who.lid === null) return;
+  /** Returns who can be written to by it, under each spelling. */
+  async function write(trx: Store, { who, what, at, until }: Note): Promise<string[]> {
+    const recipients = await rowsOf(trx, who);
+    const known = {
+      lid: who.lid,
+      token_at: what === 'token_at' ? at : null,
+      wrote_at: what === 'wrote_at' ? at : null,
+      reachable_until: until,
+    };
+    await trx
+      .insertInto('recipients')
+      .values(recipients.map((recipient) => ({ account, recipient, ...known })))
+      .onConflict((conflict) =>
+        conflict.columns(['account', 'recipient']).doUpdateSet({
+          lid: sql`COALESCE(excluded.lid, recipients.lid)`,
+          token_at: laterOf('token_at'),
+          wrote_at: laterOf('wrote_at'),
+          reachable_until: laterOf('reachable_until'),
+          refused_until: null,
+          ...(what === 'wrote_at' && { silent_at: null }),
+        }),
+      )
+      .execute();
+    return until > clock.now() ? recipients.filter((recipient) => recipient.startsWith('+')) : [];
+  }
+
+  const notes = createBatches<Note>(async (batch) => {
     const reached = await store.transaction().execute(async (trx) => {
-      const recipients = await rowsOf(trx, who);
-      await trx
-        .insertInto('recipients')
-        .values(
-          recipients.map((recipient) => ({
-            account,
-            recipient,
-            lid: who.lid,
-            token_at: what === 'token_at' ? at : null,
-            wrote_at: what === 'wrote_at' ? at : null,
-            reachable_until: until,
-          })),
-        )
-        .onConflict((conflict) =>
-          conflict.columns(['account', 'recipient']).doUpdateSet({
-            lid: sql`COALESCE(excluded.lid, recipients.lid)`,
-            token_at: laterOf('token_at'),
-            wrote_at: laterOf('wrote_at'),
-            reachable_until: laterOf('reachable_until'),
-            refused_until: null,
-            ...(what === 'wrote_at' && { silent_at: null }),
-          }),
-        )
-        .execute();
-      return recipients.filter((recipient) => recipient.startsWith('+'));
+      const found: string[] = [];
+      for (const each of batch) found.push(...(await write(trx, each)));
+      return found;
     });
-    if (reached.length > 0 && until > clock.now()) void listeners.tell(reached);
+    if (reached.length > 0) void listeners.tell([...new Set(reached)]);
+  });
+
+  async function note(who: Who, what: Note['what'], at: number, until: number): Promise<void> {
+    if (who.phone === null && who.lid === null) return;
+    await notes.add(`${what} ${who.phone} ${who.lid} ${at}`, { who, what, at, until });
   }
 
   return {

@@ -33,7 +33,12 @@ function ask(facts: Facts, lastAt: number, { elapsed }: Moment): Step {
   if (facts.openSince === null || facts.isAskingAccount) return step(facts);
   const waitMs = lastAt + ASK_EVERY_MS - elapsed;
   if (waitMs > 0) return step(facts, setTimer('account_due', waitMs));
-  return step({ ...facts, isAskingAccount: true, askedAccountAt: elapsed }, { do: 'ask_account' });
+  const asking = {
+    isAskingAccount: true,
+    askedAccountAt: elapsed,
+    toldMeanwhile: { lock: false, quota: false },
+  };
+  return step({ ...facts, ...asking }, { do: 'ask_account' });
 }
 
 /** What has come to its end is lifted, and WhatsApp is asked whether it agrees. */
@@ -72,12 +77,31 @@ export function coldRefused(
   return asked;
 }
 
+export function lockPushed(before: Facts, lock: Lock, moment: Moment): Step {
+  return locked({ ...before, toldMeanwhile: { ...before.toldMeanwhile, lock: true } }, lock, moment);
+}
+
+export function quotaPushed(before: Facts, quota: Quota, moment: Moment): Step {
+  return quotaTold({ ...before, toldMeanwhile: { ...before.toldMeanwhile, quota: true } }, quota, moment);
+}
+
+/** The answers, but for what WhatsApp has said of its own accord since it was asked. */
+function newest(facts: Facts, { lock, quota }: { lock: Lock | null; quota: Quota | null }) {
+  const { toldMeanwhile, restrictedAt, restrictedUntil } = facts;
+  if (!facts.isAskingAccount) return { lock, quota };
+  return {
+    lock: toldMeanwhile.lock ? { isActive: restrictedAt !== null, until: restrictedUntil } : lock,
+    quota: toldMeanwhile.quota ? facts.quota : quota,
+  };
+}
+
 /** WhatsApp was asked. Null: it did not answer. */
 export function accountTold(
   before: Facts,
-  { lock, quota }: { lock: Lock | null; quota: Quota | null },
+  answer: { lock: Lock | null; quota: Quota | null },
   moment: Moment,
 ): Step {
+  const { lock, quota } = newest(before, answer);
   return inOrder(
     { ...before, isAskingAccount: false },
     (facts) => step(facts, setTimer('account_due', facts.openSince === null ? null : HOUR_MS)),
@@ -115,7 +139,7 @@ function aboutPairs(before: Facts, moment: Moment): Step {
   );
 }
 
-export function quotaTold(before: Facts, quota: Quota, moment: Moment): Step {
+function quotaTold(before: Facts, quota: Quota, moment: Moment): Step {
   const facts = { ...before, quota };
   const isCapped = quota.status === 'CAPPED' || facts.isCapUnconfirmed;
   return isCapped

@@ -47,6 +47,8 @@ export interface Facts {
   /** The request for a pairing code that the connection was opened for. */
   codeFor: { request: number; phone: string; isAsked: boolean } | null;
   isAskingAccount: boolean;
+  /** What WhatsApp has said of its own accord since: the answer may be older. */
+  toldMeanwhile: { lock: boolean; quota: boolean };
   /** When it last was, and when because of a refusal; elapsed. */
   askedAccountAt: number;
   askedAfterRefusalAt: number;
@@ -110,6 +112,7 @@ export function firstFacts(settings: RetrySettings, now: number): Facts {
     rounds: { beganAt: Number.NEGATIVE_INFINITY, attendedAt: Number.NEGATIVE_INFINITY, isWaiting: false },
     codeFor: null,
     isAskingAccount: false,
+    toldMeanwhile: { lock: false, quota: false },
     askedAccountAt: Number.NEGATIVE_INFINITY,
     askedAfterRefusalAt: Number.NEGATIVE_INFINITY,
     isCapUnconfirmed: false,

@@ -1,5 +1,5 @@
 import { type AboutMessages, isAboutMessages } from '../socket/events.js';
-import { accountTold, askAccount, coldRefused, quotaTold, restrictionDue } from './account.js';
+import { accountTold, askAccount, coldRefused, lockPushed, quotaPushed, restrictionDue } from './account.js';
 import { forgiven } from './attempts.js';
 import { closed, loggedOutByWhatsApp, notOpened, retry, sessionUnreadable } from './closing.js';
 import { type Effect, type Step, setTimer, step } from './effects.js';
@@ -7,7 +7,6 @@ import type { SenderEvent } from './events.js';
 import type { Facts, Moment } from './facts.js';
 import { connect, connectAnew, connecting, opened } from './opening.js';
 import { codeGiven, paired, qrOffered } from './pairing.js';
-import { locked } from './restriction.js';
 import {
   attended,
   loaded,
@@ -92,9 +91,9 @@ function whileRunning(
     case 'session_not_discarded':
       return retry(facts, event, moment);
     case 'reach_out_lock':
-      return locked(facts, event.lock, moment);
+      return lockPushed(facts, event.lock, moment);
     case 'quota':
-      return quotaTold(facts, event.quota, moment);
+      return quotaPushed(facts, event.quota, moment);
     case 'cold_refused':
       return coldRefused(facts, event, moment);
     case 'account_told':
