@@ -154,6 +154,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     closing: new AbortController().signal,
     queue: delivery.control,
     switches: delivery.switches,
+    usedOfDay: async () => null,
     keyProgress: async () => [],
     alertsFailing: () => null,
     readiness: createReadiness({ sender, delivery }),

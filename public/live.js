@@ -47,7 +47,11 @@ export function onRefresh(listener) {
  */
 export function refresh() {
   if (current === null) {
-    current = once();
+    // `once` may have nothing to wait for: its end comes after this assignment all the same.
+    current = once().finally(() => {
+      current = null;
+      schedule();
+    });
     return current;
   }
   following ??= current.then(() => {
@@ -67,9 +71,6 @@ async function once() {
     }
   } catch {
     showConnection(false);
-  } finally {
-    current = null;
-    schedule();
   }
 }
 

@@ -153,7 +153,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     sessions,
     sender,
     codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
-    ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts }),
+    ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts, limits }),
     routing,
     ...checked,
     ...config.otp,

@@ -20,6 +20,7 @@ import type { LookAtReach } from '../otp/operators/reach.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { KeyedHash } from '../sealing.js';
 import type { AuditLog } from './audit/audit-log.js';
+import type { UsedOfDay } from './status/channels.js';
 import type { StatusDeps } from './status/status.js';
 
 /** What the dashboard is made of. */
@@ -36,6 +37,7 @@ export interface AdminDeps {
   queue: QueueControl;
   /** Of the channels that are set up. */
   switches: readonly ChannelSwitch[];
+  usedOfDay: UsedOfDay;
   alertsFailing(): AlertsFailing | null;
   keyProgress: KeyChanges['progress'];
   users: Users;

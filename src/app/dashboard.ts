@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import type { KeyChanges } from '../key-changes/index.js';
+import type { Limits } from '../limits/index.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
 import { createCodes } from '../otp/operators/codes.js';
 import { createReachLook } from '../otp/operators/reach.js';
@@ -19,6 +20,7 @@ type Shown =
   | 'changes'
   | 'queue'
   | 'switches'
+  | 'usedOfDay'
   | 'keyProgress'
   | 'alertsFailing'
   | 'blocked'
@@ -38,6 +40,7 @@ export function dashboardOf(parts: {
   sending: Sending;
   keyChanges: KeyChanges;
   conversion: Conversion;
+  limits: Limits;
 }): Pick<RoutesDeps, Shown> {
   const { store, clock, sealing, keyChanges, conversion } = parts;
   const { sender, delivery, mail, blocked, telegram } = parts.sending;
@@ -55,6 +58,7 @@ export function dashboardOf(parts: {
     changes: delivery.changes,
     queue: delivery.control,
     switches: delivery.switches.filter(({ name }) => name !== 'email' || mail !== null),
+    usedOfDay: usedOf(parts),
     keyProgress: keyChanges.progress,
     alertsFailing: () => telegram?.failing() ?? null,
     blocked,
@@ -62,5 +66,15 @@ export function dashboardOf(parts: {
     nameHash: sealing.hash('operator-name'),
     formHash: sealing.hash('log-in-form'),
     startedAt: clock.now(),
+  };
+}
+
+/** Only messages that are paid for have a limit of their own. */
+function usedOf({ config, limits }: { config: Config; limits: Limits }): RoutesDeps['usedOfDay'] {
+  const cap = config.limits['sms-messages'].count;
+  return async (channel) => {
+    if (channel !== 'sms' || cap === 0) return null;
+    const [found] = await limits.used('sms-messages', 'all');
+    return { used: found?.used ?? 0, cap };
   };
 }

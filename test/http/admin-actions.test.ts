@@ -206,11 +206,18 @@ describe('the session and the queue', () => {
     const { channels } = (await (await browser.get('/admin/api/channels')).json()) as { channels: object[] };
     expect(channels).toMatchObject([
       { name: 'whatsapp', costs: false, state: 'paused', pausedAt: '2026-01-01T00:00:00.000Z' },
-      { name: 'email', state: 'shut', pausedAt: null, obstacle: { code: 'email_unavailable' } },
+      {
+        name: 'email',
+        state: 'shut',
+        pausedAt: null,
+        obstacle: { code: 'email_unavailable' },
+        ofDay: { used: 1_234, cap: 1_500 },
+      },
     ]);
     const html = await (await browser.get('/admin/status')).text();
     expect(html).toContain('data-post="/admin/api/channels/whatsapp/resume"');
     expect(html).toContain('Until the channel is resumed');
+    expect(html).toContain('<span class="use warning">1,234 of 1,500 today</span>');
     expect(html).toContain('No mail server is configured');
     const resumed = await browser.postJson('/admin/api/channels/whatsapp/resume');
     expect(await resumed.json()).toMatchObject({ state: 'open', message: 'WhatsApp goes on.' });

@@ -49,7 +49,7 @@ describe('one verification', () => {
       ['Began over WhatsApp', null],
       ['Failed over WhatsApp', 'This number is not registered on WhatsApp.'],
       ['Went on to SMS', 'Because it failed over WhatsApp: This number is not registered on WhatsApp.'],
-      ['Sent over SMS', 'The SMS provider has accepted the message.'],
+      ['Sent over SMS', 'The provider has taken the message.'],
       ['Delivered over SMS', null],
       ['Approved', 'The right code came back.'],
     ]);
@@ -117,6 +117,34 @@ describe('one verification', () => {
     expect(words).toContain('Sign-up, WhatsApp contract');
     expect(words).toContain('Its time is over. Whoever asked for it checked it.');
     expect(words).not.toContain('Checks left');
+  });
+
+  it('tells that the person was asked to write first, and did', async () => {
+    const link = {
+      code_id: ID,
+      turn: 1,
+      token_hash: 'hash-of-token',
+      contact: '+201001234567',
+      made_at: NOW,
+      ends_at: NOW + 600_000,
+    };
+    await addCode(gateway.store, storedCode({ step: -1 }));
+    await gateway.store
+      .insertInto('links')
+      .values({ ...link, mismatches: 1 })
+      .execute();
+    expect(text(await page(`/admin/verifications/${ID}`))).toContain(
+      'Wrote first not yet; from other numbers once',
+    );
+    await gateway.store
+      .updateTable('links')
+      .set({ used_at: NOW + 20_000 })
+      .execute();
+    const html = await page(`/admin/verifications/${ID}`);
+    expect(text(html)).toContain('Asked to write first');
+    expect(text(html)).toContain('The person wrote');
+    expect(text(html)).toContain('The code goes into that chat.');
+    expect(html).not.toContain('hash-of-token');
   });
 
   it('says that its text came from another number', async () => {

@@ -249,6 +249,7 @@ export async function startGateway(
       },
       queue: delivery.control,
       switches: delivery.switches,
+      usedOfDay: async (channel) => (channel === 'email' ? { used: 1_234, cap: 1_500 } : null),
       keyProgress: async () => [],
       alertsFailing: () => null,
       auditLog,

@@ -36,7 +36,7 @@ export function reachView(report: ReachReport) {
       { label: 'Token given', at: shown.tokenAt, none: 'none' },
       { label: 'First message accepted', at: shown.acceptedAt, none: 'none' },
       { label: 'Refused by WhatsApp until', at: shown.refusedUntil, none: 'not refused' },
-      { label: 'Nothing arrives since', at: shown.silentAt, none: 'messages arrive' },
+      { label: 'Nothing has arrived since', at: shown.silentAt, none: 'not noticed' },
     ],
     account: { true: 'yes', false: 'no', null: 'not asked lately' }[String(report.isOnWhatsApp)],
     steps: stepsOf(report),

@@ -9,6 +9,9 @@ import { channelWords } from '../jobs/channel-words.js';
 
 type State = 'open' | 'paused' | 'shut';
 
+/** How many messages of the day are used, of how many; null: they are not counted. */
+export type UsedOfDay = (channel: string) => Promise<{ used: number; cap: number } | null>;
+
 /** A channel as JSON: whether codes go out over it now, and if not, why. */
 export function shownChannel({ name, costs, pausedAt, obstacle }: ChannelSwitch) {
   const [since, found] = [pausedAt(), obstacle()];
@@ -23,12 +26,15 @@ export function shownChannel({ name, costs, pausedAt, obstacle }: ChannelSwitch)
 }
 
 const TONES = { open: 'good', paused: 'warning', shut: 'bad' } as const;
+/** From this part of the day's messages on, the figure is marked. */
+const NEARLY = 0.8;
 /** These pass, or somebody wants them so. */
 const MILD: readonly UnavailableCode[] = ['sending_paused', 'queue_full', 'sender_disconnected'];
 
 /** The same in words. */
-export function channelView(channel: ChannelSwitch) {
+export async function channelView(channel: ChannelSwitch, usedOfDay: UsedOfDay) {
   const shown = shownChannel(channel);
+  const used = await usedOfDay(channel.name);
   const { state, obstacle } = shown;
   const tone = obstacle !== null && MILD.includes(obstacle.code) ? 'warning' : TONES[state];
   return {
@@ -36,13 +42,19 @@ export function channelView(channel: ChannelSwitch) {
     label: channelWords(shown.name).channelName,
     badge: { word: state, tone, icon: tone },
     why: state === 'shut' && obstacle ? (obstacle.detail ?? obstacle.reason) : null,
+    use: used && `${used.used.toLocaleString('en')} of ${used.cap.toLocaleString('en')} today`,
+    isNearlyUsed: used !== null && used.used >= used.cap * NEARLY,
     api: `/admin/api/channels/${encodeURIComponent(shown.name)}`,
   };
 }
 
 /** The channels that are set up, each with its own switch. */
-export function createChannelActions(deps: { switches: readonly ChannelSwitch[]; audit: Audit }) {
-  const { switches, audit } = deps;
+export function createChannelActions(deps: {
+  switches: readonly ChannelSwitch[];
+  usedOfDay: UsedOfDay;
+  audit: Audit;
+}) {
+  const { switches, usedOfDay, audit } = deps;
 
   function find(req: Request): ChannelSwitch {
     const found = switches.find(({ name }) => name === req.params.name);
@@ -51,9 +63,14 @@ export function createChannelActions(deps: { switches: readonly ChannelSwitch[];
   }
 
   return {
-    /** GET /admin/api/channels → `{ channels: [{ name, costs, state, pausedAt, obstacle }] }` */
-    list: ((_req, res) =>
-      answerJson(res, 200, { channels: switches.map(shownChannel) })) satisfies RequestHandler,
+    /** GET /admin/api/channels → `{ channels: [{ name, costs, state, pausedAt, obstacle, ofDay }] }` */
+    list: (async (_req, res) => {
+      const channels = switches.map(async (each) => ({
+        ...shownChannel(each),
+        ofDay: await usedOfDay(each.name),
+      }));
+      answerJson(res, 200, { channels: await Promise.all(channels) });
+    }) satisfies RequestHandler,
 
     /** POST /admin/api/channels/:name/pause: its codes are refused at once, or take the next channel of their route. */
     pause: (async (req, res) => {

@@ -9,7 +9,7 @@ import type { KeyChanges } from '../../key-changes/index.js';
 import { countLinks } from '../jobs/filter-view.js';
 import { jobRow } from '../jobs/job-view.js';
 import type { Layout } from '../layout.js';
-import { channelView } from './channels.js';
+import { channelView, type UsedOfDay } from './channels.js';
 import { keyChangeView } from './key-change-view.js';
 import { type OverviewDeps, overview } from './overview.js';
 import {
@@ -26,6 +26,7 @@ export interface StatusDeps extends OverviewDeps {
   jobs: Jobs;
   /** Of the channels that are set up. */
   switches: readonly ChannelSwitch[];
+  usedOfDay: UsedOfDay;
   stats: Stats;
   coldAllowed(): ColdAllowed;
   keyProgress: KeyChanges['progress'];
@@ -47,18 +48,19 @@ export function statusJson(deps: StatusDeps): RequestHandler {
 export function statusPage(deps: StatusDeps & { layout: Layout }): RequestHandler {
   return async (req, res) => {
     deps.sender.attend();
-    const [figures, wrong, newest, keys] = await Promise.all([
+    const [figures, wrong, newest, keys, channels] = await Promise.all([
       deps.stats.overview(),
       deps.floods.lastDay(),
       deps.jobs.list(EVERYTHING, 1, NEWEST_JOBS),
       deps.keyProgress(),
+      Promise.all(deps.switches.map((each) => channelView(each, deps.usedOfDay))),
     ]);
     const status = overview(deps);
     const isFirstPaused = deps.switches[0]?.pausedAt() != null;
     res.render('status', {
       ...deps.layout(req, 'status'),
       status: senderView(status),
-      channels: deps.switches.map(channelView),
+      channels,
       keyChanges: keys.map(keyChangeView),
       counts: countLinks(figures.counts, (each) => `/admin/jobs?status=${each}`),
       oldestWaitingAt: isoOrNull(figures.oldestWaitingAt),

@@ -40,6 +40,13 @@ export function shownStory(story: CodeStory) {
       readAt: isoOrNull(job?.readAt ?? null),
       error: job?.error ?? null,
     })),
+    link: story.link && {
+      madeAt: isoOrNull(story.link.madeAt),
+      endsAt: isoOrNull(story.link.endsAt),
+      usedAt: isoOrNull(story.link.usedAt),
+      burnedAt: isoOrNull(story.link.burnedAt),
+      mismatches: story.link.mismatches,
+    },
     timeline: storyOf(story),
   };
 }

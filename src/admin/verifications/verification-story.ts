@@ -16,6 +16,7 @@ export function storyOf(code: CodeStory) {
   return inOrder<StoryMoment>([
     moment(code.createdAt, 'Started', 'plain', routeWords(code)),
     ...attempts.flatMap((attempt, index) => sending(attempt, attempts.slice(0, index))),
+    ...writing(code),
     ...end(code),
   ]);
 }
@@ -72,6 +73,26 @@ function failure(name: string, { status, finishedAt, error }: NonNullable<CodeAt
   if (finishedAt === null || (status !== 'failed' && status !== 'expired')) return [];
   if (error?.code === WITHDRAWN) return [moment(finishedAt, `${name} withdrawn`, 'plain', error.message)];
   return [moment(finishedAt, `Failed over ${name}`, 'bad', error?.message ?? null)];
+}
+
+function writing({ link, proof }: CodeStory): StoryMoment[] {
+  if (link === null) return [];
+  const { madeAt, usedAt, burnedAt, mismatches } = link;
+  const taken = proof === 'message' ? 'The message itself is the proof.' : 'The code goes into that chat.';
+  return [
+    moment(madeAt, 'Asked to write first', 'plain', 'By a link, its QR code, or the text to send.'),
+    ...(usedAt === null ? [] : [moment(usedAt, 'The person wrote', 'good', taken)]),
+    ...(burnedAt === null
+      ? []
+      : [
+          moment(
+            burnedAt,
+            'The link is void',
+            'bad',
+            `Its text came ${mismatches} times from other numbers.`,
+          ),
+        ]),
+  ];
 }
 
 function end(code: CodeStory): StoryMoment[] {

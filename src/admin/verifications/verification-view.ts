@@ -28,9 +28,18 @@ export function verificationPage(code: CodeStory, keys: KeyNames) {
     means: statusWords(code).means,
     problem: problemWords(code.lastProblem),
     steps: routeView(code),
+    written: writtenWords(code),
     timeline: withGaps(shown.timeline),
     canCancel: isOurs && code.status === 'pending',
   };
+}
+
+function writtenWords({ link }: CodeStory): string | null {
+  if (link === null) return null;
+  if (link.usedAt !== null) return 'yes';
+  const { mismatches } = link;
+  if (mismatches === 0) return 'not yet';
+  return `not yet; from other numbers ${mismatches === 1 ? 'once' : `${mismatches} times`}`;
 }
 
 function wordsFor(code: CodeView, keys: KeyNames) {

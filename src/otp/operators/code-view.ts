@@ -56,6 +56,18 @@ export interface CodeAttempt {
   job: AttemptJob | null;
 }
 
+/** The link by which the person may write first. */
+export interface CodeLink {
+  madeAt: number;
+  endsAt: number;
+  /** Its text came from the number that is to be proven. */
+  usedAt: number | null;
+  /** Its text came from other numbers too often. */
+  burnedAt: number | null;
+  /** How often it came from another number. */
+  mismatches: number;
+}
+
 export interface AttemptJob {
   status: JobStatus;
   sentAt: number | null;

@@ -1,10 +1,10 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { type CodeFilter, matching } from './code-filter.js';
-import { attemptView, type CodeAttempt, type CodeView, codeView } from './code-view.js';
+import { attemptView, type CodeAttempt, type CodeLink, type CodeView, codeView } from './code-view.js';
 
 export type { CodeFilter } from './code-filter.js';
-export type { AttemptJob, CodeAttempt, CodeView } from './code-view.js';
+export type { AttemptJob, CodeAttempt, CodeLink, CodeView } from './code-view.js';
 
 /** What operators can see of the codes that have a route of their own, or that this server checks. */
 export interface Codes {
@@ -27,6 +27,8 @@ export interface CodePage {
 export interface CodeStory extends CodeView {
   /** In order. */
   attempts: CodeAttempt[];
+  /** Null: the person is not asked to write first. */
+  link: CodeLink | null;
 }
 
 /** More are not counted: an operator filters instead of leafing through so many. */
@@ -65,6 +67,13 @@ export function createCodes(deps: { store: Store; clock: Clock }): Codes {
     return rows.map(attemptView);
   }
 
+  async function linkOf(id: string): Promise<CodeLink | null> {
+    const row = await store.selectFrom('links').selectAll().where('code_id', '=', id).executeTakeFirst();
+    if (!row) return null;
+    const { made_at, ends_at, used_at, burned_at, mismatches } = row;
+    return { madeAt: made_at, endsAt: ends_at, usedAt: used_at, burnedAt: burned_at, mismatches };
+  }
+
   return {
     find,
 
@@ -88,7 +97,7 @@ export function createCodes(deps: { store: Store; clock: Clock }): Codes {
 
     async story(id) {
       const code = await find(id);
-      return code && { ...code, attempts: await attemptsOf(id) };
+      return code && { ...code, attempts: await attemptsOf(id), link: await linkOf(id) };
     },
   };
 }
