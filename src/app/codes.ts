@@ -5,7 +5,6 @@ import type { Delivery } from '../delivery/index.js';
 import type { Log } from '../log.js';
 import type { ColdBudget } from '../otp/cold-budget.js';
 import type { Conversion } from '../otp/conversion/conversion.js';
-import { createIdempotency, type Idempotency } from '../otp/idempotency.js';
 import { type CodeIssuer, createCodeIssuer } from '../otp/issue.js';
 import type { KeyedCalls } from '../otp/keyed-calls.js';
 import { createPlaces, type Places } from '../otp/places.js';
