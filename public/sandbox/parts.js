@@ -85,7 +85,8 @@ export function handsetCard({ number, online, onWhatsApp, messages, written }, l
   const taps = links.map(({ to, userFirst }) => {
     const whose = to === number ? 'Tap the link, and send' : `Tap the link of ${to}, and send`;
     const made = button(whose, { write: userFirst?.text }, `${number} has written.`);
-    if (to === number) made.classList.add('primary');
+    made.classList.add('tap');
+    made.classList.toggle('primary', to === number);
     return made;
   });
   return element(
