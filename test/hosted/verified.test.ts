@@ -29,6 +29,7 @@ describe.each(DATABASES)('a verification on its page, on %s', (kind) => {
     await world.gateway.clock.advance(31_000);
     expect(await post('resend')).toBe(`${path}?notice=resent`);
     expect(await world.codeOn(SARA, 2)).toBe(code);
+    expect(world.messagesTo(SARA).map((text) => /por (\d+) minutos/.exec(text)?.[1])).toEqual(['10', '9']);
 
     const stream = await browser.get(`${path}/events?version=old`);
     expect(await post('check', { code })).toBe(path);
