@@ -28,11 +28,10 @@ export function createPageActions(deps: {
   async function resend(req: Request, res: Response): Promise<Notice | null> {
     const channel = fieldOf(req, 'channel');
     await limits.count([{ rule: 'browser-sends', of: browserOf(res).name }]);
-    await verifications.resend(
-      { id: verificationOf(res).id },
-      { channel: channel === '' ? null : channel, address: null, admit: null },
-    );
-    return said('resent');
+    const again = { channel: channel === '' ? null : channel, address: null, admit: null };
+    const sent = await verifications.resend({ id: verificationOf(res).id }, again);
+    // A new link speaks for itself.
+    return sent.channel === null ? null : said('resent');
   }
 
   const leadingBack =

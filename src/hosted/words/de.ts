@@ -39,6 +39,7 @@ export const de: PageWords = {
     qr: 'QR-Code, der WhatsApp öffnet',
     byHand: 'Oder senden Sie diesen Text an {{number}}:',
     nothing: 'Es passiert nichts? Senden Sie ihn noch einmal.',
+    renew: 'Neuen Link anfordern',
     kept: 'Wir bewahren auf, dass Sie geschrieben haben, nicht was.',
   },
   notice: {

@@ -39,6 +39,7 @@ export const en: PageWords = {
     qr: 'QR code that opens WhatsApp',
     byHand: 'Or send this text to {{number}}:',
     nothing: 'Nothing happens? Send it once more.',
+    renew: 'Get a new link',
     kept: 'We keep that you wrote to us, not what you wrote.',
   },
   notice: {

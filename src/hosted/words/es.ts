@@ -39,6 +39,7 @@ export const es: PageWords = {
     qr: 'Código QR que abre WhatsApp',
     byHand: 'O envía este texto al {{number}}:',
     nothing: '¿No pasa nada? Envíalo otra vez.',
+    renew: 'Pedir un enlace nuevo',
     kept: 'Guardamos que nos escribiste, no lo que escribiste.',
   },
   notice: {

@@ -39,6 +39,7 @@ export const fr: PageWords = {
     qr: 'QR code qui ouvre WhatsApp',
     byHand: 'Ou envoyez ce texte au {{number}} :',
     nothing: 'Rien ne se passe ? Envoyez-le encore une fois.',
+    renew: 'Obtenir un nouveau lien',
     kept: 'Nous gardons le fait que vous avez écrit, pas ce que vous avez écrit.',
   },
   notice: {

@@ -39,6 +39,7 @@ export const id: PageWords = {
     qr: 'Kode QR yang membuka WhatsApp',
     byHand: 'Atau kirim teks ini ke {{number}}:',
     nothing: 'Tidak terjadi apa-apa? Kirim sekali lagi.',
+    renew: 'Minta tautan baru',
     kept: 'Kami hanya menyimpan bahwa Anda menulis, bukan isinya.',
   },
   notice: {

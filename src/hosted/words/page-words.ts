@@ -43,6 +43,8 @@ export interface PageWords {
     qr: string;
     byHand: string;
     nothing: string;
+    /** On the button, once the link can be used no longer. */
+    renew: string;
     kept: string;
   };
   notice: {

@@ -39,6 +39,7 @@ export const pt: PageWords = {
     qr: 'Código QR que abre o WhatsApp',
     byHand: 'Ou envie este texto para {{number}}:',
     nothing: 'Não aconteceu nada? Envie mais uma vez.',
+    renew: 'Pedir um novo link',
     kept: 'Guardamos apenas que você escreveu, não o que escreveu.',
   },
   notice: {
