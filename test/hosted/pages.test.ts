@@ -169,6 +169,10 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
 
     pages.change(id, { lastProblem: 'sender_mismatch' });
     expect(await textAt(browser, path)).toContain('The message came from another number.');
+    pages.change(id, { lastProblem: 'sender_not_proven' });
+    const notProven = await textAt(browser, path);
+    expect(notProven).toContain(WORDS.en.notice.notProven);
+    expect(notProven).not.toContain('another number');
     pages.change(id, { proof: 'message' });
     expect(await textAt(browser, path)).not.toContain('name="code"');
   });

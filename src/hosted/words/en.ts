@@ -49,6 +49,7 @@ export const en: PageWords = {
     noSends: 'No more codes can be sent.',
     notNow: 'This is not possible right now. Please try again shortly.',
     mismatch: 'The message came from another number. Send it from {{to}}.',
+    notProven: 'WhatsApp did not tell us who wrote. Send the message once more.',
     resent: 'The code was sent again.',
   },
   proceed: 'Continue',

@@ -49,6 +49,7 @@ export const id: PageWords = {
     noSends: 'Tidak ada kode lagi yang dapat dikirim.',
     notNow: 'Saat ini tidak bisa. Coba lagi sebentar lagi.',
     mismatch: 'Pesan itu datang dari nomor lain. Kirim dari {{to}}.',
+    notProven: 'WhatsApp tidak memberi tahu kami siapa yang menulis. Kirim pesan itu sekali lagi.',
     resent: 'Kode dikirim ulang.',
   },
   proceed: 'Lanjutkan',

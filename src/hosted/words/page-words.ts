@@ -54,6 +54,7 @@ export interface PageWords {
     noSends: string;
     notNow: string;
     mismatch: string;
+    notProven: string;
     resent: string;
   };
   proceed: string;
