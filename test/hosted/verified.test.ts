@@ -52,4 +52,26 @@ describe.each(DATABASES)('a verification on its page, on %s', (kind) => {
     world.gateway.clock.step(25 * 60 * 60_000);
     expect((await browser.get(path)).status).toBe(404);
   });
+
+  it('counts what is asked for again on the page as codes of the key', async () => {
+    const { callers, clock } = world.gateway;
+    const limits = { perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: 2, perCountry: null };
+    const { key } = await callers.keys.create(
+      { name: 'app', scopes: ['verify'], allowedIps: null, limits, expiresAt: null, returnUrls: null },
+      { actor: 'test', address: '192.0.2.7' },
+    );
+    const own = { 'X-API-KEY': key };
+    const { body } = await world.start({ to: '+201001234570' }, own);
+    const path = new URL(String(body.pageUrl)).pathname;
+    const browser = createBrowser(world.gateway);
+    await browser.get(path);
+    const resend = async () => {
+      clock.step(30_000);
+      const _csrf = await browser.token(path);
+      return (await browser.postForm(`${path}/resend`, { _csrf })).headers.get('location');
+    };
+    expect(await resend()).toBe(`${path}?notice=resent`);
+    expect(await resend()).toMatch(/\?notice=wait&seconds=\d+$/);
+    expect(await world.start({ to: '+201001234571' }, own)).toMatchObject({ body: { code: 'rate_limited' } });
+  });
 });
