@@ -125,6 +125,25 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       expect(world.confirmations).toEqual([]);
     });
 
+    it('is nobody else, whomever the app names beside the address', async () => {
+      const claims = { peer_recipient_pn: `${phone.slice(1)}@s.whatsapp.net` };
+      const [approvable, pending] = [await message(), await world.offered({ contact: phone })];
+      await world.write(STRANGER, approvable.text, { naming: 'lid_only', claims });
+      expect(await world.code(approvable.id)).toMatchObject({
+        status: 'pending',
+        last_problem: 'sender_mismatch',
+      });
+      const { lid } = world.whatsapp.handset(phone);
+      await world.write(STRANGER, approvable.text, { naming: 'pn', claims: { peer_recipient_lid: lid } });
+      for (const text of ['hello', 'no', 'stop']) {
+        await world.write(STRANGER, text, { naming: 'lid_only', claims });
+      }
+      expect([await statusOf(approvable.id), await statusOf(pending.id)]).toEqual(['pending', 'pending']);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(false);
+      expect([world.replies, world.wrote.includes(phone)]).toEqual([[], false]);
+      await world.write(STRANGER, 'hello');
+    });
+
     it('gets no answer, and neither does one with a token that is none', async () => {
       const { text } = await world.offered({ contact: phone });
       await world.write(STRANGER, text);
