@@ -42,7 +42,7 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       expect((await world.link(id)).answered_at).not.toBeNull();
     });
 
-    it('whatever else the person writes, with every code that waits', async () => {
+    it('whatever else the person writes, with two codes that wait', async () => {
       const [one, other] = [await world.offered({ contact: phone }), await world.offered({ contact: phone })];
       await world.write(phone, 'hello?');
       expect(world.replies.sort()).toEqual([one.id, other.id].sort());
@@ -50,6 +50,17 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       // Another one that writes gets nothing.
       await world.write(STRANGER, 'hello?');
       expect(world.replies).toHaveLength(2);
+    });
+
+    it('once or twice, the newest first, however many verifications strangers have begun', async () => {
+      const made: { id: string; text: string }[] = [];
+      for (let n = 0; n < 40; n++) {
+        made.push(await world.offered({ contact: phone, created_at: world.clock.now() + n }));
+      }
+      await world.write(phone, 'hello');
+      expect(world.replies).toEqual([made[39]?.id, made[38]?.id]);
+      await world.write(phone, `${made[5]?.text}`);
+      expect(world.replies.slice(2)).toEqual([made[5]?.id]);
     });
 
     it('also where only the LID is told, if WhatsApp says now that it is theirs', async () => {
