@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { benchApproved } from './approved/index.js';
 import { benchArrivals } from './arrivals.js';
 import { benchClaim } from './claim.js';
 import { benchDashboard } from './dashboard.js';
@@ -15,6 +16,7 @@ const BENCHES: Record<string, () => Promise<Finding[]>> = {
   claim: benchClaim,
   enqueue: benchEnqueue,
   arrivals: benchArrivals,
+  approved: benchApproved,
   dashboard: benchDashboard,
 };
 
