@@ -79,7 +79,8 @@ export async function messagesOf(
 /** Of a step that sent nothing. */
 function sentenceOf(code: string): string {
   const failure = (FAILURES as Record<string, string>)[code];
-  return failure ?? reasonOf(code) ?? NOT_TAKEN;
+  return failure ?? reasonOf(code) ?? (code === 'used_already' ? USED_ALREADY : NOT_TAKEN);
 }
 
 const NOT_TAKEN = 'The channel did not take the code.';
+const USED_ALREADY = 'The code had gone out over this channel already.';

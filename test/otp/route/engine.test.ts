@@ -300,6 +300,28 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(story.attempts.map(ofMessage)).toEqual(before.attempts.map(ofMessage));
   });
 
+  it('has a sentence for each error of a step', async () => {
+    await ask();
+    const { code } = await rows();
+    await clock.advance(30_000);
+    const errors = ['used_already', 'withdrawn', 'recipient_silent', 'blocked_prefix'];
+    const steps = errors.map((error, index) => ({
+      id: `${code.id}/${index + 10}`,
+      code_id: code.id,
+      place: index + 10,
+      channel: 'sms',
+      cause: 'step' as const,
+      job_id: null,
+      at: clock.now(),
+      error,
+    }));
+    await database.store.insertInto('code_attempts').values(steps).execute();
+    const { attempts } = await rows();
+    const sentences = attempts.flatMap(({ error }) => error?.message ?? []);
+    expect(sentences).toHaveLength(4);
+    expect(sentences).not.toContain('The channel did not take the code.');
+  });
+
   it('has not failed while a step is left', async () => {
     const { jobId } = await ask();
     await settle();
