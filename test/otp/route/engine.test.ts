@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Database } from '../../../database/connect.js';
 import { ChannelError } from '../../../src/channels/channel.js';
 import type { CodeOrder } from '../../../src/otp/issue.js';
+import { cleanUpCodes, KEPT_MS } from '../../../src/otp/verifications/code-rows.js';
 import { restOf } from '../../support/at-rest.js';
 import { createTestClock, type TestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
@@ -281,6 +282,44 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(story).toMatchObject({ status: 'failed', error: { code: 'not_on_whatsapp' } });
     expect(story.attempts).toHaveLength(2);
     expect((await rows()).code.status).toBe('pending');
+  });
+
+  it('is told by its messages once its row is gone', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    const { jobId } = await ask();
+    await clock.advance(30_000);
+    const before = await rows();
+    await clock.advance(300_000);
+    await cleanUpCodes(database.store, clock.now() + KEPT_MS);
+    const job = await codes.delivery.jobs.find(jobId);
+    if (!job) throw new Error('no job');
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'withdrawn' } });
+    const story = await codes.routing.storyOf(job);
+    expect(story).toMatchObject({ status: 'sent', error: null, sentAt: before.jobs[1]?.sent_at });
+    const ofMessage = ({ jobId: id, channel }: { jobId: number | null; channel: string }) => [id, channel];
+    expect(story.attempts.map(ofMessage)).toEqual(before.attempts.map(ofMessage));
+  });
+
+  it('has a sentence for each error of a step', async () => {
+    await ask();
+    const { code } = await rows();
+    await clock.advance(30_000);
+    const errors = ['used_already', 'withdrawn', 'recipient_silent', 'blocked_prefix'];
+    const steps = errors.map((error, index) => ({
+      id: `${code.id}/${index + 10}`,
+      code_id: code.id,
+      place: index + 10,
+      channel: 'sms',
+      cause: 'step' as const,
+      job_id: null,
+      at: clock.now(),
+      error,
+    }));
+    await database.store.insertInto('code_attempts').values(steps).execute();
+    const { attempts } = await rows();
+    const sentences = attempts.flatMap(({ error }) => error?.message ?? []);
+    expect(sentences).toHaveLength(4);
+    expect(sentences).not.toContain('The channel did not take the code.');
   });
 
   it('has not failed while a step is left', async () => {
