@@ -45,7 +45,7 @@ export interface JobView {
 }
 
 /** Whether an operator may send the job again, and if not, why. */
-export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
+export type Retry = 'possible' | 'expired' | 'superseded' | 'ended' | 'not_failed';
 
 /** A job with its message and its story. */
 export interface JobStory extends JobView {
