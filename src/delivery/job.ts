@@ -3,6 +3,8 @@ import type { ChannelFailure } from '../channels/channel.js';
 
 /** The purpose of the codes that callers with an API key send. */
 export const GATEWAY = 'gateway';
+/** The purpose of the codes that this server checks for callers with an API key. */
+export const VERIFICATION = 'verification';
 /** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
 export const NOTICE = 'notice';
 
