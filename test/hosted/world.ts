@@ -183,6 +183,7 @@ function verificationOf(id: string, path: string, now: number): Verification {
     action: 'sign in',
     client: null,
     returnUrl: null,
+    returnProof: null,
     isTest: false,
     version: '1',
   };
