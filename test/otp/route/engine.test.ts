@@ -477,6 +477,20 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(await codes.routing.replyTo(code.id)).toEqual({ kind: 'over' });
   });
 
+  it('is in none of its failed messages any more once it has ended', async () => {
+    reject('not_on_whatsapp');
+    await ask();
+    await settle();
+    const { code, jobs } = await rows();
+    expect(jobs[0]).toMatchObject({ status: 'failed', body: expect.any(String) });
+    await database.store.transaction().execute((trx) => codes.routing.withdrawIn(trx, code.id));
+    const after = (await rows()).jobs;
+    expect(after.map(({ status, body }) => [status, body === null])).toEqual([
+      ['failed', true],
+      ['sent', false],
+    ]);
+  });
+
   it('of a minute goes out while a tenth of it is left, and not after', async () => {
     codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
     await ask({ ttlMs: 60_000, route: ['whatsapp'] });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { forgetRecipients } from '../../../src/delivery/operators/forget-recipients.js';
 import { DATABASES } from '../../support/databases.js';
 import { createWorld, type World } from './world.js';
 
@@ -61,6 +62,21 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       expect(world.replies).toEqual([made[39]?.id, made[38]?.id]);
       await world.write(phone, `${made[5]?.text}`);
       expect(world.replies.slice(2)).toEqual([made[5]?.id]);
+    });
+
+    it('but none of an account that was deleted meanwhile', async () => {
+      const { text } = await world.offered({
+        contact: phone,
+        purpose: 'phone-login',
+        caller: 'contract:phone',
+      });
+      const { store, clock } = world;
+      await store.transaction().execute((trx) => forgetRecipients(trx, [phone], clock.now()));
+      await world.write(phone, 'hello');
+      await world.write(phone, text);
+      expect(world.replies).toEqual([]);
+      const left = store.selectFrom('codes').select('id').where('contact', '=', phone);
+      expect(await left.execute()).toEqual([]);
     });
 
     it('also where only the LID is told, if WhatsApp says now that it is theirs', async () => {
