@@ -99,7 +99,9 @@ function leaveOf(returnUrl: string, id: string): string | null {
   return url.href;
 }
 
-function sentenceOf({ attempts, channel }: Known, to: string, words: PageWords): string[] {
+function sentenceOf(known: Known, to: string, words: PageWords): string[] {
+  const { attempts, channel, sendsLeft } = known;
+  if (isLinkOver(known) && sendsLeft === 0) return [words.ending.startAgain];
   const last = attempts.findLast((attempt) => attempt.channel === channel);
   if (channel === null || last === undefined) return [];
   const said =
@@ -111,10 +113,17 @@ function sentenceOf({ attempts, channel }: Known, to: string, words: PageWords):
   return [fill(said, { to, channel: channelName(channel, words) })];
 }
 
-function againOf({ channel, sendsLeft, canResendAt }: Known, words: PageWords, now: number) {
-  if (channel === null || sendsLeft === 0 || canResendAt === null) return null;
+/** A link ends sooner than its code, and three texts from other numbers end it as well. */
+function isLinkOver({ channel, userFirst }: Known): boolean {
+  return channel === null && userFirst === null;
+}
+
+function againOf(known: Known, words: PageWords, now: number) {
+  const { channel, sendsLeft, canResendAt } = known;
+  const isRenewed = isLinkOver(known);
+  if ((channel === null && !isRenewed) || sendsLeft === 0 || canResendAt === null) return null;
   const waiting = canResendAt > now ? counted(words.againIn, canResendAt, now) : null;
-  return { label: words.again, waiting };
+  return { label: isRenewed ? words.write.renew : words.again, waiting };
 }
 
 /** The channels of the route but for the last one, and those that failed. */

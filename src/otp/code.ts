@@ -13,10 +13,15 @@ export function generateCode(length: number): string {
  * for at least one minute.
  */
 export function composeMessage(template: string, code: string, ttlMs: number): string {
-  const places = { code, minutes: Math.floor(ttlMs / 60_000), seconds: Math.floor(ttlMs / 1_000) };
+  const places = { code, minutes: wholeMinutes(ttlMs), seconds: Math.floor(ttlMs / 1_000) };
   return template.replace(/\{\{(code|minutes|seconds)\}\}/g, (_, place: keyof typeof places) =>
     String(places[place]),
   );
+}
+
+/** At least one: a code that is sent once more may have seconds left, and a text that counts in minutes. */
+export function wholeMinutes(ttlMs: number): number {
+  return Math.max(1, Math.floor(ttlMs / 60_000));
 }
 
 /**

@@ -169,8 +169,28 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
 
     pages.change(id, { lastProblem: 'sender_mismatch' });
     expect(await textAt(browser, path)).toContain('The message came from another number.');
+    pages.change(id, { lastProblem: 'sender_not_proven' });
+    const notProven = await textAt(browser, path);
+    expect(notProven).toContain(WORDS.en.notice.notProven);
+    expect(notProven).not.toContain('another number');
     pages.change(id, { proof: 'message' });
     expect(await textAt(browser, path)).not.toContain('name="code"');
+  });
+
+  it('offers a new link once the one that was there is over, and says so when no sends are left', async () => {
+    const { id, path } = await pages.begin();
+    pages.change(id, { ...writesFirst(path), canResendAt: pages.clock.now() + 20_000 });
+    const browser = newBrowser();
+    expect(await textAt(browser, path)).not.toContain('/resend"');
+    pages.change(id, { userFirst: null });
+    expect(await textAt(browser, path)).toMatch(/\/resend"[\s\S]*data-then="Get a new link"/);
+    pages.change(id, { canResendAt: pages.clock.now() });
+    expect(await textAt(browser, path)).toMatch(/\/resend"[\s\S]*>Get a new link</);
+    expect((await post(browser, path, 'resend')).headers.get('location')).toBe(path);
+    pages.change(id, { sendsLeft: 0, canResendAt: null });
+    const over = await textAt(browser, path);
+    expect(over).not.toContain('/resend"');
+    expect(over).toContain(WORDS.en.ending.startAgain);
   });
 
   it('tells an open page that something changed, and ends with the verification', async () => {

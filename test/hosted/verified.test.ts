@@ -29,6 +29,7 @@ describe.each(DATABASES)('a verification on its page, on %s', (kind) => {
     await world.gateway.clock.advance(31_000);
     expect(await post('resend')).toBe(`${path}?notice=resent`);
     expect(await world.codeOn(SARA, 2)).toBe(code);
+    expect(world.messagesTo(SARA).map((text) => /por (\d+) minutos/.exec(text)?.[1])).toEqual(['10', '9']);
 
     const stream = await browser.get(`${path}/events?version=old`);
     expect(await post('check', { code })).toBe(path);
@@ -50,5 +51,27 @@ describe.each(DATABASES)('a verification on its page, on %s', (kind) => {
     expect(await (await browser.get(path)).text()).toContain('This was canceled');
     world.gateway.clock.step(25 * 60 * 60_000);
     expect((await browser.get(path)).status).toBe(404);
+  });
+
+  it('counts what is asked for again on the page as codes of the key', async () => {
+    const { callers, clock } = world.gateway;
+    const limits = { perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: 2, perCountry: null };
+    const { key } = await callers.keys.create(
+      { name: 'app', scopes: ['verify'], allowedIps: null, limits, expiresAt: null, returnUrls: null },
+      { actor: 'test', address: '192.0.2.7' },
+    );
+    const own = { 'X-API-KEY': key };
+    const { body } = await world.start({ to: '+201001234570' }, own);
+    const path = new URL(String(body.pageUrl)).pathname;
+    const browser = createBrowser(world.gateway);
+    await browser.get(path);
+    const resend = async () => {
+      clock.step(30_000);
+      const _csrf = await browser.token(path);
+      return (await browser.postForm(`${path}/resend`, { _csrf })).headers.get('location');
+    };
+    expect(await resend()).toBe(`${path}?notice=resent`);
+    expect(await resend()).toMatch(/\?notice=wait&seconds=\d+$/);
+    expect(await world.start({ to: '+201001234571' }, own)).toMatchObject({ body: { code: 'rate_limited' } });
   });
 });

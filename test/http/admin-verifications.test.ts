@@ -133,9 +133,9 @@ describe('one verification', () => {
       .insertInto('links')
       .values({ ...link, mismatches: 1 })
       .execute();
-    expect(text(await page(`/admin/verifications/${ID}`))).toContain(
-      'Wrote first not yet; from other numbers once',
-    );
+    const asked = text(await page(`/admin/verifications/${ID}`));
+    expect(asked).toContain('Wrote first not yet; from other numbers once');
+    expect(asked).toContain('WhatsApp Waits for the person to write first');
     await gateway.store
       .updateTable('links')
       .set({ used_at: NOW + 20_000 })

@@ -44,4 +44,5 @@ it('another sentence comes after the words, and before a line that browsers read
 it('a life is told in seconds where the template says so', () => {
   expect(composeMessage('{{code}} {{seconds}}', '0042', 20_000)).toBe('0042 20');
   expect(composeMessage('{{code}} {{seconds}} {{minutes}}', '0042', 90_000)).toBe('0042 90 1');
+  expect(composeMessage('{{code}} {{minutes}}', '0042', 40_000)).toBe('0042 1');
 });

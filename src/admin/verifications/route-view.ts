@@ -4,6 +4,9 @@ import { channelName, reasonWords } from '../jobs/reason-words.js';
 import type { Tone } from '../moments.js';
 import { WITHDRAWN } from './verification-words.js';
 
+/** Where people can write to us. */
+const WRITTEN_ON = 'whatsapp';
+
 /** A step of a route, and how it stands: `at` belongs at the end of the words. */
 interface Step {
   name: string;
@@ -16,7 +19,7 @@ interface Step {
 export function routeView(code: CodeStory): Step[] {
   return code.route.map((channel, place) => {
     const last = code.attempts.filter((attempt) => attempt.channel === channel).at(-1);
-    return { name: channelName(channel), ...(last ? standing(last) : ahead(code, place)) };
+    return { name: channelName(channel), ...(last ? standing(last) : ahead(code, channel, place)) };
   });
 }
 
@@ -41,12 +44,16 @@ function standing({ jobId, skipped, job }: CodeAttempt): Omit<Step, 'name'> {
   return step('waiting', 'Waits to be sent');
 }
 
-function ahead({ status, step, nextStepAt, isTest }: CodeStory, place: number): Omit<Step, 'name'> {
+function ahead(code: CodeStory, channel: string, place: number): Omit<Step, 'name'> {
+  const { status, step, nextStepAt, isTest, link } = code;
   const plain = (words: string) => ({ tone: 'plain' as const, words, at: null });
   if (isTest) return plain('Nothing is sent to a test number');
   if (status !== 'pending') return plain('Not used');
   if (place === step + 1 && nextStepAt !== null) {
     return { tone: 'waiting', words: 'Begins, unless something arrives before,', at: isoOrNull(nextStepAt) };
+  }
+  if (channel === WRITTEN_ON && link !== null && link.usedAt === null) {
+    return { tone: 'waiting', words: 'Waits for the person to write first', at: null };
   }
   return plain(place > step + 1 ? 'Comes after that' : 'Not used so far');
 }

@@ -103,12 +103,13 @@ function alongWay(
   return {
     channel: way.begins.channel,
     async storeIn(trx) {
+      const now = clock.now();
       const job = {
-        ...messageOf(code, wording, { codeId: id, askedBy: known.askedBy }),
+        ...messageOf(code, wording, { codeId: id, askedBy: known.askedBy }, now),
         ...(cause === 'reply' && { runAt: FIRST_OF_ALL }),
       };
       const moving = { id, facts: factsOf(known, waitsMs), sends: known.sends };
-      joined = await storeWay(trx, moving, way, { cause, job, now: clock.now() }, conversion);
+      joined = await storeWay(trx, moving, way, { cause, job, now }, conversion);
       return { jobId: joined?.jobId ?? null };
     },
     committed() {

@@ -52,7 +52,7 @@ export function createEngine(
     if (await isOvertaken(store, code, deps.spellingsOf(code.row.contact))) return await end(code);
     const way = await findWay(places, routed, facts, now);
     try {
-      const job = messageOf(routed, wording, { codeId: code.row.id, askedBy: code.askedBy });
+      const job = messageOf(routed, wording, { codeId: code.row.id, askedBy: code.askedBy }, now);
       await storeStep(code, facts, way, { cause: 'step', job, now });
     } finally {
       way.begins?.place.release();

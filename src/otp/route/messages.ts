@@ -3,19 +3,24 @@ import { SealBroken, type Sealer } from '../../sealing.js';
 import type { KnownCode } from './known-codes.js';
 import type { RoutedCode, Wording } from './route.js';
 
-/** The message of a code, over whatever channel. @param of null: the code has no row. */
+/**
+ * The message of a code, over whatever channel.
+ * @param of null: the code has no row.
+ * @param now when it is made: it tells how long the code is good from then on.
+ */
 export function messageOf(
   code: RoutedCode,
   wording: Wording,
   of: { codeId: string; askedBy: string | null } | null,
+  now = code.createdAt,
 ): JoiningJob {
-  const { contact, expiresAt, createdAt } = code;
+  const { contact, expiresAt } = code;
   return {
     caller: code.caller,
     purpose: code.purpose,
     recipient: contact.value,
     code: code.code,
-    ...wording({ ...code, ttlMs: expiresAt - createdAt }),
+    ...wording({ ...code, ttlMs: expiresAt - now }),
     ...(code.locale !== null && { locale: code.locale }),
     expiresAt,
     ...(of !== null && { codeId: of.codeId }),

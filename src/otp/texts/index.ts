@@ -1,5 +1,6 @@
 import { CODE_DOT } from '../../delivery/message-shapes.js';
 import { ANY_LOCALE, parseLocale } from '../../typed/locale.js';
+import { wholeMinutes } from '../code.js';
 import { fill } from './fill.js';
 import { isolated, type Language, languageOf } from './languages.js';
 import type { OwnTexts } from './own-texts.js';
@@ -59,7 +60,7 @@ export function createTexts(deps: {
     const { code, ttlMs, action, locale } = order;
     const found = callersOwn(order) ?? (locale === null ? template : null);
     if (found === null) return null;
-    const lives = { minutes: Math.floor(ttlMs / 60_000), seconds: Math.floor(ttlMs / 1_000) };
+    const lives = { minutes: wholeMinutes(ttlMs), seconds: Math.floor(ttlMs / 1_000) };
     const text = (shown: string) =>
       fill(found, { code: shown, ...lives, app: appName ?? '', action: action ?? '' });
     return { text: text(code), shape: text(CODE_DOT.repeat(code.length)), language: null };

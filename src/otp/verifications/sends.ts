@@ -31,6 +31,8 @@ export interface SendsDeps {
   routeOf(order: Pick<VerificationOrder, 'channel' | 'route' | 'contact'>): string[];
   /** A sender of WhatsApp may write to this number now: within reach, or within what the day has for others. */
   mayPush(phone: string, ttlMs: number): Promise<boolean>;
+  /** As `Persons.personOf`. */
+  personOf(phone: string): string;
   onChanged(): void;
 }
 
@@ -50,7 +52,8 @@ export function createSends(deps: SendsDeps): Sends {
       const again = { channel: null, address: order.address, admit: order.admit };
       return await sendAgain(before, again, once);
     }
-    const id = await counting(order, order.admit, () => begin(wanted, slots, once));
+    const sent = { ...order, isTest: order.test !== null };
+    const id = await counting(sent, order.admit, () => begin(wanted, slots, once));
     // Somebody began the same in this moment.
     return id ?? (await start(order, once));
   }
@@ -119,7 +122,8 @@ export function createSends(deps: SendsDeps): Sends {
     if (again.channel !== null) refuseChannel(row, again.channel);
     refuseSend(row, clock.now());
     const { caller, client } = row;
-    const sent = { caller, client, contact, address: again.address ?? row.client_address };
+    const address = again.address ?? row.client_address;
+    const sent = { caller, client, contact, address, isTest: row.test_until !== null };
     await counting(sent, again.admit, () => countedSend(row, again.channel));
     if (once) await store.transaction().execute((trx) => once.takeIn(trx, row.id, row.expires_at));
     onChanged();

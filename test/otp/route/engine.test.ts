@@ -112,6 +112,13 @@ async function report(kind: 'delivered' | 'read') {
   await settle();
 }
 
+/** The provider says that its last message did not arrive. */
+async function failSms() {
+  const messageId = sms.written.at(-1)?.messageId ?? '';
+  sms.report({ messageId, kind: 'failed', reason: 'UNDELIV', final: true, at: clock.now() });
+  await settle();
+}
+
 describe.each(DATABASES)('a code with a route on %s', (kind) => {
   beforeAll(async () => {
     database = await openTestDatabase(kind);
@@ -171,6 +178,47 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     await ask({ route: ['whatsapp'] });
     await settle();
     expect(sent()).toEqual([1, 1]);
+  });
+
+  it('takes the channel that our caution passed over, once, when every other has failed', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    const { otp, jobId } = await ask();
+    await clock.advance(30_000);
+    expect(sent()).toEqual([0, 1]);
+    await failSms();
+    expect(sent()).toEqual([1, 1]);
+    expect(codes.sender.written.at(-1)?.text).toContain(otp);
+    expect((await rows()).story).toEqual([
+      ['whatsapp', 'recipient_silent'],
+      ['sms', 'provider_failed'],
+      ['whatsapp', null],
+    ]);
+    const job = await codes.delivery.jobs.find(jobId);
+    expect(job && (await codes.routing.storyOf(job)).status).toBe('sent');
+    await clock.advance(120_000);
+    expect(sent()).toEqual([1, 1]);
+    expect((await rows()).code.may_follow_until).toBeNull();
+  });
+
+  it('tries that channel once more and has failed when it is shut for good', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    const { jobId } = await ask();
+    await settle();
+    codes.sender.set(BANNED);
+    await failSms();
+    expect((await rows()).story).toEqual([
+      ['whatsapp', 'recipient_silent'],
+      ['sms', 'provider_failed'],
+      ['whatsapp', 'sender_banned'],
+    ]);
+    const job = await codes.delivery.jobs.find(jobId);
+    expect(job && (await codes.routing.storyOf(job)).status).toBe('failed');
   });
 
   it('waits 25 s for WhatsApp, counted from the beginning of the step, and no longer', async () => {
