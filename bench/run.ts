@@ -4,6 +4,7 @@ import { benchArrivals } from './arrivals.js';
 import { benchClaim } from './claim.js';
 import { benchDashboard } from './dashboard.js';
 import { benchEnqueue } from './enqueue.js';
+import { benchInbound } from './inbound.js';
 import { benchHandset, benchWake } from './latency.js';
 import { benchSoak } from './soak.js';
 import { benchStart } from './start.js';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => Promise<Finding[]>> = {
   claim: benchClaim,
   enqueue: benchEnqueue,
   arrivals: benchArrivals,
+  inbound: benchInbound,
   approved: benchApproved,
   dashboard: benchDashboard,
 };

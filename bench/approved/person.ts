@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GATEWAY, type World } from './world.js';
+import { GATEWAY } from '../product.js';
+import type { World } from './world.js';
 
 const TAP_MS = 5_000;
 const TYPE_MS = 5_000;

@@ -1,4 +1,5 @@
-import { GATEWAY, type World } from './world.js';
+import { GATEWAY } from '../product.js';
+import type { World } from './world.js';
 
 const HOUR_MS = 3_600_000;
 

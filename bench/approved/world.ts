@@ -8,10 +8,10 @@ import { createSmsProvider, type SmsProvider } from '../../src/sandbox/providers
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
 import type { TestClock } from '../../test/support/clock.js';
 import { newSecrets } from '../../test/support/secrets.js';
+import { GATEWAY } from '../product.js';
 import { newScratchFolder } from '../scratch.js';
 import { createSettableClock } from './settable-clock.js';
 
-export const GATEWAY = '+12025550100';
 /** SMS to numbers that end so are reported as undelivered. */
 export const NO_SMS = '0009';
 const STEP_MS = 250;
