@@ -52,18 +52,22 @@ export function createCounts(deps: {
     return uses;
   }
 
-  /** Resolves as `send` does; whatever it rejects with, nothing was used. */
+  /** Resolves as `send` does. Nothing was used when that is null, nor whatever it rejects with. */
   return async function counting<T>(sent: Sent, admit: Admit | null, send: () => Promise<T>): Promise<T> {
     const counted: Counted = await limits.count(await orStoreUnavailable(usesOf(sent)));
-    try {
-      const takeBack = await admit?.();
-      return await send().catch(async (error: unknown) => {
-        // The caller is told why there is no code, not that it stays counted.
-        await takeBack?.().catch(() => {});
-        throw error;
-      });
-    } catch (error) {
+    let takeBack: Awaited<ReturnType<Admit>> | undefined;
+    // The caller is told why there is no code, not that it stays counted.
+    const giveBack = async () => {
+      await takeBack?.().catch(() => {});
       await counted.giveBack();
+    };
+    try {
+      takeBack = await admit?.();
+      const sent = await send();
+      if (sent === null) await giveBack();
+      return sent;
+    } catch (error) {
+      await giveBack();
       throw error;
     }
   };
