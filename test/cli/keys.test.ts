@@ -220,7 +220,10 @@ it('before the first start, only making a key writes a configuration and a datab
 
 describe('what was typed wrong', () => {
   it.each([
-    [['keys', 'frob'], 'There is no "frob": it is create, list, rotate or revoke.'],
+    [
+      ['keys', 'frob'],
+      'There is no "frob": it is create, list, rotate, revoke, test-number, return-urls or text.',
+    ],
     [['keys', 'create'], '"create" needs a name.'],
     [['keys', 'create', 'Web', 'shop'], 'put quotes around several words.'],
     [['keys', 'create', 'shop'], 'A key needs at least one scope of otp:send, otp:read,'],

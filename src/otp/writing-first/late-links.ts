@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
-import { atMostEvery, type Clock } from '../../clock.js';
+import type { Clock, Timer } from '../../clock.js';
 import type { FailureReason } from '../../delivery/job.js';
 import type { Log } from '../../log.js';
 import { VERIFICATION } from '../route/route.js';
@@ -40,6 +40,10 @@ export function createLateLinks(deps: {
   const { store, clock, log, links } = deps;
   let underWay: Promise<void> = Promise.resolve();
   let unsubscribe = () => {};
+  let timer: Timer | null = null;
+  /** Something may have changed since the last look; an earlier run may have left something to do. */
+  let isWanted = true;
+  let isStopped = false;
 
   async function withoutWay(): Promise<string[]> {
     const isFailed = sql<boolean>`COALESCE(code_attempts.error, jobs.error_code) NOT IN (${sql.join(NO_REASONS)})
@@ -77,19 +81,32 @@ export function createLateLinks(deps: {
     if (offered > 0) deps.onOffered();
   }
 
-  const lookSoon = atMostEvery(clock, BETWEEN_LOOKS_MS, () => {
-    underWay = underWay.then(look).catch((error: unknown) => {
-      log.error('links for people who can only write first could not be offered', { error });
+  /** Never at once: a request that has changed something is answered first, in a time that does not tell what it changed. */
+  function lookLater(): void {
+    timer = clock.after(BETWEEN_LOOKS_MS, () => {
+      if (isWanted) {
+        isWanted = false;
+        underWay = look().catch((error: unknown) => {
+          log.error('links for people who can only write first could not be offered', { error });
+        });
+      }
+      void underWay.then(() => {
+        if (!isStopped) lookLater();
+      });
     });
-  });
+  }
 
   return {
     start() {
-      unsubscribe = deps.changes.subscribe(lookSoon);
-      lookSoon();
+      unsubscribe = deps.changes.subscribe(() => {
+        isWanted = true;
+      });
+      lookLater();
     },
     async stop() {
+      isStopped = true;
       unsubscribe();
+      timer?.cancel();
       await underWay;
     },
   };

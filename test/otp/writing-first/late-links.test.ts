@@ -9,6 +9,7 @@ import { createLinks } from '../../../src/otp/writing-first/links.js';
 import { createKeyedHash } from '../../../src/sealing.js';
 import { createTestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
+import { until } from '../../support/until.js';
 import { newCode } from './codes.js';
 
 describe.each(DATABASES)('a link that is offered later, on %s', (kind) => {
@@ -93,6 +94,8 @@ describe.each(DATABASES)('a link that is offered later, on %s', (kind) => {
       onOffered: () => offered++,
     });
     late.start();
+    await clock.advance(250);
+    await until('the look to be over', () => offered === 1);
     await late.stop();
     const shown = await links.shown([refused, passedOver, ...others]);
     expect([...shown.keys()].sort()).toEqual([refused, passedOver].sort());
