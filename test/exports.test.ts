@@ -85,7 +85,7 @@ const EXPORTS: Record<string, string> = {
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/operators': 'codes reach',
-  'src/otp/route': 'messages route routed-codes routing ways',
+  'src/otp/route': 'messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
   'src/otp/writing-first': 'confirmations index late-links links opt-outs',

@@ -3,7 +3,8 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { giveBack, type Share, type Taken, take, waitMs } from '../limits/counts.js';
-import type { Caller, CallerLimits } from './caller.js';
+import { type Caller, type CallerLimits, keyCallerId } from './caller.js';
+import { orderOf } from './key-rows.js';
 
 /** How much each key may do: counted like all other limits, by the minute, the hour and the day in UTC. */
 export interface KeyLimits {
@@ -14,6 +15,8 @@ export interface KeyLimits {
    * up; resolves with a function that takes it back if there was no code after all.
    */
   countCode(caller: Counted, contact: string): Promise<() => Promise<void>>;
+  /** The same where only the caller's id is known. Whoever has no key in the table has no limits. */
+  countCodeOf(callerId: string, contact: string): Promise<() => Promise<void>>;
 }
 
 type Counted = Pick<Caller, 'id' | 'limits'>;
@@ -39,6 +42,22 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
     throw new AppError('rate_limited', message, { retryAfterSeconds: wait / 1_000 });
   }
 
+  async function countCode(caller: Counted, contact: string): Promise<() => Promise<void>> {
+    const counted: Taken[] = [];
+    const takeAllBack = async () => {
+      for (const each of counted) await giveBack(store, each);
+    };
+    for (const bound of boundsOfCode(caller, contact)) {
+      try {
+        counted.push(await count(bound));
+      } catch (error) {
+        await takeAllBack().catch(() => {});
+        throw error;
+      }
+    }
+    return takeAllBack;
+  }
+
   return {
     async countRequest({ id, limits: { perMinute } }) {
       if (perMinute === null) return;
@@ -46,20 +65,17 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
       await count({ name: 'key-requests', subject: id, rule: ruleOf(perMinute, MINUTE_MS), message });
     },
 
-    async countCode(caller, contact) {
-      const counted: Taken[] = [];
-      const takeAllBack = async () => {
-        for (const each of counted) await giveBack(store, each);
-      };
-      for (const bound of boundsOfCode(caller, contact)) {
-        try {
-          counted.push(await count(bound));
-        } catch (error) {
-          await takeAllBack().catch(() => {});
-          throw error;
-        }
-      }
-      return takeAllBack;
+    countCode,
+
+    async countCodeOf(callerId, contact) {
+      const prefix = keyCallerId('');
+      if (!callerId.startsWith(prefix)) return async () => {};
+      const row = await store
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('id', '=', callerId.slice(prefix.length))
+        .executeTakeFirst();
+      return row ? await countCode({ id: callerId, limits: orderOf(row).limits }, contact) : async () => {};
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
 import type { Limits } from '../limits/index.js';
@@ -13,8 +14,9 @@ const CODE = /^\d{4,10}$/;
 export function createPageActions(deps: {
   verifications: Pick<Verifications, 'check' | 'resend'>;
   limits: Pick<Limits, 'count'>;
+  callers: Pick<Callers, 'countCodeOf'>;
 }): { check: RequestHandler; resend: RequestHandler } {
-  const { verifications, limits } = deps;
+  const { verifications, limits, callers } = deps;
 
   async function check(req: Request, res: Response): Promise<Notice | null> {
     const code = typedNumber(fieldOf(req, 'code'));
@@ -28,11 +30,12 @@ export function createPageActions(deps: {
   async function resend(req: Request, res: Response): Promise<Notice | null> {
     const channel = fieldOf(req, 'channel');
     await limits.count([{ rule: 'browser-sends', of: browserOf(res).name }]);
-    await verifications.resend(
-      { id: verificationOf(res).id },
-      { channel: channel === '' ? null : channel, address: null, admit: null },
-    );
-    return said('resent');
+    const { id, caller, to, isTest } = verificationOf(res);
+    const admit = isTest ? null : () => callers.countCodeOf(caller, to);
+    const again = { channel: channel === '' ? null : channel, address: null, admit };
+    const sent = await verifications.resend({ id }, again);
+    // A new link speaks for itself.
+    return sent.channel === null ? null : said('resent');
   }
 
   const leadingBack =

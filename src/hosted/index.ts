@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import type { Store } from '../../database/schema.js';
+import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { answerErrors, type ErrorShape } from '../http/errors.js';
 import { noStore } from '../http/headers.js';
@@ -21,6 +22,7 @@ export interface HostedDeps extends PageSettings {
   pageTokens: Pick<PageTokens, 'idOfPageToken'>;
   store: Store;
   limits: Pick<Limits, 'count'>;
+  callers: Pick<Callers, 'countCodeOf'>;
   /** Of the token in the page's forms. */
   pageFormHash: KeyedHash;
   /** Of PUBLIC_URL; null: it is not set. */

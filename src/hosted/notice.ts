@@ -35,12 +35,16 @@ export function noticeOf(
   { lastProblem, checksLeft }: Pick<Verification, 'lastProblem' | 'checksLeft'>,
   { words, to }: { words: PageWords; to: string },
 ): { tone: 'good' | 'warning' | 'bad'; text: string } | null {
-  if (said === null) {
-    return lastProblem === null ? null : { tone: 'warning', text: fill(words.notice.mismatch, { to }) };
-  }
+  if (said === null) return problemOf(lastProblem, words, to);
   const minutes = Math.floor(said.seconds / 60);
   const time = `${minutes}:${String(said.seconds % 60).padStart(2, '0')}`;
   const text = fill(words.notice[said.name], { n: checksLeft, time });
   const tones = { resent: 'good', wrong: 'bad', missing: 'bad' } as const;
   return { tone: tones[said.name as keyof typeof tones] ?? 'warning', text };
+}
+
+function problemOf(problem: Verification['lastProblem'], { notice }: PageWords, to: string) {
+  if (problem === null) return null;
+  const text = problem === 'sender_not_proven' ? notice.notProven : fill(notice.mismatch, { to });
+  return { tone: 'warning' as const, text };
 }

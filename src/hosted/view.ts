@@ -26,6 +26,7 @@ type Known = Pick<
   | 'lastProblem'
   | 'action'
   | 'returnUrl'
+  | 'returnProof'
 >;
 
 /** @param said what the last form brought, by its name. */
@@ -71,9 +72,9 @@ export function timeOf(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-function endingOf({ id, returnUrl }: Known, status: Exclude<CodeStatus, 'pending'>, words: PageWords) {
+function endingOf(known: Known, status: Exclude<CodeStatus, 'pending'>, words: PageWords) {
   const { heading, ending } = words;
-  const back = returnUrl === null ? null : leaveOf(returnUrl, id);
+  const back = leaveOf(known);
   if (status === 'approved') {
     return {
       heading: heading.approved,
@@ -92,14 +93,17 @@ function endingOf({ id, returnUrl }: Known, status: Exclude<CodeStatus, 'pending
 }
 
 /** The caller's address with the name of the verification; null for what no browser should be sent to. */
-function leaveOf(returnUrl: string, id: string): string | null {
-  const url = URL.canParse(returnUrl) ? new URL(returnUrl) : null;
+function leaveOf({ id, returnUrl, returnProof }: Known): string | null {
+  const url = returnUrl !== null && URL.canParse(returnUrl) ? new URL(returnUrl) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return null;
   url.searchParams.set('verification', id);
+  if (returnProof !== null) url.searchParams.set('returnProof', returnProof);
   return url.href;
 }
 
-function sentenceOf({ attempts, channel }: Known, to: string, words: PageWords): string[] {
+function sentenceOf(known: Known, to: string, words: PageWords): string[] {
+  const { attempts, channel, sendsLeft } = known;
+  if (isLinkOver(known) && sendsLeft === 0) return [words.ending.startAgain];
   const last = attempts.findLast((attempt) => attempt.channel === channel);
   if (channel === null || last === undefined) return [];
   const said =
@@ -111,10 +115,17 @@ function sentenceOf({ attempts, channel }: Known, to: string, words: PageWords):
   return [fill(said, { to, channel: channelName(channel, words) })];
 }
 
-function againOf({ channel, sendsLeft, canResendAt }: Known, words: PageWords, now: number) {
-  if (channel === null || sendsLeft === 0 || canResendAt === null) return null;
+/** A link ends sooner than its code, and three texts from other numbers end it as well. */
+function isLinkOver({ channel, userFirst }: Known): boolean {
+  return channel === null && userFirst === null;
+}
+
+function againOf(known: Known, words: PageWords, now: number) {
+  const { channel, sendsLeft, canResendAt } = known;
+  const isRenewed = isLinkOver(known);
+  if ((channel === null && !isRenewed) || sendsLeft === 0 || canResendAt === null) return null;
   const waiting = canResendAt > now ? counted(words.againIn, canResendAt, now) : null;
-  return { label: words.again, waiting };
+  return { label: isRenewed ? words.write.renew : words.again, waiting };
 }
 
 /** The channels of the route but for the last one, and those that failed. */

@@ -1,4 +1,4 @@
-import { DAY_MS, type DocumentedRule, MINUTE_MS, TOO_MANY } from './documented-rule.js';
+import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, TOO_MANY } from './documented-rule.js';
 
 /** How many codes there may be for one contact, and how many wrong ones, from one client and from all strangers together. */
 export const CODE_RULES = {
@@ -62,6 +62,30 @@ export const CODE_RULES = {
     count: 100,
     periodMs: DAY_MS,
     what: 'wrong codes of 6 digits from strangers',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'contact-checks': {
+    per: 'contact',
+    count: 30,
+    periodMs: HOUR_MS,
+    what: 'wrong checks of verifications, for all callers and clients together: once strangers have used them up, the right code is not taken either until the hour is over',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'contact-codes': {
+    per: 'contact',
+    count: 10,
+    periodMs: 10 * MINUTE_MS,
+    what: 'starts and resends of verifications, for all callers and clients together: strangers can use them up',
+    eased: true,
+    answer: TOO_MANY,
+  },
+  'contact-codes-day': {
+    per: 'contact',
+    count: 50,
+    periodMs: DAY_MS,
+    what: 'the same',
     eased: true,
     answer: TOO_MANY,
   },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import { WORDS } from '../../src/hosted/words/index.js';
 import { LANGUAGES } from '../../src/otp/texts/languages.js';
+import { createKeyedHash } from '../../src/sealing.js';
 import { type Browser, createBrowser } from '../http/browser.js';
 import { DATABASES } from '../support/databases.js';
 import { CODE, type Pages, startPages, writesFirst } from './world.js';
@@ -169,8 +170,28 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
 
     pages.change(id, { lastProblem: 'sender_mismatch' });
     expect(await textAt(browser, path)).toContain('The message came from another number.');
+    pages.change(id, { lastProblem: 'sender_not_proven' });
+    const notProven = await textAt(browser, path);
+    expect(notProven).toContain(WORDS.en.notice.notProven);
+    expect(notProven).not.toContain('another number');
     pages.change(id, { proof: 'message' });
     expect(await textAt(browser, path)).not.toContain('name="code"');
+  });
+
+  it('offers a new link once the one that was there is over, and says so when no sends are left', async () => {
+    const { id, path } = await pages.begin();
+    pages.change(id, { ...writesFirst(path), canResendAt: pages.clock.now() + 20_000 });
+    const browser = newBrowser();
+    expect(await textAt(browser, path)).not.toContain('/resend"');
+    pages.change(id, { userFirst: null });
+    expect(await textAt(browser, path)).toMatch(/\/resend"[\s\S]*data-then="Get a new link"/);
+    pages.change(id, { canResendAt: pages.clock.now() });
+    expect(await textAt(browser, path)).toMatch(/\/resend"[\s\S]*>Get a new link</);
+    expect((await post(browser, path, 'resend')).headers.get('location')).toBe(path);
+    pages.change(id, { sendsLeft: 0, canResendAt: null });
+    const over = await textAt(browser, path);
+    expect(over).not.toContain('/resend"');
+    expect(over).toContain(WORDS.en.ending.startAgain);
   });
 
   it('tells an open page that something changed, and ends with the verification', async () => {
@@ -185,6 +206,23 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     const text = await stream.text();
     expect(text).toMatch(/^retry: 2000\n\nevent: change\ndata: \{\}\n\n/);
     expect(text).not.toContain('approved');
+    expect(pages.streams()).toBe(0);
+  });
+
+  it('has three streams at most in one browser: another one ends the oldest', async () => {
+    const { id, path } = await pages.begin();
+    const browser = newBrowser();
+    await browser.get(path);
+    const streams: Response[] = [];
+    for (let n = 1; n <= 5; n++) {
+      streams.push(await browser.get(`${path}/events?version=1`));
+      await expect.poll(() => pages.streams()).toBe(Math.min(n, 3));
+    }
+    expect(await Promise.all(streams.slice(0, 2).map((stream) => stream.text()))).toEqual(
+      Array(2).fill('retry: 2000\n\n'),
+    );
+    pages.change(id, { status: 'approved' });
+    for (const stream of streams.slice(2)) expect(await stream.text()).toContain('event: change');
     expect(pages.streams()).toBe(0);
   });
 
@@ -243,6 +281,20 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     expect(log).toContain('/:token/resend');
     expect(log).not.toContain(path.slice(3));
   });
+});
+
+it('a form that was opened before the key changed is taken, and one under any other key is not', async () => {
+  const [former, foreign] = ['b'.repeat(64), 'c'.repeat(64)];
+  const pages = await startPages('sqlite', { formerKey: former });
+  const { path } = await pages.begin();
+  const browser = createBrowser(pages);
+  await browser.get(path);
+  const send = async (key: string) => {
+    const _csrf = createKeyedHash(key, 'page-form')(browser.cookies.get('otp_page') ?? '');
+    return (await browser.postForm(`${path}/check`, { _csrf, code: '111111' })).status;
+  };
+  expect([await send(foreign), await send(former)]).toEqual([403, 303]);
+  await pages.close();
 });
 
 it('behind HTTPS the cookie is of this very host', async () => {

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import { projectRoot } from '../../database/root.js';
+import { createAuditLog } from '../../src/admin/audit/audit-log.js';
+import { createCallers } from '../../src/callers/index.js';
 import { AppError } from '../../src/errors.js';
 import { createHostedPages } from '../../src/hosted/index.js';
 import { renderPages } from '../../src/http/headers.js';
@@ -15,6 +17,7 @@ import { silentLog } from '../../src/log.js';
 import { createPageTokens } from '../../src/otp/verifications/page-token.js';
 import type { Again, Verification } from '../../src/otp/verifications/verification.js';
 import { createKeyedHash } from '../../src/sealing.js';
+import { noFloods } from '../support/auth.js';
 import { createTestClock } from '../support/clock.js';
 import { openTestDatabase } from '../support/databases.js';
 import { KEY } from '../support/secrets.js';
@@ -28,7 +31,11 @@ export type Pages = Awaited<ReturnType<typeof startPages>>;
 /** The hosted page on a port, over a real store; the verifications behind it are steered by the test. */
 export async function startPages(
   kind: 'sqlite' | 'postgres' = 'sqlite',
-  { publicOrigin = null, trustProxy = 0 }: { publicOrigin?: string | null; trustProxy?: number } = {},
+  {
+    publicOrigin = null,
+    trustProxy = 0,
+    formerKey = null,
+  }: { publicOrigin?: string | null; trustProxy?: number; formerKey?: string | null } = {},
 ) {
   const database = await openTestDatabase(kind);
   const clock = createTestClock();
@@ -92,9 +99,13 @@ export async function startPages(
         },
       },
       pageTokens: tokens,
+      callers: createCallers({
+        ...{ store: database.store, clock, log: silentLog, floods: noFloods, environmentKeys: [] },
+        audit: createAuditLog({ store: database.store, clock }),
+      }),
       store: database.store,
       limits: createLimits({ store: database.store, clock, rules: rulesOf({ eased: false, overrides: {} }) }),
-      pageFormHash: createKeyedHash(KEY, 'page-form'),
+      pageFormHash: createKeyedHash(KEY, 'page-form', formerKey),
       publicOrigin,
       closing: closing.signal,
       log: { ...silentLog, error: (message, fields) => void faults.push([message, fields]) },
@@ -179,6 +190,7 @@ function verificationOf(id: string, path: string, now: number): Verification {
     action: 'sign in',
     client: null,
     returnUrl: null,
+    returnProof: null,
     isTest: false,
     version: '1',
   };

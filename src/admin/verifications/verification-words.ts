@@ -88,6 +88,7 @@ export function contractWords(contract: string): string {
 
 const PROBLEMS: Record<string, string> = {
   sender_mismatch: 'Its text came from another number than the one that is to be proven, and was not taken.',
+  sender_not_proven: 'WhatsApp did not tell which number its text came from, and it was not taken.',
 };
 
 export function problemWords(problem: string | null): string | null {

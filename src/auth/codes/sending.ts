@@ -29,7 +29,7 @@ export interface WantedCode {
   rules: CodeRules;
   /** Do everything except send the message. */
   silent: boolean;
-  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  /** Refused where a code to somebody out of reach would be: what is known about the contact must not show. */
   asCold?: boolean;
   /** Who asks. */
   client: Client;

@@ -39,6 +39,7 @@ export const de: PageWords = {
     qr: 'QR-Code, der WhatsApp öffnet',
     byHand: 'Oder senden Sie diesen Text an {{number}}:',
     nothing: 'Es passiert nichts? Senden Sie ihn noch einmal.',
+    renew: 'Neuen Link anfordern',
     kept: 'Wir bewahren auf, dass Sie geschrieben haben, nicht was.',
   },
   notice: {
@@ -48,6 +49,8 @@ export const de: PageWords = {
     noSends: 'Es können keine weiteren Codes gesendet werden.',
     notNow: 'Das geht gerade nicht. Bitte versuchen Sie es gleich noch einmal.',
     mismatch: 'Die Nachricht kam von einer anderen Nummer. Senden Sie sie von {{to}}.',
+    notProven:
+      'WhatsApp hat uns nicht mitgeteilt, wer geschrieben hat. Senden Sie die Nachricht noch einmal.',
     resent: 'Der Code wurde erneut gesendet.',
   },
   proceed: 'Weiter',

@@ -39,6 +39,7 @@ export const en: PageWords = {
     qr: 'QR code that opens WhatsApp',
     byHand: 'Or send this text to {{number}}:',
     nothing: 'Nothing happens? Send it once more.',
+    renew: 'Get a new link',
     kept: 'We keep that you wrote to us, not what you wrote.',
   },
   notice: {
@@ -48,6 +49,7 @@ export const en: PageWords = {
     noSends: 'No more codes can be sent.',
     notNow: 'This is not possible right now. Please try again shortly.',
     mismatch: 'The message came from another number. Send it from {{to}}.',
+    notProven: 'WhatsApp did not tell us who wrote. Send the message once more.',
     resent: 'The code was sent again.',
   },
   proceed: 'Continue',

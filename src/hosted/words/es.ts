@@ -39,6 +39,7 @@ export const es: PageWords = {
     qr: 'Código QR que abre WhatsApp',
     byHand: 'O envía este texto al {{number}}:',
     nothing: '¿No pasa nada? Envíalo otra vez.',
+    renew: 'Pedir un enlace nuevo',
     kept: 'Guardamos que nos escribiste, no lo que escribiste.',
   },
   notice: {
@@ -48,6 +49,7 @@ export const es: PageWords = {
     noSends: 'No se pueden enviar más códigos.',
     notNow: 'No es posible en este momento. Inténtalo de nuevo en un rato.',
     mismatch: 'El mensaje llegó desde otro número. Envíalo desde {{to}}.',
+    notProven: 'WhatsApp no nos dijo quién escribió. Envía el mensaje otra vez.',
     resent: 'Enviamos el código otra vez.',
   },
   proceed: 'Continuar',

@@ -39,6 +39,7 @@ export const fr: PageWords = {
     qr: 'QR code qui ouvre WhatsApp',
     byHand: 'Ou envoyez ce texte au {{number}} :',
     nothing: 'Rien ne se passe ? Envoyez-le encore une fois.',
+    renew: 'Obtenir un nouveau lien',
     kept: 'Nous gardons le fait que vous avez écrit, pas ce que vous avez écrit.',
   },
   notice: {
@@ -48,6 +49,7 @@ export const fr: PageWords = {
     noSends: 'Aucun autre code ne peut être envoyé.',
     notNow: 'Ce n’est pas possible pour le moment. Réessayez dans un instant.',
     mismatch: 'Le message est venu d’un autre numéro. Envoyez-le depuis le {{to}}.',
+    notProven: 'WhatsApp ne nous a pas dit qui a écrit. Envoyez le message encore une fois.',
     resent: 'Le code a été renvoyé.',
   },
   proceed: 'Continuer',

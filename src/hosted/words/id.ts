@@ -39,6 +39,7 @@ export const id: PageWords = {
     qr: 'Kode QR yang membuka WhatsApp',
     byHand: 'Atau kirim teks ini ke {{number}}:',
     nothing: 'Tidak terjadi apa-apa? Kirim sekali lagi.',
+    renew: 'Minta tautan baru',
     kept: 'Kami hanya menyimpan bahwa Anda menulis, bukan isinya.',
   },
   notice: {
@@ -48,6 +49,7 @@ export const id: PageWords = {
     noSends: 'Tidak ada kode lagi yang dapat dikirim.',
     notNow: 'Saat ini tidak bisa. Coba lagi sebentar lagi.',
     mismatch: 'Pesan itu datang dari nomor lain. Kirim dari {{to}}.',
+    notProven: 'WhatsApp tidak memberi tahu kami siapa yang menulis. Kirim pesan itu sekali lagi.',
     resent: 'Kode dikirim ulang.',
   },
   proceed: 'Lanjutkan',

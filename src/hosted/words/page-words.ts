@@ -43,6 +43,8 @@ export interface PageWords {
     qr: string;
     byHand: string;
     nothing: string;
+    /** On the button, once the link can be used no longer. */
+    renew: string;
     kept: string;
   };
   notice: {
@@ -52,6 +54,7 @@ export interface PageWords {
     noSends: string;
     notNow: string;
     mismatch: string;
+    notProven: string;
     resent: string;
   };
   proceed: string;

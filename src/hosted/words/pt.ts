@@ -39,6 +39,7 @@ export const pt: PageWords = {
     qr: 'Código QR que abre o WhatsApp',
     byHand: 'Ou envie este texto para {{number}}:',
     nothing: 'Não aconteceu nada? Envie mais uma vez.',
+    renew: 'Pedir um novo link',
     kept: 'Guardamos apenas que você escreveu, não o que escreveu.',
   },
   notice: {
@@ -48,6 +49,7 @@ export const pt: PageWords = {
     noSends: 'Não é possível enviar mais códigos.',
     notNow: 'Não é possível agora. Tente de novo daqui a pouco.',
     mismatch: 'A mensagem veio de outro número. Envie a partir de {{to}}.',
+    notProven: 'O WhatsApp não nos disse quem escreveu. Envie a mensagem mais uma vez.',
     resent: 'O código foi enviado de novo.',
   },
   proceed: 'Continuar',

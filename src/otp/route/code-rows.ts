@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import { withdraw } from '../../delivery/queue/supersede.js';
+import { forgetFailed, withdraw } from '../../delivery/queue/supersede.js';
 import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import type { RoutedCode } from './route.js';
@@ -109,7 +109,7 @@ export async function endCodes(
   );
 }
 
-/** Ends what waits of the messages of these codes and was never written. */
+/** Ends what waits of the messages of these codes and was never written; those that have failed forget the code. */
 export async function withdrawOf(trx: Store, ids: string[], now: number): Promise<void> {
   if (ids.length === 0) return;
   const sends = await trx
@@ -118,9 +118,7 @@ export async function withdrawOf(trx: Store, ids: string[], now: number): Promis
     .where('code_id', 'in', ids)
     .where('job_id', 'is not', null)
     .execute();
-  await withdraw(
-    trx,
-    sends.flatMap(({ job_id: jobId }) => jobId ?? []),
-    now,
-  );
+  const jobIds = sends.flatMap(({ job_id: jobId }) => jobId ?? []);
+  await withdraw(trx, jobIds, now);
+  await forgetFailed(trx, jobIds);
 }

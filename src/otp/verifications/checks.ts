@@ -1,10 +1,11 @@
 import type { CodeRow, Store } from '../../../database/schema.js';
 import type { Floods } from '../../alarms/floods.js';
 import type { Clock } from '../../clock.js';
-import type { Limits } from '../../limits/index.js';
+import type { Limits, Use } from '../../limits/index.js';
 import type { Conversion } from '../conversion/conversion.js';
 import type { Routing } from '../route/route.js';
 import { approve, countWrong, findInSlot, findRow, MAX_CHECKS, refuseEnded } from './code-rows.js';
+import { subjectOf } from './counted.js';
 import { notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Checked, Verifications } from './verification.js';
@@ -18,14 +19,23 @@ export function createChecks(deps: {
   floods: Pick<Floods, 'note'>;
   routing: Pick<Routing, 'withdrawIn'>;
   conversion: Pick<Conversion, 'approved'>;
+  /** As `Persons.personOf`. */
+  personOf(phone: string): string;
   onChanged(): void;
 }): Pick<Verifications, 'check' | 'checkByContact'> {
   const { store, clock, secrets, limits, floods, routing, conversion, onChanged } = deps;
 
+  /** Whoever asks: guesses at a number are counted together, however many verifications of it there are. */
+  function usesOf({ contact }: CodeRow, address: string | null): Use[] {
+    const uses: Use[] = [{ rule: 'contact-checks', of: subjectOf(contact, deps.personOf) }];
+    if (address !== null) uses.push({ rule: 'address-code-tries', of: address });
+    return uses;
+  }
+
   /** @param address whose wrong checks are counted. */
   async function checkRow(row: CodeRow, code: string, address: string | null): Promise<Checked> {
     refuseEnded(row, clock.now());
-    const counted = await limits.count(address === null ? [] : [{ rule: 'address-code-tries', of: address }]);
+    const counted = await limits.count(usesOf(row, address));
     if (secrets.isCode(row.id, code, row.code_hash)) {
       await counted.giveBack();
       if (!(await approveOnce(row))) throw await refusalOf(row);

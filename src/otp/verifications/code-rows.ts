@@ -1,10 +1,10 @@
 import { type SqlBool, sql } from 'kysely';
 import type { CodeRow, CodeStatus, Store } from '../../../database/schema.js';
 import { isAhead, isOver, lasts, leftOf } from '../../deadline.js';
+import { VERIFICATION } from '../../delivery/job.js';
 import { maxChecks, maxSends, notFound, tooSoon } from './refusals.js';
 
-/** The purpose of the codes that this server checks. */
-export const VERIFICATION = 'verification';
+export { VERIFICATION };
 export const MAX_CHECKS = 5;
 /** Starts and resends together. */
 export const MAX_SENDS = 5;
@@ -22,6 +22,14 @@ export function statusOf(row: CodeRow, now: number): CodeStatus {
 
 export function leftMs({ created_at: from, expires_at: until }: CodeRow, now: number): number {
   return leftOf(until, until - from, now);
+}
+
+export function contactOf({ contact: value }: Pick<CodeRow, 'contact'>) {
+  return { kind: value.includes('@') ? ('email' as const) : ('phone' as const), value };
+}
+
+export function routeIn(row: Pick<CodeRow, 'route'>): string[] {
+  return JSON.parse(row.route) as string[];
 }
 
 /** Of one that was there at any time of the last day: verifications only. @param caller undefined: anybody's. */
@@ -90,17 +98,6 @@ export async function countSend(store: Store, id: string, now: number): Promise<
     .where((eb) => eb.or([eb('last_send_at', 'is', null), isOver(REST, now)]))
     .executeTakeFirst();
   return counted.numUpdatedRows === 1n;
-}
-
-/** It was not sent after all. @param before as the row was. */
-export async function uncountSend(store: Store, before: CodeRow, countedAt: number): Promise<void> {
-  await store
-    .updateTable('codes')
-    .set((eb) => ({ sends: eb('sends', '-', 1), last_send_at: before.last_send_at }))
-    .where('id', '=', before.id)
-    .where('sends', '=', before.sends + 1)
-    .where('last_send_at', '=', countedAt)
-    .execute();
 }
 
 /** Throws why this one is not sent again now, if it is not. */

@@ -6,8 +6,17 @@ import type { Admit, VerificationOrder } from './verification.js';
 /** Numbers that are the same but for these are most likely one range, which one person may have bought. */
 const PREFIX_DIGITS = 4;
 
+/** Whom limits count by: every spelling of a number is one person. @param personOf as `Persons.personOf`. */
+export function subjectOf(contact: string, personOf: (phone: string) => string): string {
+  return contact.includes('@') ? contact : personOf(contact);
+}
+
 /** What a start or a resend uses up of the limits that every door shares, and of its key's. */
-export function createCounts(deps: { store: Store; limits: Pick<Limits, 'count'> }) {
+export function createCounts(deps: {
+  store: Store;
+  limits: Pick<Limits, 'count'>;
+  personOf(phone: string): string;
+}) {
   const { store, limits } = deps;
 
   /** Whether a verification of somebody went there in the last day. */
@@ -21,8 +30,14 @@ export function createCounts(deps: { store: Store; limits: Pick<Limits, 'count'>
     return row !== undefined;
   }
 
-  async function usesOf({ contact, address, client, caller }: Sent): Promise<Use[]> {
-    const uses: Use[] = [];
+  async function usesOf({ contact, address, client, caller, isTest }: Sent): Promise<Use[]> {
+    const subject = subjectOf(contact.value, deps.personOf);
+    const uses: Use[] = isTest
+      ? []
+      : [
+          { rule: 'contact-codes', of: subject },
+          { rule: 'contact-codes-day', of: subject },
+        ];
     if (contact.kind === 'email') uses.push({ rule: 'mails', of: 'all' });
     if (client !== null) {
       uses.push({ rule: 'client-codes-day', of: `${contact.value} ${caller} ${client}` });
@@ -37,21 +52,28 @@ export function createCounts(deps: { store: Store; limits: Pick<Limits, 'count'>
     return uses;
   }
 
-  /** Resolves as `send` does; whatever it rejects with, nothing was used. */
+  /** Resolves as `send` does. Nothing was used when that is null, nor whatever it rejects with. */
   return async function counting<T>(sent: Sent, admit: Admit | null, send: () => Promise<T>): Promise<T> {
     const counted: Counted = await limits.count(await orStoreUnavailable(usesOf(sent)));
-    try {
-      const takeBack = await admit?.();
-      return await send().catch(async (error: unknown) => {
-        // The caller is told why there is no code, not that it stays counted.
-        await takeBack?.().catch(() => {});
-        throw error;
-      });
-    } catch (error) {
+    let takeBack: Awaited<ReturnType<Admit>> | undefined;
+    // The caller is told why there is no code, not that it stays counted.
+    const giveBack = async () => {
+      await takeBack?.().catch(() => {});
       await counted.giveBack();
+    };
+    try {
+      takeBack = await admit?.();
+      const sent = await send();
+      if (sent === null) await giveBack();
+      return sent;
+    } catch (error) {
+      await giveBack();
       throw error;
     }
   };
 }
 
-type Sent = Pick<VerificationOrder, 'contact' | 'address' | 'client' | 'caller'>;
+type Sent = Pick<VerificationOrder, 'contact' | 'address' | 'client' | 'caller'> & {
+  /** Nothing goes out. */
+  isTest: boolean;
+};

@@ -36,7 +36,7 @@ export function createVerifications(
     hash: KeyedHash;
     limits: Limits;
     floods: Pick<Floods, 'note'>;
-    routing: Pick<Routing, 'reserve' | 'resend' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
+    routing: Pick<Routing, 'reserve' | 'reserveAgain' | 'withdrawIn' | 'attemptsOf' | 'routeTo' | 'reaches'>;
     conversion: Pick<Conversion, 'approved'>;
     links: Pick<Links, 'offerIn' | 'shown'>;
     pageTokens: PageTokens;

@@ -1,4 +1,6 @@
+import type { CodeRow } from '../../../database/schema.js';
 import type { Routing } from '../route/route.js';
+import { routeIn } from './code-rows.js';
 import { invalid } from './refusals.js';
 import type { VerificationOrder } from './verification.js';
 
@@ -57,4 +59,12 @@ export function asksToWrite(
 /** Whether the person could be asked at all. */
 export function canBeAsked({ contact, route, userFirst, test }: Asked): boolean {
   return !test && contact.kind === 'phone' && userFirst !== 'never' && route.includes(WRITTEN_ON);
+}
+
+/** Throws fields_invalid for a channel that its code is not sent again over. */
+export function refuseChannel(row: CodeRow, channel: string): void {
+  const route = routeIn(row);
+  if (!route.includes(channel)) throw invalid('channel', `channel must be one of ${route.join(', ')}`);
+  if (row.user_first !== 'only') return;
+  throw invalid('channel', 'channel must be left out where only the person can begin');
 }

@@ -1,15 +1,17 @@
 import type { CodeRow, Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { unavailable } from '../../delivery/unavailable.js';
+import { AppError } from '../../errors.js';
 import type { Limits } from '../../limits/index.js';
 import { generateCode } from '../code.js';
-import type { ReservedStart, Routing } from '../route/route.js';
+import { Moved } from '../route/moves.js';
+import type { ReservedAgain, ReservedStart, Routing } from '../route/route.js';
 import type { Links } from '../writing-first/links.js';
-import { countSend, findInSlot, findRow, freeSlots, refuseSend, uncountSend } from './code-rows.js';
+import { contactOf, countSend, findInSlot, findRow, freeSlots, refuseSend, routeIn } from './code-rows.js';
 import { createCounts } from './counted.js';
 import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
-import { asksToWrite, canBeAsked, refuseContradictions, WRITTEN_ON } from './orders.js';
-import { invalid, notFound } from './refusals.js';
+import { asksToWrite, canBeAsked, refuseChannel, refuseContradictions, WRITTEN_ON } from './orders.js';
+import { notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
 
@@ -25,17 +27,21 @@ export interface SendsDeps {
   secrets: Secrets;
   newRow: NewRows;
   limits: Pick<Limits, 'count'>;
-  routing: Pick<Routing, 'reserve' | 'resend'>;
+  routing: Pick<Routing, 'reserve' | 'reserveAgain' | 'attemptsOf'>;
   links: Pick<Links, 'offerIn'>;
   /** The channels of an order that names none, or those that it names. Throws fields_invalid. */
   routeOf(order: Pick<VerificationOrder, 'channel' | 'route' | 'contact'>): string[];
   /** A sender of WhatsApp may write to this number now: within reach, or within what the day has for others. */
   mayPush(phone: string, ttlMs: number): Promise<boolean>;
+  /** As `Persons.personOf`. */
+  personOf(phone: string): string;
   onChanged(): void;
 }
 
 /** In how many seconds to try again where no number can receive. */
 const RETRY_SECONDS = 10;
+/** How often a code may go on along its route between the look at it and the send: it has three channels. */
+const MAX_TURNS = 4;
 
 export function createSends(deps: SendsDeps): Sends {
   const { store, clock, secrets, newRow, routing, links, routeOf, mayPush, onChanged } = deps;
@@ -50,7 +56,8 @@ export function createSends(deps: SendsDeps): Sends {
       const again = { channel: null, address: order.address, admit: order.admit };
       return await sendAgain(before, again, once);
     }
-    const id = await counting(order, order.admit, () => begin(wanted, slots, once));
+    const sent = { ...order, isTest: order.test !== null };
+    const id = await counting(sent, order.admit, () => begin(wanted, slots, once));
     // Somebody began the same in this moment.
     return id ?? (await start(order, once));
   }
@@ -119,42 +126,70 @@ export function createSends(deps: SendsDeps): Sends {
     if (again.channel !== null) refuseChannel(row, again.channel);
     refuseSend(row, clock.now());
     const { caller, client } = row;
-    const sent = { caller, client, contact, address: again.address ?? row.client_address };
-    await counting(sent, again.admit, () => countedSend(row, again.channel));
-    if (once) await store.transaction().execute((trx) => once.takeIn(trx, row.id, row.expires_at));
+    const address = again.address ?? row.client_address;
+    const sent = { caller, client, contact, address, isTest: row.test_until !== null };
+    await counting(sent, again.admit, () => sendOrOffer(row, again.channel, once));
     onChanged();
     return row.id;
   }
 
-  async function countedSend(row: CodeRow, channel: string | null): Promise<void> {
-    const now = clock.now();
-    if (!(await countSend(store, row.id, now))) {
-      refuseSend(await findRow(store, row, now), now);
-      throw notFound();
-    }
-    if (row.test_until !== null) return;
-    try {
-      await sendOrOffer(row, channel);
-    } catch (error) {
-      await uncountSend(store, row, now).catch(() => {});
-      throw error;
+  /** What is counted, what goes out and the idempotency key are one commit: whoever asks again gets it once. */
+  async function sendOrOffer(row: CodeRow, named: string | null, once?: AnsweredOnce): Promise<void> {
+    const asked = { ...row, userFirst: row.user_first, route: routeIn(row), contact: contactOf(row) };
+    const isTest = row.test_until !== null;
+    const mayAsk = !isTest && canBeAsked({ ...asked, test: null });
+    const couldPush = !mayAsk || (await mayPush(row.contact, row.expires_at - clock.now()));
+    for (let turn = 1; ; turn++) {
+      const isPushed = !isTest && row.user_first !== 'only';
+      const { reserved, passedOver } = isPushed ? await reserveAgain(row, named) : NOTHING;
+      const isAsked = mayAsk && asksToWrite({ ...asked, test: null }, passedOver, couldPush);
+      try {
+        const isCounted = await store.transaction().execute(async (trx) => {
+          if (!(await countSend(trx, row.id, clock.now()))) return false;
+          await reserved?.storeIn(trx);
+          const link = isAsked ? await links.offerIn(trx, row.id) : null;
+          if (!isTest && reserved === null && link === null) {
+            throw passedOver[0]?.error ?? unavailable('sender_unavailable', RETRY_SECONDS);
+          }
+          await once?.takeIn(trx, row.id, row.expires_at);
+          return true;
+        });
+        if (!isCounted) throw await refusalNow(row);
+        return reserved?.committed();
+      } catch (error) {
+        if (!(error instanceof Moved) || turn === MAX_TURNS) throw error;
+      } finally {
+        reserved?.release();
+      }
     }
   }
 
-  async function sendOrOffer(row: CodeRow, channel: string | null): Promise<void> {
-    const isOnly = row.user_first === 'only';
-    const route = JSON.parse(row.route) as string[];
-    const asked = { ...row, userFirst: row.user_first, route, test: null, contact: contactOf(row) };
-    const leftMs = row.expires_at - clock.now();
-    const couldPush = !canBeAsked(asked) || (await mayPush(row.contact, leftMs));
-    const sent = isOnly ? null : await routing.resend(row.id, channel ?? undefined);
-    if (sent?.kind === 'over') throw notFound();
-    const refused = sent?.kind === 'refused' ? sent.error : null;
-    const passedOver = refused ? [{ channel: channel ?? WRITTEN_ON, error: refused }] : [];
-    const isAsked = canBeAsked(asked) && asksToWrite(asked, passedOver, couldPush);
-    const link = isAsked ? await store.transaction().execute((trx) => links.offerIn(trx, row.id)) : null;
-    if (sent?.kind === 'sent' || link !== null) return;
-    throw refused ?? unavailable('sender_unavailable', RETRY_SECONDS);
+  /** Over the channel that is named, else over the last one, else over the first other one that takes it. */
+  async function reserveAgain(row: CodeRow, named: string | null): Promise<Tried> {
+    const route = routeIn(row);
+    const attempts = (await routing.attemptsOf([row.id])).get(row.id) ?? [];
+    const last = named ?? attempts.findLast(({ jobId }) => jobId !== null)?.channel;
+    const missed = attempts.filter(({ error }) => error?.code === 'not_on_whatsapp');
+    const isOther = (name: string) => name !== last && missed.every(({ channel }) => channel !== name);
+    const others = named === null && last !== undefined ? route.filter(isOther) : [];
+    const passedOver: Tried['passedOver'] = [];
+    for (const channel of [last, ...others]) {
+      const again = { channel, cause: 'resend' as const };
+      const reserved = await orRefusal(routing.reserveAgain(row.id, again));
+      if (reserved === null) throw await refusalNow(row);
+      if (!(reserved instanceof AppError)) return { reserved, passedOver };
+      // Where nothing was sent yet, that was its whole route.
+      const tried = channel === undefined ? route : [channel];
+      passedOver.push(...tried.map((name) => ({ channel: name, error: reserved })));
+    }
+    return { reserved: null, passedOver };
+  }
+
+  /** It has changed while this send was under way. */
+  async function refusalNow(row: CodeRow): Promise<AppError> {
+    const now = clock.now();
+    refuseSend(await findRow(store, row, now), now);
+    return notFound();
   }
 
   return { start, resend };
@@ -163,13 +198,18 @@ export function createSends(deps: SendsDeps): Sends {
 /** Nothing can be sent, and nobody can write first. */
 class NoWay extends Error {}
 
-function refuseChannel(row: CodeRow, channel: string): void {
-  const route = JSON.parse(row.route) as string[];
-  if (!route.includes(channel)) throw invalid('channel', `channel must be one of ${route.join(', ')}`);
-  if (row.user_first !== 'only') return;
-  throw invalid('channel', 'channel must be left out where only the person can begin');
+/** A place for one more message, and the channels that have none. */
+interface Tried {
+  reserved: ReservedAgain | null;
+  passedOver: { channel: string; error: AppError }[];
 }
 
-function contactOf({ contact: value }: Pick<CodeRow, 'contact'>) {
-  return { kind: value.includes('@') ? ('email' as const) : ('phone' as const), value };
+const NOTHING: Tried = { reserved: null, passedOver: [] };
+
+/** Rejects only with a failure of the store, and `Moved`. */
+async function orRefusal<T>(reserving: Promise<T>): Promise<T | AppError> {
+  return await reserving.catch((error: unknown) => {
+    if (error instanceof AppError && error.code !== 'store_unavailable') return error;
+    throw error;
+  });
 }
