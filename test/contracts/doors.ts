@@ -9,12 +9,19 @@ export const SHAPES = {
   cookie: (answer: Answer) => expect(wordsOf(answer)).toEqual({ success: false, error: expect.any(String) }),
 };
 
-/** A 503 also has a code for programs, and may say how to write first, which no document knows. */
+/** A 503 also has a code for programs, which no document knows, and how to go on by writing first. */
 function wordsOf({ status, body }: Answer): Answer['body'] {
   if (status !== 503) return body;
-  const { code, userFirst: _, registration: __, challenge: ___, data: ____, ...words } = body;
+  const { code, userFirst, ...words } = body;
   expect(code).toMatch(/^[a-z]+(_[a-z]+)+$/);
-  return words;
+  if (userFirst === undefined) return words;
+  const { registration, data, ...others } = words;
+  const text = expect.any(String);
+  expect({ userFirst, registration }).toEqual({
+    userFirst: { link: text, number: text, text },
+    registration: text,
+  });
+  return others;
 }
 
 /** `{success: false, message}`, with one entry for each bad field when it is about fields. */
