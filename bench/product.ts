@@ -9,6 +9,7 @@ import { newSecrets } from '../test/support/secrets.js';
 import { until } from '../test/support/until.js';
 import { newScratchFolder } from './scratch.js';
 
+export const GATEWAY = '+12025550100';
 /** As `npm start` has it, like `MALLOC_ARENA_MAX` below. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
 const LISTENING = /"message":"listening".*"port":(\d+)/;
@@ -94,7 +95,7 @@ function productOf(child: Child, url: string, env: Record<string, string>, liste
     async pair(whatsapp) {
       const admin = await logInHere();
       const qr = await until('a QR', async () => (await admin.status()).qr);
-      await whatsapp.phone('+12025550100').scan(qr);
+      await whatsapp.phone(GATEWAY).scan(qr);
       await until('READY', async () => (await admin.status()).state === 'READY');
     },
     residentMiB() {

@@ -1,8 +1,10 @@
 import process from 'node:process';
+import { benchApproved } from './approved/index.js';
 import { benchArrivals } from './arrivals.js';
 import { benchClaim } from './claim.js';
 import { benchDashboard } from './dashboard.js';
 import { benchEnqueue } from './enqueue.js';
+import { benchInbound } from './inbound.js';
 import { benchHandset, benchWake } from './latency.js';
 import { benchSoak } from './soak.js';
 import { benchStart } from './start.js';
@@ -15,6 +17,8 @@ const BENCHES: Record<string, () => Promise<Finding[]>> = {
   claim: benchClaim,
   enqueue: benchEnqueue,
   arrivals: benchArrivals,
+  inbound: benchInbound,
+  approved: benchApproved,
   dashboard: benchDashboard,
 };
 

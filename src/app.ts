@@ -108,7 +108,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(floods.close);
   const known = { ...issuing, delivery, limits, floods, idempotency };
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
-  const notices = noticesOf({ ...common, delivery, limits });
+  const notices = noticesOf({ ...common, delivery, limits, optOuts });
   const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });

@@ -15,6 +15,10 @@ export class AppError extends Error {
       reason?: string;
       /** Beside a documented message: how the person gets the code all the same. */
       userFirst?: WrittenFirst;
+      /** With `userFirst`: the id of the challenge or registration that was kept all the same. */
+      kept?: string;
+      /** With `userFirst`: what the answer without a failure would tell for the next call. */
+      beside?: object;
       /** What is wrong with the fields of a request, one entry a field. */
       problems?: FieldProblem[];
     } = {},

@@ -1,4 +1,4 @@
-// The parts of the sandbox's page: a switch, a handset with its messages, a mail.
+// The parts of the sandbox's page: a switch, a handset with its messages, an SMS, a mail.
 
 import { element } from '../dom.js';
 
@@ -19,11 +19,14 @@ import { element } from '../dom.js';
  * @property {boolean} online
  * @property {boolean} onWhatsApp
  * @property {Message[]} messages
+ * @property {{ text: string, at: number }[]} written
+ *
+ * @typedef {{ to: string, text: string, at: number }} Sms
  *
  * @typedef {{ to: string, from: string, subject: string, text: string, at: number }} Mail
  */
 
-/** @param {number} at */
+/** @param {number | string | Date} at */
 const clockTime = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 
 /**
@@ -50,11 +53,22 @@ export function switchRow({ id, label, effect, on }, act) {
 
 /**
  * @param {Handset} handset
+ * @param {import('./verifications.js').Verification[]} links those that a person may begin
  * @param {Act} act
  */
-export function handsetCard({ number, online, onWhatsApp, messages }, act) {
-  const bubbles = element('ol', { className: 'bubbles' }, ...messages.map(bubble));
-  if (messages.length === 0) {
+export function handsetCard({ number, online, onWhatsApp, messages, written }, links, act) {
+  /** @type {[Date, HTMLElement][]} */
+  const both = [
+    ...messages.map(
+      (message) => /** @type {[Date, HTMLElement]} */ ([new Date(message.at), bubble(message)]),
+    ),
+    ...written.map(
+      ({ text, at }) => /** @type {[Date, HTMLElement]} */ ([new Date(at), ownBubble(text, at)]),
+    ),
+  ];
+  both.sort(([a], [b]) => a.getTime() - b.getTime());
+  const bubbles = element('ol', { className: 'bubbles' }, ...both.map(([, shown]) => shown));
+  if (both.length === 0) {
     bubbles.append(element('li', { className: 'nothing', textContent: 'No messages' }));
   }
   /**
@@ -68,6 +82,13 @@ export function handsetCard({ number, online, onWhatsApp, messages }, act) {
     made.addEventListener('click', () => act(made, path, change, done));
     return made;
   };
+  const taps = links.map(({ to, userFirst }) => {
+    const whose = to === number ? 'Tap the link, and send' : `Tap the link of ${to}, and send`;
+    const made = button(whose, { write: userFirst?.text }, `${number} has written.`);
+    made.classList.add('tap');
+    made.classList.toggle('primary', to === number);
+    return made;
+  });
   return element(
     'article',
     { className: `handset${online ? '' : ' off'}${onWhatsApp ? '' : ' absent'}` },
@@ -76,6 +97,7 @@ export function handsetCard({ number, online, onWhatsApp, messages }, act) {
     element(
       'p',
       { className: 'actions' },
+      ...taps,
       button('Read', { read: true }, 'Read receipts are on their way.', messages.length === 0),
       button(
         online ? 'Switch off' : 'Switch on',
@@ -99,6 +121,30 @@ function bubble({ text, at, from, copies }) {
     { title: `from ${from}` },
     element('p', { textContent: text }),
     element('small', { textContent: foot }),
+  );
+}
+
+/**
+ * @param {string} text
+ * @param {number} at
+ */
+function ownBubble(text, at) {
+  return element(
+    'li',
+    { className: 'own' },
+    element('p', { textContent: text }),
+    element('small', { textContent: clockTime(at) }),
+  );
+}
+
+/** @param {Sms} sms */
+export function smsRow({ to, text, at }) {
+  return element(
+    'li',
+    {},
+    element('b', { textContent: to }),
+    element('p', { textContent: text }),
+    element('small', { textContent: clockTime(at) }),
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { element, find, findAll } from '../dom.js';
 import { released } from '../press.js';
-import { handsetCard, mailRow, switchRow } from './parts.js';
+import { handsetCard, mailRow, smsRow, switchRow } from './parts.js';
+import { isForWriting, verificationRow } from './verifications.js';
 
 const POLL_MS = 1000;
 const SHOWN_MS = { good: 8_000, bad: 20_000 };
@@ -94,14 +95,21 @@ function showSender({ state, tone, detail, canScan, canType }) {
  * @param {import('./parts.js').Switch[]} state.switches
  * @param {import('./parts.js').Handset[]} state.handsets
  * @param {import('./parts.js').Mail[]} state.mails
+ * @param {import('./parts.js').Sms[]} state.sms
+ * @param {import('./verifications.js').Verification[]} state.verifications
  */
-function showParts({ switches, handsets, mails }) {
+function showParts({ switches, handsets, mails, sms, verifications }) {
   find(document, '#switches').replaceChildren(...switches.map((each) => switchRow(each, act)));
+  const links = verifications.filter(isForWriting);
   if (handsets.length > 0) {
-    find(document, '#handsets').replaceChildren(...handsets.map((each) => handsetCard(each, act)));
+    find(document, '#handsets').replaceChildren(...handsets.map((each) => handsetCard(each, links, act)));
     for (const list of findAll(document, '.bubbles')) list.scrollTop = list.scrollHeight;
   }
+  if (verifications.length > 0) {
+    find(document, '#verifications').replaceChildren(...verifications.map(verificationRow));
+  }
   // Newest first, as in any mailbox.
+  if (sms.length > 0) find(document, '#sms').replaceChildren(...sms.reverse().map(smsRow));
   if (mails.length > 0) find(document, '#mails').replaceChildren(...mails.reverse().map(mailRow));
 }
 
@@ -132,6 +140,17 @@ onSubmit('request-form', async (_form, fields) => {
   const { otp, jobId, estimated_delivery_seconds: eta } = await post('/sandbox/codes', fields);
   const expected = eta === null ? 'when sending is resumed' : `within ${eta}\u00a0s`;
   return `Job #${jobId}: code ${otp}, expected ${expected}.`;
+});
+onSubmit('verification-form', async (_form, { to, route, userFirst }) => {
+  const started = await post('/sandbox/verifications', { to, userFirst, route: String(route).split(' ') });
+  find(document, '#checked', HTMLInputElement).value = started.to;
+  return 'The verification has been started.';
+});
+onSubmit('check-form', async (form, fields) => {
+  const { valid, checksLeft } = await post('/sandbox/verifications/check', fields);
+  if (!valid) return `Wrong: ${checksLeft} more tries.`;
+  find(form, '#code', HTMLInputElement).value = '';
+  return 'Right: the verification is approved.';
 });
 onSubmit('write-form', async (form, { number, write }) => {
   await post(`/sandbox/handsets/${encodeURIComponent(String(number))}`, { write });

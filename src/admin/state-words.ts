@@ -1,7 +1,7 @@
 import type { SenderState, SenderStatus } from '../channels/sender.js';
 import { STATE_WORDS, type StateWords } from '../channels/sender-words.js';
 
-/** Codes go out: to everybody, or to the people it has written to before. */
+/** Codes go out: to everybody, or to the people within reach. */
 export function isConnected(state: SenderState): boolean {
   return state === 'READY' || state === 'RESTRICTED';
 }

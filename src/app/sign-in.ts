@@ -14,6 +14,7 @@ import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
 import type { CodeIssuer } from '../otp/issue.js';
+import type { OptOuts } from '../otp/writing-first/opt-outs.js';
 import type { Sealing } from '../sealing.js';
 
 interface SignInParts {
@@ -68,8 +69,9 @@ export function noticesOf(parts: {
   log: Log;
   delivery: Delivery;
   limits: Limits;
+  optOuts: Pick<OptOuts, 'isOptedOut'>;
 }): Notices {
-  const { config, clock, log, delivery, limits } = parts;
+  const { config, clock, log, delivery, limits, optOuts } = parts;
   const { publicOrigin } = config.server;
   const from = config.email && parseMailbox(config.email.from);
   const names = [
@@ -77,7 +79,9 @@ export function noticesOf(parts: {
     from?.name,
     from?.address.replace(/^.*@/, ''),
   ];
-  return createNotices({ lanes: delivery.lanes, limits, clock, log, service: serviceName(names) });
+  const { lanes } = delivery;
+  const { isOptedOut } = optOuts;
+  return createNotices({ lanes, limits, clock, log, service: serviceName(names), isOptedOut });
 }
 
 /** Null where Google is not set up. @param parts.publicUrl null until the port is known. */

@@ -11,7 +11,7 @@ import {
 import { type ProvenAccount, provenInOneStep } from './accounts/proven.js';
 import { signingIn } from './challenge-keys.js';
 import { isKnownClient } from './clients/known-clients.js';
-import { isAboutRecipient } from './codes/refusals.js';
+import { type IssuedAlike, issueAlike } from './codes/issue-alike.js';
 import type { CodeRules } from './codes/sending.js';
 import { type Contact, parseEmail } from './contact.js';
 import type { CoreForClient } from './core.js';
@@ -31,9 +31,9 @@ export interface SignIn {
   isProven(email: string): Promise<boolean>;
   /**
    * Sends a code to an account's phone. Resolves with the id of the challenge. Rejects with account_unknown, two_factor_required, and like `Challenges.issue`.
-   * Strict: unknown accounts are answered like known ones, but nothing is sent.
+   * Strict: like `issueAlike`, also for unknown accounts, to which nothing is sent.
    */
-  requestCode(phone: string): Promise<{ id: string }>;
+  requestCode(phone: string): Promise<IssuedAlike>;
   /**
    * By the code that came to the phone. Rejects with account_unknown, two_factor_required, and like `Challenges.redeem`;
    * strict: only like the latter, even for unknown accounts.
@@ -132,12 +132,9 @@ export function createSignIn(
         contact: { kind: 'phone' as const, value: phone },
         rules: deps.rules,
         client,
+        silent: user === null,
       };
-      const id = await challenges.issue({ ...wanted, silent: user === null }).catch((error: unknown) => {
-        if (!strict || user === null || !isAboutRecipient(error)) throw error;
-        return challenges.issue({ ...wanted, silent: true });
-      });
-      return { id };
+      return strict ? await issueAlike(challenges, wanted) : { id: await challenges.issue(wanted) };
     },
 
     async byCode(phone, code) {

@@ -34,9 +34,11 @@ export function coldAllowance(known: Known, now: number): ColdAllowance {
   const { quota } = known;
   const cycleEnd = quota?.cycleEnd ?? tomorrow;
   const isPast = quota?.cycleEnd != null && quota.cycleEnd <= now;
-  if (!quota || quota.total === null || isPast) return advised(ofAge(known, now), tomorrow);
+  if (!quota || isPast) return advised(ofAge(known, now), tomorrow);
+  if (quota.status !== 'NONE') return none(cycleEnd);
+  if (quota.total === null) return advised(ofAge(known, now), tomorrow);
   const left = quota.total - quota.used;
-  if (quota.status !== 'NONE' || left <= 0) return none(cycleEnd);
+  if (left <= 0) return none(cycleEnd);
   const days = Math.max(1, Math.ceil((cycleEnd - now) / DAY_MS));
   const share = Math.max(1, Math.floor((left / days) * PART_OF_REST));
   return advised(Math.min(ofAge(known, now), share), tomorrow);

@@ -41,7 +41,7 @@ export const STATE_WORDS: Record<SenderState, StateWords> = {
     title: 'Restricted by WhatsApp',
     tone: 'bad',
     advice:
-      'WhatsApp does not let this number begin chats (error 463 or 475). People who have written to it still get their codes. Retrying does not help and makes it worse: wait until the restriction ends.',
+      'WhatsApp does not let this number begin chats (error 463 or 475). People who have written to it within a day, or given it a token, still get their codes. Retrying does not help and makes it worse: wait until the restriction ends.',
   },
   LOGGED_OUT: {
     title: 'Logged out',
@@ -81,7 +81,8 @@ export const TROUBLE_WORDS: Record<TroubleKind, TroubleWords> = {
     alert: 'cannot reach WhatsApp. It keeps trying, more slowly; check the network.',
   },
   restricted: {
-    alert: 'was restricted by WhatsApp: only people who have written to it get messages for now.',
+    alert:
+      'was restricted by WhatsApp: only people who have written to it within a day, or given it a token, get messages for now.',
   },
   refused_often: {
     alert: 'was refused by WhatsApp for three people within an hour. Consider leaving it alone for a while.',

@@ -95,8 +95,8 @@ export interface Sender extends Transport {
   /** Called on every change of the status; returns a function that stops listening. */
   onStatus(listener: (status: SenderStatus) => void): () => void;
   onReceipt(listener: (receipt: Receipt) => void): () => void;
-  /** Called with people (E.164, each in every spelling) whom the number may write to from now on. */
-  onReachable(listener: (phones: string[]) => void): () => void;
+  /** Called with people (E.164, each in every spelling) whom the number may write to from now on: they have written, or given a token. */
+  onReachable(listener: (phones: string[], haveWritten: boolean) => void): () => void;
   /**
    * Looks up a number (E.164) that nothing is being sent to, if the connection is open and the last answer is doubted or
    * older than a minute. Resolves when the answer is stored, or when nothing was asked; never rejects. Asks once a minute

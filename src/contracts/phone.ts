@@ -63,13 +63,17 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      const { id } = await lookups.guard(
+      const { id, userFirst } = await lookups.guard(
         clientOf(res),
         () => from(res).signIn.requestCode(phone),
         isKnownHere(res, phone),
       );
       rememberClient(res, { secure, begins: true });
-      answerJson(res, 200, { message: 'OTP sent successfully for login', challenge: id });
+      answerJson(res, 200, {
+        message: 'OTP sent successfully for login',
+        challenge: id,
+        ...(userFirst && { userFirst }),
+      });
     }) satisfies RequestHandler,
 
     /** POST /api/otp/verify */

@@ -116,7 +116,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/request-login */
     requestLogin: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      const { id } = await lookups.guard(
+      const { id, userFirst } = await lookups.guard(
         clientOf(res),
         () => from(res).signIn.requestCode(number),
         isKnownHere(res, number),
@@ -127,6 +127,7 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
         message: 'OTP sent to your WhatsApp number for login verification.',
         data: sent(number),
         challenge: id,
+        ...(userFirst && { userFirst }),
       });
     }) satisfies RequestHandler,
 

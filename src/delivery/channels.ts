@@ -12,7 +12,7 @@ export interface Channel {
   sender: string;
   outlet: Outlet;
   rules: ChannelRules;
-  /** It matters who was written to before: a recipient who has got a message is warm from then on. */
+  /** It matters whether a message begins a chat, and whether it arrives: both are kept by recipient. */
   tracksRecipients: boolean;
   /** How many messages it may send; without it, any number. */
   allowance?: Allowance;

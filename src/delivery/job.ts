@@ -3,6 +3,8 @@ import type { ChannelFailure } from '../channels/channel.js';
 
 /** The purpose of the codes that callers with an API key send. */
 export const GATEWAY = 'gateway';
+/** The purpose of the codes that this server checks for callers with an API key. */
+export const VERIFICATION = 'verification';
 /** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
 export const NOTICE = 'notice';
 
@@ -45,7 +47,7 @@ export interface JobView {
 }
 
 /** Whether an operator may send the job again, and if not, why. */
-export type Retry = 'possible' | 'expired' | 'superseded' | 'not_failed';
+export type Retry = 'possible' | 'expired' | 'superseded' | 'ended' | 'not_failed';
 
 /** A job with its message and its story. */
 export interface JobStory extends JobView {

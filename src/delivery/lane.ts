@@ -152,9 +152,9 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
   }
 
   /** Who can be written to now does not wait for the end of a restriction. */
-  async function hasten(recipients: string[]): Promise<void> {
+  async function hasten(recipients: string[], haveWritten: boolean): Promise<void> {
     try {
-      if ((await waiting.hasten(recipients)) > 0) worker.wake();
+      if ((await waiting.hasten(recipients, haveWritten)) > 0) worker.wake();
     } catch (error) {
       log.error('jobs of people who can be written to now could not be made due', { error });
     }
@@ -191,7 +191,7 @@ export function createLane(channel: Channel, deps: LaneDeps): Lane {
     start() {
       unsubscribe.push(
         outlet.onChange(followOutlet),
-        outlet.onReachable((recipients) => void hasten(recipients)),
+        outlet.onReachable((recipients, haveWritten) => void hasten(recipients, haveWritten)),
         outlet.onReceipt((receipt) => {
           if (!worker.awaits(receipt)) receipts.note(receipt);
         }),

@@ -32,8 +32,8 @@ export interface Outlet extends Transport {
   refused(recipient: string, obstacle: Obstacle): void;
   /** Called when it may have opened or shut; returns a function that stops listening. */
   onChange(listener: () => void): () => void;
-  /** Called with recipients who have come within reach; returns a function that stops listening. */
-  onReachable(listener: (recipients: string[]) => void): () => void;
+  /** Called with recipients who have come within reach, or have written; returns a function that stops listening. */
+  onReachable(listener: (recipients: string[], haveWritten: boolean) => void): () => void;
   /** Called with what the other side reports about messages; returns a function that stops listening. */
   onReceipt(listener: (receipt: Receipt) => void): () => void;
 }

@@ -14,6 +14,8 @@ export interface PageBrowser {
   name: string;
   /** Comes back with every form. */
   formToken: string;
+  /** What pages that were opened before the key changed hold as well. */
+  formTokens: string[];
 }
 
 /**
@@ -45,7 +47,11 @@ export function createBrowsers(deps: {
   path: string;
 }): Browsers {
   const { store, hash, site, path } = deps;
-  const browserOf = (value: string): PageBrowser => ({ name: sha256(value), formToken: hash(value) });
+  const browserOf = (value: string): PageBrowser => ({
+    name: sha256(value),
+    formToken: hash(value),
+    formTokens: hash.all(value),
+  });
 
   async function ownerHash(id: string): Promise<string | null> {
     const row = await store
@@ -90,10 +96,11 @@ export function createBrowsers(deps: {
 
     isFree: async (id) => (await ownerHash(id)) === null,
 
-    isOwnForm(req, { formToken }) {
+    isOwnForm(req, { formTokens }) {
       if (isForeign(req, site)) return false;
       const sent = ownField(req.body, '_csrf');
-      return typeof sent === 'string' && sameBytes(Buffer.from(sent), Buffer.from(formToken));
+      if (typeof sent !== 'string') return false;
+      return formTokens.some((token) => sameBytes(Buffer.from(sent), Buffer.from(token)));
     },
   };
 }

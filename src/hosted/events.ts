@@ -3,15 +3,17 @@ import { AppError } from '../errors.js';
 import { beginEvents } from '../http/answer.js';
 import { queryOf } from '../http/query.js';
 import type { Verifications } from '../otp/verifications/verification.js';
-import { verificationOf } from './opened.js';
+import { browserOf, verificationOf } from './opened.js';
 
 /** After so long without a change, a sign of life. */
 const QUIET_MS = 20_000;
 const MAX_STREAMS = 1_000;
+/** One more ends the oldest: who keeps opening pages takes nothing from others. */
+const MAX_OF_BROWSER = 3;
 
 /**
  * GET /v/<token>/events?version=: server-sent events. `change` says that the page would show something else, never what.
- * It ends with the verification.
+ * It ends with the verification, or when its browser opens too many.
  * @param deps.closing ends all streams.
  */
 export function pageEvents(deps: {
@@ -19,13 +21,23 @@ export function pageEvents(deps: {
   closing: AbortSignal;
 }): RequestHandler {
   const { verifications, closing } = deps;
-  const open = new Set<AbortController>();
+  /** The oldest first, each with the name of its browser. */
+  const open = new Map<AbortController, string>();
   // One listener for all: with more than ten, Node warns of a leak.
   closing.addEventListener('abort', () => {
-    for (const stream of open) stream.abort();
+    for (const stream of open.keys()) stream.abort();
   });
 
+  function makeRoom(name: string): void {
+    const own = [...open].filter(([, browser]) => browser === name).map(([stream]) => stream);
+    if (own.length < MAX_OF_BROWSER) return;
+    own[0]?.abort();
+    if (own[0]) open.delete(own[0]);
+  }
+
   return async (req, res, next) => {
+    const { name } = browserOf(res);
+    makeRoom(name);
     if (open.size >= MAX_STREAMS || closing.aborted) {
       return next(new AppError('rate_limited', 'Too many pages are listening; this one asks by itself.'));
     }
@@ -33,7 +45,7 @@ export function pageEvents(deps: {
     let version = queryOf(req).get('version');
     const stream = new AbortController();
     const { signal } = stream;
-    open.add(stream);
+    open.set(stream, name);
     res.on('close', () => stream.abort());
     beginEvents(res);
     try {

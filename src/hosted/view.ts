@@ -26,6 +26,7 @@ type Known = Pick<
   | 'lastProblem'
   | 'action'
   | 'returnUrl'
+  | 'returnProof'
 >;
 
 /** @param said what the last form brought, by its name. */
@@ -71,9 +72,9 @@ export function timeOf(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-function endingOf({ id, returnUrl }: Known, status: Exclude<CodeStatus, 'pending'>, words: PageWords) {
+function endingOf(known: Known, status: Exclude<CodeStatus, 'pending'>, words: PageWords) {
   const { heading, ending } = words;
-  const back = returnUrl === null ? null : leaveOf(returnUrl, id);
+  const back = leaveOf(known);
   if (status === 'approved') {
     return {
       heading: heading.approved,
@@ -92,10 +93,11 @@ function endingOf({ id, returnUrl }: Known, status: Exclude<CodeStatus, 'pending
 }
 
 /** The caller's address with the name of the verification; null for what no browser should be sent to. */
-function leaveOf(returnUrl: string, id: string): string | null {
-  const url = URL.canParse(returnUrl) ? new URL(returnUrl) : null;
+function leaveOf({ id, returnUrl, returnProof }: Known): string | null {
+  const url = returnUrl !== null && URL.canParse(returnUrl) ? new URL(returnUrl) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return null;
   url.searchParams.set('verification', id);
+  if (returnProof !== null) url.searchParams.set('returnProof', returnProof);
   return url.href;
 }
 

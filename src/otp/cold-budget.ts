@@ -42,22 +42,25 @@ export interface ColdCode {
 }
 
 const ALL: Use = { rule: 'cold-messages', of: 'all' };
+/** Of what is advised, doors that anybody may open get no more than this. */
+const PART_OF_DOORS = 1 / 2;
 const OF_DOORS: Use = { rule: 'cold-messages-doors', of: 'all' };
 
 /**
  * @param deps.perDay the operator's word; null: there is none.
- * @param deps.coldOfDay how many of today are stored.
+ * @param deps.coldOfDay how many of today are stored, or of those that the doors asked for.
  */
 export function createColdBudget(deps: {
   store: Store;
   clock: Clock;
   limits: Pick<Limits, 'count' | 'waitMs'>;
   perDay: number | null;
-  coldOfDay(): Promise<number>;
+  coldOfDay(of?: 'doors'): Promise<number>;
 }): ColdBudget {
   const { store, clock, limits, perDay } = deps;
   /** Places that were found to be within the advice, and have no job yet. */
   let reserved = 0;
+  let reservedAtDoors = 0;
 
   /** Gives back those whose message was never written. */
   async function settle(): Promise<void> {
@@ -77,15 +80,24 @@ export function createColdBudget(deps: {
   }
 
   /** What is stored counts itself, so that only what is on its way there is counted here. */
-  async function countAdvised({ perDay: advised, until }: ColdAllowance): Promise<Counted> {
-    reserved++;
-    const giveBack = async () => void reserved--;
-    const stored = await deps.coldOfDay().catch((error: unknown) => {
+  async function countAdvised({ perDay: advised, until }: ColdAllowance, atDoor: boolean): Promise<Counted> {
+    const ofDoor = atDoor ? 1 : 0;
+    const giveBack = async () => {
       reserved--;
+      reservedAtDoors -= ofDoor;
+    };
+    reserved++;
+    reservedAtDoors += ofDoor;
+    try {
+      const isWithin =
+        (await deps.coldOfDay()) + reserved <= advised &&
+        (!atDoor || (await deps.coldOfDay('doors')) + reservedAtDoors <= Math.floor(advised * PART_OF_DOORS));
+      if (isWithin) return { giveBack };
+    } catch (error) {
+      await giveBack();
       throw error;
-    });
-    if (stored + reserved <= advised) return { giveBack };
-    reserved--;
+    }
+    await giveBack();
     throw usedFor((until - clock.now()) / 1_000);
   }
 
@@ -113,7 +125,7 @@ export function createColdBudget(deps: {
       if (!isFirst && !asCold) return place;
       if (allowance.isFinal) throw usedFor((allowance.until - clock.now()) / 1_000);
       if (perDay !== null) return sharing(place, await countLimited(atDoor), isFirst);
-      return onItsWay(place, await countAdvised(allowance));
+      return onItsWay(place, await countAdvised(allowance, atDoor));
     },
   };
 }

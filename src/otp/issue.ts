@@ -39,7 +39,7 @@ export interface CodeOrder {
    * sign-ups, whose contacts need not have an account, while callers with a key use the server.
    */
   door?: 'sign-in' | 'sign-up';
-  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  /** Refused where a code to somebody out of reach would be: what is known about the contact must not show. */
   asCold?: boolean;
 }
 

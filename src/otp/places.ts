@@ -43,7 +43,7 @@ const SILENT_RETRY_SECONDS = 3_600;
 /** Where people write STOP. */
 const STOPPED_ON = 'whatsapp';
 /** It is up to the person. */
-const OPTED_OUT_RETRY_SECONDS = 24 * 3_600;
+export const OPTED_OUT_RETRY_SECONDS = 24 * 3_600;
 
 export function createPlaces(deps: {
   lanes: Delivery['lanes'];

@@ -32,7 +32,7 @@ export function createReadiness(deps: {
       if (obstacle) return no(obstacle.code, obstacle.retryAfterSeconds);
       const note =
         state === 'RESTRICTED'
-          ? 'Restricted by WhatsApp: only numbers that were written to before are served.'
+          ? 'Restricted by WhatsApp: only people who have written to it within a day, or given it a token, are served.'
           : null;
       return { ready: true, state, note };
     },

@@ -6,7 +6,8 @@ import { loadConfig, secretsOf } from '../../config/index.js';
 import type { Sender } from '../channels/sender.js';
 import { sleep, systemClock } from '../clock.js';
 import { start } from '../start.js';
-import { EXAMPLE_NUMBER, SENDER_NUMBER, sandboxEnvironment } from './settings.js';
+import { EXAMPLE_NUMBER, SECOND_NUMBER, SENDER_NUMBER, sandboxEnvironment } from './settings.js';
+import type { Manner } from './switches.js';
 
 const SHUTDOWN_BOUND_MS = 9_000;
 
@@ -66,6 +67,8 @@ async function main(): Promise<void> {
   });
   const watch = watchProcess({ logging, boundMs: SHUTDOWN_BOUND_MS });
   const owner = whatsapp.phone(SENDER_NUMBER);
+  for (const number of [EXAMPLE_NUMBER, SECOND_NUMBER]) whatsapp.handset(number);
+  const manner: Manner = { naming: 'lid' };
   let base = '';
   const app = await openApp({
     config,
@@ -77,14 +80,15 @@ async function main(): Promise<void> {
         mail,
         sms,
         owner,
-        switches: createSwitches(whatsapp, owner, mail, sms),
+        switches: createSwitches(whatsapp, owner, mail, sms, manner),
+        manner,
         exampleNumber: EXAMPLE_NUMBER,
         sender,
-        async requestCode(phoneNumber) {
-          const answer = await fetch(`${base}/api/v1/otp/send`, {
-            method: 'POST',
+        async api(method, path, body) {
+          const answer = await fetch(`${base}${path}`, {
+            method,
             headers: { 'content-type': 'application/json', 'x-api-key': config.apiKey },
-            body: JSON.stringify({ phoneNumber }),
+            ...(body && { body: JSON.stringify(body) }),
           });
           return { status: answer.status, body: await answer.json() };
         },
@@ -135,6 +139,9 @@ function welcome(
   Read it on the handset:
 
     curl -s '${base}/sandbox/messages?to=${EXAMPLE_NUMBER}'
+
+  A code that goes on by SMS: on the Handsets page, restrict the sender and start a verification.
+  A person who writes first: tap its link on the handset; the code comes as the answer.
 
   Whoever signs up without a number gets a mail: ${base}/sandbox/mails
   What goes out by SMS: ${base}/sandbox/sms

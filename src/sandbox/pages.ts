@@ -1,6 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { Sender, SenderStatus } from '../channels/sender.js';
-import { STATE_WORDS } from '../channels/sender-words.js';
+import type { Sender } from '../channels/sender.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
 import { noStore } from '../http/headers.js';
@@ -11,9 +10,11 @@ import { parseE164 } from '../otp/phone.js';
 import { typedEmail } from '../typed/email.js';
 import { isBlank } from '../typed/invisible.js';
 import { typedNumber } from '../typed/number.js';
-import type { Mail, MailServer } from './mail/index.js';
-import type { Sms, SmsProvider } from './providers/sms-provider.js';
-import type { Switch } from './switches.js';
+import type { MailServer } from './mail/index.js';
+import { createOwnApiRoutes, newestVerifications, type OwnApi } from './own-api.js';
+import type { SmsProvider } from './providers/sms-provider.js';
+import { shownHandset, shownMail, shownMessage, shownSender, shownSms, type Written } from './shown.js';
+import type { Manner, Switch } from './switches.js';
 import type { Handset, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 
 /** The page shows only the newest mails and SMS. */
@@ -26,15 +27,21 @@ export function createSandboxPages(deps: {
   sms: Pick<SmsProvider, 'messages'>;
   owner: Phone;
   switches: Switch[];
+  manner: Readonly<Manner>;
   exampleNumber: string;
   sender: Sender;
-  /** Asks the gateway's own API for a code, with its API key. */
-  requestCode(phoneNumber: string): Promise<{ status: number; body: unknown }>;
+  api: OwnApi;
 }): RequestHandler {
-  const { whatsapp, mail, sms, owner, switches } = deps;
+  const { whatsapp, mail, sms, owner, switches, api } = deps;
   const absent = new Set<string>();
+  const written = new Map<string, Written[]>();
+  const viewOf = (handset: Handset) =>
+    shownHandset(handset, absent.has(handset.number), written.get(handset.number) ?? []);
   const router = Router();
   router.use('/sandbox', onlyThisMachine, noStore);
+  // Under a lock nothing comes, and the person writes all the same.
+  const onStarted = (contact: string) => void (parseE164(contact) && whatsapp.handset(contact));
+  router.use('/sandbox', createOwnApiRoutes(api, { onStarted }));
 
   router.get('/sandbox', (_req, res) => {
     res.render('sandbox', { exampleNumber: deps.exampleNumber, sender: owner.number });
@@ -42,7 +49,7 @@ export function createSandboxPages(deps: {
 
   router.get('/sandbox/messages', (req, res) => {
     const to = numberIn(queryOf(req).get('to'));
-    res.json(whatsapp.messages(to).map(({ to, from, text, at }) => ({ to, from, text, at })));
+    res.json(whatsapp.messages(to).map(shownMessage));
   });
 
   router.get('/sandbox/mails', (req, res) => {
@@ -55,11 +62,12 @@ export function createSandboxPages(deps: {
     res.json(sms.messages(numberIn(queryOf(req).get('to'))).map(shownSms));
   });
 
-  router.get('/sandbox/state', (_req, res) => {
+  router.get('/sandbox/state', async (_req, res) => {
     res.json({
       sender: shownSender(owner.number, deps.sender.status()),
       switches: switches.map(({ id, label, effect, isOn }) => ({ id, label, effect, on: isOn?.() ?? null })),
-      handsets: whatsapp.handsets().map((handset) => viewOf(handset, absent)),
+      verifications: await newestVerifications(api),
+      handsets: whatsapp.handsets().map(viewOf),
       mails: mail.mails().slice(-MAX_MAILS).map(shownMail),
       sms: sms.messages().slice(-MAX_MAILS).map(shownSms),
     });
@@ -76,11 +84,6 @@ export function createSandboxPages(deps: {
     // A wrong attempt uses up the code that the dashboard shows.
     await onPhone(owner.enterPairingCode(code), 'Get a new code from the dashboard.');
     res.json({ result: 'linked' });
-  });
-
-  router.post('/sandbox/codes', jsonBody, async (req, res) => {
-    const { status, body } = await deps.requestCode(String(ownField(req.body, 'phoneNumber')));
-    res.status(status).json(body);
   });
 
   router.post('/sandbox/switches/:id', jsonBody, (req, res) => {
@@ -103,30 +106,14 @@ export function createSandboxPages(deps: {
     }
     if (ownField(req.body, 'read') === true) handset.read();
     const text = ownField(req.body, 'write');
-    if (typeof text === 'string' && !isBlank(text)) await onPhone(handset.write(text, { to: owner.number }));
-    res.json(viewOf(handset, absent));
+    if (typeof text === 'string' && !isBlank(text)) {
+      await onPhone(handset.write(text, { to: owner.number, naming: deps.manner.naming }));
+      written.set(number, [...(written.get(number) ?? []), { text, at: Date.now() }]);
+    }
+    res.json(viewOf(handset));
   });
 
   return router;
-}
-
-function shownSender(number: string, { state, detail, qr }: SenderStatus) {
-  return {
-    number,
-    state,
-    tone: STATE_WORDS[state].tone,
-    detail,
-    canScan: qr !== null,
-    canType: state === 'QR_REQUIRED' || state === 'PAIRING',
-  };
-}
-
-function shownMail({ to, from, subject, text, at }: Mail) {
-  return { to, from, subject, text: text.trim(), at };
-}
-
-function shownSms({ to, text, at }: Sms) {
-  return { to, text, at };
 }
 
 /** Reports what the simulated phone refuses to the person at the page. */
@@ -135,14 +122,6 @@ function onPhone<T>(doing: Promise<T>, advice = ''): Promise<T> {
     const reason = error instanceof Error ? error.message : error;
     throw new AppError('conflict', `The phone says: ${reason}. ${advice}`.trim());
   });
-}
-
-function viewOf(handset: Handset, absent: Set<string>) {
-  const messages = handset
-    .messages()
-    .map(({ id, from, text, at, copies }) => ({ id, from, text, at, copies }));
-  const { number, online } = handset;
-  return { number, online, onWhatsApp: !absent.has(number), messages };
 }
 
 /** Another site's page in the same browser must not drive the sandbox (DNS rebinding, cross-site posts). */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-/** The number that the sandbox's gateway is paired with, and one to try. Both are from ranges kept for examples. */
+/** The number that the sandbox's gateway is paired with, and two to try. All are from ranges kept for examples. */
 export const SENDER_NUMBER = '+12025550100';
 export const EXAMPLE_NUMBER = '+12025550143';
+export const SECOND_NUMBER = '+12025550144';
 
 /** Variables of an operator's shell that point at data, at other servers, or hold a secret; with `_FILE` as well. */
 const OPERATORS =

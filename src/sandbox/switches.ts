@@ -1,10 +1,17 @@
 import type { MailServer } from './mail/index.js';
 import type { SmsProvider } from './providers/sms-provider.js';
-import type { Phone, SimulatedWhatsApp } from './whatsapp/index.js';
+import type { Naming, Phone, SimulatedWhatsApp } from './whatsapp/index.js';
 import type { Rule } from './whatsapp/rule.js';
 
 /** An ack error that a second try cannot fix. */
 const REFUSED = 477;
+const HOUR_MS = 3_600_000;
+const TOKEN_DELAY_MS = 10_000;
+
+/** How the handsets write. */
+export interface Manner {
+  naming: Naming;
+}
 
 /** A fault that a person can turn on and off, or make happen once. */
 export interface Switch {
@@ -22,8 +29,9 @@ export function createSwitches(
   owner: Phone,
   mail: MailServer,
   sms: Pick<SmsProvider, 'script' | 'clear'>,
+  manner: Manner,
 ): Switch[] {
-  const { faults } = whatsapp;
+  const { faults, tokens } = whatsapp;
   const { rules } = faults;
   const states = new Set<string>();
 
@@ -58,7 +66,29 @@ export function createSwitches(
       'restricted',
       'Restrict the sender (463)',
       'Only people who have written to it get messages.',
-      (on) => (on ? owner.restrict({ until: Date.now() + 3_600_000 }) : owner.liftRestriction()),
+      (on) => (on ? owner.restrict({ until: Date.now() + HOUR_MS }) : owner.liftRestriction()),
+    ),
+    lasting(
+      'capped',
+      'Cap the new chats (475)',
+      'The same, for as many chats were begun as WhatsApp allows.',
+      (on) => owner.capNewChats(on ? { total: 10, used: 10, cycleEnd: Date.now() + HOUR_MS } : null, true),
+    ),
+    lasting(
+      'late-tokens',
+      'Tokens come late',
+      'Whoever writes gives the sender their token ten seconds later.',
+      (on) => {
+        tokens.delayMs = on ? TOKEN_DELAY_MS : 0;
+      },
+    ),
+    lasting(
+      'lid-only',
+      'Hide the numbers of writers',
+      'What people write names their LID alone; the gateway has to ask WhatsApp for the number.',
+      (on) => {
+        manner.naming = on ? 'lid_only' : 'lid';
+      },
     ),
     lasting('silent', 'Withhold acks', 'Messages arrive, but WhatsApp never confirms them.', (on) =>
       on ? rules.withholdAcks.set({ deliver: true }) : rules.withholdAcks.clear(),

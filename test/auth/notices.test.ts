@@ -47,6 +47,8 @@ describe.each(DATABASES)('notices on %s', (kind) => {
   let sender: ScriptedSender;
   let delivery: TestDelivery;
   let notices: Notices;
+  /** Who wrote STOP. */
+  let optedOut: Set<string>;
   let mails: { recipient: string; subject?: string; text: string }[];
 
   beforeEach(async () => {
@@ -54,6 +56,7 @@ describe.each(DATABASES)('notices on %s', (kind) => {
     clock = createTestClock();
     sender = createScriptedSender(clock);
     mails = [];
+    optedOut = new Set();
     const mail: MailSender = {
       async send(message) {
         await message.beforeWrite();
@@ -77,6 +80,7 @@ describe.each(DATABASES)('notices on %s', (kind) => {
       clock,
       log: silentLog,
       service: 'login.example.com',
+      isOptedOut: async (number) => optedOut.has(number),
     });
   });
   afterEach(async () => {
@@ -139,6 +143,16 @@ describe.each(DATABASES)('notices on %s', (kind) => {
     await clock.advance(3_600_000);
     await notices.send(email, 'account_made');
     expect(await statuses()).toHaveLength(3);
+  });
+
+  it('are not sent over WhatsApp to people who wrote STOP, and mails are', async () => {
+    optedOut.add(PHONE);
+    await notices.send(phone, 'account_made');
+    await notices.send(email, 'account_made');
+    expect((await jobs()).map(({ channel }) => channel)).toEqual(['email']);
+    optedOut.clear();
+    await notices.send(phone, 'account_made');
+    expect(await jobs()).toHaveLength(2);
   });
 
   it('are not sent while WhatsApp restricts the sender, is away, or an operator has paused everything', async () => {

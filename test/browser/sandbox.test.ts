@@ -9,10 +9,12 @@ import { expectGoodLooks } from './looks.js';
 const browser = useBrowser();
 const MAIN = join(import.meta.dirname, '../../dist/src/sandbox/main.js');
 const HANDSET = '+12025550177';
+/** A second phone of the sandbox. */
+const STRANGER = '+12025550144';
 /** The number that the sandbox pairs. */
 const SENDER = '+12025550100';
 
-it('a newcomer to the sandbox links the number by QR and by code, sends a code, and has one refused', async () => {
+async function openSandbox() {
   const child = run(process.execPath, [MAIN], {
     cwd: newFolder(),
     env: { PORT: '0', TMPDIR: newFolder() },
@@ -24,6 +26,11 @@ it('a newcomer to the sandbox links the number by QR and by code, sends a code, 
   );
   const handsets = await browser.newPage({ baseURL: url, bypassCSP: true });
   await handsets.goto('/sandbox');
+  return { handsets, password };
+}
+
+it('a newcomer to the sandbox links the number by QR and by code, sends a code, and has one refused', async () => {
+  const { handsets, password } = await openSandbox();
   await handsets.getByRole('link', { name: 'Dashboard' }).click();
   await handsets.getByLabel('User name').fill('admin');
   await handsets.getByLabel('Password').fill(password);
@@ -47,7 +54,6 @@ it('a newcomer to the sandbox links the number by QR and by code, sends a code, 
     .getByText(/verification code is \d{4}/)
     .waitFor();
   await dashboard.locator('[data-label="Delivered"] time').waitFor();
-  await expectGoodLooks(handsets, 'sandbox');
 
   await handsets.getByRole('button', { name: 'Refuse the next message: off' }).click();
   await handsets.getByRole('button', { name: 'Refuse the next message: on' }).waitFor();
@@ -74,4 +80,33 @@ it('a newcomer to the sandbox links the number by QR and by code, sends a code, 
   await typed.fill(await code.innerText());
   await typed.press('Enter');
   await dashboard.getByText('Connected', { exact: true }).waitFor();
+});
+
+it('a newcomer sees a code go on by SMS under a lock, and a person write first, from the page alone', async () => {
+  const { handsets } = await openSandbox();
+  const verification = handsets.getByRole('list', { name: 'Verifications' }).getByRole('listitem');
+  await handsets.getByRole('button', { name: 'Restrict the sender (463): off' }).click();
+  await handsets.getByText('RESTRICTED', { exact: true }).waitFor();
+
+  await handsets.getByLabel('Phone number', { exact: true }).fill(HANDSET);
+  await handsets.getByRole('button', { name: 'Start', exact: true }).click();
+  await verification.filter({ hasText: 'sender_restricted' }).first().waitFor();
+  await verification.filter({ hasText: 'SMS delivered' }).first().waitFor();
+  const sms = handsets.locator('#sms').getByRole('listitem').filter({ hasText: HANDSET });
+  const [code = ''] = /\b\d{6}\b/.exec(await sms.innerText()) ?? [];
+
+  const handset = (number: string) =>
+    handsets.getByRole('article').filter({ has: handsets.getByRole('heading', { name: number }) });
+  // On a second phone, the link proves nothing.
+  await handset(STRANGER)
+    .getByRole('button', { name: `Tap the link of ${HANDSET}` })
+    .click();
+  await verification.getByText('sender_mismatch').waitFor();
+  await handset(HANDSET).getByRole('button', { name: 'Tap the link, and send' }).click();
+  await handset(HANDSET).getByText(code).waitFor();
+  await expectGoodLooks(handsets, 'sandbox');
+
+  await handsets.getByLabel('The code that came').fill(code);
+  await handsets.getByRole('button', { name: 'Check it' }).click();
+  await verification.getByText('approved', { exact: true }).waitFor();
 });

@@ -41,6 +41,7 @@ describe('how many messages to people out of reach are advised', () => {
     for (const status of ['FIRST_WARNING', 'SECOND_WARNING', 'CAPPED']) {
       const quota = { used: 50, total: 100, cycleEnd, status };
       expect(allowed({ quota })).toEqual({ ...none, until: cycleEnd });
+      expect(allowed({ quota: { ...quota, total: null } })).toEqual({ ...none, until: cycleEnd });
     }
     const spent = { used: 100, total: 100, cycleEnd, status: 'NONE' };
     expect(allowed({ quota: spent })).toMatchObject(none);

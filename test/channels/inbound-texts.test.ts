@@ -54,6 +54,42 @@ describe('a text comes in with what its stanza says of who wrote it', () => {
   });
 });
 
+describe('whom the writing app names beside the address is not who wrote', () => {
+  const victim = '+201112229999';
+  const named = `${victim.slice(1)}@s.whatsapp.net`;
+  const byNumber = { peer_recipient_pn: named };
+  const mappings = async () => {
+    const rows = bench.database.store.selectFrom('whatsapp_credentials').where('type', '=', 'lid-mapping');
+    return (await rows.select('id').execute()).filter(({ id }) => id === victim.slice(1));
+  };
+
+  it('in a text, nor in one that was sent again', async () => {
+    const { lid } = bench.whatsapp.handset(STRANGER);
+    await write('hello', { naming: 'lid_only', claims: byNumber });
+    const id = await write('again', { naming: 'lid_only', claims: byNumber, garbled: true });
+    await until('it', () => heard.some(({ messageId }) => messageId === id));
+    const texts = await heardFrom(STRANGER);
+    expect(texts.map(({ from }) => from)).toEqual(Array(2).fill({ jid: null, phone: null, lid }));
+    expect(await mappings()).toEqual([]);
+  });
+
+  it('nor in one that waited for us, by number as by LID', async () => {
+    const theirs = bench.whatsapp.handset(victim).lid;
+    const { lid } = bench.whatsapp.handset(STRANGER);
+    const jid = `${STRANGER.slice(1)}@s.whatsapp.net`;
+    await sender.stop();
+    await write('by LID', { naming: 'lid_only', claims: byNumber });
+    await write('by number', { naming: 'pn', claims: { peer_recipient_lid: `${theirs}` } });
+    await listenTo(await bench.sender());
+    await until('both', () => heard.length === 2);
+    expect(heard.splice(0).map(({ from }) => from)).toEqual([
+      { jid: null, phone: null, lid },
+      { jid, phone: STRANGER, lid },
+    ]);
+    expect(await mappings()).toEqual([]);
+  });
+});
+
 describe('only what a person has written comes in', () => {
   it.each(['plain', 'extended', 'disappearing', 'view_once'] as const)('%s: yes', async (form) => {
     await write('hello', { form });

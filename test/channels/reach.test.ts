@@ -41,17 +41,28 @@ describe.each(DATABASES)('whom a number may write to, on %s', (kind) => {
     const clock = createTestClock();
     const deps = { store, clock, log: silentLog, account: 'default' };
     const reached: string[][] = [];
+    const haveWritten: boolean[] = [];
     const reach = createReach(deps);
-    reach.onReachable((phones) => reached.push(phones));
-    return { clock, reach, reached, recipients: createRecipients(store, clock, 'default', () => {}) };
+    reach.onReachable((phones, byWriting) => {
+      reached.push(phones);
+      haveWritten.push(byWriting);
+    });
+    return {
+      clock,
+      reach,
+      reached,
+      haveWritten,
+      recipients: createRecipients(store, clock, 'default', () => {}),
+    };
   }
 
   it('whoever wrote may be answered for a day, and whoever gave a token for as long as that lives', async () => {
-    const { clock, reach, recipients, reached } = createPeople();
+    const { clock, reach, recipients, reached, haveWritten } = createPeople();
     const isReachable = async (phone: string) => (await recipients.find(phone)).isReachable;
     await reach.wrote({ phone: STRANGER, lid: '1@lid' }, clock.now());
     await reach.gave({ phone: WRITTEN, lid: null }, clock.now());
     expect(reached).toEqual([[STRANGER], [WRITTEN]]);
+    expect(haveWritten).toEqual([true, false]);
     expect([await reach.hasToken(STRANGER), await reach.hasToken(WRITTEN)]).toEqual([false, true]);
     await clock.advance(DAY_MS);
     expect([await isReachable(STRANGER), await isReachable(WRITTEN)]).toEqual([false, true]);

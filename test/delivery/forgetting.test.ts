@@ -4,6 +4,7 @@ import { forgetRecipients } from '../../src/delivery/operators/forget-recipients
 import { createJobSearch } from '../../src/delivery/search/search.js';
 import { createSearchIndex } from '../../src/delivery/search/search-index.js';
 import { unmarkRecipients } from '../../src/delivery/search/unmark.js';
+import { newCode } from '../otp/writing-first/codes.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { codeHash } from '../support/secrets.js';
 import { shapesIn } from '../support/shapes.js';
@@ -44,6 +45,32 @@ describe.each(DATABASES)('messages to somebody whose account is deleted, on %s',
     expect((await world.jobs.find(waiting))?.phoneNumber).toBeNull();
     expect(await row(keyed)).toMatchObject({ status: 'pending', recipient: HERS });
     expect(await row(others)).toMatchObject({ status: 'pending', recipient: OTHER });
+  });
+
+  it('have no code left behind them; verifications go on', async () => {
+    const { store } = database;
+    const { id: code } = await newCode(store, world.clock, { contact: HERS, purpose: LOGIN.purpose });
+    const { id: others } = await newCode(store, world.clock, { contact: HERS });
+    const [login, verifying] = [
+      await world.add(HERS, { ...LOGIN, codeId: code }),
+      await world.add(HERS, { purpose: 'verification', codeId: others }),
+    ];
+    for (const [code_id, job_id] of [
+      [code, login],
+      [others, verifying],
+    ] as const) {
+      const attempt = { place: 1, channel: 'whatsapp', cause: 'start' as const, at: 0, error: null };
+      await store
+        .insertInto('code_attempts')
+        .values({ id: code_id, code_id, job_id, ...attempt })
+        .execute();
+    }
+    await forget();
+    const ids = async (table: 'codes' | 'code_attempts') =>
+      (await store.selectFrom(table).select('id').execute()).map(({ id }) => id);
+    expect([await ids('codes'), await ids('code_attempts')]).toEqual([[others], [others]]);
+    expect(await row(login)).toMatchObject({ status: 'failed', recipient: '', body: null });
+    expect(await row(verifying)).toMatchObject({ status: 'pending', recipient: HERS });
   });
 
   it('that are under way come to their end, and leave nothing of the number behind', async () => {

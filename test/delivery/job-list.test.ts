@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Database } from '../../database/connect.js';
 import type { JobStatus } from '../../database/schema.js';
 import type { JobFilter } from '../../src/delivery/operators/jobs.js';
+import { newCode } from '../otp/writing-first/codes.js';
 import { DATABASES, openTestDatabase } from '../support/databases.js';
 import { createWorld, EVERYTHING, TTL_MS, type World } from './world.js';
 
@@ -165,6 +166,21 @@ describe.each(DATABASES)('a job on the list on %s', (kind) => {
     expect(await retryOf(world, waiting)).toBe('superseded');
     const { jobs } = await world.jobs.list(EVERYTHING, 1, 50);
     expect(jobs.map(({ retry }) => retry)).toEqual(['not_failed', 'superseded', 'superseded', 'possible']);
+  });
+
+  it('cannot be retried once its code has ended, alone or with all others', async () => {
+    const world = await start();
+    const { store } = world;
+    const pending = await newCode(store, world.clock);
+    const failed = await world.failed('+201001234501');
+    await store.updateTable('jobs').set({ code_id: pending.id }).where('id', '=', failed).execute();
+    expect(await retryOf(world, failed)).toBe('possible');
+    for (const status of ['approved', 'canceled', 'max_checks'] as const) {
+      await store.updateTable('codes').set({ status }).where('id', '=', pending.id).execute();
+      expect(await retryOf(world, failed)).toBe('ended');
+      await expect(world.jobs.retry(failed)).rejects.toMatchObject({ code: 'job_not_retryable' });
+      expect(await world.jobs.bulk(EVERYTHING)).toMatchObject({ retryable: 0 });
+    }
   });
 
   it('is refused with the reason that the list gives', async () => {

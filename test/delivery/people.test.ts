@@ -3,6 +3,7 @@ import type { Database } from '../../database/connect.js';
 import type { NewJob } from '../../src/delivery/queue/new-job.js';
 import { renameNumber } from '../../src/delivery/queue/numbers.js';
 import { createPersons } from '../../src/delivery/queue/persons.js';
+import { newCode } from '../otp/writing-first/codes.js';
 import { createTestClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import { database, useWorld, world } from './use-world.js';
@@ -96,6 +97,7 @@ describe.each(DATABASES)('codes for one person under two spellings on %s', (kind
 
   it('a failed one can be retried beside a newer message of the same code, but not beside another code', async () => {
     await name(WRITTEN, CALLED);
+    for (const id of ['code-1', 'code-2']) await newCode(world.store, world.clock, { id });
     const failed = async (recipient: string, codeId: string) => {
       const id = await world.add(recipient, { codeId });
       await world.fail(await world.claim());

@@ -39,6 +39,20 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
     for (const each of opened) await each.close();
   });
 
+  it('whoever has just written goes before all others, and stays there when a token follows', async () => {
+    const [first, person] = ['+201001230001', '+201001230002'];
+    await world.add(first);
+    await world.clock.advance(1_000);
+    const id = await world.add(person);
+    const reply = await world.add(person, { purpose: 'login', runAt: 0 });
+    await world.waiting.hasten([person], false);
+    expect((await world.row(reply)).run_at).toBe(0);
+    expect(await world.waiting.hasten([person], true)).toBe(2);
+    await world.waiting.hasten([person], false);
+    expect([(await world.claim()).id, (await world.claim()).id]).toEqual([id, reply]);
+    expect((await world.claim()).recipient).toBe(first);
+  });
+
   it('keeps a job pending until it is claimed, and shows it without its code', async () => {
     const id = await world.add();
     const view = await world.jobs.find(id);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.js';
 import { WORDS } from '../../src/hosted/words/index.js';
 import { LANGUAGES } from '../../src/otp/texts/languages.js';
+import { createKeyedHash } from '../../src/sealing.js';
 import { type Browser, createBrowser } from '../http/browser.js';
 import { DATABASES } from '../support/databases.js';
 import { CODE, type Pages, startPages, writesFirst } from './world.js';
@@ -208,6 +209,23 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     expect(pages.streams()).toBe(0);
   });
 
+  it('has three streams at most in one browser: another one ends the oldest', async () => {
+    const { id, path } = await pages.begin();
+    const browser = newBrowser();
+    await browser.get(path);
+    const streams: Response[] = [];
+    for (let n = 1; n <= 5; n++) {
+      streams.push(await browser.get(`${path}/events?version=1`));
+      await expect.poll(() => pages.streams()).toBe(Math.min(n, 3));
+    }
+    expect(await Promise.all(streams.slice(0, 2).map((stream) => stream.text()))).toEqual(
+      Array(2).fill('retry: 2000\n\n'),
+    );
+    pages.change(id, { status: 'approved' });
+    for (const stream of streams.slice(2)) expect(await stream.text()).toContain('event: change');
+    expect(pages.streams()).toBe(0);
+  });
+
   it('leads back with the name of the verification once it is approved, and to nothing but a web site', async () => {
     const browser = newBrowser();
     const { id, path } = await pages.begin({ returnUrl: 'https://shop.test/done?cart=7#top' });
@@ -263,6 +281,20 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     expect(log).toContain('/:token/resend');
     expect(log).not.toContain(path.slice(3));
   });
+});
+
+it('a form that was opened before the key changed is taken, and one under any other key is not', async () => {
+  const [former, foreign] = ['b'.repeat(64), 'c'.repeat(64)];
+  const pages = await startPages('sqlite', { formerKey: former });
+  const { path } = await pages.begin();
+  const browser = createBrowser(pages);
+  await browser.get(path);
+  const send = async (key: string) => {
+    const _csrf = createKeyedHash(key, 'page-form')(browser.cookies.get('otp_page') ?? '');
+    return (await browser.postForm(`${path}/check`, { _csrf, code: '111111' })).status;
+  };
+  expect([await send(foreign), await send(former)]).toEqual([403, 303]);
+  await pages.close();
 });
 
 it('behind HTTPS the cookie is of this very host', async () => {

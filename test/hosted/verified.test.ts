@@ -42,6 +42,34 @@ describe.each(DATABASES)('a verification on its page, on %s', (kind) => {
     });
   });
 
+  it('gives the browser that was shown the page, and no other, what the back end can compare', async () => {
+    const key = await world.gateway.callers.keys.create(
+      {
+        ...{ name: 'shop', scopes: ['verify'], allowedIps: null, expiresAt: null },
+        limits: {
+          ...{ perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: null, perCountry: null },
+        },
+        returnUrls: ['https://shop.test/'],
+      },
+      { actor: 'me', address: '::1' },
+    );
+    const own = { 'X-API-KEY': key.key };
+    const to = '+201001234570';
+    const { body } = await world.start({ to, returnUrl: 'https://shop.test/done' }, own);
+    const path = new URL(String(body.pageUrl)).pathname;
+    const browser = createBrowser(world.gateway);
+    expect(await (await browser.get(path)).text()).not.toContain('returnProof');
+    expect((await world.get(`/${body.id}`, own)).body).not.toHaveProperty('returnProof');
+    const code = await world.codeOn(to);
+    await browser.postForm(`${path}/check`, { _csrf: await browser.token(path), code });
+    const { returnProof } = (await world.get(`/${body.id}`, own)).body;
+    expect(returnProof).toMatch(/^[\w-]{22}$/);
+    expect(await (await browser.get(path)).text()).toContain(
+      `https://shop.test/done?verification=${body.id}&amp;returnProof=${returnProof}`,
+    );
+    expect(await (await createBrowser(world.gateway).get(path)).text()).not.toContain(String(returnProof));
+  });
+
   it('ends on the page as it ends elsewhere, and a day later the page is gone', async () => {
     const { body } = await world.start({ to: '+201001234569' });
     const path = new URL(String(body.pageUrl)).pathname;

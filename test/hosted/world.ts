@@ -31,7 +31,11 @@ export type Pages = Awaited<ReturnType<typeof startPages>>;
 /** The hosted page on a port, over a real store; the verifications behind it are steered by the test. */
 export async function startPages(
   kind: 'sqlite' | 'postgres' = 'sqlite',
-  { publicOrigin = null, trustProxy = 0 }: { publicOrigin?: string | null; trustProxy?: number } = {},
+  {
+    publicOrigin = null,
+    trustProxy = 0,
+    formerKey = null,
+  }: { publicOrigin?: string | null; trustProxy?: number; formerKey?: string | null } = {},
 ) {
   const database = await openTestDatabase(kind);
   const clock = createTestClock();
@@ -101,7 +105,7 @@ export async function startPages(
       }),
       store: database.store,
       limits: createLimits({ store: database.store, clock, rules: rulesOf({ eased: false, overrides: {} }) }),
-      pageFormHash: createKeyedHash(KEY, 'page-form'),
+      pageFormHash: createKeyedHash(KEY, 'page-form', formerKey),
       publicOrigin,
       closing: closing.signal,
       log: { ...silentLog, error: (message, fields) => void faults.push([message, fields]) },
@@ -186,6 +190,7 @@ function verificationOf(id: string, path: string, now: number): Verification {
     action: 'sign in',
     client: null,
     returnUrl: null,
+    returnProof: null,
     isTest: false,
     version: '1',
   };

@@ -20,7 +20,7 @@ import { createConversion } from '../../src/otp/conversion/conversion.js';
 import { createCodes } from '../../src/otp/operators/codes.js';
 import { createReachLook } from '../../src/otp/operators/reach.js';
 import { admitted, type CodeRequest } from '../../src/otp/request.js';
-import type { Links } from '../../src/otp/writing-first/links.js';
+import { createLinks, type Links } from '../../src/otp/writing-first/links.js';
 import { createRoutes, type RoutesDeps } from '../../src/routes.js';
 import { createKeyedHash } from '../../src/sealing.js';
 import { signInParts } from '../support/auth.js';
@@ -67,6 +67,8 @@ export interface Gateway {
   hold: Promise<void>;
   pairingFails: Error | null;
   setIssue(issue: (request: Asked) => Promise<IssuedCode>): void;
+  /** The answer to a person who has written: the code goes out. */
+  replyTo(codeId: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,10 @@ export async function startGateway(
     limitRules?: Parameters<typeof rulesOf>[0]['overrides'];
     environment?: EnvironmentSettings;
     links?: Pick<Links, 'offerIn' | 'shown'>;
+    /** SECURITY_PROFILE=strict. */
+    strict?: boolean;
+    /** Codes of the contracts, too, can be asked for by writing first. */
+    asksFirst?: boolean;
   } = {},
 ): Promise<Gateway> {
   const clock = createTestClock();
@@ -150,6 +156,7 @@ export async function startGateway(
       issue = next;
     },
     sender: createScriptedSender(clock),
+    replyTo: (codeId) => codes.routing.replyTo(codeId),
     async close() {
       closing.abort();
       await server.close(options.closeMs ?? 1_000);
@@ -177,7 +184,22 @@ export async function startGateway(
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
   const conversion = createConversion({ store: database.store, clock, blocked });
-  const codes = openCodes({ database, delivery, clock, conversion });
+  const links = createLinks({
+    store: database.store,
+    clock,
+    hash: createKeyedHash(KEY, 'link'),
+    appName: null,
+    number: () => '+15550000000',
+    canReceive: () => true,
+    languageFor: () => 'en',
+  });
+  const codes = openCodes({
+    database,
+    delivery,
+    clock,
+    conversion,
+    ...(options.asksFirst && { links }),
+  });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -271,6 +293,7 @@ export async function startGateway(
         clock,
         floods,
         production: options.production,
+        strict: options.strict,
         issuer: codes.issuer,
         passwords: options.passwords ?? cheapPasswords(),
       }),

@@ -143,10 +143,10 @@ describe.each(DATABASES)('first messages to new people on %s', (kind) => {
       enqueueIn: async () => ({ jobId: null, committed() {} }),
       release() {},
     });
-    const countFor = (at: number, hasOtherChannel: boolean) =>
+    const countFor = (at: number, hasOtherChannel: boolean, atDoor = false) =>
       codes.coldBudget.countFor(place(), number(at), {
         lane: codes.lane,
-        atDoor: false,
+        atDoor,
         silent: false,
         asCold: false,
         hasOtherChannel,
@@ -171,6 +171,21 @@ describe.each(DATABASES)('first messages to new people on %s', (kind) => {
       await countFor(81, false);
       await codes.clock.advance(DAY_MS);
       await countFor(82, true);
+    });
+
+    it('are half for the doors, where there is another way', async () => {
+      start(null);
+      await signUp(1);
+      const places = await Promise.allSettled(
+        Array.from({ length: 4 }, (_, at) => countFor(50 + at, true, true)),
+      );
+      const taken = places.filter(({ status }) => status === 'fulfilled');
+      expect(taken).toHaveLength(1);
+      for (const { value } of taken as PromiseFulfilledResult<ReturnType<typeof place>>[]) value.release();
+      await signUp(2);
+      await expect(countFor(60, true, true)).rejects.toMatchObject({ code: 'cold_budget_used' });
+      await countFor(61, false, true);
+      expect(await many(5, (at) => countFor(at, true), 70)).toBe(3);
     });
 
     it('are none when WhatsApp warns, however many an operator allows, and people within reach get theirs', async () => {

@@ -78,7 +78,7 @@ describe('the readiness', () => {
     expect(codes.readiness.check()).toEqual({
       ready: true,
       state: 'RESTRICTED',
-      note: expect.stringContaining('only numbers that were written to before'),
+      note: expect.stringContaining('only people who have written to it'),
     });
   });
 });

@@ -22,6 +22,7 @@ export function signInParts(deps: {
   issuer: Pick<CodeIssuer, 'reserve' | 'answered'>;
   passwords?: SharedPasswords;
   production?: boolean | undefined;
+  strict?: boolean | undefined;
   floods?: Floods;
 }) {
   const limits = noLimits(deps);
@@ -35,7 +36,7 @@ export function signInParts(deps: {
       persons: createPersons(deps),
       challengeHash: createKeyedHash(KEY, 'challenge'),
       settings: {
-        strict: false,
+        strict: deps.strict ?? false,
         defaultCountry: 'IN',
         jwtSecret: JWT_SECRET,
         issuer: 'whatsapp-otp',

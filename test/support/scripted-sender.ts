@@ -46,7 +46,7 @@ export function readyStatus(since: number): SenderStatus {
 
 export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender {
   const statusListeners = new Set<(status: SenderStatus) => void>();
-  const reachableListeners = new Set<(phones: string[]) => void>();
+  const reachableListeners = new Set<(phones: string[], haveWritten: boolean) => void>();
   const receiptListeners = new Set<(receipt: Receipt) => void>();
   let status: SenderStatus = { ...readyStatus(clock.now()), openSince: clock.now() - 60_000 };
   const sender: ScriptedSender = {
@@ -62,7 +62,7 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
       for (const listener of receiptListeners) listener(receipt);
     },
     reach(...phones) {
-      for (const listener of reachableListeners) listener(phones);
+      for (const listener of reachableListeners) listener(phones, false);
     },
     async send(message) {
       if (!(await message.beforeWrite())) throw new Error('the write was refused');
@@ -90,7 +90,7 @@ export function createScriptedSender(clock: Clock, sendMs = 500): ScriptedSender
   return sender;
 }
 
-function subscribe<T>(listeners: Set<(value: T) => void>, listener: (value: T) => void): () => void {
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -10,6 +10,10 @@ const NO_RETRY: Partial<Record<Retry, { short: string; long: string }>> = {
     short: 'Code expired',
     long: 'Its code has expired, so sending it again would help nobody. The user has to ask for a new code.',
   },
+  ended: {
+    short: 'Code ended',
+    long: 'Its code was used, cancelled or replaced, so nobody needs it any more.',
+  },
   superseded: {
     short: 'Code replaced',
     long: 'A newer code for the same recipient took its place.',

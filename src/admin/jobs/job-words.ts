@@ -24,7 +24,7 @@ export function bulkQuestions({
   return {
     retry: question('Retry', retryable, atLeast, {
       all: 'will go back to the queue, each with its own code.',
-      rest: 'Jobs whose code has expired, or was replaced by a newer one, are left out.',
+      rest: 'Jobs whose code has expired or ended, or was replaced by a newer one, are left out.',
       none: 'None of these jobs can be retried: only failed ones whose code is still valid can.',
     }),
     delete: question('Delete', deletable, atLeast, {

@@ -29,6 +29,7 @@ export function shown(verification: Verification) {
     })),
     metadata: verification.metadata,
     ...(verification.lastProblem !== null && { lastProblem: verification.lastProblem }),
+    ...(verification.returnProof !== null && { returnProof: verification.returnProof }),
     ...(verification.isTest && { test: true }),
   };
 }

@@ -12,7 +12,7 @@ import { type Contact, contactKey } from '../contact.js';
 import { type ContactKeys, mailboxKey } from '../contact-keys.js';
 import { type ChallengeKey, type Owner, putChallenge, renewChallenge } from './challenge-rows.js';
 import type { CodeHash } from './code-hash.js';
-import { expiredCode, tooManyCodes } from './refusals.js';
+import { expiredCode, keptAs, tooManyCodes } from './refusals.js';
 import type { SendLimits } from './send-limits.js';
 import { codeUses, standingOf } from './standing.js';
 
@@ -29,7 +29,7 @@ export interface WantedCode {
   rules: CodeRules;
   /** Do everything except send the message. */
   silent: boolean;
-  /** Refused where a code to somebody who was never written to would be: what is known about the contact must not show. */
+  /** Refused where a code to somebody out of reach would be: what is known about the contact must not show. */
   asCold?: boolean;
   /** Who asks. */
   client: Client;
@@ -49,7 +49,7 @@ export interface ReservedChallenge {
    * the challenge. Rejects with code_expired when `onlyIfOpen` is set and no code is expected.
    */
   storeIn(trx: Store): Promise<string>;
-  /** After the commit: the message goes out. */
+  /** After the commit: the message goes out. Throws as `ReservedCode.enqueueIn` says, with the id of the challenge as `kept`. */
   committed(): void;
   /** Takes everything back, unless it was committed. */
   release(): Promise<void>;
@@ -109,6 +109,7 @@ export function createSending(deps: {
         throw error;
       });
     let message: Joined | null = null;
+    let storedId = '';
     let isOpen = true;
     return {
       expiresAt: code.expiresAt,
@@ -126,11 +127,16 @@ export function createSending(deps: {
         const id = await put(trx, challenge);
         if (id === null) throw expiredCode();
         message = await code.enqueueIn(trx, id);
+        storedId = id;
         return id;
       },
       committed() {
         isOpen = false;
-        message?.committed();
+        try {
+          message?.committed();
+        } catch (error) {
+          keptAs(storedId)(error);
+        }
       },
       async release() {
         if (!isOpen) return;

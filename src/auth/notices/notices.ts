@@ -4,10 +4,11 @@ import type { Clock } from '../../clock.js';
 import type { Delivery } from '../../delivery/index.js';
 import { NOTICE } from '../../delivery/job.js';
 import { CODE_DOT } from '../../delivery/message-shapes.js';
+import { unavailable } from '../../delivery/unavailable.js';
 import { AppError } from '../../errors.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { type Log, maskContact } from '../../log.js';
-import { laneTo } from '../../otp/places.js';
+import { laneTo, OPTED_OUT_RETRY_SECONDS } from '../../otp/places.js';
 import { type Contact, contactKey } from '../contact.js';
 import { type NoticeKind, noticeText } from './texts.js';
 
@@ -15,7 +16,7 @@ import { type NoticeKind, noticeText } from './texts.js';
 export interface Notices {
   /**
    * Resolves once it is stored, or given up: nothing depends on it, so it is not sent where a code would have to wait, nor
-   * while some people cannot be written to. Never rejects.
+   * while some people cannot be written to, nor to whoever wants nothing from us. Never rejects.
    */
   send(contact: Contact, kind: NoticeKind): Promise<void>;
 }
@@ -32,10 +33,15 @@ export function createNotices(deps: {
   clock: Clock;
   log: Log;
   service: string | null;
+  /** The person (E.164) wants nothing from our numbers. */
+  isOptedOut(phone: string): Promise<boolean>;
 }): Notices {
-  const { lanes, limits, clock, log, service } = deps;
+  const { lanes, limits, clock, log, service, isOptedOut } = deps;
 
   async function store(contact: Contact, kind: NoticeKind): Promise<void> {
+    if (contact.kind === 'phone' && (await isOptedOut(contact.value))) {
+      throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
+    }
     const counted = await limits.count(usesOf(contact));
     await enqueue(contact, kind).catch(async (error: unknown) => {
       await counted.giveBack();

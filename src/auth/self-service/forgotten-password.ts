@@ -6,7 +6,8 @@ import type { Client } from '../clients/client.js';
 import type { PasswordTries } from '../clients/password-tries.js';
 import type { ChallengeKey } from '../codes/challenge-rows.js';
 import type { Challenges } from '../codes/challenges.js';
-import { isAboutRecipient, wrongCode } from '../codes/refusals.js';
+import { type IssuedAlike, issueAlike } from '../codes/issue-alike.js';
+import { wrongCode } from '../codes/refusals.js';
 import type { CodeRules } from '../codes/sending.js';
 import type { Contact } from '../contact.js';
 import type { ContactKeys } from '../contact-keys.js';
@@ -17,8 +18,8 @@ import { lockAccount, setPassword } from './set-password.js';
 
 /** For people who cannot sign in. Contacts with an account and those without are answered alike, at the same cost. */
 export interface ForgottenPassword {
-  /** A code for the account that has proven this contact, if there is one. Rejects like `Challenges.issue`. */
-  sendCode(contact: Contact): Promise<void>;
+  /** A code for the account that has proven this contact, if there is one, like `issueAlike`. */
+  sendCode(contact: Contact): Promise<Pick<IssuedAlike, 'userFirst'>>;
   /**
    * Signs nobody in, ends all tokens, leaves a second step as it is, and is told to the account's contact. Rejects with password_unfit and like
    * `Challenges.redeem`.
@@ -59,11 +60,7 @@ export function createForgottenPassword(deps: {
     async sendCode(contact) {
       const user = await ownerOf(contact);
       const wanted = { key: keyOf(user, contact), contact, rules: rules.codes, client };
-      const issued = challenges.issue({ ...wanted, silent: user === null });
-      await issued.catch((error: unknown) => {
-        if (user === null || !isAboutRecipient(error)) throw error;
-        return challenges.issue({ ...wanted, silent: true });
-      });
+      return await issueAlike(challenges, { ...wanted, silent: user === null });
     },
 
     async reset(contact, code, newPassword) {

@@ -31,11 +31,12 @@ export function createForgottenPasswordDoors(deps: {
     /** POST /account/forgot */
     forgot: (async (req, res) => {
       const contact = contactIn(valid(forgot, req));
-      await selfService.from(clientOf(res)).forgotten.sendCode(contact);
+      const { userFirst } = await selfService.from(clientOf(res)).forgotten.sendCode(contact);
       rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: 'If there is an account with this contact, a code is on its way.',
+        ...(userFirst && { userFirst }),
       });
     }) satisfies RequestHandler,
 

@@ -10,8 +10,8 @@ import { transition, waiting } from '../queue/transition.js';
 import { createdWithin, type JobFilter } from '../search/job-filter.js';
 
 /**
- * A failed job may be sent again, as the same message, while its code is valid and the newest for its person. The number
- * is looked up again.
+ * A failed job may be sent again, as the same message, while its code is valid, still wanted, and the newest for its person.
+ * The number is looked up again.
  */
 export interface Retries {
   /** Rejects with job_not_found or job_not_retryable. */
@@ -34,7 +34,8 @@ export function createRetries(deps: {
   const { store, clock } = deps;
 
   function lives(): RawBuilder<SqlBool> {
-    return sql<SqlBool>`(body IS NOT NULL AND recipient <> '' AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)})`;
+    return sql<SqlBool>`(body IS NOT NULL AND recipient <> '' AND expires_at > ${clock.now() + sendMarginMs(deps.ttlMs)}
+      AND (code_id IS NULL OR EXISTS (SELECT 1 FROM codes WHERE codes.id = jobs.code_id AND codes.status = 'pending')))`;
   }
 
   async function many(jobIds: number[], by?: string): Promise<number> {
@@ -76,7 +77,8 @@ export function createRetries(deps: {
       .selectFrom('jobs')
       .select([
         'id',
-        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded' WHEN NOT ${lives()} THEN 'expired'
+        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded' WHEN ${HAS_ENDED} THEN 'ended'
+          WHEN NOT ${lives()} THEN 'expired'
           WHEN ${isNewest(oldestLiving)} THEN 'possible' ELSE 'superseded' END`.as('retry'),
       ])
       .where('id', 'in', jobIds)
@@ -116,6 +118,10 @@ export function createRetries(deps: {
   };
 }
 
+/** Before its time: nobody has any use for the code. */
+const HAS_ENDED = sql<SqlBool>`EXISTS (SELECT 1 FROM codes WHERE codes.id = jobs.code_id
+  AND codes.status IN ('approved', 'canceled', 'max_checks'))`;
+
 /** WhatsApp's verdicts on the number or its address: an operator who retries has reason to think otherwise. */
 const SAID_BY_WHATSAPP: ReadonlySet<string> = new Set<FailureReason>([
   'not_on_whatsapp',
@@ -141,6 +147,7 @@ async function doubtAddresses(
 
 const WHY_NOT: Record<Retry, (status: string) => string> = {
   not_failed: (status) => `Only a failed job can be retried; this one is ${status}.`,
+  ended: () => 'The code of this job was used, cancelled or replaced.',
   superseded: () => 'A newer code has taken the place of this one.',
   expired: () => 'The code of this job has expired; request a new one.',
   possible: () => 'The job has just changed; look at it again.',

@@ -49,7 +49,8 @@ export type SeriesRange = keyof typeof SERIES_RANGES;
 export interface Stats {
   overview(): Promise<Overview>;
   series(range: SeriesRange): Promise<Series>;
-  coldOfDay(): Promise<number>;
+  /** @param of `doors`: only those that the sign-in contracts asked for. */
+  coldOfDay(of?: 'doors'): Promise<number>;
 }
 
 const OUTCOMES = ['sent', 'delivered', 'failed', 'expired'] as const;
@@ -116,11 +117,12 @@ export function createStats(deps: {
     return rows[0]?.at ?? null;
   }
 
-  async function coldOfDay(): Promise<number> {
+  async function coldOfDay(of?: 'doors'): Promise<number> {
     const now = clock.now();
     const { rows } = await sql<{ count: number }>`
       SELECT COUNT(*) AS count FROM jobs WHERE cold_at >= ${now - (now % DAY_MS)}
-        AND NOT (writes = 0 AND finished_at IS NOT NULL)`.execute(store);
+        AND NOT (writes = 0 AND finished_at IS NOT NULL)
+        AND (caller LIKE 'contract:%' OR ${sql.lit(of === 'doors' ? 0 : 1)} = 1)`.execute(store);
     return Number(rows[0]?.count);
   }
 

@@ -20,7 +20,7 @@ interface Completing {
   owner: string;
   now: number;
   maxAttempts: number;
-  /** The channel treats recipients who were never written to differently. */
+  /** As `Channel.tracksRecipients`. */
   tracksRecipients: boolean;
 }
 

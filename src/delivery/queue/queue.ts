@@ -39,7 +39,7 @@ const RECOVERED: Record<Lost['why'], string> = {
 export function createQueue(
   deps: ClaimDeps & {
     maxAttempts: number;
-    /** Remember whom the channel has written to: strangers are treated differently. */
+    /** As `Channel.tracksRecipients`. */
     tracksRecipients: boolean;
   },
 ): Queue {

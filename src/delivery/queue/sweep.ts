@@ -23,8 +23,11 @@ export interface Sweep {
 export interface Waiting {
   /** `warmOnly`: those for people whom the sender may write to. */
   count(warmOnly: boolean): Promise<number>;
-  /** These people can be written to now: their jobs are due. Returns how many. */
-  hasten(recipients: string[]): Promise<number>;
+  /**
+   * These people can be written to now: their jobs are due. Returns how many.
+   * @param isFirst before all others: the people have just written, and look at the chat.
+   */
+  hasten(recipients: string[], isFirst: boolean): Promise<number>;
   /** After the clock was set back: makes jobs due that would wait longer than any rule allows. Returns how many. */
   release(): Promise<number>;
   /**
@@ -34,6 +37,7 @@ export interface Waiting {
   failCold(until: number | null): Promise<number>;
 }
 
+const FIRST_OF_ALL = 0;
 const DAY_MS = 24 * 60 * 60_000;
 const LIFE = { from: 'created_at', until: 'expires_at' };
 
@@ -150,10 +154,15 @@ export function createWaiting(deps: {
       return Number(count);
     },
 
-    async hasten(recipients) {
+    async hasten(recipients, isFirst) {
       const due = await store
         .updateTable('jobs')
-        .set((eb) => ({ run_at: eb.ref('created_at') }))
+        // What goes before all others keeps its place.
+        .set({
+          run_at: isFirst
+            ? FIRST_OF_ALL
+            : sql<number>`CASE WHEN run_at > created_at THEN created_at ELSE run_at END`,
+        })
         .where('account', '=', account)
         .where('channel', '=', channel)
         .where('recipient', 'in', recipients)

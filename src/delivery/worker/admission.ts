@@ -21,7 +21,7 @@ export interface Admission {
   admit(recipient: string, code: AdmittedCode): Promise<number | null>;
   /** What will keep a code that waits already from going out, and is not over in a moment; null = nothing. */
   refusal(recipient: string, ttlMs: number): Promise<Obstacle | null>;
-  /** What currently prevents a code for a number that was written to before; null = nothing. */
+  /** What currently prevents a code for somebody within reach; null = nothing. */
   obstacle(): Obstacle | null;
   /** How long a code requested now would wait, in milliseconds; null: unknown. */
   projectedWaitMs(): number | null;
@@ -32,7 +32,7 @@ export interface AdmittedCode {
   ttlMs?: number;
   /** Nothing will be sent: what is known about the recipient must not show. */
   silent: boolean;
-  /** Refused where somebody who was never written to would be, whoever it is. */
+  /** Refused where somebody out of reach would be, whoever it is. */
   asCold?: boolean;
   /** The other half of the places is kept for somebody else. */
   onlyHalf?: boolean;

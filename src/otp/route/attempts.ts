@@ -48,10 +48,39 @@ function errorOf(row: { error: string | null; error_code: string | null; error_m
   return row.error === null ? null : { code: row.error, message: sentenceOf(row.error) };
 }
 
+/** Of a code whose row is gone: its messages, and not the steps that sent nothing. @param made Unix ms. */
+export async function messagesOf(
+  store: Store,
+  codeId: string,
+  made: { from: number; until: number },
+): Promise<Attempt[]> {
+  const rows = await store
+    .selectFrom('jobs')
+    .select(['id', 'channel', 'status', 'created_at', 'sent_at', 'delivered_at', 'read_at'])
+    .select(['error_code', 'error_message'])
+    .where('code_id', '=', codeId)
+    .where('created_at', '>=', made.from)
+    .where('created_at', '<=', made.until)
+    .orderBy('id')
+    .execute();
+  return rows.map((row, index) => ({
+    jobId: row.id,
+    channel: row.channel,
+    cause: index === 0 ? 'start' : 'step',
+    status: row.status,
+    at: row.created_at,
+    sentAt: row.sent_at,
+    deliveredAt: row.delivered_at,
+    readAt: row.read_at,
+    error: errorOf({ ...row, error: null }),
+  }));
+}
+
 /** Of a step that sent nothing. */
 function sentenceOf(code: string): string {
   const failure = (FAILURES as Record<string, string>)[code];
-  return failure ?? reasonOf(code) ?? NOT_TAKEN;
+  return failure ?? reasonOf(code) ?? (code === 'used_already' ? USED_ALREADY : NOT_TAKEN);
 }
 
 const NOT_TAKEN = 'The channel did not take the code.';
+const USED_ALREADY = 'The code had gone out over this channel already.';

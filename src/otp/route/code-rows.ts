@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import { withdraw } from '../../delivery/queue/supersede.js';
+import { forgetFailed, withdraw } from '../../delivery/queue/supersede.js';
 import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import type { RoutedCode } from './route.js';
@@ -48,10 +48,13 @@ export async function putCode(
   return id;
 }
 
-/** A newer code takes the place of these: the same person and purpose, and the same challenge if they have one. */
+/**
+ * A newer code takes the place of these: the same person and purpose, and the same challenge if they have one. A silent one
+ * takes nobody's place, but looks for them.
+ */
 export async function cancelOlder(
   trx: Store,
-  newer: { id: string; purpose: string; askedBy: string | null },
+  newer: { id: string; purpose: string; askedBy: string | null; silent: boolean },
   spellings: string[],
   now: number,
 ): Promise<void> {
@@ -66,12 +69,22 @@ export async function cancelOlder(
       codes.where((eb) => eb.or([eb('asked_by', 'is', null), eb('asked_by', '=', newer.askedBy)])),
     )
     .execute();
-  await endCodes(
-    trx,
-    older.map(({ id }) => id),
-    now,
-    'canceled',
-  );
+  const ended = newer.silent ? [] : older.map(({ id }) => id);
+  await endCodes(trx, ended, now, 'canceled');
+}
+
+/** Nobody can use a silent code, but it looks like any other. Asked of every new one: what it costs must not tell. */
+export async function endIfSilent(
+  trx: Store,
+  { id, silent }: { id: string; silent: boolean },
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('codes')
+    .set({ ...ENDED, status: 'canceled', changed_at: now, ended_at: now })
+    .where('id', '=', silent ? id : '')
+    .where('status', '=', 'pending')
+    .execute();
 }
 
 /** Those of these that are pending end, and what waits of their messages is withdrawn. */
@@ -96,7 +109,7 @@ export async function endCodes(
   );
 }
 
-/** Ends what waits of the messages of these codes and was never written. */
+/** Ends what waits of the messages of these codes and was never written; those that have failed forget the code. */
 export async function withdrawOf(trx: Store, ids: string[], now: number): Promise<void> {
   if (ids.length === 0) return;
   const sends = await trx
@@ -105,9 +118,7 @@ export async function withdrawOf(trx: Store, ids: string[], now: number): Promis
     .where('code_id', 'in', ids)
     .where('job_id', 'is not', null)
     .execute();
-  await withdraw(
-    trx,
-    sends.flatMap(({ job_id: jobId }) => jobId ?? []),
-    now,
-  );
+  const jobIds = sends.flatMap(({ job_id: jobId }) => jobId ?? []);
+  await withdraw(trx, jobIds, now);
+  await forgetFailed(trx, jobIds);
 }

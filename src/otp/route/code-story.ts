@@ -1,9 +1,12 @@
 import type { Store } from '../../../database/schema.js';
 import type { JobView } from '../../delivery/job.js';
-import { attemptsOf } from './attempts.js';
+import { attemptsOf, messagesOf } from './attempts.js';
 import { hasNoWayLeft, type RouteFacts } from './decide.js';
 import { factsOf, knownCodes } from './known-codes.js';
 import type { Attempt, CodeStory } from './route.js';
+
+/** No code is good for longer. */
+const LONGEST_MS = 60 * 60_000;
 
 /** By the job that it began with, or any other of its jobs. A code with one channel is its job. */
 export async function storyOf(
@@ -14,10 +17,18 @@ export async function storyOf(
   const row = await store.selectFrom('jobs').select('code_id').where('id', '=', job.jobId).executeTakeFirst();
   const id = row?.code_id ?? null;
   const [code] = id === null ? [] : await knownCodes(store, [id]);
-  if (!code) return { ...job, attempts: [ofJob(job)] };
+  if (!code) return await withoutRow(store, job, id);
   const attempts = (await attemptsOf(store, [code.row.id])).get(code.row.id) ?? [];
   const isLeft = code.row.status === 'pending' && !hasNoWayLeft(factsOf(code, at.waitsMs), at.now);
   return { ...furthest(attempts, isLeft), attempts };
+}
+
+/** A day after its end a code is gone, and its messages are not. */
+async function withoutRow(store: Store, job: JobView, id: string | null): Promise<CodeStory> {
+  const made = { from: job.expiresAt - LONGEST_MS, until: job.expiresAt };
+  const messages = id === null ? [] : await messagesOf(store, id, made);
+  if (messages.length <= 1) return { ...job, attempts: [ofJob(job)] };
+  return { ...furthest(messages, false), attempts: messages };
 }
 
 function ofJob(job: JobView): Attempt {

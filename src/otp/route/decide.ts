@@ -47,6 +47,13 @@ const DEFAULT_WAIT_MS = 60_000;
 /** The reasons for which the message of a code ends that say something about the code, and not about the channel. */
 const OVERTAKEN = new Set(['superseded', 'account_deleted']);
 
+/** Our own caution, or a short restriction: no reason to send nothing, when no other channel takes the code. */
+const WITH_OTHERS_ONLY: ReadonlySet<string> = new Set([
+  'cold_budget_used',
+  'recipient_silent',
+  'sender_restricted',
+]);
+
 /** The way of a code, decided: the engine only carries it out. */
 export function decide(facts: RouteFacts, now: number): Next {
   const { route, status, step, sends, refused } = facts;
@@ -54,7 +61,8 @@ export function decide(facts: RouteFacts, now: number): Next {
   if (sends.some(isOvertaken)) return { do: 'end' };
   const channel = route[step + 1];
   const isTooLate = now >= latestStart(facts);
-  if (channel === undefined || isTooLate || sends.some(({ delivered }) => delivered)) return { do: 'stay' };
+  if (isTooLate || sends.some(({ delivered }) => delivered)) return { do: 'stay' };
+  if (channel === undefined) return lastResort(facts);
   if (step >= 0 && !hasFailed(facts)) {
     const until = now + leftOfStep(facts, now);
     if (now < until) return until < latestStart(facts) ? { do: 'wait', until } : { do: 'stay' };
@@ -64,18 +72,40 @@ export function decide(facts: RouteFacts, now: number): Next {
   return reason === undefined ? { do: 'begin', ...next } : { do: 'passOver', ...next, reason };
 }
 
+/** No step is left: a channel that is kept back takes the code once nothing else can arrive. */
+function lastResort(facts: RouteFacts): Next {
+  const { step, sends, refused } = facts;
+  const channel = keptBack(sends);
+  if (channel === undefined) return { do: 'stay' };
+  if (sends.some(isAlive)) return { do: 'wait', until: latestStart(facts) };
+  const reason = refused.get(channel);
+  return reason === undefined ? { do: 'begin', step, channel } : { do: 'passOver', step, channel, reason };
+}
+
+/** Passed over once for a reason that holds only beside other channels, and not tried since. */
+function keptBack(sends: RouteFacts['sends']): string | undefined {
+  const of = ({ channel }: SendFacts) => sends.filter((send) => send.channel === channel);
+  const isKept = ({ jobStatus, error }: SendFacts) =>
+    jobStatus === null && error !== null && WITH_OTHERS_ONLY.has(error);
+  return sends.find((send) => isKept(send) && of(send).length === 1)?.channel;
+}
+
 /** When a step that begins now is followed by the next; null: none follows. */
 export function followsAt(facts: Omit<RouteFacts, 'sends' | 'refused'>, step: number, now: number) {
   const until = now + waitOf(facts, step);
   return step + 1 < facts.route.length && until < latestStart(facts) ? until : null;
 }
 
-/** Until when another step may begin, however the present one ends; null: none follows this step. */
+/**
+ * Until when another send may begin, however the present ones end; null: none follows.
+ * @param step the one that has begun; null: none has.
+ */
 export function mayFollowUntil(
-  facts: Pick<RouteFacts, 'route' | 'createdAt' | 'expiresAt'>,
-  step: number,
+  facts: Pick<RouteFacts, 'route' | 'createdAt' | 'expiresAt' | 'sends'>,
+  step: number | null,
 ): number | null {
-  return step + 1 < facts.route.length ? latestStart(facts) : null;
+  const isStepLeft = step !== null && step + 1 < facts.route.length;
+  return isStepLeft || keptBack(facts.sends) !== undefined ? latestStart(facts) : null;
 }
 
 /** Nothing that was sent can arrive any more, and no step is left. */

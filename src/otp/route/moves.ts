@@ -6,7 +6,7 @@ import { ENDED } from './code-rows.js';
 import { followsAt, mayFollowUntil, type RouteFacts } from './decide.js';
 import type { KnownSend } from './known-codes.js';
 import { VERIFICATION } from './route.js';
-import type { Way } from './ways.js';
+import { asSend, type Way } from './ways.js';
 
 /** Counts that a channel begins. */
 export type Beginnings = Pick<Conversion, 'started'>;
@@ -37,6 +37,7 @@ export async function storeWay(
   const { now, cause } = message;
   const isStep = step > facts.step;
   const hasBegun = isStep && begins !== null;
+  const known = { ...facts, sends: [...facts.sends, ...passedOver.map(asSend)] };
   const moved = await trx
     .updateTable('codes')
     .set({
@@ -44,7 +45,7 @@ export async function storeWay(
         step,
         ...(hasBegun && { step_began_at: now }),
         next_step_at: hasBegun ? followsAt(facts, step, now) : null,
-        may_follow_until: hasBegun ? mayFollowUntil(facts, step) : null,
+        may_follow_until: mayFollowUntil(known, hasBegun ? step : null),
       }),
       changed_at: now,
       // Of a silent one, nothing more is to come.

@@ -3,8 +3,7 @@ import type { JobView } from '../../delivery/job.js';
 import type { NewJob } from '../../delivery/queue/new-job.js';
 import type { AppError } from '../../errors.js';
 
-/** The purpose of the codes that this server checks. */
-export const VERIFICATION = 'verification';
+export { VERIFICATION } from '../../delivery/job.js';
 /** More would only tell the person the same code again and again. */
 export const MAX_CHANNELS = 3;
 

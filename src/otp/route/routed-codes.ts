@@ -4,7 +4,7 @@ import type { Joined } from '../../delivery/queue/new-job.js';
 import { AppError, type WrittenFirst } from '../../errors.js';
 import { createTurns } from '../../one-at-a-time.js';
 import type { Sealer } from '../../sealing.js';
-import { cancelOlder, endCodes, putCode } from './code-rows.js';
+import { cancelOlder, endCodes, endIfSilent, putCode } from './code-rows.js';
 import type { ReservedStart, RoutedCode, Routing, StoredAs } from './route.js';
 
 /** Codes that their callers check, and that have a row: of more than one channel, or of people who write first. */
@@ -29,6 +29,8 @@ export interface ReservedCode extends Pick<ReservedStart, 'waitMs' | 'release'> 
 
 /** Where a person can write to us. */
 const WRITTEN_ON = 'whatsapp';
+/** What comes after the answer does not change its time. */
+const AFTER_ANSWER_MS = 200;
 /** With these, no answer to a text would go out either. */
 const NO_ANSWERS: ReadonlySet<string> = new Set(['sending_paused', 'phone_not_served', 'store_unavailable']);
 
@@ -36,7 +38,7 @@ const NO_ANSWERS: ReadonlySet<string> = new Set(['sending_paused', 'phone_not_se
 export function createRoutedCodes(deps: {
   store: Store;
   clock: Clock;
-  routing: Pick<Routing, 'reserve' | 'routeTo'>;
+  routing: Pick<Routing, 'reserve' | 'routeTo' | 'resend'>;
   links: {
     areOfUse(lifeMs: number): boolean;
     offerIn(trx: Store, codeId: string): Promise<WrittenFirst | null>;
@@ -52,11 +54,15 @@ export function createRoutedCodes(deps: {
   async function putNewest(trx: Store, code: RoutedCode, as: StoredAs, isAsked: boolean): Promise<string> {
     const askedBy = as.askedBy ?? null;
     const id = await putCode(trx, code, { ...deps, askedBy, isAsked });
-    if (!code.silent) {
-      const { purpose, contact } = code;
-      await cancelOlder(trx, { id, purpose, askedBy }, spellingsOf(contact.value), clock.now());
-    }
+    const { purpose, contact, silent } = code;
+    await cancelOlder(trx, { id, purpose, askedBy, silent }, spellingsOf(contact.value), clock.now());
     return id;
+  }
+
+  /** It was refused like a code to somebody out of reach, and they may be within. */
+  function pushAlso(id: string): void {
+    // The person can write first all the same.
+    routing.resend(id, WRITTEN_ON).catch(() => {});
   }
 
   return {
@@ -78,7 +84,7 @@ export function createRoutedCodes(deps: {
     },
 
     askedFirst(code, refusal) {
-      const { route, contact, createdAt, expiresAt, silent } = code;
+      const { route, contact, createdAt, expiresAt, asCold, door } = code;
       const canWrite = contact.kind === 'phone' && route.includes(WRITTEN_ON);
       if (!canWrite || NO_ANSWERS.has(refusal.code) || !links.areOfUse(expiresAt - createdAt)) return null;
       return {
@@ -88,11 +94,11 @@ export function createRoutedCodes(deps: {
           const id = await putNewest(trx, code, as, true);
           const userFirst = await links.offerIn(trx, id);
           if (!userFirst) throw refusal;
-          // Nobody can use it, but it looks like any other.
-          if (silent) await endCodes(trx, [id], clock.now(), 'canceled');
+          await endIfSilent(trx, { id, silent: code.silent }, clock.now());
           return {
             jobId: null,
             committed() {
+              if (asCold && door === 'sign-in') clock.after(AFTER_ANSWER_MS, () => pushAlso(id));
               throw new AppError(refusal.code, refusal.message, { ...refusal.options, userFirst });
             },
           };

@@ -1,7 +1,7 @@
 import type { Place } from '../../delivery/worker/place.js';
 import { AppError } from '../../errors.js';
 import type { Places, WantedPlace } from '../places.js';
-import { decide, isAlive, type Next, type RouteFacts } from './decide.js';
+import { decide, type Next, type RouteFacts, type SendFacts } from './decide.js';
 import type { PassedOver, RoutedCode } from './route.js';
 
 /** Where a code goes from here. */
@@ -16,13 +16,6 @@ export interface Way {
 }
 
 type Wanted = Pick<RoutedCode, 'contact' | 'silent' | 'door' | 'asCold'>;
-
-/** Our own caution, or a short restriction: no reason to send nothing, when no other channel takes the code. */
-const WITH_OTHERS_ONLY: ReadonlySet<string> = new Set([
-  'cold_budget_used',
-  'recipient_silent',
-  'sender_restricted',
-]);
 
 /**
  * Asks the channels for a place, in the order that the decision says, until one takes the code or there is nothing to
@@ -46,7 +39,8 @@ export async function findWay(
       const hasOtherChannel = step + 1 < facts.route.length;
       const place = await placeOrRefusal(places, wantedPlace(code, channel, ttlMs, hasOtherChannel));
       if (!(place instanceof AppError)) {
-        return { passedOver, begins: { channel, place }, step, rest: { do: 'stay' } };
+        const left = passedOver.filter((each) => each.channel !== channel);
+        return { passedOver: left, begins: { channel, place }, step, rest: { do: 'stay' } };
       }
       refused.set(channel, place.code);
       refusals.set(channel, place);
@@ -54,29 +48,19 @@ export async function findWay(
       const { step, channel, reason } = next;
       const error = refusals.get(channel) ?? new AppError('channel_unavailable', reason, { reason });
       passedOver.push({ channel, reason, error });
-      facts.sends.push({ channel, jobStatus: null, writes: 0, error: reason, delivered: false });
+      facts.sends.push(asSend({ channel, reason }));
       facts.step = step;
+      // It may be asked once more, when it is the last resort.
+      refused.delete(channel);
     } else {
-      const begins = facts.sends.some(isAlive) ? null : await lastResort(places, code, passedOver, ttlMs);
-      const left = passedOver.filter(({ channel }) => channel !== begins?.channel);
-      return { passedOver: left, begins, step: facts.step, rest: next };
+      return { passedOver, begins: null, step: facts.step, rest: next };
     }
   }
 }
 
-/** No other channel is left: one that was passed over only because there were others. */
-async function lastResort(
-  places: Pick<Places, 'reserve'>,
-  code: Wanted,
-  passedOver: PassedOver[],
-  ttlMs: number,
-): Promise<Way['begins']> {
-  for (const { channel, reason } of passedOver) {
-    if (!WITH_OTHERS_ONLY.has(reason)) continue;
-    const place = await placeOrRefusal(places, wantedPlace(code, channel, ttlMs, false));
-    if (!(place instanceof AppError)) return { channel, place };
-  }
-  return null;
+/** A step that sent nothing, as one of the sends of its code. */
+export function asSend({ channel, reason }: Pick<PassedOver, 'channel' | 'reason'>): SendFacts {
+  return { channel, jobStatus: null, writes: 0, error: reason, delivered: false };
 }
 
 export function wantedPlace(

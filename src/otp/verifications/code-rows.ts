@@ -1,10 +1,10 @@
 import { type SqlBool, sql } from 'kysely';
 import type { CodeRow, CodeStatus, Store } from '../../../database/schema.js';
 import { isAhead, isOver, lasts, leftOf } from '../../deadline.js';
+import { VERIFICATION } from '../../delivery/job.js';
 import { maxChecks, maxSends, notFound, tooSoon } from './refusals.js';
 
-/** The purpose of the codes that this server checks. */
-export const VERIFICATION = 'verification';
+export { VERIFICATION };
 export const MAX_CHECKS = 5;
 /** Starts and resends together. */
 export const MAX_SENDS = 5;

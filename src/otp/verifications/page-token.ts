@@ -7,17 +7,21 @@ export interface PageTokens {
   pageTokenOf(id: string): string;
   /** Null: it is none that this server made. */
   idOfPageToken(token: string): string | null;
+  /** What only the browser that the page belongs to brings back. @param browser as stored. */
+  returnProofOf(id: string, browser: string): string;
 }
 
 const PREFIX = 'ver_';
 const TOKEN = /^([\w-]{22})([\w-]{22})$/;
 const MAC_BYTES = 16;
 
-/** Derived, so that nothing is stored. @param hash keyed, of its own label: no other value of this server is made with it. */
+/** Derived, so that nothing is stored. @param hash keyed, of its own label. */
 export function createPageTokens(hash: KeyedHash): PageTokens {
   const macOf = (hex: string) => Buffer.from(hex, 'hex').subarray(0, MAC_BYTES);
   return {
     pageTokenOf: (id) => `${id.slice(PREFIX.length)}${macOf(hash(id)).toString('base64url')}`,
+
+    returnProofOf: (id, browser) => macOf(hash(`return ${id} ${browser}`)).toString('base64url'),
 
     idOfPageToken(token) {
       const [, name, mac] = TOKEN.exec(token) ?? [];

@@ -40,6 +40,8 @@ export interface Verification {
   client: string | null;
   /** Where the hosted page leads back to, without what it adds. */
   returnUrl: string | null;
+  /** Of an approved one: what the browser that its page belongs to brings along there. Null: nobody has opened the page. */
+  returnProof: string | null;
   /** It has the fixed code of a test number, and nothing was sent. */
   isTest: boolean;
   /** Differs after every change that this view shows, and tells nothing else. */

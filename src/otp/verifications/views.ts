@@ -19,7 +19,7 @@ export function createViews(deps: {
   clock: Clock;
   routing: Pick<Routing, 'attemptsOf'>;
   links: Pick<Links, 'shown'>;
-  pageTokens: Pick<PageTokens, 'pageTokenOf'>;
+  pageTokens: Pick<PageTokens, 'pageTokenOf' | 'returnProofOf'>;
   publicUrl(): string;
 }): Views {
   const { clock, routing, links, pageTokens, publicUrl } = deps;
@@ -65,6 +65,10 @@ export function createViews(deps: {
       action: row.action,
       client: row.client,
       returnUrl: row.return_url,
+      returnProof:
+        status === 'approved' && row.page_browser !== null
+          ? pageTokens.returnProofOf(row.id, row.page_browser)
+          : null,
       isTest: row.test_until !== null,
     };
     return { ...view, version: hash('sha256', JSON.stringify(view), 'base64url') };

@@ -10,7 +10,7 @@ export interface Answers {
   answer(code: CodeRow): Promise<void>;
   /** A code that waits for its person, who has just written something else. */
   release(code: CodeRow): Promise<void>;
-  /** What earlier processes have left undone. */
+  /** What earlier processes have left undone; never rejects. */
   resume(): Promise<void>;
 }
 
@@ -38,6 +38,8 @@ export interface AnswersDeps {
 /** WhatsApp refuses an answer that comes before the token, which follows the text within seconds, if at all. */
 const TOKEN_PATIENCE_MS = 3_000;
 const BETWEEN_LOOKS_MS = 250;
+/** What could not be sent is tried again this often: nobody says that a pause has ended, or the store is back. */
+const RETRY_MS = 5_000;
 /** What is left of a link that was used is still of interest this long. */
 const OF_INTEREST_MS = 10 * 60_000;
 
@@ -46,10 +48,14 @@ const CHANNEL = 'whatsapp';
 export function createAnswers(deps: AnswersDeps): Answers {
   const { store, clock, log } = deps;
   const underWay = new Set<string>();
+  /** What was refused for the moment, and until when it is of interest: milliseconds of `clock.elapsed`. */
+  const owed = new Map<string, { act: () => Promise<void>; until: number }>();
+  let isRetrying = false;
 
   async function awaitToken(phone: string): Promise<void> {
     for (let waitedMs = 0; waitedMs < TOKEN_PATIENCE_MS; waitedMs += BETWEEN_LOOKS_MS) {
-      if (await deps.hasToken(phone)) return;
+      // While the store cannot tell, it is as if there were none.
+      if (await deps.hasToken(phone).catch(() => false)) return;
       await sleep(clock, BETWEEN_LOOKS_MS);
     }
   }
@@ -86,44 +92,67 @@ export function createAnswers(deps: AnswersDeps): Answers {
     return claimed.numUpdatedRows === 1n;
   }
 
-  async function answer(code: CodeRow): Promise<void> {
+  const answer = async (code: CodeRow) => storeOnce(await prepare(code), (trx) => claim(trx, code.id));
+  const release = async (code: CodeRow) =>
+    storeOnce(await reply(code), (trx) => isAwaited(trx, code, clock.now()));
+
+  /** Until it is done: what cannot be sent at the moment is tried again while it is of interest. */
+  async function tell(key: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      owed.delete(key);
+    } catch (error) {
+      const known = owed.get(key);
+      owed.set(key, known ?? { act, until: clock.elapsed() + OF_INTEREST_MS });
+      if (!isRetrying) clock.after(RETRY_MS, retry);
+      isRetrying = true;
+      if (known) return;
+      if (error instanceof AppError) log.info('an answer in a chat has to wait', { reason: error.code });
+      else log.error('an answer in a chat could not be stored', { error });
+    }
+  }
+
+  async function retryAll(): Promise<void> {
+    for (const [key, { act, until }] of [...owed]) {
+      if (clock.elapsed() < until) await tell(key, act);
+      else owed.delete(key);
+    }
+  }
+
+  function retry(): void {
+    void retryAll().finally(() => {
+      isRetrying = owed.size > 0;
+      if (isRetrying) clock.after(RETRY_MS, retry);
+    });
+  }
+
+  async function answerSoon(code: CodeRow): Promise<void> {
     await awaitToken(code.contact);
-    await storeOnce(await prepare(code), (trx) => claim(trx, code.id));
+    await tell(`answer ${code.id}`, () => answer(code));
   }
 
   /** However often the person writes meanwhile. */
-  async function release(code: CodeRow): Promise<void> {
+  async function releaseSoon(code: CodeRow): Promise<void> {
     if (underWay.has(code.id)) return;
     underWay.add(code.id);
     try {
       await awaitToken(code.contact);
-      await storeOnce(await reply(code), (trx) => isAwaited(trx, code, clock.now()));
+      await tell(`release ${code.id}`, () => release(code));
     } finally {
       underWay.delete(code.id);
     }
   }
 
-  async function tell(act: () => Promise<void>): Promise<void> {
-    await act().catch((error: unknown) => {
-      if (error instanceof AppError) log.info('an answer in a chat has to wait', { reason: error.code });
-      else log.error('an answer in a chat could not be stored', { error });
-    });
+  async function resume(): Promise<void> {
+    const codes = await store
+      .selectFrom('links')
+      .innerJoin('codes', 'codes.id', 'links.code_id')
+      .selectAll('codes')
+      .where('links.used_at', '>', clock.now() - OF_INTEREST_MS)
+      .where('links.answered_at', 'is', null)
+      .execute();
+    await Promise.all(codes.map(answerSoon));
   }
 
-  return {
-    answer: (code) => tell(() => answer(code)),
-
-    release: (code) => tell(() => release(code)),
-
-    async resume() {
-      const codes = await store
-        .selectFrom('links')
-        .innerJoin('codes', 'codes.id', 'links.code_id')
-        .selectAll('codes')
-        .where('links.used_at', '>', clock.now() - OF_INTEREST_MS)
-        .where('links.answered_at', 'is', null)
-        .execute();
-      await Promise.all(codes.map((code) => tell(() => answer(code))));
-    },
-  };
+  return { answer: answerSoon, release: releaseSoon, resume: () => tell('resume', resume) };
 }

@@ -75,7 +75,8 @@ export async function refusable(store: Store, contacts: string[], now: number): 
 }
 
 /**
- * Those of these contacts that have a code to get over WhatsApp: pending, and neither sent there nor arrived anywhere.
+ * The codes that these contacts have to get over WhatsApp, the newest first: pending, and neither sent there nor arrived
+ * anywhere.
  */
 export async function awaited(store: Store, contacts: string[], now: number): Promise<CodeRow[]> {
   if (contacts.length === 0) return [];
@@ -107,6 +108,8 @@ export async function awaited(store: Store, contacts: string[], now: number): Pr
         ),
       ),
     )
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
     .execute();
 }
 

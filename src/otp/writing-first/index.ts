@@ -1,4 +1,4 @@
-import type { Store } from '../../../database/schema.js';
+import type { CodeRow, Store } from '../../../database/schema.js';
 import type { InboundText, Writer } from '../../channels/inbound-text.js';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
@@ -23,6 +23,8 @@ export interface WritingFirst {
 }
 
 const REMEMBERED = 5_000;
+/** Enough for whoever signs in at two places; whatever strangers begin for a number, its owner is not flooded. */
+const RELEASED_BY_A_TEXT = 2;
 
 export function createWritingFirst(
   deps: {
@@ -84,13 +86,17 @@ export function createWritingFirst(
     const matched = reading.kind === 'token' ? await matches.take(reading.token, text) : null;
     if (reading.kind === 'token') onChanged();
     const waiting = await awaited(store, await proof.candidates(from), clock.now());
-    const others = waiting.filter(({ id }) => id !== matched?.id);
-    return async () => {
-      if (matched) await answers.answer(matched);
-      for (const code of others) {
-        if ((await proof.prove(from, code.contact)) === 'same') await answers.release(code);
-      }
-    };
+    return () => (matched ? answers.answer(matched) : releaseNewest(from, waiting));
+  }
+
+  /** @param waiting the newest first; anybody may have begun them. */
+  async function releaseNewest(writer: Writer, waiting: CodeRow[]): Promise<void> {
+    const own = new Set<string>();
+    for (const contact of new Set(waiting.map((code) => code.contact))) {
+      if ((await proof.prove(writer, contact)) === 'same') own.add(contact);
+    }
+    const theirs = waiting.filter(({ contact }) => own.has(contact));
+    for (const code of theirs.slice(0, RELEASED_BY_A_TEXT)) await answers.release(code);
   }
 
   return {

@@ -27,12 +27,10 @@ export interface Links {
   offerIn(trx: Store, codeId: string): Promise<Link | null>;
   /** The links of these codes that can still be used, by the codes' ids. */
   shown(codeIds: readonly string[]): Promise<Map<string, Link>>;
-  /** One of the same shape that nobody can use, for a code that is not there. */
-  decoy(about: LinkSubject): Link | null;
 }
 
 /** What the text of a link is about. */
-export type LinkSubject = Pick<CodeRow, 'id' | 'contact' | 'proof' | 'locale' | 'action'>;
+type LinkSubject = Pick<CodeRow, 'id' | 'contact' | 'proof' | 'locale' | 'action'>;
 
 export interface LinksDeps {
   store: Store;
@@ -126,12 +124,6 @@ export function createLinks(deps: LinksDeps): Links {
         if (token !== null) shown.set(row.code_id, linkTo(number, row, token));
       }
       return shown;
-    },
-
-    decoy(about) {
-      const number = deps.number();
-      if (number === null || !deps.canReceive(LINK_LIFE_MS)) return null;
-      return linkTo(number, about, tokenOf(hash, `decoy ${about.id}`));
     },
   };
 }

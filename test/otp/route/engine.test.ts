@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Database } from '../../../database/connect.js';
 import { ChannelError } from '../../../src/channels/channel.js';
 import type { CodeOrder } from '../../../src/otp/issue.js';
+import { cleanUpCodes, KEPT_MS } from '../../../src/otp/verifications/code-rows.js';
 import { restOf } from '../../support/at-rest.js';
 import { createTestClock, type TestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
@@ -112,6 +113,13 @@ async function report(kind: 'delivered' | 'read') {
   await settle();
 }
 
+/** The provider says that its last message did not arrive. */
+async function failSms() {
+  const messageId = sms.written.at(-1)?.messageId ?? '';
+  sms.report({ messageId, kind: 'failed', reason: 'UNDELIV', final: true, at: clock.now() });
+  await settle();
+}
+
 describe.each(DATABASES)('a code with a route on %s', (kind) => {
   beforeAll(async () => {
     database = await openTestDatabase(kind);
@@ -171,6 +179,47 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     await ask({ route: ['whatsapp'] });
     await settle();
     expect(sent()).toEqual([1, 1]);
+  });
+
+  it('takes the channel that our caution passed over, once, when every other has failed', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    const { otp, jobId } = await ask();
+    await clock.advance(30_000);
+    expect(sent()).toEqual([0, 1]);
+    await failSms();
+    expect(sent()).toEqual([1, 1]);
+    expect(codes.sender.written.at(-1)?.text).toContain(otp);
+    expect((await rows()).story).toEqual([
+      ['whatsapp', 'recipient_silent'],
+      ['sms', 'provider_failed'],
+      ['whatsapp', null],
+    ]);
+    const job = await codes.delivery.jobs.find(jobId);
+    expect(job && (await codes.routing.storyOf(job)).status).toBe('sent');
+    await clock.advance(120_000);
+    expect(sent()).toEqual([1, 1]);
+    expect((await rows()).code.may_follow_until).toBeNull();
+  });
+
+  it('tries that channel once more and has failed when it is shut for good', async () => {
+    await database.store
+      .insertInto('recipients')
+      .values({ account: 'default', recipient: phone, silent_at: clock.now() })
+      .execute();
+    const { jobId } = await ask();
+    await settle();
+    codes.sender.set(BANNED);
+    await failSms();
+    expect((await rows()).story).toEqual([
+      ['whatsapp', 'recipient_silent'],
+      ['sms', 'provider_failed'],
+      ['whatsapp', 'sender_banned'],
+    ]);
+    const job = await codes.delivery.jobs.find(jobId);
+    expect(job && (await codes.routing.storyOf(job)).status).toBe('failed');
   });
 
   it('waits 25 s for WhatsApp, counted from the beginning of the step, and no longer', async () => {
@@ -233,6 +282,44 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(story).toMatchObject({ status: 'failed', error: { code: 'not_on_whatsapp' } });
     expect(story.attempts).toHaveLength(2);
     expect((await rows()).code.status).toBe('pending');
+  });
+
+  it('is told by its messages once its row is gone', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    const { jobId } = await ask();
+    await clock.advance(30_000);
+    const before = await rows();
+    await clock.advance(300_000);
+    await cleanUpCodes(database.store, clock.now() + KEPT_MS);
+    const job = await codes.delivery.jobs.find(jobId);
+    if (!job) throw new Error('no job');
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'withdrawn' } });
+    const story = await codes.routing.storyOf(job);
+    expect(story).toMatchObject({ status: 'sent', error: null, sentAt: before.jobs[1]?.sent_at });
+    const ofMessage = ({ jobId: id, channel }: { jobId: number | null; channel: string }) => [id, channel];
+    expect(story.attempts.map(ofMessage)).toEqual(before.attempts.map(ofMessage));
+  });
+
+  it('has a sentence for each error of a step', async () => {
+    await ask();
+    const { code } = await rows();
+    await clock.advance(30_000);
+    const errors = ['used_already', 'withdrawn', 'recipient_silent', 'blocked_prefix'];
+    const steps = errors.map((error, index) => ({
+      id: `${code.id}/${index + 10}`,
+      code_id: code.id,
+      place: index + 10,
+      channel: 'sms',
+      cause: 'step' as const,
+      job_id: null,
+      at: clock.now(),
+      error,
+    }));
+    await database.store.insertInto('code_attempts').values(steps).execute();
+    const { attempts } = await rows();
+    const sentences = attempts.flatMap(({ error }) => error?.message ?? []);
+    expect(sentences).toHaveLength(4);
+    expect(sentences).not.toContain('The channel did not take the code.');
   });
 
   it('has not failed while a step is left', async () => {
@@ -388,6 +475,20 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(sent()).toEqual([0, 0]);
     expect(await codes.routing.resend(code.id)).toEqual({ kind: 'over' });
     expect(await codes.routing.replyTo(code.id)).toEqual({ kind: 'over' });
+  });
+
+  it('is in none of its failed messages any more once it has ended', async () => {
+    reject('not_on_whatsapp');
+    await ask();
+    await settle();
+    const { code, jobs } = await rows();
+    expect(jobs[0]).toMatchObject({ status: 'failed', body: expect.any(String) });
+    await database.store.transaction().execute((trx) => codes.routing.withdrawIn(trx, code.id));
+    const after = (await rows()).jobs;
+    expect(after.map(({ status, body }) => [status, body === null])).toEqual([
+      ['failed', true],
+      ['sent', false],
+    ]);
   });
 
   it('of a minute goes out while a tenth of it is left, and not after', async () => {

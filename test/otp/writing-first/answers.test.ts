@@ -4,6 +4,7 @@ import { AppError } from '../../../src/errors.js';
 import { silentLog } from '../../../src/log.js';
 import { createAnswers, type Prepared } from '../../../src/otp/writing-first/answers.js';
 import { createSenderProof } from '../../../src/otp/writing-first/proof.js';
+import { restOf } from '../../support/at-rest.js';
 import { createTestClock } from '../../support/clock.js';
 import { DATABASES, openTestDatabase } from '../../support/databases.js';
 import { newCode } from './codes.js';
@@ -19,9 +20,7 @@ describe.each(DATABASES)('an answer on %s', (kind) => {
   afterAll(() => database.close());
 
   async function answering(options: { tokenAfterMs: number; refusals?: number }) {
-    const clock = createTestClock(undefined, async () => {
-      for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve));
-    });
+    const clock = createTestClock(undefined, restOf(database.store));
     const { store } = database;
     const code = await newCode(store, clock);
     await store
@@ -42,12 +41,14 @@ describe.each(DATABASES)('an answer on %s', (kind) => {
     const sentAfterMs: number[] = [];
     let refusals = options.refusals ?? 0;
     let released = 0;
+    let asked = 0;
     const answers = createAnswers({
       store,
       clock,
       log: silentLog,
       hasToken: async () => clock.elapsed() >= options.tokenAfterMs,
       async reserveAgain(): Promise<Prepared> {
+        asked++;
         if (refusals-- > 0) throw new AppError('sending_paused', 'Paused.');
         const at = clock.elapsed();
         return {
@@ -60,7 +61,7 @@ describe.each(DATABASES)('an answer on %s', (kind) => {
     });
     const link = () =>
       store.selectFrom('links').selectAll().where('code_id', '=', code.id).executeTakeFirstOrThrow();
-    return { clock, code, answers, sentAfterMs, link, released: () => released };
+    return { clock, code, answers, sentAfterMs, link, released: () => released, asked: () => asked };
   }
 
   it('goes out as soon as the token is there', async () => {
@@ -90,6 +91,26 @@ describe.each(DATABASES)('an answer on %s', (kind) => {
     expect([sentAfterMs, (await link()).answered_at]).toEqual([[], null]);
     await answers.resume();
     expect(sentAfterMs).toEqual([0]);
+  });
+
+  it('that was refused goes out by itself once it is possible, once', async () => {
+    const { clock, code, answers, sentAfterMs, link } = await answering({ tokenAfterMs: 0, refusals: 3 });
+    await answers.answer(code);
+    await clock.advance(14_000);
+    expect(sentAfterMs).toEqual([]);
+    await clock.advance(60_000);
+    expect(sentAfterMs).toEqual([15_000]);
+    expect((await link()).answered_at).not.toBeNull();
+  });
+
+  it('is given up when nobody waits for it any more', async () => {
+    const { clock, code, answers, asked } = await answering({ tokenAfterMs: 0, refusals: 10_000 });
+    await answers.answer(code);
+    await clock.advance(11 * 60_000);
+    const before = asked();
+    expect(before).toBeGreaterThan(100);
+    await clock.advance(60_000);
+    expect(asked()).toBe(before);
   });
 });
 

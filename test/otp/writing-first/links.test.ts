@@ -126,19 +126,10 @@ describe.each(DATABASES)('links on %s', (kind) => {
     expect(await offer(code)).toBeNull();
     expect(await linksUnder(hash).shown([code.id])).toEqual(new Map());
     expect(linksUnder(hash).areOfUse(60_000)).toBe(false);
-    expect(linksUnder(hash).decoy(code)).toBeNull();
     state.receives = true;
     state.number = '+201000000002';
     const other = await offer(code);
     expect(other).toMatchObject({ number: '+201000000002', text: link?.text });
     state.number = NUMBER;
-  });
-
-  it('have decoys of the same shape', async () => {
-    const code = await newCode(database.store, clock, { locale: 'ar' });
-    const decoy = linksUnder(hash).decoy(code);
-    const link = await offer(code);
-    expect(decoy?.text.replace(/.{5}-.{5}/, '')).toBe(link?.text.replace(/.{5}-.{5}/, ''));
-    expect(decoy?.text).not.toBe(link?.text);
   });
 });

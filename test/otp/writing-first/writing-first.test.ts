@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { forgetRecipients } from '../../../src/delivery/operators/forget-recipients.js';
 import { DATABASES } from '../../support/databases.js';
 import { createWorld, type World } from './world.js';
 
@@ -42,7 +43,7 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       expect((await world.link(id)).answered_at).not.toBeNull();
     });
 
-    it('whatever else the person writes, with every code that waits', async () => {
+    it('whatever else the person writes, with two codes that wait', async () => {
       const [one, other] = [await world.offered({ contact: phone }), await world.offered({ contact: phone })];
       await world.write(phone, 'hello?');
       expect(world.replies.sort()).toEqual([one.id, other.id].sort());
@@ -50,6 +51,32 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       // Another one that writes gets nothing.
       await world.write(STRANGER, 'hello?');
       expect(world.replies).toHaveLength(2);
+    });
+
+    it('once or twice, the newest first, however many verifications strangers have begun', async () => {
+      const made: { id: string; text: string }[] = [];
+      for (let n = 0; n < 40; n++) {
+        made.push(await world.offered({ contact: phone, created_at: world.clock.now() + n }));
+      }
+      await world.write(phone, 'hello');
+      expect(world.replies).toEqual([made[39]?.id, made[38]?.id]);
+      await world.write(phone, `${made[5]?.text}`);
+      expect(world.replies.slice(2)).toEqual([made[5]?.id]);
+    });
+
+    it('but none of an account that was deleted meanwhile', async () => {
+      const { text } = await world.offered({
+        contact: phone,
+        purpose: 'phone-login',
+        caller: 'contract:phone',
+      });
+      const { store, clock } = world;
+      await store.transaction().execute((trx) => forgetRecipients(trx, [phone], clock.now()));
+      await world.write(phone, 'hello');
+      await world.write(phone, text);
+      expect(world.replies).toEqual([]);
+      const left = store.selectFrom('codes').select('id').where('contact', '=', phone);
+      expect(await left.execute()).toEqual([]);
     });
 
     it('also where only the LID is told, if WhatsApp says now that it is theirs', async () => {
@@ -123,6 +150,25 @@ describe.each(DATABASES)('whoever writes first, on %s', (kind) => {
       await world.write(phone, text);
       expect(await statusOf(id)).toBe('pending');
       expect(world.confirmations).toEqual([]);
+    });
+
+    it('is nobody else, whomever the app names beside the address', async () => {
+      const claims = { peer_recipient_pn: `${phone.slice(1)}@s.whatsapp.net` };
+      const [approvable, pending] = [await message(), await world.offered({ contact: phone })];
+      await world.write(STRANGER, approvable.text, { naming: 'lid_only', claims });
+      expect(await world.code(approvable.id)).toMatchObject({
+        status: 'pending',
+        last_problem: 'sender_mismatch',
+      });
+      const { lid } = world.whatsapp.handset(phone);
+      await world.write(STRANGER, approvable.text, { naming: 'pn', claims: { peer_recipient_lid: lid } });
+      for (const text of ['hello', 'no', 'stop']) {
+        await world.write(STRANGER, text, { naming: 'lid_only', claims });
+      }
+      expect([await statusOf(approvable.id), await statusOf(pending.id)]).toEqual(['pending', 'pending']);
+      expect(await world.optOuts.isOptedOut(phone)).toBe(false);
+      expect([world.replies, world.wrote.includes(phone)]).toEqual([[], false]);
+      await world.write(STRANGER, 'hello');
     });
 
     it('gets no answer, and neither does one with a token that is none', async () => {

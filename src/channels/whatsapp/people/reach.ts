@@ -24,7 +24,7 @@ export interface Reach {
   life(): TokenLife;
   setLife(life: TokenLife): Promise<void>;
   /** Called with everybody who can be written to again, by each spelling, once that is stored. */
-  onReachable(listener: (phones: string[]) => void): () => void;
+  onReachable(listener: (phones: string[], haveWritten: boolean) => void): () => void;
 }
 
 /** By number (E.164, as WhatsApp writes it), by LID (`…@lid`), or both; at least one. */
@@ -48,7 +48,7 @@ export const REFUSED_MS = 24 * HOUR_MS;
 
 export function createReach(deps: { store: Store; clock: Clock; log: Log; account: string }): Reach {
   const { store, clock, account } = deps;
-  const listeners = createListeners<string[]>(deps.log);
+  const listeners = createListeners<{ phones: string[]; haveWritten: boolean }>(deps.log);
   let life = BAILEYS_LIFE;
 
   /** The rows of a person: all spellings of the number, and whoever WhatsApp calls by the same LID. */
@@ -92,11 +92,15 @@ export function createReach(deps: { store: Store; clock: Clock; log: Log; accoun
 
   const notes = createBatches<Note>(async (batch) => {
     const reached = await store.transaction().execute(async (trx) => {
-      const found: string[] = [];
-      for (const each of batch) found.push(...(await write(trx, each)));
+      const found = { wrote_at: new Set<string>(), token_at: new Set<string>() };
+      for (const each of batch) {
+        for (const phone of await write(trx, each)) found[each.what].add(phone);
+      }
       return found;
     });
-    if (reached.length > 0) void listeners.tell([...new Set(reached)]);
+    for (const [what, phones] of Object.entries(reached)) {
+      if (phones.size > 0) void listeners.tell({ phones: [...phones], haveWritten: what === 'wrote_at' });
+    }
   });
 
   async function note(who: Who, what: Note['what'], at: number, until: number): Promise<void> {
@@ -149,7 +153,7 @@ export function createReach(deps: { store: Store; clock: Clock; log: Log; accoun
         .where('token_at', 'is not', null)
         .execute();
     },
-    onReachable: listeners.add,
+    onReachable: (listener) => listeners.add(({ phones, haveWritten }) => listener(phones, haveWritten)),
   };
 }
 

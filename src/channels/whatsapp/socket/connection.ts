@@ -14,7 +14,7 @@ import { followQr } from './qr.js';
 import type { Culprit, Rejections } from './rejections.js';
 import { type Reached, sendText } from './send-text.js';
 import { type SocketDeps, socketConfig } from './socket-config.js';
-import { followStanzas } from './stanzas.js';
+import { dropClaims, followStanzas } from './stanzas.js';
 import { followTexts } from './texts.js';
 import { watch } from './watchdog.js';
 
@@ -97,6 +97,7 @@ export function openConnection(
 
   const socket = rejections.within(connection, () => baileys.makeWASocket(socketConfig(deps)));
   boundClose(socket, clock);
+  dropClaims(socket);
 
   socket.ev.on('creds.update', () => session.save());
   socket.ev.on('connection.update', (update) => {

@@ -6,6 +6,19 @@ import { receiptsIn, type Stanza } from '../stanzas/receipts.js';
 import { tokenIn, writerOf } from '../stanzas/writers.js';
 import type { ConnectionEvent } from './events.js';
 
+/**
+ * `peer_recipient_*` is written by the app that sends, and names anybody. Baileys takes it, and outside groups
+ * `participant_*`, for the writer's other address (`extractAddressingContext`), and stores that: it must not see them.
+ */
+export function dropClaims(socket: Socket): void {
+  socket.ws.prependListener('CB:message', ({ attrs }: Stanza) => {
+    const names = attrs.participant ? PEER : [...PEER, 'participant_pn', 'participant_lid'];
+    for (const name of names) delete attrs[name];
+  });
+}
+
+const PEER = ['peer_recipient_pn', 'peer_recipient_lid'];
+
 /** Reports what stanzas say for which Baileys has no event, or only a buffered one. */
 export function followStanzas(
   socket: Socket,

@@ -49,7 +49,7 @@ function hasEdit(message: proto.IMessage): boolean {
   return false;
 }
 
-/** Null: it does not come from a person. */
+/** Both addresses are WhatsApp's own word: see `dropClaims`. Null: it does not come from a person. */
 function writerOf({ remoteJid, remoteJidAlt }: WAMessage['key']): Writer | null {
   const named = [remoteJid, remoteJidAlt].flatMap((jid) => (jid ? [withoutDevice(jid)] : []));
   const lid = named.find(isLid) ?? null;

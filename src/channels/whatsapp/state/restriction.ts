@@ -137,8 +137,10 @@ function imposed(facts: Facts): Restriction[] {
 }
 
 const WORDS: Record<RestrictionReason, string> = {
-  reach_out_lock: 'WhatsApp lets this number write only to people who have written to it',
-  new_chat_cap: 'WhatsApp lets this number begin no more chats; people who have written to it get theirs',
+  reach_out_lock:
+    'WhatsApp lets this number write only to people who have written to it within a day, or given it a token',
+  new_chat_cap:
+    'WhatsApp lets this number begin no more chats; people who have written to it within a day, or given it a token, get theirs',
 };
 
 function detailOf(facts: Facts): string {

@@ -13,6 +13,8 @@ export interface Letter {
   form?: Form;
   /** How the stanza names who writes; by default `lid`, with the number. */
   naming?: Naming;
+  /** Whom the handset's app names as the recipient beside the address: WhatsApp passes it on unchecked. */
+  claims?: { peer_recipient_pn?: string; peer_recipient_lid?: string };
   /** By default a new one. */
   id?: string;
   /** When WhatsApp took it, Unix ms; by default now. */
@@ -66,7 +68,7 @@ export function createWriting(parts: {
       if (!user || devices.length === 0) throw new Error('There is no linked gateway to write to');
       const content = contentOf(form, text, letter.about ?? '');
       const names = addressesOf(form, naming, subscriber);
-      const attrs = { id, t: seconds(at), notify: e164(subscriber.user), ...names };
+      const attrs = { id, t: seconds(at), notify: e164(subscriber.user), ...names, ...letter.claims };
       sent.set(id, { content, attrs });
       for (const old of [...sent.keys()].slice(0, -KEPT)) sent.delete(old);
       for (const device of devices) {
