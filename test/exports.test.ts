@@ -38,7 +38,7 @@ const EXPORTS: Record<string, string> = {
     'accounts naming new-account number-marks proven registered registered-password registrations unproven-password user users',
   'src/auth/clients': 'asker client known-clients password-tries',
   'src/auth/codes':
-    'challenge-rows challenges code-contact code-failures missed-numbers noted-challenges refusals send-limits sending',
+    'challenge-rows challenges code-contact code-failures issue-alike missed-numbers noted-challenges refusals send-limits sending',
   'src/auth/history': 'history sign-ins',
   'src/auth/deletion': 'delete-account',
   'src/auth/notices': 'account-made notices texts',

@@ -19,7 +19,7 @@ import type { Profiles } from './accounts/user.js';
 import { registering } from './challenge-keys.js';
 import { type Asker, askerOf, isTold } from './clients/asker.js';
 import { noteClient } from './clients/known-clients.js';
-import { wrongCode } from './codes/refusals.js';
+import { keptAs, wrongCode } from './codes/refusals.js';
 import type { CodeRules, WantedCode } from './codes/sending.js';
 import type { Contact } from './contact.js';
 import type { CoreForClient } from './core.js';
@@ -126,7 +126,7 @@ export function createSignUp<C extends Contract>(
       // Also stored when silent, so that wrong codes keep getting the same answers.
       await sendCode({ contact, silent: taken !== null, registration }, hashed, (trx, password_hash) =>
         storeRegistration(trx, { ...registration, password_hash }, !deps.separateStarts),
-      );
+      ).catch(keptAs(registration.id));
       return { id: registration.id, contact };
     },
 
@@ -142,9 +142,10 @@ export function createSignUp<C extends Contract>(
         ...(registration && { registration }),
       };
       const nothing = async () => {};
-      const challenge = await sendCode(wanted, nothing, async (trx) => {
+      const sent = sendCode(wanted, nothing, async (trx) => {
         if (registration) await keepPending(trx, registration.id, keys.of(contact), clock.now());
       });
+      const challenge = await (registration ? sent.catch(keptAs(registration.id)) : sent);
       // Where it went would reveal that there is a registration.
       return { id: registration?.id ?? challenge, contact: strict ? by : contact };
     },

@@ -11,13 +11,13 @@ export interface ContractErrors {
   invalid(problems: FieldProblem[]): Answer;
 }
 
-/** Beside what is documented, an answer says how the person can write first, if that is a way to the code. */
+/** Beside what is documented, an answer says how the person can write first, if that is a way to the code, and leads on from there. */
 export function contractShape(errors: ContractErrors): ErrorShape {
   const shape = answerShape(errors);
   return (failure, req) => {
     const answer = shape(failure, req);
-    const userFirst = failure.known?.options.userFirst;
-    return userFirst ? { ...answer, body: { ...answer.body, userFirst } } : answer;
+    const { userFirst, beside } = failure.known?.options ?? {};
+    return userFirst ? { ...answer, body: { ...answer.body, ...beside, userFirst } } : answer;
   };
 }
 

@@ -4,10 +4,11 @@ import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
-import { clientOf, rememberClient } from '../http/access/client.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
 import { choiceField, codeField, nameField, phoneField, valid } from './fields.js';
+import { sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
 import { provenOf } from './proven.js';
@@ -53,25 +54,25 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/users/register */
     register: (async (req, res) => {
       const { phoneNumber: phone, name } = valid(registration, req);
-      const { id } = await lookups.guard(clientOf(res), () =>
-        from(res).signUp.start({ phone, email: null, password: null, name, profile: {} }),
+      const leadOn = (registration: string) => ({ registration });
+      const { id } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () =>
+          from(res).signUp.start({ phone, email: null, password: null, name, profile: {} }),
+        ),
       );
-      rememberClient(res, { secure, begins: true });
-      answerJson(res, 200, { message: 'OTP sent successfully for registration', registration: id });
+      answerJson(res, 200, { message: 'OTP sent successfully for registration', ...leadOn(id) });
     }) satisfies RequestHandler,
 
     /** POST /api/users/login */
     login: (async (req, res) => {
       const { phoneNumber: phone } = valid(login, req);
-      const { id, userFirst } = await lookups.guard(
-        clientOf(res),
-        () => from(res).signIn.requestCode(phone),
-        isKnownHere(res, phone),
+      const leadOn = (challenge: string) => ({ challenge });
+      const { id, userFirst } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () => from(res).signIn.requestCode(phone), isKnownHere(res, phone)),
       );
-      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         message: 'OTP sent successfully for login',
-        challenge: id,
+        ...leadOn(id),
         ...(userFirst && { userFirst }),
       });
     }) satisfies RequestHandler,

@@ -4,7 +4,7 @@ import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Contact } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
-import { clientOf, rememberClient } from '../http/access/client.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
@@ -18,6 +18,7 @@ import {
   textField,
   valid,
 } from './fields.js';
+import { leadingOn, sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
 
@@ -70,22 +71,19 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/start: every call is a separate registration with an unguessable id. */
     start: (async (req, res) => {
       const fields = valid(start, req);
-      const { id, contact } = await lookups.guard(clientOf(res), () =>
-        from(res).signUp.start({
-          phone: fields.phone ?? null,
-          email: fields.email,
-          password: null,
-          name: `${fields.firstName} ${fields.lastName}`,
-          profile: { firstName: fields.firstName, lastName: fields.lastName },
-        }),
+      const leadOn = (id: string) => ({ data: { userId: id, email: fields.email }, registration: id });
+      const { id, contact } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () =>
+          from(res).signUp.start({
+            phone: fields.phone ?? null,
+            email: fields.email,
+            password: null,
+            name: `${fields.firstName} ${fields.lastName}`,
+            profile: { firstName: fields.firstName, lastName: fields.lastName },
+          }),
+        ),
       );
-      rememberClient(res, { secure, begins: true });
-      answerJson(res, 200, {
-        success: true,
-        message: sentTo(contact),
-        data: { userId: id, email: fields.email },
-        registration: id,
-      });
+      answerJson(res, 200, { success: true, message: sentTo(contact), ...leadOn(id) });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/verify-otp */
@@ -99,11 +97,11 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
     /** POST /api/auth/register/resend-otp */
     resend: (async (req, res) => {
       const fields = valid(onlyEmail, req);
-      const { id } = await lookups.guard(clientOf(res), () =>
-        from(res).signUp.resend({ kind: 'email', value: fields.email }),
+      const leadOn = (registration: string) => ({ registration });
+      const { id } = await sendingCode(res, { secure, begins: false }, leadOn, () =>
+        lookups.guard(clientOf(res), () => from(res).signUp.resend({ kind: 'email', value: fields.email })),
       );
-      rememberClient(res, { secure, begins: false });
-      answerJson(res, 200, { success: true, message: 'OTP resent successfully', registration: id });
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully', ...leadOn(id) });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/register/complete */
@@ -115,20 +113,22 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
 
     /** The answer of POST /api/auth/login for an account with a second step. */
     passwordLogin: async (account: ProvenAccount, client: Client) => {
-      const { id, contact } = await door.from(client).secondStep.begin(account);
-      return {
-        success: true,
-        message: sentTo(contact),
+      const leadOn = (challenge: string) => ({
         data: { twoFaRequired: true, userId: account.id },
-        challenge: id,
-      };
+        challenge,
+      });
+      const { id, contact } = await door.from(client).secondStep.begin(account).catch(leadingOn(leadOn));
+      return { success: true, message: sentTo(contact), ...leadOn(id) };
     },
 
     /** POST /api/auth/login/resend-otp */
     resendLogin: (async (req, res) => {
-      const { id } = await from(res).secondStep.repeat(valid(onlyUser, req).userId);
-      rememberClient(res, { secure, begins: false });
-      answerJson(res, 200, { success: true, message: 'OTP resent successfully', challenge: id });
+      const { userId } = valid(onlyUser, req);
+      const leadOn = (challenge: string) => ({ challenge });
+      const { id } = await sendingCode(res, { secure, begins: false }, leadOn, () =>
+        from(res).secondStep.repeat(userId),
+      );
+      answerJson(res, 200, { success: true, message: 'OTP resent successfully', ...leadOn(id) });
     }) satisfies RequestHandler,
 
     /** POST /api/auth/login/verify-otp */

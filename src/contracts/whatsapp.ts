@@ -5,7 +5,7 @@ import type { User } from '../auth/accounts/user.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Auth } from '../auth/index.js';
 import { isoOrNull } from '../clock.js';
-import { clientOf, rememberClient } from '../http/access/client.js';
+import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
@@ -20,6 +20,7 @@ import {
   textField,
   valid,
 } from './fields.js';
+import { sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
 
@@ -66,36 +67,36 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/register */
     register: (async (req, res) => {
       const fields = valid(registration, req);
-      const { id } = await lookups.guard(clientOf(res), () =>
-        from(res).signUp.start({
-          phone: fields.phone,
-          email: fields.email,
-          password: fields.password,
-          name: fields.full_name,
-          profile: { role: fields.role, address: fields.address ?? null },
-        }),
+      const leadOn = (registration: string) => ({ data: sent(fields.phone), registration });
+      const { id } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () =>
+          from(res).signUp.start({
+            phone: fields.phone,
+            email: fields.email,
+            password: fields.password,
+            name: fields.full_name,
+            profile: { role: fields.role, address: fields.address ?? null },
+          }),
+        ),
       );
-      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number. Please verify to complete registration.',
-        data: sent(fields.phone),
-        registration: id,
+        ...leadOn(id),
       });
     }) satisfies RequestHandler,
 
     /** POST /api/auth-otp/resend */
     resend: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      const { id } = await lookups.guard(clientOf(res), () =>
-        from(res).signUp.resend({ kind: 'phone', value: number }),
+      const leadOn = (registration: string) => ({ data: sent(number), registration });
+      const { id } = await sendingCode(res, { secure, begins: false }, leadOn, () =>
+        lookups.guard(clientOf(res), () => from(res).signUp.resend({ kind: 'phone', value: number })),
       );
-      rememberClient(res, { secure, begins: false });
       answerJson(res, 200, {
         success: true,
         message: 'OTP resent to your WhatsApp number.',
-        data: sent(number),
-        registration: id,
+        ...leadOn(id),
       });
     }) satisfies RequestHandler,
 
@@ -116,17 +117,14 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
     /** POST /api/auth-otp/request-login */
     requestLogin: (async (req, res) => {
       const { phone: number } = valid(onlyPhone, req);
-      const { id, userFirst } = await lookups.guard(
-        clientOf(res),
-        () => from(res).signIn.requestCode(number),
-        isKnownHere(res, number),
+      const leadOn = (challenge: string) => ({ data: sent(number), challenge });
+      const { id, userFirst } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () => from(res).signIn.requestCode(number), isKnownHere(res, number)),
       );
-      rememberClient(res, { secure, begins: true });
       answerJson(res, 200, {
         success: true,
         message: 'OTP sent to your WhatsApp number for login verification.',
-        data: sent(number),
-        challenge: id,
+        ...leadOn(id),
         ...(userFirst && { userFirst }),
       });
     }) satisfies RequestHandler,

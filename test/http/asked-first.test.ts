@@ -42,10 +42,10 @@ async function restrict(): Promise<void> {
 
 const texts = (to: string) => gateway.sender.written.filter(({ recipient }) => recipient === to);
 
-async function textTo(phone: string): Promise<string> {
-  const [message] = await until(`a text to ${phone}`, async () => {
+async function textTo(phone: string, nth = 0): Promise<string> {
+  const message = await until(`a text to ${phone}`, async () => {
     await gateway.clock.advance(1_000);
-    return texts(phone).length > 0 && texts(phone).splice(-1);
+    return texts(phone)[nth];
   });
   return /\d{4,}/.exec(message?.text ?? '')?.[0] ?? '';
 }
@@ -58,9 +58,10 @@ async function codeFromTheChat(contact: string): Promise<string> {
     .where('contact', '=', contact)
     .where('status', '=', 'pending')
     .executeTakeFirstOrThrow();
+  const before = texts(contact).length;
   await reach(gateway.store, gateway.clock.now(), contact);
   expect(await gateway.replyTo(id)).toMatchObject({ kind: 'sent' });
-  return await textTo(contact);
+  return await textTo(contact, before);
 }
 
 describe.each(DATABASES)('while a restriction keeps codes from going out, on %s', (databaseKind) => {
@@ -113,6 +114,58 @@ describe.each(DATABASES)('while a restriction keeps codes from going out, on %s'
   it('strict: a forgotten password is', async () => {
     await open(true);
     await forgot();
+  });
+
+  it('documented: a refusal leads on to the door that takes the code', async () => {
+    await open(false);
+    const who = { firstName: 'Asha', lastName: 'Rao', email: 'asha@example.com', phone: NOBODY };
+    const started = await post('/api/auth/register/start', who);
+    const { userId } = (started.body as { data: { userId: string } }).data;
+    expect([started.status, started.body]).toEqual([
+      503,
+      {
+        success: false,
+        message: expect.any(String),
+        code: 'sender_restricted',
+        data: { userId: expect.any(String), email: who.email },
+        registration: userId,
+        userFirst: { link: expect.any(String), number: NUMBER, text: expect.any(String) },
+      },
+    ]);
+    expect(started.headers.get('set-cookie')).toContain('otp_client=');
+    const otp = await codeFromTheChat(NOBODY);
+    expect((await post('/api/auth/register/verify-otp', { userId, otp })).status).toBe(200);
+    const password = 'four wet boots';
+    expect((await post('/api/auth/register/complete', { userId, password })).status).toBe(200);
+
+    await gateway.store.deleteFrom('recipients').execute();
+    await gateway.clock.advance(120_000);
+    const login = await post('/api/auth/login', { email: who.email, password });
+    expect([login.status, login.body]).toMatchObject([
+      503,
+      {
+        code: 'sender_restricted',
+        data: { twoFaRequired: true, userId },
+        challenge: expect.any(String),
+        userFirst: { number: NUMBER },
+      },
+    ]);
+    const second = { userId, otp: await codeFromTheChat(NOBODY) };
+    expect((await post('/api/auth/login/verify-otp', second)).status).toBe(200);
+  });
+
+  it('documented: a sign-in with a code says which challenge is kept, and pushes within reach', async () => {
+    await open(false);
+    const [cold, warm] = [COLD, WARM].map((phoneNumber) => post('/api/users/login', { phoneNumber }));
+    expect(await warm).toMatchObject({ status: 200, body: { challenge: expect.any(String) } });
+    const refused = {
+      code: 'sender_restricted',
+      challenge: expect.any(String),
+      userFirst: { number: NUMBER },
+    };
+    expect(await cold).toMatchObject({ status: 503, body: refused });
+    const given = { phoneNumber: COLD, otp: await codeFromTheChat(COLD), mode: 'login' };
+    expect((await post('/api/otp/verify', given)).status).toBe(200);
   });
 
   it('documented: a forgotten password is, too', async () => {

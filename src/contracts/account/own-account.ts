@@ -2,10 +2,11 @@ import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import type { SelfService } from '../../auth/self-service/self-service.js';
 import { invalidFields } from '../../errors.js';
-import { clientOf, rememberClient } from '../../http/access/client.js';
+import { clientOf } from '../../http/access/client.js';
 import { answerJson } from '../../http/answer.js';
 import type { TokenCookie } from '../cookie/token-cookie.js';
 import { codeField, optional, passwordField, valid } from '../fields.js';
+import { sendingCode } from '../kept-codes.js';
 import { holderOf } from './token-holder.js';
 
 /** For those who are signed in; comes after `requireToken`. A change ends the token that it came with. */
@@ -35,8 +36,13 @@ export function createOwnAccountDoors(deps: {
 
     /** POST /account/password/code */
     sendCode: (async (_req, res) => {
-      const { kind } = await selfService.from(clientOf(res)).sendCode(holderOf(res));
-      rememberClient(res, { secure: deps.secure, begins: true });
+      const remembered = { secure: deps.secure, begins: true };
+      const { kind } = await sendingCode(
+        res,
+        remembered,
+        () => ({}),
+        () => selfService.from(clientOf(res)).sendCode(holderOf(res)),
+      );
       const place = kind === 'phone' ? 'WhatsApp number' : 'email';
       answerJson(res, 200, { success: true, message: `A code was sent to your ${place}.` });
     }) satisfies RequestHandler,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
-import { clientOf, rememberClient } from '../../http/access/client.js';
+import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
 import {
@@ -15,6 +15,7 @@ import {
   phoneField,
   valid,
 } from '../fields.js';
+import { sendingCode } from '../kept-codes.js';
 import type { Lookups } from '../lookups.js';
 import { provenOf } from '../proven.js';
 import type { SignInWithCookie } from './session.js';
@@ -53,23 +54,27 @@ export function createCookieSignUp(deps: {
     signUp: (async (req, res) => {
       requireFields(req, ['email', 'password', 'username'], 'Email, password, and username are required');
       const fields = valid(signUp, req);
-      const { id, contact } = await lookups.guard(clientOf(res), () =>
-        from(res)
-          .signUp.start({
-            phone: fields.phone ?? null,
-            email: fields.email,
-            password: fields.password,
-            name: fields.username,
-            profile: {},
-          })
-          .catch(mailFailed('Failed to send verification email. Please try again.')),
+      const leadOn = (id: string) => ({
+        data: { userId: id, email: fields.email, username: fields.username },
+        registration: id,
+      });
+      const { id, contact } = await sendingCode(res, { secure, begins: true }, leadOn, () =>
+        lookups.guard(clientOf(res), () =>
+          from(res)
+            .signUp.start({
+              phone: fields.phone ?? null,
+              email: fields.email,
+              password: fields.password,
+              name: fields.username,
+              profile: {},
+            })
+            .catch(mailFailed('Failed to send verification email. Please try again.')),
+        ),
       );
-      rememberClient(res, { secure, begins: true });
       answerJson(res, 201, {
         success: true,
         message: `Registration successful! Please check your ${placeOf(contact)} for OTP verification.`,
-        data: { userId: id, email: fields.email, username: fields.username },
-        registration: id,
+        ...leadOn(id),
       });
     }) satisfies RequestHandler,
 
@@ -94,17 +99,19 @@ export function createCookieSignUp(deps: {
     resend: (async (req, res) => {
       requireFields(req, ['email'], 'Please provide email');
       const fields = valid(z.object({ email }), req);
-      const { id, contact } = await lookups.guard(clientOf(res), () =>
-        from(res)
-          .signUp.resend({ kind: 'email', value: fields.email })
-          .catch(orVerified(res, fields.email))
-          .catch(mailFailed('Failed to send OTP email. Please try again.')),
+      const leadOn = (registration: string) => ({ registration });
+      const { id, contact } = await sendingCode(res, { secure, begins: false }, leadOn, () =>
+        lookups.guard(clientOf(res), () =>
+          from(res)
+            .signUp.resend({ kind: 'email', value: fields.email })
+            .catch(orVerified(res, fields.email))
+            .catch(mailFailed('Failed to send OTP email. Please try again.')),
+        ),
       );
-      rememberClient(res, { secure, begins: false });
       answerJson(res, 200, {
         success: true,
         message: `OTP resent successfully! Please check your ${placeOf(contact)}.`,
-        registration: id,
+        ...leadOn(id),
       });
     }) satisfies RequestHandler,
   };
