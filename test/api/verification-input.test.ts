@@ -41,6 +41,8 @@ describe('bad input is refused with the name of its field', () => {
     ['action', { action: 'see https://evil.example' }],
     ['action', { action: 'go to evil.example now' }],
     ['action', { action: 'two\nlines' }],
+    ['action', { action: '1.2.3.4/pay' }],
+    ['action', { action: 'see http://localhost' }],
     ['client', { client: 'c'.repeat(129) }],
     ['client', { client: 'a\u0000b' }],
     ['clientIp', { clientIp: '999.1.1.1' }],

@@ -95,6 +95,7 @@ describe.each(DATABASES)('what a verification is ordered with, on %s', (kind) =>
     await callers.keys.putTestNumber(id, test(0), true, BY);
     const started = await world.start({ to: test(0).contact }, own);
     expect(started).toMatchObject({ status: 201, body: { test: true } });
+    const late = await world.start({ to: test(0).contact, client: 'late' }, own);
     expect((await world.post(`/${started.body.id}/check`, { code: '4711' }, own)).body.valid).toBe(true);
     // Of this key alone.
     expect((await world.start({ to: test(0).contact })).body.test).toBeUndefined();
@@ -107,8 +108,10 @@ describe.each(DATABASES)('what a verification is ordered with, on %s', (kind) =>
     expect(await callers.keys.testNumbers(id)).toHaveLength(20);
     await callers.keys.removeTestNumber(id, (await callers.keys.testNumbers(id))[0]?.contact ?? '', BY);
     expect(await callers.keys.testNumbers(id)).toHaveLength(19);
-    // Its time is over: a number like any other.
+    // Its time is over: its code is no good any more, and it is a number like any other.
     clock.step(60_001);
+    const checked = await world.post(`/${late.body.id}/check`, { code: '4711' }, own);
+    expect(checked).toMatchObject({ status: 404, body: { code: 'verification_not_found' } });
     expect((await world.start({ to: test(0).contact, client: 'later' }, own)).body.test).toBeUndefined();
   });
 

@@ -263,9 +263,9 @@ describe.each(DATABASES)('a hosted page on %s', (kind) => {
     expect(headers.getSetCookie()[0]).toMatch(/^otp_page=[\w-]{22};.* Path=\/v;.* HttpOnly; SameSite=Lax$/);
     const gone = await newBrowser().get('/v/nothing');
     expect([gone.status, await gone.text()]).toEqual([404, expect.stringContaining(WORDS.en.heading.gone)]);
-    expect((await newBrowser().get(`${path.slice(0, -1)}${path.endsWith('A') ? 'B' : 'A'}`)).status).toBe(
-      404,
-    );
+    // The last letter has bits that mean nothing.
+    const forged = `${path.slice(0, -2)}${path.at(-2) === 'A' ? 'B' : 'A'}${path.at(-1)}`;
+    expect((await newBrowser().get(forged)).status).toBe(404);
   });
 
   it('leaves neither its address nor a code in the log', async () => {

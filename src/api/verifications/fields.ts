@@ -58,6 +58,8 @@ const MAX_ACTION = 40;
 const BAD_ACTION = `action must be a text of at most ${MAX_ACTION} characters in one line, and no link`;
 /** Messengers make links of bare names, too. */
 const NAME_OF_SITE = /[\p{L}\p{N}-]\.\p{L}{2,}/u;
+/** And of addresses; behind a scheme anything is one. */
+const ADDRESS_OF_SITE = /(?:\p{Nd}{1,3}\.){3}\p{Nd}|:\/\//u;
 export const actionField = z
   .string(BAD_ACTION)
   .max(400, BAD_ACTION)
@@ -66,7 +68,7 @@ export const actionField = z
     z
       .string()
       .refine((text) => [...text].length <= MAX_ACTION && isName(text) && !/\p{Cc}/u.test(text), BAD_ACTION)
-      .refine((text) => !NAME_OF_SITE.test(text), BAD_ACTION),
+      .refine((text) => !NAME_OF_SITE.test(text) && !ADDRESS_OF_SITE.test(text), BAD_ACTION),
   );
 
 const BAD_CLIENT = 'client must be a text of 1 to 128 characters without control characters';
