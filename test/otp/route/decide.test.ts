@@ -113,6 +113,37 @@ describe('the way of a code', () => {
       { do: 'wait', until: BEGAN + 25_000 },
     ],
     [
+      'keeps a channel back while another may arrive',
+      { step: 1, sends: [skipped('whatsapp', 'cold_budget_used'), send('sms')] },
+      300_000,
+      { do: 'wait', until: BEGAN + TTL_MS - MARGIN_MS },
+    ],
+    [
+      'takes it when that has failed',
+      { step: 1, sends: [skipped('whatsapp', 'sender_restricted'), failed('sms', 'provider_failed')] },
+      300_000,
+      { do: 'begin', step: 1, channel: 'whatsapp' },
+    ],
+    [
+      'asks it no third time',
+      {
+        step: 1,
+        sends: [
+          skipped('whatsapp', 'cold_budget_used'),
+          failed('sms', 'provider_failed'),
+          skipped('whatsapp', 'cold_budget_used'),
+        ],
+      },
+      300_000,
+      stay,
+    ],
+    [
+      'does not take it when it is too late',
+      { step: 1, sends: [skipped('whatsapp', 'cold_budget_used'), failed('sms', 'provider_failed')] },
+      TTL_MS - MARGIN_MS,
+      stay,
+    ],
+    [
       'goes on to the third channel',
       { route: ['whatsapp', 'telegram', 'sms'], step: 1, sends: [failed('whatsapp'), send('telegram')] },
       20_000,
