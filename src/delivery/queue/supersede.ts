@@ -108,13 +108,6 @@ export async function withdraw(trx: Store, jobIds: number[], now: number): Promi
   await transition(trx, isUnwritten, ended('withdrawn', now));
 }
 
-/** Nobody needs the code of these messages any more: those that have failed forget it. */
-export async function forgetFailed(trx: Store, jobIds: number[]): Promise<void> {
-  if (jobIds.length === 0) return;
-  const failed = trx.updateTable('jobs').where('id', 'in', jobIds).where('status', '=', 'failed');
-  await failed.set({ body: null }).where('body', 'is not', null).execute();
-}
-
 /** If it waits and was never written, it may go out from `runAt` on, before all that may go out later. */
 export async function bringForward(trx: Store, jobId: number, runAt: number): Promise<void> {
   const isWaiting = (jobs: Jobs) =>

@@ -78,6 +78,13 @@ export function waiting(runAt?: number, unwritten = false) {
   } satisfies Target;
 }
 
+/** Nobody needs the code of these messages any more: those that have failed forget it. */
+export async function forgetFailed(trx: Store, jobIds: number[]): Promise<void> {
+  if (jobIds.length === 0) return;
+  const failed = trx.updateTable('jobs').where('id', 'in', jobIds).where('status', '=', 'failed');
+  await failed.set({ body: null }).where('body', 'is not', null).execute();
+}
+
 /** The other side has accepted it. The first time of each kind counts. */
 export function sent(times: { at: number; delivered: number | null; read: number | null }) {
   return {

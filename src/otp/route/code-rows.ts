@@ -1,5 +1,6 @@
 import type { Store } from '../../../database/schema.js';
-import { forgetFailed, withdraw } from '../../delivery/queue/supersede.js';
+import { withdraw } from '../../delivery/queue/supersede.js';
+import { forgetFailed } from '../../delivery/queue/transition.js';
 import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import type { RoutedCode } from './route.js';
