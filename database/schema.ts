@@ -44,7 +44,7 @@ export interface Tables {
   client_sends: ClientSendsTable;
   revoked_tokens: { jti: string; expires_at: number };
   api_keys: ApiKeysTable;
-  test_numbers: { key_id: string; contact: string; code: string; ends_at: number };
+  test_numbers: TestNumbersTable;
   caller_counts: { caller: string; what: string; period: number; used: number };
   limit_counts: { name: string; subject: string; used: number; since: number; until: number };
   known_clients: { user_id: string; client: string; signed_in_at: number };
