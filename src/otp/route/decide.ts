@@ -65,7 +65,8 @@ export function decide(facts: RouteFacts, now: number): Next {
   if (channel === undefined) return lastResort(facts);
   if (step >= 0 && !hasFailed(facts)) {
     const until = now + leftOfStep(facts, now);
-    if (now < until) return until < latestStart(facts) ? { do: 'wait', until } : { do: 'stay' };
+    // A step that could only begin too late still begins at once should this one fail before.
+    if (now < until) return { do: 'wait', until: Math.min(until, latestStart(facts)) };
   }
   const next = { step: step + 1, channel };
   const reason = refused.get(channel) ?? failureOn(channel, sends);
