@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
 /** Their files connect to WhatsApp or run an OpenID provider: both leave something in the process that slows promises down. */
-const ON_THEIR_OWN = ['test/{app,channels,contracts,sandbox}/**/*.test.ts', 'test/auth/openid.test.ts'];
+const ON_THEIR_OWN = [
+  'test/{app,channels,contracts,sandbox}/**/*.test.ts',
+  'test/auth/openid.test.ts',
+  'test/otp/writing-first/{in-the-chat,writing-first}.test.ts',
+];
 const BROWSER = ['test/browser/**/*.test.ts'];
 
 const common = {

@@ -47,12 +47,20 @@ const TAKEN_UP_AGAIN = [
 it('a claim that was made while its answer got lost is taken up again, and the message goes out once', async () => {
   const { network, delivery, sender, request, sent, recoveries } = await startDelivery();
   await delivery.start();
+  const recipients = ['+201001234501'];
   await sent(await request('+201001234501'));
-  network.loseAnswerTo('skip locked');
-  const jobId = await request('+201001234502');
-  await sent(jobId);
-  expect(await recoveries(jobId)).toMatchObject(TAKEN_UP_AGAIN);
-  expect(sender.written.map(({ recipient }) => recipient)).toEqual(['+201001234501', '+201001234502']);
+  // The answer that gets lost may be that of a claim that found nothing: then it is another message's turn.
+  let taken: unknown[] = [];
+  for (let turn = 2; turn <= 9 && taken.length === 0; turn++) {
+    network.loseAnswerTo('skip locked');
+    const recipient = `+20100123450${turn}`;
+    recipients.push(recipient);
+    const jobId = await request(recipient);
+    await sent(jobId);
+    taken = await recoveries(jobId);
+  }
+  expect(taken).toMatchObject(TAKEN_UP_AGAIN);
+  expect(sender.written.map(({ recipient }) => recipient)).toEqual(recipients);
 });
 
 it('so is a claim in the commit of the message before, whose answer got lost', async () => {
