@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DATABASES } from '../support/databases.js';
 import { GATEWAY } from '../support/product.js';
 import { until } from '../support/until.js';
 import { bench, sender, startAgain, usePairedSender } from './paired.js';
@@ -10,8 +11,6 @@ const HOUR_MS = 3_600_000;
 const soon = () => Math.ceil(Date.now() / 1000) * 1000 + 5_000;
 const number = (at: number) => `+2010055555${at}`;
 
-usePairedSender();
-
 const phone = () => bench.whatsapp.phone(GATEWAY);
 const kinds = () => sender.troubles.map((trouble) => trouble?.kind);
 const isAsked = () => until('WhatsApp was asked', () => bench.whatsapp.queries('timelock') > 0);
@@ -21,6 +20,8 @@ const refused = async (at: number, code = 463) => {
 };
 
 describe('the reach-out restriction (463)', () => {
+  usePairedSender();
+
   it('fails that message for good, blocks strangers without a frame, and lets through whoever wrote', async () => {
     await sender.send(message('hello'));
     await writeFrom(bench, FRIEND);
@@ -51,27 +52,6 @@ describe('the reach-out restriction (463)', () => {
     expect(kinds()).toEqual([undefined, 'restricted']);
   });
 
-  it('of one chat alone marks that person; others go on, and the third in an hour is told', async () => {
-    await isAsked();
-    const asked = bench.whatsapp.queries('timelock');
-    expect(await refused(1)).toMatchObject({ kind: 'reject', failure: 'reach_out_restricted' });
-    expect(sender.status()).toMatchObject({ state: 'READY', restricted: false });
-    const frames = bench.whatsapp.frames().length;
-    expect(await failureOf(sender.send(message('again', number(1))))).toMatchObject({ kind: 'reject' });
-    expect(bench.whatsapp.frames()).toHaveLength(frames);
-    await sender.send(message('hello', number(2)));
-    await refused(3);
-    expect(kinds()).toEqual([undefined]);
-    await refused(4);
-    expect(kinds()).toEqual([undefined, 'refused_often']);
-    await sender.send(message('hello', number(5)));
-    expect(sender.status().state).toBe('READY');
-    expect(bench.whatsapp.queries('timelock') - asked, 'at most one a minute').toBe(1);
-    // Whoever writes is no longer out of reach.
-    await writeFrom(bench, number(1));
-    await sender.send(message('again', number(1)));
-  });
-
   it('is believed for a day when WhatsApp does not answer what it is about', async () => {
     await isAsked();
     bench.whatsapp.faults.rules.failQueries.set({ kinds: ['timelock'], code: 500 });
@@ -82,16 +62,6 @@ describe('the reach-out restriction (463)', () => {
       .selectAll()
       .executeTakeFirstOrThrow();
     expect(stored.restricted_at).toBeGreaterThan(Date.now() - 10_000);
-  });
-
-  it('is not believed to end soon when WhatsApp announces one of a new kind, without an end', async () => {
-    phone().restrict({ until: null, type: 'RESTRICT_ALL_COMPANIONS' });
-    await inState(sender, 'RESTRICTED');
-    expect(sender.status().restrictedUntil).toBeNull();
-    expect(await failureOf(sender.send(message()))).toMatchObject({ kind: 'wait' });
-    expect(bench.whatsapp.frames()).toHaveLength(0);
-    phone().liftRestriction();
-    await inState(sender, 'READY');
   });
 
   it('is found at the next connection, and survives a restart', async () => {
@@ -160,7 +130,53 @@ describe('the reach-out restriction (463)', () => {
 });
 
 describe('the cap on new chats (475)', () => {
-  it('is met once, lets answers go on, survives a restart and ends with the cycle, by the clock', async () => {
+  usePairedSender();
+
+  it('is asked for by the newer name of the query, and by the older one where that is unknown', async () => {
+    phone().capNewChats({ total: 10, used: 5, cycleEnd: Date.now() + HOUR_MS });
+    bench.whatsapp.faults.rules.failQueries.set({ kinds: ['capping'], code: 400 });
+    await startAgain();
+    await until('the tally is known', () => sender.status().quota?.status === 'FIRST_WARNING');
+    expect(bench.whatsapp.queries('capping-older')).toBe(1);
+    expect(sender.status().quota).toMatchObject({ used: 5, total: 10 });
+  });
+});
+
+describe.each(DATABASES)('on %s', (kind) => {
+  usePairedSender(undefined, kind);
+
+  it('a refusal (463) of one chat alone marks that person; others go on, and the third in an hour is told', async () => {
+    await isAsked();
+    const asked = bench.whatsapp.queries('timelock');
+    expect(await refused(1)).toMatchObject({ kind: 'reject', failure: 'reach_out_restricted' });
+    expect(sender.status()).toMatchObject({ state: 'READY', restricted: false });
+    const frames = bench.whatsapp.frames().length;
+    expect(await failureOf(sender.send(message('again', number(1))))).toMatchObject({ kind: 'reject' });
+    expect(bench.whatsapp.frames()).toHaveLength(frames);
+    await sender.send(message('hello', number(2)));
+    await refused(3);
+    expect(kinds()).toEqual([undefined]);
+    await refused(4);
+    expect(kinds()).toEqual([undefined, 'refused_often']);
+    await sender.send(message('hello', number(5)));
+    expect(sender.status().state).toBe('READY');
+    expect(bench.whatsapp.queries('timelock') - asked, 'at most one a minute').toBe(1);
+    // Whoever writes is no longer out of reach.
+    await writeFrom(bench, number(1));
+    await sender.send(message('again', number(1)));
+  });
+
+  it('a lock is not believed to end soon when WhatsApp announces one of a new kind, without an end', async () => {
+    phone().restrict({ until: null, type: 'RESTRICT_ALL_COMPANIONS' });
+    await inState(sender, 'RESTRICTED');
+    expect(sender.status().restrictedUntil).toBeNull();
+    expect(await failureOf(sender.send(message()))).toMatchObject({ kind: 'wait' });
+    expect(bench.whatsapp.frames()).toHaveLength(0);
+    phone().liftRestriction();
+    await inState(sender, 'READY');
+  });
+
+  it('the cap on new chats (475) is met once, lets answers go on, survives a restart and ends with the cycle, by the clock', async () => {
     await isAsked();
     const cycleEnd = Math.floor(Date.now() / 1000) * 1000 + HOUR_MS;
     phone().capNewChats({ total: 10, cycleEnd, status: 'NONE' });
@@ -184,14 +200,5 @@ describe('the cap on new chats (475)', () => {
     await inState(sender, 'READY');
     expect(sender.status()).toMatchObject({ restriction: null, restrictedUntil: null });
     await sender.send(message('hello', number(20)));
-  });
-
-  it('is asked for by the newer name of the query, and by the older one where that is unknown', async () => {
-    phone().capNewChats({ total: 10, used: 5, cycleEnd: Date.now() + HOUR_MS });
-    bench.whatsapp.faults.rules.failQueries.set({ kinds: ['capping'], code: 400 });
-    await startAgain();
-    await until('the tally is known', () => sender.status().quota?.status === 'FIRST_WARNING');
-    expect(bench.whatsapp.queries('capping-older')).toBe(1);
-    expect(sender.status().quota).toMatchObject({ used: 5, total: 10 });
   });
 });
