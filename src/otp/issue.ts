@@ -2,6 +2,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { sendMarginMs } from '../delivery/margins.js';
 import type { Joined, NewJob } from '../delivery/queue/new-job.js';
+import type { Place } from '../delivery/worker/place.js';
 import { AppError } from '../errors.js';
 import { generateCode } from './code.js';
 import type { CodeAnswer, IssuedCode } from './code-answer.js';
@@ -110,11 +111,9 @@ export function createCodeIssuer(deps: {
   }
 
   /** A code with one channel is its message, and nothing else. Whoever gets the place releases it. */
-  async function makeMessage(code: RoutedCode, channel: string) {
+  function placeFor(code: RoutedCode, channel: string): Promise<Place> {
     const ttlMs = code.expiresAt - code.createdAt;
-    const message = messageOf(code, wording, null);
-    const place = await orStoreUnavailable(places.reserve(wantedPlace(code, channel, ttlMs, false)));
-    return { message, place };
+    return orStoreUnavailable(places.reserve(wantedPlace(code, channel, ttlMs, false)));
   }
 
   type Joining = Pick<ReservedCode, 'enqueueIn' | 'release'>;
@@ -126,7 +125,8 @@ export function createCodeIssuer(deps: {
   async function reserveFor(code: RoutedCode): Promise<Joining> {
     const [channel = '', ...others] = code.route;
     if (others.length > 0) return joining(await orStoreUnavailable(routed.reserve(code)));
-    const { message, place } = await makeMessage(code, channel);
+    const message = messageOf(code, wording, null);
+    const place = await placeFor(code, channel);
     return {
       enqueueIn: (trx, askedBy) =>
         place.enqueueIn(trx, { ...message, ...(askedBy !== undefined && { askedBy }) }),
@@ -149,7 +149,8 @@ export function createCodeIssuer(deps: {
           reserved.release();
         }
       }
-      const { message, place } = await makeMessage(code, channel);
+      const message = messageOf(code, wording, null);
+      const place = await placeFor(code, channel);
       const answer = answerOf(code, place.waitMs);
       try {
         const stored = await orStoreUnavailable(

@@ -9,7 +9,7 @@ import type { Texts } from './texts/index.js';
 export function createWording(deps: { messageTemplate: string; texts: Pick<Texts, 'message'> }): Wording {
   const { messageTemplate, texts } = deps;
 
-  return ({ caller, purpose, contact, code, locale, action, sentence, ttlMs }) => {
+  return ({ caller, purpose, contact, code, locale, action, sentence }, ttlMs) => {
     if (locale !== null || purpose === VERIFICATION) {
       const { language: _, ...text } = texts.message({ caller, locale, contact, code, ttlMs, action });
       return text;

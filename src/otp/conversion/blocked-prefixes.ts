@@ -18,14 +18,14 @@ export interface BlockedPrefixes {
   /** In the transaction that has counted a verification: blocks its prefix if too few of the last hour were approved. */
   judge(trx: Store, prefix: Prefix): Promise<void>;
   /**
-   * Until when nothing goes to this number over such a lane, Unix ms; null: it may. Asks the database once a second at
-   * most, and whether somebody is cold only where the prefix is blocked.
+   * Until when nothing goes to this number over such a lane, Unix ms; null: it may, which is known at once for most. Asks
+   * the database once a second at most, and whether somebody is cold only where the prefix is blocked.
    * @param recipient a number in E.164, or an address.
    */
   blockedUntil(
     recipient: string,
     lane: { costs: boolean; isCold(): Promise<boolean> },
-  ): Promise<number | null>;
+  ): null | Promise<number | null>;
   /** Those that hold now, the newest first. */
   list(): Promise<BlockedPrefix[]>;
   /** Ends a block; what was counted until now does not count any more. Null: there is none. */
@@ -43,30 +43,48 @@ const MIN_APPROVED_PART = 0.1;
 /** A block that another process has made or lifted is known after this. */
 const REMEMBERED_MS = 1_000;
 const SPAN = { from: 'blocked_prefixes.since', until: 'blocked_prefixes.until' };
+type Blocks = Map<string, number>;
 const COLUMNS = ['prefix', 'country', 'since', 'until', 'started', 'approved'] as const;
 
 export function createBlockedPrefixes(deps: { store: Store; clock: Clock }): BlockedPrefixes {
   const { store, clock } = deps;
-  let remembered: { readAt: number; blocks: Promise<Map<string, number>> } | null = null;
+  let remembered: { readAt: number; reading: Promise<Blocks>; blocks: Blocks | null } | null = null;
 
   const active = (from: Store) =>
     from.selectFrom('blocked_prefixes').select(COLUMNS).where(lasts(SPAN, clock.now()));
 
-  async function read(): Promise<Map<string, number>> {
+  async function read(): Promise<Blocks> {
     const blocks = await active(store).execute();
     return new Map(blocks.map(({ prefix, until }) => [prefix, until]));
   }
 
-  async function known(): Promise<Map<string, number>> {
+  function known(): Blocks | Promise<Blocks> {
     const now = clock.elapsed();
     if (remembered === null || now - remembered.readAt >= REMEMBERED_MS) {
-      remembered = { readAt: now, blocks: read() };
+      const fresh = { readAt: now, reading: read(), blocks: null as Blocks | null };
+      remembered = fresh;
+      fresh.reading = fresh.reading.then(
+        (blocks) => {
+          fresh.blocks = blocks;
+          return blocks;
+        },
+        (error: unknown) => {
+          if (remembered === fresh) remembered = null;
+          throw error;
+        },
+      );
     }
-    const { blocks } = remembered;
-    return await blocks.catch((error: unknown) => {
-      remembered = null;
-      throw error;
-    });
+    return remembered.blocks ?? remembered.reading;
+  }
+
+  async function endOf(
+    known: Blocks | Promise<Blocks>,
+    recipient: string,
+    { costs, isCold }: Parameters<BlockedPrefixes['blockedUntil']>[1],
+  ): Promise<number | null> {
+    const until = (await known).get(prefixOfNumber(recipient));
+    if (until === undefined || leftOf(until, BLOCK_MS, clock.now()) === 0) return null;
+    return costs || (await isCold()) ? until : null;
   }
 
   async function lastHour(trx: Store, prefix: string): Promise<{ started: number; approved: number }> {
@@ -97,11 +115,9 @@ export function createBlockedPrefixes(deps: { store: Store; clock: Clock }): Blo
       remembered = null;
     },
 
-    async blockedUntil(recipient, { costs, isCold }) {
-      const blocks = await known();
-      const until = blocks.size === 0 ? undefined : blocks.get(prefixOfNumber(recipient));
-      if (until === undefined || leftOf(until, BLOCK_MS, clock.now()) === 0) return null;
-      return costs || (await isCold()) ? until : null;
+    blockedUntil(recipient, lane) {
+      const blocks = known();
+      return blocks instanceof Map && blocks.size === 0 ? null : endOf(blocks, recipient, lane);
     },
 
     list: () => active(store).orderBy('since', 'desc').orderBy('prefix').execute(),

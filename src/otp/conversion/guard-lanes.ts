@@ -20,13 +20,17 @@ export function guardLanes(
   function guarded(lane: ReturnType<Lanes['get']> & object): ReturnType<Lanes['get']> & object {
     return {
       ...lane,
-      async reserve(recipient, code) {
+      reserve(recipient, code) {
         const { silent, asCold = false } = code;
         const isCold = async () => asCold || (!silent && (await lane.isCold(recipient)));
         const { costs } = lane.channel;
-        const until = await orStoreUnavailable(blocked.blockedUntil(recipient, { costs, isCold }));
-        if (until !== null) throw unavailable('blocked_prefix', wholeSeconds(until - clock.now()));
-        return await lane.reserve(recipient, code);
+        const ends = blocked.blockedUntil(recipient, { costs, isCold });
+        // Nothing is blocked, nearly always: then this costs nothing.
+        if (ends === null) return lane.reserve(recipient, code);
+        return orStoreUnavailable(ends).then((until) => {
+          if (until !== null) throw unavailable('blocked_prefix', wholeSeconds(until - clock.now()));
+          return lane.reserve(recipient, code);
+        });
       },
     };
   }

@@ -14,19 +14,23 @@ export function messageOf(
   of: { codeId: string; askedBy: string | null } | null,
   now = code.createdAt,
 ): JoiningJob {
-  const { contact, expiresAt } = code;
-  return {
+  const { expiresAt } = code;
+  const { text, shape, subject } = wording(code, expiresAt - now);
+  const message: JoiningJob = {
     caller: code.caller,
     purpose: code.purpose,
-    recipient: contact.value,
+    recipient: code.contact.value,
     code: code.code,
-    ...wording({ ...code, ttlMs: expiresAt - now }),
-    ...(code.locale !== null && { locale: code.locale }),
+    text,
+    shape,
     expiresAt,
-    ...(of !== null && { codeId: of.codeId }),
-    ...(of !== null && of.askedBy !== null && { askedBy: of.askedBy }),
     silent: code.silent,
   };
+  if (subject !== undefined) message.subject = subject;
+  if (code.locale !== null) message.locale = code.locale;
+  if (of !== null) message.codeId = of.codeId;
+  if (of !== null && of.askedBy !== null) message.askedBy = of.askedBy;
+  return message;
 }
 
 /** A stored code as it once began; null: it cannot be read (another ENCRYPTION_KEY), or was removed when it ended. */

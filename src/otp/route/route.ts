@@ -38,9 +38,8 @@ export interface RoutedCode {
 
 /** The words around a code, the same over every channel. */
 export type Wording = (
-  code: Pick<RoutedCode, 'caller' | 'purpose' | 'contact' | 'code' | 'locale' | 'action' | 'sentence'> & {
-    ttlMs: number;
-  },
+  code: Pick<RoutedCode, 'caller' | 'purpose' | 'contact' | 'code' | 'locale' | 'action' | 'sentence'>,
+  ttlMs: number,
 ) => {
   text: string;
   /** With a `CODE_DOT` for each digit. */
