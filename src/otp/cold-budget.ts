@@ -132,29 +132,7 @@ export function createColdBudget(deps: {
 
 /** From the moment it is stored, or given back, the job counts itself, or nothing does. */
 function onItsWay(place: Place, counted: Counted): Place {
-  let isOurs = true;
-  function giveBack(): void {
-    if (isOurs) void counted.giveBack();
-    isOurs = false;
-  }
-  return {
-    ...place,
-    enqueue: (job) => place.enqueue(job).finally(giveBack),
-    async enqueueIn(trx, job) {
-      const joined = await place.enqueueIn(trx, job);
-      return {
-        ...joined,
-        committed() {
-          joined.committed();
-          giveBack();
-        },
-      };
-    },
-    release() {
-      place.release();
-      giveBack();
-    },
-  };
+  return holding(place, counted, (giveBack) => giveBack());
 }
 
 /**
@@ -162,20 +140,28 @@ function onItsWay(place: Place, counted: Counted): Place {
  * @param isFirst false: it was counted for the look of it, and is given back after the answer, whose time must not tell.
  */
 function sharing(place: Place, counted: Counted, isFirst: boolean): Place {
+  return holding(place, counted, (giveBack, keep) => (isFirst ? keep() : void setImmediate(giveBack)));
+}
+
+/** Released without a job, the place gives back what was counted. @param onStored what happens to it once a job is stored. */
+function holding(
+  place: Place,
+  counted: Counted,
+  onStored: (giveBack: () => void, keep: () => void) => void,
+): Place {
   let isOurs = true;
   function giveBack(): void {
     if (isOurs) void counted.giveBack();
     isOurs = false;
   }
-  function stored(): void {
-    if (isFirst) isOurs = false;
-    else setImmediate(giveBack);
+  function keep(): void {
+    isOurs = false;
   }
   return {
     ...place,
     async enqueue(job) {
       const enqueued = await place.enqueue(job);
-      if (enqueued.kind === 'created') stored();
+      if (enqueued.kind === 'created') onStored(giveBack, keep);
       return enqueued;
     },
     async enqueueIn(trx, job) {
@@ -184,7 +170,7 @@ function sharing(place: Place, counted: Counted, isFirst: boolean): Place {
         ...joined,
         committed() {
           joined.committed();
-          stored();
+          onStored(giveBack, keep);
         },
       };
     },
