@@ -82,10 +82,10 @@ const EXPORTS: Record<string, string> = {
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
   'src/otp':
-    'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording',
+    'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
   'src/otp/operators': 'codes reach',
-  'src/otp/route': 'messages moves route routed-codes routing ways',
+  'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
   'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
   'src/otp/writing-first': 'confirmations index late-links links opt-outs',

@@ -14,6 +14,7 @@ import { createPageTokens, type PageTokens } from '../otp/verifications/page-tok
 import { createStartsOnce, type StartsOnce } from '../otp/verifications/starts-once.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { Links } from '../otp/writing-first/links.js';
+import { WRITTEN_ON } from '../otp/written-on.js';
 import type { KeyedHash, Sealing } from '../sealing.js';
 
 export interface Checked {
@@ -54,7 +55,7 @@ export function verificationsOf(deps: {
     hash: sealing.hash('verification'),
     personOf: persons.personOf,
     async mayPush(phone, ttlMs) {
-      const lane = lanes.get('whatsapp');
+      const lane = lanes.get(WRITTEN_ON);
       if (!lane || (await lane.refusal(phone, ttlMs)) !== null) return false;
       return await deps.coldBudget.isLeft(lane, phone);
     },

@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import type { ColdBudget } from './cold-budget.js';
 import type { KeyedCalls } from './keyed-calls.js';
 import type { ServedNumbers } from './served-numbers.js';
+import { WRITTEN_ON } from './written-on.js';
 
 export interface WantedPlace {
   /** The name of a lane. */
@@ -40,8 +41,6 @@ export interface Places {
 const NO_CHANNEL_RETRY_SECONDS = 60;
 /** Until a message arrives, or the person writes. */
 const SILENT_RETRY_SECONDS = 3_600;
-/** Where people write STOP. */
-const STOPPED_ON = 'whatsapp';
 /** It is up to the person. */
 export const OPTED_OUT_RETRY_SECONDS = 24 * 3_600;
 
@@ -68,7 +67,7 @@ export function createPlaces(deps: {
 
     async refusal(channel, recipient, ttlMs) {
       const lane = lanes.get(channel);
-      if (channel === STOPPED_ON && (await isOptedOut(recipient))) return 'opted_out';
+      if (channel === WRITTEN_ON && (await isOptedOut(recipient))) return 'opted_out';
       return lane ? ((await lane.refusal(recipient, ttlMs))?.code ?? null) : 'channel_unavailable';
     },
 
@@ -78,7 +77,7 @@ export function createPlaces(deps: {
       if (door !== null && contact.kind === 'phone' && !served.serves(contact.value, lane.channel)) {
         throw new AppError('phone_not_served', 'No codes are sent to this phone number.');
       }
-      if (channel === STOPPED_ON && (await isOptedOut(contact.value))) {
+      if (channel === WRITTEN_ON && (await isOptedOut(contact.value))) {
         throw unavailable('opted_out', OPTED_OUT_RETRY_SECONDS);
       }
       if (hasOtherChannel && (await lane.isSilent(contact.value))) {

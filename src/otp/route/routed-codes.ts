@@ -4,6 +4,7 @@ import type { Joined } from '../../delivery/queue/new-job.js';
 import { AppError, type WrittenFirst } from '../../errors.js';
 import { createTurns } from '../../one-at-a-time.js';
 import type { Sealer } from '../../sealing.js';
+import { WRITTEN_ON } from '../written-on.js';
 import { cancelOlder, endCodes, endIfSilent, putCode } from './code-rows.js';
 import type { ReservedStart, RoutedCode, Routing, StoredAs } from './route.js';
 
@@ -27,8 +28,6 @@ export interface ReservedCode extends Pick<ReservedStart, 'waitMs' | 'release'> 
   storeIn(trx: Store, as: StoredAs): Promise<Joined>;
 }
 
-/** Where a person can write to us. */
-const WRITTEN_ON = 'whatsapp';
 /** What comes after the answer does not change its time. */
 const AFTER_ANSWER_MS = 200;
 /** With these, no answer to a text would go out either. */

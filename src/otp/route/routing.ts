@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { WRITTEN_ON } from '../written-on.js';
 import { type AgainDeps, reserveAgain } from './again.js';
 import { attemptsOf } from './attempts.js';
 import { withdrawOf } from './code-rows.js';
@@ -10,7 +11,6 @@ import { Moved } from './moves.js';
 import type { ReservedAgain, Routing, SentAgain } from './route.js';
 import { reserveStart } from './starts.js';
 
-const REPLIES_OVER = 'whatsapp';
 /** How often a code may move between the look at it and the change: it has three channels. */
 const MAX_TURNS = 4;
 
@@ -56,7 +56,7 @@ export function createRouting(
     reserveAgain: (codeId, again) => reserveAgain(parts, codeId, again),
     resend: (codeId, channel) => sendAgain(codeId, { channel, cause: 'resend' }),
 
-    replyTo: (codeId) => sendAgain(codeId, { channel: REPLIES_OVER, cause: 'reply' }),
+    replyTo: (codeId) => sendAgain(codeId, { channel: WRITTEN_ON, cause: 'reply' }),
 
     async withdrawIn(trx, codeId) {
       await trx

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { CodeRow, CodeStatus, Store } from '../../../database/schema.js';
 import { isAhead, isOver, lasts, leftOf } from '../../deadline.js';
 import { VERIFICATION } from '../../delivery/job.js';
+import { ENDED } from '../route/code-rows.js';
 import { maxChecks, maxSends, notFound, tooSoon } from './refusals.js';
 
 export { VERIFICATION };
@@ -131,7 +132,7 @@ export async function cancel(trx: Store, id: string, now: number): Promise<boole
 async function end(trx: Store, id: string, status: CodeStatus, now: number): Promise<boolean> {
   const ended = await trx
     .updateTable('codes')
-    .set({ status, slot: null, code: null, next_step_at: null, ended_at: now, changed_at: now })
+    .set({ ...ENDED, status, ended_at: now, changed_at: now })
     .where('id', '=', id)
     .where('status', '=', 'pending')
     .where(lasts(LIFE, now))
@@ -166,10 +167,8 @@ export async function cleanUpCodes(store: Store, now: number): Promise<void> {
   await store
     .updateTable('codes')
     .set((eb) => ({
+      ...ENDED,
       status: 'expired',
-      slot: null,
-      code: null,
-      next_step_at: null,
       ended_at: eb.ref('expires_at'),
     }))
     .where('status', '=', 'pending')

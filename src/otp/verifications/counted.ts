@@ -1,10 +1,8 @@
 import type { Store } from '../../../database/schema.js';
 import type { Counted, Limits, Use } from '../../limits/index.js';
+import { prefixOfNumber } from '../conversion/prefix.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Admit, VerificationOrder } from './verification.js';
-
-/** Numbers that are the same but for these are most likely one range, which one person may have bought. */
-const PREFIX_DIGITS = 4;
 
 /** Whom limits count by: every spelling of a number is one person. @param personOf as `Persons.personOf`. */
 export function subjectOf(contact: string, personOf: (phone: string) => string): string {
@@ -47,7 +45,7 @@ export function createCounts(deps: {
     if (await isKnown(contact.value)) return uses;
     uses.push({ rule: 'address-contacts', of: address }, { rule: 'address-contacts-day', of: address });
     if (contact.kind === 'phone') {
-      uses.push({ rule: 'prefix-contacts', of: contact.value.slice(0, -PREFIX_DIGITS) });
+      uses.push({ rule: 'prefix-contacts', of: prefixOfNumber(contact.value) });
     }
     return uses;
   }

@@ -1,5 +1,6 @@
 import type { CodeRow } from '../../../database/schema.js';
 import type { Routing } from '../route/route.js';
+import { WRITTEN_ON } from '../written-on.js';
 import { routeIn } from './code-rows.js';
 import { invalid } from './refusals.js';
 import type { VerificationOrder } from './verification.js';
@@ -25,9 +26,6 @@ export function routesOf(routing: Pick<Routing, 'routeTo' | 'reaches'>) {
     );
   };
 }
-
-/** Where a person can write to us. */
-export const WRITTEN_ON = 'whatsapp';
 
 type Asked = Pick<VerificationOrder, 'contact' | 'userFirst' | 'proof' | 'test'> & { route: string[] };
 

@@ -7,10 +7,11 @@ import { generateCode } from '../code.js';
 import { Moved } from '../route/moves.js';
 import type { ReservedAgain, ReservedStart, Routing } from '../route/route.js';
 import type { Links } from '../writing-first/links.js';
+import { WRITTEN_ON } from '../written-on.js';
 import { contactOf, countSend, findInSlot, findRow, freeSlots, refuseSend, routeIn } from './code-rows.js';
 import { createCounts } from './counted.js';
 import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
-import { asksToWrite, canBeAsked, refuseChannel, refuseContradictions, WRITTEN_ON } from './orders.js';
+import { asksToWrite, canBeAsked, refuseChannel, refuseContradictions } from './orders.js';
 import { notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
@@ -98,7 +99,7 @@ export function createSends(deps: SendsDeps): Sends {
     return routing.reserve({
       caller: row.caller,
       purpose: row.purpose,
-      contact: { kind: row.contact.includes('@') ? 'email' : 'phone', value: row.contact },
+      contact: contactOf(row),
       route,
       code,
       locale: row.locale ?? null,

@@ -2,6 +2,7 @@ import type { CodeRow, Store } from '../../../database/schema.js';
 import { type Clock, sleep } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { WRITTEN_ON } from '../written-on.js';
 import { isAwaited } from './code-rows.js';
 
 /** What follows in the chat once a person has written. */
@@ -43,8 +44,6 @@ const RETRY_MS = 5_000;
 /** What is left of a link that was used is still of interest this long. */
 const OF_INTEREST_MS = 10 * 60_000;
 
-const CHANNEL = 'whatsapp';
-
 export function createAnswers(deps: AnswersDeps): Answers {
   const { store, clock, log } = deps;
   const underWay = new Set<string>();
@@ -62,7 +61,7 @@ export function createAnswers(deps: AnswersDeps): Answers {
 
   const prepare = (code: CodeRow): Promise<Prepared | null> =>
     code.proof === 'message' ? deps.reserveConfirmation(code) : reply(code);
-  const reply = ({ id }: CodeRow) => deps.reserveAgain(id, { channel: CHANNEL, cause: 'reply' });
+  const reply = ({ id }: CodeRow) => deps.reserveAgain(id, { channel: WRITTEN_ON, cause: 'reply' });
 
   /** @param isFirst in the same transaction: false, and it is left to whoever was first. */
   async function storeOnce(

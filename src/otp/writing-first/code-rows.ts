@@ -1,4 +1,6 @@
 import type { CodeRow, CodeStatus, Store } from '../../../database/schema.js';
+import { ENDED } from '../route/code-rows.js';
+import { WRITTEN_ON } from '../written-on.js';
 
 /** What texts change in `codes`, one conditional statement each. */
 
@@ -88,7 +90,7 @@ export async function awaited(store: Store, contacts: string[], now: number): Pr
     .where('proof', '=', 'code')
     .where('expires_at', '>', now)
     .where('test_until', 'is', null)
-    .where('route', 'like', '%"whatsapp"%')
+    .where('route', 'like', `%"${WRITTEN_ON}"%`)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -100,7 +102,7 @@ export async function awaited(store: Store, contacts: string[], now: number): Pr
               eb.or([
                 eb('jobs.delivered_at', 'is not', null),
                 eb.and([
-                  eb('code_attempts.channel', '=', 'whatsapp'),
+                  eb('code_attempts.channel', '=', WRITTEN_ON),
                   eb('jobs.status', 'in', ['processing', 'sent']),
                 ]),
               ]),
@@ -117,15 +119,6 @@ export async function isAwaited(trx: Store, { id, contact }: CodeRow, now: numbe
   return (await awaited(trx, [contact], now)).some((code) => code.id === id);
 }
 
-/** Nothing that is pending is left of it, and the code itself is gone. */
 function ended(status: CodeStatus, now: number) {
-  return {
-    status,
-    slot: null,
-    code: null,
-    next_step_at: null,
-    last_problem: null,
-    ended_at: now,
-    changed_at: now,
-  };
+  return { ...ENDED, status, last_problem: null, ended_at: now, changed_at: now };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Delivery } from '../../delivery/index.js';
 import { NOTICE } from '../../delivery/job.js';
 import type { Joined } from '../../delivery/queue/new-job.js';
+import { WRITTEN_ON } from '../written-on.js';
 import type { AnswersDeps } from './answers.js';
 import { confirmationOf } from './drafts.js';
 import type { LinksDeps } from './links.js';
@@ -37,7 +38,7 @@ export function createConfirmations(
 
   return async (code) => {
     const place = await deps.lanes
-      .get('whatsapp')
+      .get(WRITTEN_ON)
       ?.reserve(code.contact, { silent: false, ttlMs: LIFE_MS, isFirst: true });
     let joined: Joined | undefined;
     return {

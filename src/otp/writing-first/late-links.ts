@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../clock.js';
 import type { FailureReason } from '../../delivery/job.js';
 import type { Log } from '../../log.js';
 import { VERIFICATION } from '../route/route.js';
+import { WRITTEN_ON } from '../written-on.js';
 import type { Links } from './links.js';
 
 /** Asks people to write first where it turns out later that nothing can be pushed to them over WhatsApp. */
@@ -13,7 +14,6 @@ export interface LateLinks {
   stop(): Promise<void>;
 }
 
-const WRITTEN_ON = 'whatsapp';
 const BETWEEN_LOOKS_MS = 250;
 const AT_ONCE = 100;
 /** What has become of these says nothing about whether the person could write. */

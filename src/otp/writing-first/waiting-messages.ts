@@ -2,6 +2,7 @@ import type { Store } from '../../../database/schema.js';
 import type { Writer } from '../../channels/inbound-text.js';
 import type { Clock } from '../../clock.js';
 import { withdraw } from '../../delivery/queue/supersede.js';
+import { WRITTEN_ON } from '../written-on.js';
 import type { SenderProof } from './proof.js';
 
 /** Keeps what waits for this person over WhatsApp from going out, whoever asked for it. */
@@ -17,7 +18,7 @@ export function createWithdrawal(deps: {
       .selectFrom('jobs')
       .select('id')
       .where('recipient', '=', phone)
-      .where('channel', '=', 'whatsapp')
+      .where('channel', '=', WRITTEN_ON)
       .where('status', 'in', ['pending', 'processing'])
       .execute();
     return rows.map(({ id }) => Number(id));
