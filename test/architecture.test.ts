@@ -29,6 +29,7 @@ const BELOW_ROUTES = [
   'src/contracts',
   'src/hosted',
   'src/key-changes',
+  'src/openapi',
   ...BELOW_API,
 ];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
@@ -45,6 +46,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/api': BELOW_API,
   'src/contracts': BELOW_API,
   'src/hosted': BELOW_API,
+  'src/openapi': ['src/api', 'src/contracts', ...BELOW_API],
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
