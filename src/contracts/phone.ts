@@ -21,6 +21,7 @@ export const phoneErrors: ContractErrors = {
     code_invalid: { status: 400, body: { message: 'Invalid or expired OTP' } },
     code_expired: { status: 400, body: { message: 'Invalid or expired OTP' } },
   },
+  alike: { code_expired: 'code_invalid' },
   other: (message) => ({ message }),
   invalid: (problems) => ({
     status: 400,

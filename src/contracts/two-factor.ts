@@ -37,6 +37,7 @@ export const twoFactorErrors: ContractErrors = {
     account_inactive: failure(403, 'Account inactive'),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
+  alike: { uses_google: 'credentials_wrong' },
   other: (message) => ({ success: false, message }),
   invalid: validationFailed,
 };

@@ -37,6 +37,7 @@ export const whatsappErrors: ContractErrors = {
     email_taken: failure(409, 'Email already registered'),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
+  alike: { code_expired: 'code_invalid', uses_google: 'credentials_wrong' },
   other: (message) => ({ success: false, message }),
   invalid: validationFailed,
 };
