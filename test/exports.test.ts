@@ -31,7 +31,7 @@ const EXPORTS: Record<string, string> = {
   'src/alarms': 'alarms flood-counts floods watch',
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
-  'src/api/verifications': 'index',
+  'src/api/verifications': 'bodies index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -60,8 +60,9 @@ const EXPORTS: Record<string, string> = {
   'src/channels/whatsapp/stanzas': 'account receipts writers',
   'src/channels/whatsapp/state': 'control effects events restriction status-row',
   'src/cli': '',
-  'src/contracts': 'index',
+  'src/contracts': 'answers index phone two-factor whatsapp',
   'src/contracts/account': 'errors index',
+  'src/contracts/bodies': 'account cookie password-login phone two-factor whatsapp',
   'src/contracts/cookie': 'errors google index token-cookie',
   'src/delivery':
     'changes channels index job margins message-shapes outlet pause unavailable whatsapp-channel',
@@ -74,15 +75,16 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
-  'src/openapi': 'document operation',
+  'src/openapi': ALL,
   'src/openapi/operations': 'index',
+  'src/openapi/operations/contracts': 'account cookie phone two-factor whatsapp',
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
