@@ -72,7 +72,7 @@ const EXPORTS: Record<string, string> = {
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
-  'src/hooks': 'hooks index receive',
+  'src/hooks': 'hook-order hooks index receive',
   'src/hooks/authentication': 'authorization standard-webhooks',
   'src/hooks/presets': 'index',
   'src/hosted': 'index',
