@@ -30,6 +30,7 @@ const BELOW_ROUTES = [
   'src/hooks',
   'src/hosted',
   'src/key-changes',
+  'src/openapi',
   ...BELOW_API,
 ];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
@@ -47,6 +48,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/contracts': BELOW_API,
   'src/hooks': BELOW_API,
   'src/hosted': BELOW_API,
+  'src/openapi': ['src/api', 'src/contracts', ...BELOW_API],
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/otp': BELOW_OTP,
