@@ -28,6 +28,7 @@ const ORDER: Record<string, string[][]> = {
   ],
   'src/http': [['access'], ['operator-sessions']],
   'src/otp': [['operators'], ['verifications'], ['writing-first'], ['route', 'texts'], ['conversion']],
+  'src/webhooks': [['lane'], ['outbox'], ['endpoints'], ['network']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 
