@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { cookieErrors } from '../../../contracts/cookie/errors.js';
 import { contractFailures, DOOR_FAILURES, JSON_DOOR_FAILURES } from '../../contract-failures.js';
 import type { Operation } from '../../operation.js';
-import { proven, SAMPLE_ID, uuid } from '../../parts.js';
+import { accountId, proven, SAMPLE_ID } from '../../parts.js';
 
 const success = z.literal(true);
 const message = z.string();
@@ -86,7 +86,7 @@ export const SESSION: Operation[] = [
           success,
           message,
           user: z.strictObject({
-            id: uuid,
+            id: accountId,
             username: z.string().nullable(),
             email: z.string().nullable(),
             ...proven,

@@ -9,7 +9,7 @@ import {
   SENDING_FAILURES,
 } from '../../contract-failures.js';
 import type { Operation, Surface } from '../../operation.js';
-import { proven, SAMPLE_ID, uuid } from '../../parts.js';
+import { accountId, proven, SAMPLE_ID, uuid } from '../../parts.js';
 import type { DocumentSettings } from '../../settings.js';
 import { SESSION } from './cookie-session.js';
 
@@ -75,7 +75,7 @@ function signingUp(bodies: ReturnType<typeof cookieBodies>, otp: string): Operat
             message,
             success,
             user: z.strictObject({
-              _id: uuid,
+              _id: accountId,
               email: z.string().nullable(),
               username: z.string().nullable(),
               isVerified: z.literal(true),

@@ -10,11 +10,11 @@ import {
   writtenFirst,
 } from '../../contract-failures.js';
 import type { Surface } from '../../operation.js';
-import { moment, PAGES, proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
+import { accountId, moment, PAGES, proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
 import type { DocumentSettings } from '../../settings.js';
 
 const user = {
-  _id: uuid,
+  _id: accountId,
   phoneNumber: z.string(),
   name: z.string(),
   isVerified: z.literal(true),
@@ -72,7 +72,10 @@ export function phone({ rules, defaultCountry }: DocumentSettings): Surface {
             sample: { message: 'OTP sent successfully for login', challenge: SAMPLE_ID },
           },
         },
-        failures: failures([...SENDING_FAILURES, 'account_unknown'], { challenge: uuid }),
+        failures: failures(
+          [...SENDING_FAILURES, 'account_unknown', 'two_factor_required', 'account_inactive'],
+          { challenge: uuid },
+        ),
       },
       {
         id: 'phoneVerify',
@@ -101,7 +104,14 @@ export function phone({ rules, defaultCountry }: DocumentSettings): Surface {
             sample: { message: 'User registered successfully' },
           },
         },
-        failures: failures(['code_invalid', 'code_expired', 'code_attempts_blocked', 'phone_taken']),
+        failures: failures([
+          'code_invalid',
+          'code_expired',
+          'code_attempts_blocked',
+          'phone_taken',
+          'two_factor_required',
+          'account_inactive',
+        ]),
       },
       {
         id: 'phoneListUsers',

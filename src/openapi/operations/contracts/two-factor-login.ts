@@ -10,7 +10,7 @@ import {
   SENDING_FAILURES,
 } from '../../contract-failures.js';
 import type { Operation } from '../../operation.js';
-import { proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
+import { accountId, proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
 import { SAMPLE_USER, whatsappUser } from './whatsapp.js';
 
 const success = z.literal(true);
@@ -24,7 +24,7 @@ const failures = (codes: readonly ErrorCode[], beside?: z.ZodRawShape) =>
 export function twoFactorLogin(bodies: ReturnType<typeof twoFactorBodies>, otp: string): Operation[] {
   const challenge = uuid;
   const asked = {
-    data: z.strictObject({ twoFaRequired: z.literal(true), userId: uuid }),
+    data: z.strictObject({ twoFaRequired: z.literal(true), userId: accountId }),
     challenge,
   };
   return [
@@ -110,7 +110,7 @@ export function twoFactorLogin(bodies: ReturnType<typeof twoFactorBodies>, otp: 
           description: 'The account.',
           schema: z.strictObject({
             success,
-            user: z.strictObject({ userId: uuid, email: z.string().nullable(), ...proven }),
+            user: z.strictObject({ userId: accountId, email: z.string().nullable(), ...proven }),
           }),
           sample: {
             success: true,

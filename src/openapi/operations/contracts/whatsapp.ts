@@ -11,14 +11,14 @@ import {
   writtenFirst,
 } from '../../contract-failures.js';
 import type { Answer, Operation, Surface } from '../../operation.js';
-import { count, moment, proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
+import { accountId, count, moment, proven, SAMPLE_ID, SAMPLE_TOKEN, uuid } from '../../parts.js';
 import type { DocumentSettings } from '../../settings.js';
 
 const success = z.literal(true);
 const message = z.string();
 
 const shared = {
-  id: uuid,
+  id: accountId,
   email: z.string().nullable(),
   full_name: z.string().nullable(),
   role: z.string().nullable(),
@@ -153,7 +153,10 @@ export function whatsapp({ rules }: DocumentSettings): Surface {
           },
         },
       },
-      failures: failures([...SENDING_FAILURES, 'account_unknown'], { data: sentData, challenge: uuid }),
+      failures: failures(
+        [...SENDING_FAILURES, 'account_unknown', 'two_factor_required', 'account_inactive'],
+        { data: sentData, challenge: uuid },
+      ),
     },
     {
       id: 'whatsappVerifyLogin',
@@ -163,7 +166,13 @@ export function whatsapp({ rules }: DocumentSettings): Surface {
       security: [],
       body: { schema: bodies.verification, sample: { phone, otp } },
       answers: { 200: signedIn('Login successful') },
-      failures: failures(['code_invalid', 'code_expired', 'code_attempts_blocked']),
+      failures: failures([
+        'code_invalid',
+        'code_expired',
+        'code_attempts_blocked',
+        'two_factor_required',
+        'account_inactive',
+      ]),
     },
   ];
   const others: Operation[] = [
