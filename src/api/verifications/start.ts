@@ -50,6 +50,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
       proof: body.proof ?? 'code',
       locale: body.locale ?? null,
       codeLength: body.codeLength ?? DEFAULTS.codeLength,
+      code: null,
       ttlMs: (body.ttlSeconds ?? DEFAULTS.ttlSeconds) * 1_000,
       action: body.action ?? null,
       client: body.client ?? null,
