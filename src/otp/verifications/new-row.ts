@@ -75,7 +75,7 @@ export function createChangesOfRows(deps: {
     { code, over, test }: Pick<VerificationOrder, 'code' | 'over' | 'test'>,
   ): Promise<CodeRow> {
     const { id } = row;
-    const isNewCode = code !== null && test === null && !secrets.isCode(id, code, row.code_hash);
+    const isNewCode = code !== undefined && test === null && !secrets.isCode(id, code, row.code_hash);
     const route = routeIn(row);
     const isNewChannel = over !== undefined && !route.includes(over);
     if (!isNewCode && !isNewChannel) return row;

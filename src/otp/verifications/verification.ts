@@ -21,6 +21,8 @@ export interface Verification {
   expiresAt: number;
   endedAt: number | null;
   checksLeft: number;
+  /** Starts and resends together. */
+  sends: number;
   sendsLeft: number;
   /** Null: it has ended, or no sends are left. */
   canResendAt: number | null;
@@ -75,8 +77,8 @@ export interface VerificationOrder {
   proof: Proof;
   locale: string | null;
   codeLength: number;
-  /** 4 to 10 digits that the caller has made itself, also for one that is pending; null: this server makes them. */
-  code: string | null;
+  /** 4 to 10 digits that the caller has made itself, also for one that is pending; without it this server makes them. */
+  code?: string;
   /** One that is pending goes out over this channel, which its first start need not have had. */
   over?: string;
   ttlMs: number;

@@ -66,7 +66,7 @@ describe.each(DATABASES)('a verification that is sent again, on %s', (kind) => {
     ...{ channel: null, route: ['whatsapp', 'sms'], userFirst: 'never', proof: 'code', locale: null },
     ...{
       codeLength: 6,
-      code: null,
+
       ttlMs: 600_000,
       action: null,
       client: null,

@@ -23,7 +23,6 @@ const ORDER: Omit<VerificationOrder, 'contact'> = {
   proof: 'code',
   locale: 'en',
   codeLength: 6,
-  code: null,
   ttlMs: 600_000,
   action: 'sign in',
   client: null,
