@@ -26,7 +26,7 @@ const ORDER: Record<string, string[][]> = {
     ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
-  'src/http': [['access'], ['operator-sessions']],
+  'src/http': [['access'], ['operator-sessions'], ['requests']],
   'src/otp': [['operators'], ['verifications'], ['writing-first'], ['route', 'texts'], ['conversion']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };

@@ -82,6 +82,8 @@ export interface VerificationOrder {
   address: string | null;
   metadata: Metadata | null;
   returnUrl: string | null;
+  /** As `NewJob.requestId`. */
+  requestId?: string;
   /** The contact is one of the caller's test numbers. */
   test: { code: string; until: number } | null;
   /** Null: codes of this caller are not counted. */
@@ -94,6 +96,7 @@ export interface Again {
   channel: string | null;
   /** As in the order. Null: that which it was started from. */
   address: string | null;
+  requestId?: string | undefined;
   admit: Admit | null;
 }
 
@@ -142,9 +145,15 @@ export interface Verifications {
   /**
    * One check. Rejects with max_checks_reached after five wrong ones, and with verification_not_found once it has ended.
    * @param address the person's, whose wrong checks are counted; null: that which it was started from, if any.
+   * @param requestId for the log.
    */
-  check(which: Which, code: string, address: string | null): Promise<Checked>;
-  checkByContact(which: WhichByContact, code: string, address: string | null): Promise<Checked>;
+  check(which: Which, code: string, address: string | null, requestId?: string): Promise<Checked>;
+  checkByContact(
+    which: WhichByContact,
+    code: string,
+    address: string | null,
+    requestId?: string,
+  ): Promise<Checked>;
   /**
    * The same code once more. Rejects with resend_too_soon, max_sends_reached, max_checks_reached, rate_limited,
    * fields_invalid (a channel that is not there, or not for such a contact) and the channel's refusal (503).
