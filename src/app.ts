@@ -8,6 +8,7 @@ import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
+import { hooksOf } from './app/hooks.js';
 import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { logInsOf } from './app/log-ins.js';
@@ -15,6 +16,7 @@ import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { toldIssuer, toldRequests, toldVerifications, webhooksOf } from './app/webhooks.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -107,9 +109,17 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const known = { ...issuing, delivery, limits, floods, idempotency };
+  const webhooks = webhooksOf({ ...common, sending, limits, routing });
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits, optOuts });
-  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
+  const signIn = {
+    persons,
+    issuer: toldIssuer(webhooks, issuer),
+    limits,
+    floods,
+    notices,
+    passwords: deps.passwords,
+  };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const auditLog = createAuditLog({ store, clock });
@@ -117,6 +127,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const environment = { environmentKeys, environment: config.environmentCaller };
   const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
+  const hooks = hooksOf({
+    ...common,
+    ...known,
+    ...checked,
+    audit: auditLog,
+    publicUrl: () => publicUrl ?? '',
+  });
 
   await sending.start();
   await optOuts.load();
@@ -125,6 +142,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   routing.start();
   opened.add(lateLinks.stop);
   lateLinks.start();
+  opened.add(webhooks.stop);
+  await webhooks.start();
   const watch = createWatch({
     ...common,
     alarms,
@@ -152,10 +171,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     log,
     sessions,
     sender,
-    codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
+    codes: toldRequests(webhooks, createCodeRequests({ issuer, idempotency, settings: config.otp })),
     ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts, limits }),
     routing,
     ...checked,
+    ...hooks,
+    verifications: toldVerifications(webhooks, checked.verifications),
+    webhooks,
     ...config.otp,
     auditLog,
     store,

@@ -20,6 +20,7 @@ const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
 const BELOW_OTP = ['src/alarms', 'src/limits', 'src/delivery', ...BELOW_DELIVERY];
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
+const BELOW_WEBHOOKS = ['src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
 const BELOW_ROUTES = [
@@ -27,8 +28,11 @@ const BELOW_ROUTES = [
   'src/alerts',
   'src/api',
   'src/contracts',
+  'src/hooks',
   'src/hosted',
   'src/key-changes',
+  'src/openapi',
+  'src/webhooks',
   ...BELOW_API,
 ];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
@@ -36,17 +40,20 @@ const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
 const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
 const MAY_IMPORT: Record<string, string[]> = {
   'src/main': BELOW_MAIN,
-  'src/cli': ['config', 'src/admin', 'src/callers', 'src/start', ...BELOW_CHANNELS],
+  'src/cli': ['config', 'src/admin', 'src/callers', 'src/hooks', 'src/start', ...BELOW_CHANNELS],
   'src/start': ['database'],
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,
   'src/routes': BELOW_ROUTES,
-  'src/admin': ['src/alerts', 'src/key-changes', ...BELOW_API],
-  'src/api': BELOW_API,
+  'src/admin': ['src/alerts', 'src/hooks', 'src/key-changes', 'src/webhooks', ...BELOW_API],
+  'src/api': ['src/webhooks', ...BELOW_API],
   'src/contracts': BELOW_API,
+  'src/hooks': BELOW_API,
   'src/hosted': BELOW_API,
+  'src/openapi': ['src/api', 'src/contracts', ...BELOW_API],
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
+  'src/webhooks': BELOW_WEBHOOKS,
   'src/otp': BELOW_OTP,
   'src/callers': ['src/alarms', 'src/limits', ...BELOW_CHANNELS],
   'src/alarms': ['src/limits', ...BELOW_CHANNELS],
@@ -156,7 +163,7 @@ it('a failure becomes an answer in one place', () => {
 });
 
 it('what happens in time has its clock as an argument', () => {
-  const timed = /^src\/(alarms|otp|auth|callers|delivery|channels|alerts|logging)\//;
+  const timed = /^src\/(alarms|otp|webhooks|auth|callers|delivery|channels|alerts|logging)\//;
   const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
   expect(readers).toContain('src/clock.ts');
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
@@ -179,8 +186,9 @@ describe('the status of a job is changed in one place', () => {
   });
 
   it('where it gets a value', () => {
-    // Codes have a status of their own, and otp/ does not write to the table of jobs: see above.
-    const ofJobs = (pattern: RegExp) => matching(pattern).filter((path) => !path.startsWith('src/otp/'));
+    // Codes and webhooks have a status of their own, and neither folder writes to the table of jobs: see above.
+    const ofJobs = (pattern: RegExp) =>
+      matching(pattern).filter((path) => !/^src\/(otp|webhooks)\//.test(path));
     const ofMessages = /\bstatus: (sql|'(pending|processing|sent|failed|expired)')/;
     // A new job comes in as pending.
     expect(ofJobs(ofMessages).sort()).toEqual([

@@ -32,6 +32,7 @@ const EXPORTS: Record<string, string> = {
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/api/verifications': 'index',
+  'src/api/webhooks': 'index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -45,6 +46,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
+  'src/callers/hooks': 'hook-store hook-view',
   'src/callers':
     'caller index key-order key-rows keys own-texts scopes shown-key test-numbers typed-test-number',
   'src/channels': ALL,
@@ -71,10 +73,13 @@ const EXPORTS: Record<string, string> = {
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range request-ids search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
+  'src/hooks': 'hook-order hooks index receive',
+  'src/hooks/authentication': 'authorization standard-webhooks',
+  'src/hooks/presets': 'index',
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/requests': 'request-id shown-path',
@@ -82,13 +87,16 @@ const EXPORTS: Record<string, string> = {
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
+  'src/openapi': 'document operation',
+  'src/openapi/operations': 'index',
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
+  'src/otp/handed': 'handed-codes links-to-write',
   'src/otp/operators': 'codes reach',
   'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
-  'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
+  'src/otp/verifications': 'code-rows counted index page-token secrets starts-once verification',
   'src/otp/writing-first': 'confirmations index late-links links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',
@@ -99,6 +107,11 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
   'src/typed': ALL,
+  'src/webhooks': 'index',
+  'src/webhooks/endpoints': 'endpoint endpoints rows',
+  'src/webhooks/lane': 'attempt deliveries delivery disabling lane',
+  'src/webhooks/network': 'post target',
+  'src/webhooks/outbox': 'body hand-out obstacles refusals',
 };
 
 const folderOf = (path: string) => dirname(path);

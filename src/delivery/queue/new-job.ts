@@ -1,5 +1,5 @@
 export interface NewJob {
-  /** On whose behalf: `env` (the API key of the environment), `key:<id>`, `contract:<name>`. */
+  /** On whose behalf: `env` (the API key of the environment), `key:<id>`, `hook:<id>`, `contract:<name>`. */
   caller: string;
   purpose: string;
   recipient: string;
@@ -24,8 +24,8 @@ export interface NewJob {
   askedBy?: string;
   /** The `X-Request-Id` of the answer to the request that it goes back to. */
   requestId?: string;
-  /** Stored in the same commit; a second job with the same id is not created. */
-  idempotency: { id: string; requestHash: string; response: string } | null;
+  /** Stored in the same commit; a second job with the same id is not created, until `expiresAt`: by default the job's. */
+  idempotency: { id: string; requestHash: string; response: string; expiresAt?: number } | null;
   /** Everything is done as for a job, but none is created. */
   silent: boolean;
 }
