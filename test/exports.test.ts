@@ -71,7 +71,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/operators': 'counters forget-recipients jobs stats',
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
-  'src/delivery/search': 'job-filter range search search-index unmark',
+  'src/delivery/search': 'job-filter range request-ids search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
   'src/hooks': 'hook-order hooks index receive',
   'src/hooks/authentication': 'authorization standard-webhooks',
@@ -82,6 +82,7 @@ const EXPORTS: Record<string, string> = {
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
+  'src/http/requests': 'request-id shown-path',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
