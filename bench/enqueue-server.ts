@@ -136,7 +136,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
     ...checked,
-    ...hookParts({ database, clock, delivery, issuer, ownTexts, ...checked }),
+    ...hookParts({ database, clock, delivery, issuer, ownTexts, routing, ...checked }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
     lookAtReach: () => Promise.reject(new Error('nobody looks')),

@@ -88,7 +88,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
-  'src/otp/handed': 'handed-codes links-to-write',
+  'src/otp/handed': 'handed-codes links-to-write missing-numbers',
   'src/otp/operators': 'codes reach',
   'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',

@@ -35,6 +35,8 @@ export function refusalOf(error: AppError): Refusal | null {
   const forPeople = sentenceForPeople(code);
   if (forPeople !== null) return refusal('unavailable', forPeople, seconds);
   switch (code) {
+    case 'phone_number_invalid':
+      return refusal('number', error.message);
     case 'rate_limited':
       return refusal('limited', `${SENTENCES.limited} Please try again in ${inWords(seconds)}.`, seconds);
     case 'body_too_large':
