@@ -79,7 +79,7 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files wait-words',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
