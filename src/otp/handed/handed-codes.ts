@@ -42,7 +42,7 @@ type Issue = (
 ) => Promise<unknown>;
 
 /** Not every server keeps to digits. */
-export const HANDED_CODE = /^[0-9A-Za-z-]{4,16}$/;
+export const HANDED_CODE = /^[0-9A-Za-z][0-9A-Za-z-]{3,15}$/;
 
 export interface HandedCodes {
   /**
