@@ -79,7 +79,7 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files wait-words',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/requests': 'request-id shown-path',
@@ -92,7 +92,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
-  'src/otp/handed': 'handed-codes links-to-write',
+  'src/otp/handed': 'handed-codes links-to-write missing-numbers',
   'src/otp/operators': 'codes reach',
   'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Caller } from '../../callers/caller.js';
 import type { Callers } from '../../callers/index.js';
 import { invalidFields } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
