@@ -43,8 +43,8 @@ const LANDED = {
   '0021_reach.sql': '0534cf3ba8b81a2f63249a0cddfe4e55a368bd55caea62eccf2ef9d5461a2083',
   '0028_channels.sql': 'c663a01c57fd5ddd8cdd3889eacaa8a3a94d9fa474b35c86a86437b4f22d3e7b',
   '0032_webhooks.sql': '19b6a80bf2955139156a0e27ce4985dc51e34ed114d3714a1989f3036afe27d4',
-  '0032_webhooks_outbox.postgres.sql': '33faa807a0b81daae308b9e07755013dba9cd936c8da236acc7d43c00ebad4fd',
-  '0032_webhooks_outbox.sqlite.sql': 'b74542eebd3b6f68b52a1b601e3a8f9a16f47121155a45c01faf6210a91186dd',
+  '0032_webhooks_outbox.postgres.sql': 'f2016c09ed9a1c8399ca063a84088816f60e30adc4cda358030f9848f9782e07',
+  '0032_webhooks_outbox.sqlite.sql': 'c401b090009da115f9f8e6619630264bc610e308629fcbfb09ef256b825923da',
 };
 
 it('every migration is the one that has landed', () => {
