@@ -32,6 +32,7 @@ export const STATUS: Record<ErrorCode, number> = {
   job_not_deletable: 409,
   key_unknown: 404,
   key_revoked: 409,
+  hook_unknown: 404,
   webhook_not_found: 404,
   webhooks_full: 409,
   delivery_not_found: 404,
