@@ -37,6 +37,7 @@ import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
 import type { StartsOnce } from './otp/verifications/starts-once.js';
 import type { Verifications } from './otp/verifications/verification.js';
+import { createTwilio } from './twilio/index.js';
 import type { Webhooks } from './webhooks/index.js';
 
 export interface RoutesDeps
@@ -60,6 +61,8 @@ export interface RoutesDeps
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
+  /** Where people and callers reach this server, without a trailing slash. */
+  publicUrl(): string;
   startsOnce: StartsOnce;
   /** For the dashboard. */
   hooks: Hooks;
@@ -115,6 +118,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/api/v1/webhooks/:id/deliveries', ...manage, webhook.deliveries);
   post(app, '/api/v1/webhooks/:id/deliveries/:deliveryId/replay', ...manage, webhook.replay);
 
+  app.use('/v2', createTwilio({ ...deps, perAddress, perCaller }));
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 
   app.use('/hooks', createHookDoor({ ...deps, perAddress }));

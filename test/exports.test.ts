@@ -72,7 +72,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/operators': 'counters forget-recipients jobs stats',
   'src/delivery/queue':
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
-  'src/delivery/search': 'job-filter range search search-index unmark',
+  'src/delivery/search': 'job-filter range request-ids search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
   'src/hooks': 'hook-order hooks index receive',
   'src/hooks/authentication': 'authorization standard-webhooks',
@@ -80,9 +80,10 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files wait-words',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
+  'src/http/requests': 'request-id shown-path',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
@@ -93,7 +94,7 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
-  'src/otp/handed': 'handed-codes links-to-write',
+  'src/otp/handed': 'handed-codes links-to-write missing-numbers',
   'src/otp/operators': 'codes reach',
   'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
@@ -107,6 +108,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
   'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
+  'src/twilio': 'index sids',
   'src/typed': ALL,
   'src/webhooks': 'index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',

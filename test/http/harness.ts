@@ -233,6 +233,7 @@ export async function startGateway(
     delivery,
     issuer: codes.issuer,
     ownTexts: codes.ownTexts,
+    routing: codes.routing,
     verifications: checked.verifications,
     limits,
   });

@@ -8,6 +8,7 @@ import { phone } from './contracts/phone.js';
 import { twoFactor } from './contracts/two-factor.js';
 import { whatsapp } from './contracts/whatsapp.js';
 import { health } from './health.js';
+import { hooks } from './hooks.js';
 import { receipts } from './receipts.js';
 import { verifications } from './verifications.js';
 
@@ -16,6 +17,7 @@ export function surfacesOf(settings: DocumentSettings): Surface[] {
   return [
     verifications,
     codes,
+    hooks,
     phone(settings),
     whatsapp(settings),
     twoFactor(settings),
