@@ -129,6 +129,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
   const hooks = hooksOf({
     ...common,
+    ...config.whatsapp,
     ...known,
     ...checked,
     audit: auditLog,
@@ -178,6 +179,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...hooks,
     verifications: toldVerifications(webhooks, checked.verifications),
     webhooks,
+    publicUrl: () => publicUrl ?? '',
     ...config.otp,
     auditLog,
     store,

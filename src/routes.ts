@@ -31,11 +31,13 @@ import { jsonBody, rawBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
+import { openapiJson, settingsFrom } from './openapi/served.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
 import type { StartsOnce } from './otp/verifications/starts-once.js';
 import type { Verifications } from './otp/verifications/verification.js';
+import { createTwilio } from './twilio/index.js';
 import type { Webhooks } from './webhooks/index.js';
 
 export interface RoutesDeps
@@ -59,6 +61,8 @@ export interface RoutesDeps
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
+  /** Where people and callers reach this server, without a trailing slash. */
+  publicUrl(): string;
   startsOnce: StartsOnce;
   /** For the dashboard. */
   hooks: Hooks;
@@ -114,6 +118,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/api/v1/webhooks/:id/deliveries', ...manage, webhook.deliveries);
   post(app, '/api/v1/webhooks/:id/deliveries/:deliveryId/replay', ...manage, webhook.replay);
 
+  app.use('/v2', createTwilio({ ...deps, perAddress, perCaller }));
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 
   app.use('/hooks', createHookDoor({ ...deps, perAddress }));
@@ -130,6 +135,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   );
   app.use(perAddress);
 
+  get(app, '/openapi.json', openapiJson(settingsFrom(deps.auth)));
   get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
   get(app, '/assets/vendor/:name', serveVendorFile());
   app.use('/assets', servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));

@@ -1,10 +1,10 @@
-import type { Request, RequestHandler } from 'express';
-import type { Caller } from '../../callers/caller.js';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Callers } from '../../callers/index.js';
-import { AppError, invalidFields } from '../../errors.js';
+import { invalidFields } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
 import { valid } from '../../http/parse.js';
+import { requestIdOf } from '../../http/requests/request-id.js';
 import type { StartsOnce } from '../../otp/verifications/starts-once.js';
 import type { VerificationOrder, Verifications } from '../../otp/verifications/verification.js';
 import { isReturnUrl } from '../../typed/return-url.js';
@@ -28,19 +28,13 @@ const DEFAULTS = { codeLength: 6, ttlSeconds: 600 };
 export function startVerification(deps: StartDeps): RequestHandler {
   const { verifications, startsOnce, callers, env } = deps;
 
-  async function testOf(caller: Caller, contact: string): Promise<VerificationOrder['test']> {
-    const test = await callers.testNumbers.find(caller.id, contact);
-    if (test === null) return null;
-    if (env !== 'production' || test.inProduction) return { code: test.code, until: test.until };
-    throw new AppError('test_number_refused', 'Test numbers of this API key are not allowed in production.');
-  }
-
-  async function orderOf(req: Request, caller: Caller, body: StartBody): Promise<VerificationOrder> {
+  async function orderOf(req: Request, res: Response, body: StartBody): Promise<VerificationOrder> {
+    const caller = callerOf(res);
     const { to: contact, channel, returnUrl, metadata } = body;
     if (returnUrl !== undefined && !isReturnUrl(returnUrl, caller.returnUrls)) {
       throw invalidFields([{ field: 'returnUrl', message: badReturnUrl }]);
     }
-    const test = await testOf(caller, contact.value);
+    const test = await callers.testNumbers.usable(caller.id, contact.value, env);
     return {
       caller: caller.id,
       contact,
@@ -56,6 +50,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
       address: addressOf(req, body.clientIp),
       metadata: metadata ?? null,
       returnUrl: returnUrl ?? null,
+      requestId: requestIdOf(res),
       test,
       admit: test === null ? admitOf(callers, caller, contact.value) : null,
     };
@@ -65,7 +60,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
     const body = valid(startBody, req);
     const key = idempotencyKeyOf(req);
     const caller = callerOf(res);
-    const order = await orderOf(req, caller, body);
+    const order = await orderOf(req, res, body);
     const started =
       key === null
         ? await verifications.start(order)

@@ -10,9 +10,9 @@ import type { Links } from '../writing-first/links.js';
 import { WRITTEN_ON } from '../written-on.js';
 import { contactOf, countSend, findInSlot, findRow, freeSlots, refuseSend, routeIn } from './code-rows.js';
 import { createCounts } from './counted.js';
-import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
+import { type ChangesOfRows, insertRow, type NewCodeRow, type NewRows } from './new-row.js';
 import { asksToWrite, canBeAsked, refuseChannel, refuseContradictions } from './orders.js';
-import { notFound } from './refusals.js';
+import { notFound, orRefusal } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
 
@@ -27,6 +27,7 @@ export interface SendsDeps {
   clock: Clock;
   secrets: Secrets;
   newRow: NewRows;
+  changeRow: ChangesOfRows;
   limits: Pick<Limits, 'count'>;
   routing: Pick<Routing, 'reserve' | 'reserveAgain' | 'attemptsOf'>;
   links: Pick<Links, 'offerIn'>;
@@ -45,7 +46,7 @@ const RETRY_SECONDS = 10;
 const MAX_TURNS = 4;
 
 export function createSends(deps: SendsDeps): Sends {
-  const { store, clock, secrets, newRow, routing, links, routeOf, mayPush, onChanged } = deps;
+  const { store, clock, secrets, newRow, changeRow, routing, links, routeOf, mayPush, onChanged } = deps;
   const counting = createCounts(deps);
 
   async function start(order: VerificationOrder, once?: AnsweredOnce): Promise<string> {
@@ -54,8 +55,7 @@ export function createSends(deps: SendsDeps): Sends {
     const slots = secrets.slotsOf(order);
     const before = await findInSlot(store, slots, clock.now());
     if (before) {
-      const again = { channel: null, address: order.address, admit: order.admit };
-      return await sendAgain(before, again, once);
+      return await sendAgain(before, { ...order, channel: null }, { once, order });
     }
     const sent = { ...order, isTest: order.test !== null };
     const id = await counting(sent, order.admit, () => begin(wanted, slots, once));
@@ -69,7 +69,7 @@ export function createSends(deps: SendsDeps): Sends {
     slots: string[],
     once: AnsweredOnce | undefined,
   ): Promise<string | null> {
-    const code = order.test?.code ?? generateCode(order.codeLength);
+    const code = order.test?.code ?? order.code ?? generateCode(order.codeLength);
     const row = newRow(order, slots[0] ?? '', code);
     const couldPush = !canBeAsked(order) || (await mayPush(row.contact, order.ttlMs));
     const reserved = order.test || order.userFirst === 'only' ? null : await reserve(row, order.route, code);
@@ -108,6 +108,7 @@ export function createSends(deps: SendsDeps): Sends {
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       silent: false,
+      ...(row.request_id && { requestId: row.request_id }),
     });
   }
 
@@ -122,27 +123,31 @@ export function createSends(deps: SendsDeps): Sends {
     return await sendAgain(await findRow(store, which, clock.now()), again);
   }
 
-  async function sendAgain(row: CodeRow, again: Again, once?: AnsweredOnce): Promise<string> {
+  async function sendAgain(row: CodeRow, again: Again, started?: Started): Promise<string> {
     const contact = contactOf(row);
     if (again.channel !== null) refuseChannel(row, again.channel);
     refuseSend(row, clock.now());
     const { caller, client } = row;
     const address = again.address ?? row.client_address;
     const sent = { caller, client, contact, address, isTest: row.test_until !== null };
-    await counting(sent, again.admit, () => sendOrOffer(row, again.channel, once));
+    await counting(sent, again.admit, async () => {
+      const now = started ? await changeRow(row, started.order) : row;
+      const channel = started?.order.over ?? again.channel;
+      await sendOrOffer(now, { ...again, channel }, started?.once);
+    });
     onChanged();
     return row.id;
   }
 
   /** What is counted, what goes out and the idempotency key are one commit: whoever asks again gets it once. */
-  async function sendOrOffer(row: CodeRow, named: string | null, once?: AnsweredOnce): Promise<void> {
+  async function sendOrOffer(row: CodeRow, wanted: Again, once?: AnsweredOnce): Promise<void> {
     const asked = { ...row, userFirst: row.user_first, route: routeIn(row), contact: contactOf(row) };
     const isTest = row.test_until !== null;
     const mayAsk = !isTest && canBeAsked({ ...asked, test: null });
     const couldPush = !mayAsk || (await mayPush(row.contact, row.expires_at - clock.now()));
     for (let turn = 1; ; turn++) {
       const isPushed = !isTest && row.user_first !== 'only';
-      const { reserved, passedOver } = isPushed ? await reserveAgain(row, named) : NOTHING;
+      const { reserved, passedOver } = isPushed ? await reserveAgain(row, wanted) : NOTHING;
       const isAsked = mayAsk && asksToWrite({ ...asked, test: null }, passedOver, couldPush);
       try {
         const isCounted = await store.transaction().execute(async (trx) => {
@@ -166,7 +171,7 @@ export function createSends(deps: SendsDeps): Sends {
   }
 
   /** Over the channel that is named, else over the last one, else over the first other one that takes it. */
-  async function reserveAgain(row: CodeRow, named: string | null): Promise<Tried> {
+  async function reserveAgain(row: CodeRow, { channel: named, requestId }: Again): Promise<Tried> {
     const route = routeIn(row);
     const attempts = (await routing.attemptsOf([row.id])).get(row.id) ?? [];
     const last = named ?? attempts.findLast(({ jobId }) => jobId !== null)?.channel;
@@ -175,7 +180,7 @@ export function createSends(deps: SendsDeps): Sends {
     const others = named === null && last !== undefined ? route.filter(isOther) : [];
     const passedOver: Tried['passedOver'] = [];
     for (const channel of [last, ...others]) {
-      const again = { channel, cause: 'resend' as const };
+      const again = { channel, cause: 'resend' as const, requestId };
       const reserved = await orRefusal(routing.reserveAgain(row.id, again));
       if (reserved === null) throw await refusalNow(row);
       if (!(reserved instanceof AppError)) return { reserved, passedOver };
@@ -199,6 +204,12 @@ export function createSends(deps: SendsDeps): Sends {
 /** Nothing can be sent, and nobody can write first. */
 class NoWay extends Error {}
 
+/** By another start than the first. */
+interface Started {
+  order: VerificationOrder;
+  once: AnsweredOnce | undefined;
+}
+
 /** A place for one more message, and the channels that have none. */
 interface Tried {
   reserved: ReservedAgain | null;
@@ -206,11 +217,3 @@ interface Tried {
 }
 
 const NOTHING: Tried = { reserved: null, passedOver: [] };
-
-/** Rejects only with a failure of the store, and `Moved`. */
-async function orRefusal<T>(reserving: Promise<T>): Promise<T | AppError> {
-  return await reserving.catch((error: unknown) => {
-    if (error instanceof AppError && error.code !== 'store_unavailable') return error;
-    throw error;
-  });
-}
