@@ -1,4 +1,4 @@
-// `npm start`, `npm run sandbox`, `npm run keys`, and a look before `npm run dev`: says in one sentence what is missing for a start,
+// `npm start`, `npm run sandbox`, `npm run keys` and `hooks`, and a look before `npm run dev`: says in one sentence what is missing for a start,
 // where Node itself would print a stack; then the program takes over this very process.
 import { existsSync } from 'node:fs';
 import { nodeProblem } from './node-version.js';

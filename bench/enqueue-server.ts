@@ -23,6 +23,7 @@ import { createRoutes } from '../src/routes.js';
 import { createKeyedHash, createSealer } from '../src/sealing.js';
 import { noFloods, signInParts } from '../test/support/auth.js';
 import { openDelivery } from '../test/support/delivery.js';
+import { hookParts } from '../test/support/hooks.js';
 import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
@@ -93,12 +94,13 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     hash: createKeyedHash(KEY, 'idempotency'),
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
-  const { issuer, routing } = openCodes({
+  const { issuer, routing, ownTexts } = openCodes({
     database,
     delivery: { ...delivery, lanes: guardLanes(delivery.lanes, { blocked, clock }) },
     clock,
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
   });
+  const checked = verificationParts({ database, clock, delivery, routing });
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
     ...signInParts({ store: database.store, clock, issuer }),
@@ -133,7 +135,8 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       idempotency,
       settings: { length: 4, ttlMs: NO_END_MS },
     }),
-    ...verificationParts({ database, clock, delivery, routing }),
+    ...checked,
+    ...hookParts({ database, clock, delivery, issuer, ownTexts, ...checked }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
     lookAtReach: () => Promise.reject(new Error('nobody looks')),

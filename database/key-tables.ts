@@ -28,3 +28,21 @@ export interface TestNumbersTable {
   code: string;
   ends_at: number;
 }
+
+export interface HooksTable {
+  id: string;
+  preset: string;
+  name: string;
+  route: string | null;
+  ttl: number;
+  to_pointer: string | null;
+  code_pointer: string | null;
+  secret: string;
+  former_secret: string | null;
+  former_until: number | null;
+  created_at: number;
+  created_by: string;
+  rotated_at: number | null;
+  disabled_at: number | null;
+  last_used_at: number | null;
+}

@@ -1,7 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { ChannelPausesTable, CodeAttemptsTable, CodesTable, LinksTable } from './code-tables.js';
 import type { BlockedPrefixesTable, ConversionsTable } from './fraud-tables.js';
-import type { ApiKeysTable, TestNumbersTable } from './key-tables.js';
+import type { ApiKeysTable, HooksTable, TestNumbersTable } from './key-tables.js';
 import type { ProviderMessagesTable } from './provider-tables.js';
 import type {
   ChallengesTable,
@@ -63,6 +63,7 @@ export interface Tables {
   channel_pauses: ChannelPausesTable;
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
+  hooks: HooksTable;
   own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 
@@ -202,6 +203,7 @@ interface ResealedTable {
 export type Store = Kysely<Tables>;
 export type JobRow = Selectable<JobsTable>;
 export type ApiKeyRow = Selectable<ApiKeysTable>;
+export type HookRow = Selectable<HooksTable>;
 export type CodeRow = Selectable<CodesTable>;
 export type CodeAttemptRow = Selectable<CodeAttemptsTable>;
 export type UserRow = Selectable<UsersTable>;

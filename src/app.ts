@@ -8,6 +8,7 @@ import { createFloods } from './alarms/floods.js';
 import { createWatch } from './alarms/watch.js';
 import { dashboardOf } from './app/dashboard.js';
 import { openLocked } from './app/database.js';
+import { hooksOf } from './app/hooks.js';
 import { issuingOf } from './app/issuing.js';
 import { keyChangesOf } from './app/key-changes.js';
 import { logInsOf } from './app/log-ins.js';
@@ -117,6 +118,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const environment = { environmentKeys, environment: config.environmentCaller };
   const callers = createCallers({ ...common, ...environment, audit: auditLog, floods });
   opened.add(callers.idle);
+  const hooks = hooksOf({
+    ...common,
+    ...known,
+    ...checked,
+    audit: auditLog,
+    publicUrl: () => publicUrl ?? '',
+  });
 
   await sending.start();
   await optOuts.load();
@@ -156,6 +164,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts, limits }),
     routing,
     ...checked,
+    ...hooks,
     ...config.otp,
     auditLog,
     store,

@@ -78,6 +78,7 @@ export type ErrorCode =
   | 'job_not_deletable'
   | 'key_unknown'
   | 'key_revoked'
+  | 'hook_unknown'
   | 'conflict'
   | 'rate_limited'
   | 'queue_full'

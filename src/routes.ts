@@ -12,6 +12,8 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
+import type { Hooks } from './hooks/hooks.js';
+import { createHookDoor, type HookDoorDeps } from './hooks/index.js';
 import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
 import { requireCaptcha } from './http/access/captcha.js';
@@ -37,6 +39,7 @@ import type { Verifications } from './otp/verifications/verification.js';
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
     Pick<HostedDeps, 'pageTokens' | 'pageFormHash' | 'appName' | 'defaultLanguage'>,
+    Pick<HookDoorDeps, 'hookRows' | 'receive'>,
     Omit<ContractsDeps, 'perAddress' | 'knowClient' | 'operatorsOnly' | 'sendGuards' | 'home'> {
   env: string;
   /** The folder that holds views/ and public/. */
@@ -55,6 +58,8 @@ export interface RoutesDeps
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
   startsOnce: StartsOnce;
+  /** For the dashboard. */
+  hooks: Hooks;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
@@ -91,6 +96,8 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
 
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
+
+  app.use('/hooks', createHookDoor({ ...deps, perAddress }));
 
   app.use(
     createContracts({

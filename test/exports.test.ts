@@ -45,6 +45,7 @@ const EXPORTS: Record<string, string> = {
   'src/auth/openid': 'openid openid-accounts',
   'src/auth/passwords': 'new-password passwords',
   'src/auth/self-service': 'own-account self-service',
+  'src/callers/hooks': 'hook-store hook-view',
   'src/callers':
     'caller index key-order key-rows keys own-texts scopes shown-key test-numbers typed-test-number',
   'src/channels': ALL,
@@ -71,6 +72,9 @@ const EXPORTS: Record<string, string> = {
     'claim enqueue group-commit new-job numbers outcomes owners persons queue reporter supersede sweep transition',
   'src/delivery/search': 'job-filter range search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
+  'src/hooks': 'hook-order hooks index receive',
+  'src/hooks/authentication': 'authorization standard-webhooks',
+  'src/hooks/presets': 'index',
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
@@ -84,10 +88,11 @@ const EXPORTS: Record<string, string> = {
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',
+  'src/otp/handed': 'handed-codes links-to-write',
   'src/otp/operators': 'codes reach',
   'src/otp/route': 'code-rows messages moves route routed-codes routing ways',
   'src/otp/texts': 'fill index languages own-texts',
-  'src/otp/verifications': 'code-rows index page-token secrets starts-once verification',
+  'src/otp/verifications': 'code-rows counted index page-token secrets starts-once verification',
   'src/otp/writing-first': 'confirmations index late-links links opt-outs',
   'src/sandbox': '',
   'src/sandbox/mail': 'index',

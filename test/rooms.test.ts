@@ -26,8 +26,15 @@ const ORDER: Record<string, string[][]> = {
     ['operators', 'outlets', 'worker'],
     ['queue', 'search'],
   ],
+  'src/hooks': [['presets'], ['authentication']],
   'src/http': [['access'], ['operator-sessions']],
-  'src/otp': [['operators'], ['verifications'], ['writing-first'], ['route', 'texts'], ['conversion']],
+  'src/otp': [
+    ['handed', 'operators'],
+    ['verifications'],
+    ['writing-first'],
+    ['route', 'texts'],
+    ['conversion'],
+  ],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

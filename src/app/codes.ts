@@ -30,7 +30,7 @@ export interface Routes {
   places: Places;
   wording: Wording;
   texts: Texts;
-  ownTexts: Pick<OwnTexts, 'load'>;
+  ownTexts: OwnTexts;
 }
 
 /** What moves codes along their routes. */

@@ -9,6 +9,7 @@ import type { CodeIssuer } from '../otp/issue.js';
 import { createKeyedCalls, type KeyedCalls } from '../otp/keyed-calls.js';
 import type { Routing } from '../otp/route/route.js';
 import { createServedNumbers } from '../otp/served-numbers.js';
+import type { OwnTexts } from '../otp/texts/own-texts.js';
 import { createLateLinks, type LateLinks } from '../otp/writing-first/late-links.js';
 import type { Links } from '../otp/writing-first/links.js';
 import { createOptOuts, type OptOuts } from '../otp/writing-first/opt-outs.js';
@@ -27,6 +28,7 @@ export interface Issuing {
   conversion: Conversion;
   coldBudget: ColdBudget;
   optOuts: OptOuts;
+  ownTexts: OwnTexts;
 }
 
 export async function issuingOf(deps: {
@@ -55,10 +57,10 @@ export async function issuingOf(deps: {
   const parts = { ...deps, settings: config.otp, keyedCalls, served, coldBudget, optOuts, conversion };
   const routes = routesOf(parts);
   await routes.ownTexts.load();
-  const { routing, texts } = routes;
+  const { routing, texts, ownTexts } = routes;
   const links = writingFirstOf({ ...parts, ...config.otp, routing, texts });
   const issuer = issuerOf({ ...parts, ...routes, links });
   const { changes } = delivery;
   const lateLinks = createLateLinks({ ...deps, links, changes, onOffered: changes.notify });
-  return { routing, issuer, links, lateLinks, keyedCalls, conversion, coldBudget, optOuts };
+  return { routing, issuer, links, lateLinks, keyedCalls, conversion, coldBudget, optOuts, ownTexts };
 }

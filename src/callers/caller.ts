@@ -37,6 +37,10 @@ export function keyCallerId(keyId: string): string {
   return `key:${keyId}`;
 }
 
+export function hookCallerId(hookId: string): string {
+  return `hook:${hookId}`;
+}
+
 /** Whether its key has any limit of codes. */
 export function areCodesCounted({ limits }: Caller): boolean {
   const { codesPerMinute, codesPerHour, perDay, perCountry } = limits;

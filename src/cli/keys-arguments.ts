@@ -1,5 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { SCOPES } from '../callers/scopes.js';
+import { asksForHelp, readOptions } from './options.js';
 import { UsageError } from './usage.js';
 
 export const KEYS_HELP = `API keys: who may ask, for what, from where, and how much.
@@ -103,13 +104,12 @@ export interface KeysArguments {
 /** Null: help was asked for. Throws `UsageError`. */
 export function readKeysArguments(args: readonly string[]): KeysArguments | null {
   const [verb = 'help', ...rest] = args;
-  if (['help', '--help', '-h'].includes(verb) || rest.some((arg) => ['--help', '-h'].includes(arg)))
-    return null;
+  if (asksForHelp(args)) return null;
   if (!isVerb(verb))
     throw new UsageError(
       `There is no "${verb}": it is create, list, rotate, revoke, test-number, return-urls or text.`,
     );
-  const { values, positionals } = parse(verb, rest);
+  const { values, positionals } = readOptions(OPTIONS[verb], rest);
   const wanted = SUBJECT[verb];
   const [subject = '', ...words] = positionals;
   const more = words[MORE_WORDS[verb] ?? 0];
@@ -130,24 +130,4 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | null
 
 function isVerb(text: string): text is keyof typeof OPTIONS {
   return Object.hasOwn(OPTIONS, text);
-}
-
-function parse(verb: keyof typeof OPTIONS, args: string[]) {
-  const options: ParseArgsConfig['options'] = OPTIONS[verb];
-  try {
-    const { values, positionals, tokens } = parseArgs({
-      args,
-      options,
-      allowPositionals: true,
-      tokens: true,
-    });
-    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw new UsageError(`"--${twice}" may be given once.`);
-    return { values: values as Record<string, unknown>, positionals };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const [sentence = ''] = error instanceof Error ? error.message.split(/\.\s|\n/) : [];
-    throw new UsageError(`${sentence}.`);
-  }
 }

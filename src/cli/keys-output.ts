@@ -4,6 +4,7 @@ import type { OwnText } from '../callers/own-texts.js';
 import { limitsInWords, shownKey } from '../callers/shown-key.js';
 import { inUtc } from '../clock.js';
 import { ANY_LOCALE } from '../typed/locale.js';
+import { aligned } from './aligned.js';
 
 /** The output for people; programs get JSON. */
 
@@ -78,16 +79,4 @@ function secretText(sentence: string, key: string, facts: [string, string][]): s
       .split('\n')
       .map((line) => `  ${line}`),
   ].join('\n');
-}
-
-function aligned(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

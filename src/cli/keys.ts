@@ -14,13 +14,8 @@ import {
   rotatedText,
   testNumberText,
 } from './keys-output.js';
+import type { Said } from './said.js';
 import { UsageError } from './usage.js';
-
-/** A command's output, for people and for programs. */
-export interface Said {
-  text: string;
-  json: object;
-}
 
 /** Every verb of `keys`. Mistakes in what was typed are reported before anything is opened. */
 export function keysCommand(

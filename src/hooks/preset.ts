@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Scheme } from './authentication/scheme.js';
+import type { Scheme } from './scheme.js';
 
 /**
  * What one auth server sends, and what it wants to hear: two pure functions, and how to set it up. A preset knows no
@@ -86,7 +86,7 @@ export interface Refusal {
     | 'unknown';
   /** One sentence, fit for people, with the link to open where it is cold. */
   message: string;
-  /** Sent as `Retry-After` as well, whatever the preset answers. */
+  /** Sent as `Retry-After` with every answer from 400 on. */
   retryAfterSeconds: number | null;
 }
 

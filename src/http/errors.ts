@@ -83,8 +83,8 @@ function sendPage(res: Response, status: number, { title, message, code, own }: 
   });
 }
 
-/** A failure in our terms. */
-function knownError(error: unknown): AppError | null {
+/** A failure in our terms; null: it was unexpected. */
+export function knownError(error: unknown): AppError | null {
   if (error instanceof AppError) return error;
   return isUnavailable(error) ? storeUnavailable(error) : fromLibrary(error);
 }

@@ -32,6 +32,7 @@ export const STATUS: Record<ErrorCode, number> = {
   job_not_deletable: 409,
   key_unknown: 404,
   key_revoked: 409,
+  hook_unknown: 404,
   conflict: 409,
   rate_limited: 429,
   queue_full: 503,

@@ -35,6 +35,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
   { table: 'message_shapes', column: 'text', key: ['id'], context: ['hash'], label: 'job-body' },
   { table: 'idempotency_keys', column: 'response', key: ['id'], context: ['id'], label: 'idempotency' },
+  { table: 'hooks', column: 'secret', key: ['id'], context: ['id'], label: 'hook' },
+  { table: 'hooks', column: 'former_secret', key: ['id'], context: ['id'], label: 'hook' },
 ];
 
 export interface SealedRow {

@@ -77,7 +77,7 @@ export const CODE_RULES = {
     per: 'contact',
     count: 10,
     periodMs: 10 * MINUTE_MS,
-    what: 'starts and resends of verifications, for all callers and clients together: strangers can use them up',
+    what: 'starts and resends of verifications and codes of hooks, for all callers and clients together: strangers can use them up',
     eased: true,
     answer: TOO_MANY,
   },
@@ -88,5 +88,12 @@ export const CODE_RULES = {
     what: 'the same',
     eased: true,
     answer: TOO_MANY,
+  },
+  'hook-codes': {
+    per: 'hook',
+    count: 600,
+    periodMs: MINUTE_MS,
+    what: 'codes that an auth server hands over',
+    answer: 'its own words for it, mostly 429',
   },
 } as const satisfies Record<string, DocumentedRule>;

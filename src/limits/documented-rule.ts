@@ -23,6 +23,7 @@ export interface DocumentedRule extends Rule {
     | 'contact and client'
     | 'contact'
     | 'number less 4 digits'
+    | 'hook'
     | 'browser'
     | 'browser, or address'
     | 'all';

@@ -233,7 +233,7 @@ describe('what was typed wrong', () => {
     [['keys', 'create', 'shop', '--scope', 'verify'], "Unknown option '--scope'."],
     [['keys', 'rotate', 'Nothing1', '--overlap', 'soon'], '"soon" is no time up to 30d'],
     [['keys', 'list', 'all'], '"list" takes no "all".'],
-    [['frob'], 'The commands are: keys.'],
+    [['frob'], 'The commands are: keys, hooks.'],
   ])('%j is told in a sentence, ends with 2 and opens nothing', async (args, sentence) => {
     const env = newEnvironment(NOWHERE);
     const { code, stdout, stderr } = await runCommand(env, ...args);

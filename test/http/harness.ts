@@ -5,8 +5,10 @@ import { createAlarms } from '../../src/alarms/alarms.js';
 import { createFloods, type Floods } from '../../src/alarms/floods.js';
 import type { SharedPasswords } from '../../src/auth/passwords/passwords.js';
 import { type Callers, createCallers, type EnvironmentSettings } from '../../src/callers/index.js';
+import type { MailSender } from '../../src/channels/email/index.js';
 import type { Sender, SenderStatus } from '../../src/channels/sender.js';
 import type { JobView } from '../../src/delivery/job.js';
+import type { Hooks } from '../../src/hooks/hooks.js';
 import { plainHeaders } from '../../src/http/headers.js';
 import type { SessionStoreSettings } from '../../src/http/operator-sessions/session-store.js';
 import { createLogins } from '../../src/http/operator-sessions/sessions.js';
@@ -27,6 +29,7 @@ import { signInParts } from '../support/auth.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
 import { newFolder, openTestDatabase } from '../support/databases.js';
 import { openDelivery } from '../support/delivery.js';
+import { hookParts } from '../support/hooks.js';
 import { openCodes } from '../support/issuing.js';
 import { cheapPasswords } from '../support/passwords.js';
 import { createScriptedSender, readyStatus, type ScriptedSender } from '../support/scripted-sender.js';
@@ -51,6 +54,7 @@ export interface Gateway {
   requests: Asked[];
   store: Store;
   callers: Callers;
+  hooks: Hooks;
   floods: Floods;
   addJobs(...jobs: JobFields[]): Promise<void>;
   calls: string[];
@@ -89,12 +93,14 @@ export async function startGateway(
     sessionStore?: SessionStoreSettings;
     /** Codes of verifications go out. */
     sends?: boolean;
-    /** Of verifications; all others are those of a whole team. */
+    /** Of verifications and hooks; all others are those of a whole team. */
     limitRules?: Parameters<typeof rulesOf>[0]['overrides'];
     environment?: EnvironmentSettings;
     links?: Pick<Links, 'offerIn' | 'shown'>;
     /** SECURITY_PROFILE=strict. */
     strict?: boolean;
+    /** Default: there is no mail server. */
+    mail?: MailSender;
     /** Codes of the contracts, too, can be asked for by writing first. */
     asksFirst?: boolean;
   } = {},
@@ -134,7 +140,7 @@ export async function startGateway(
     ...(options.environment && { environment: options.environment }),
   });
   const calls: string[] = [];
-  const gateway: Omit<Gateway, 'url'> = {
+  const gateway: Omit<Gateway, 'url' | 'hooks'> = {
     clock,
     dataDir,
     store: database.store,
@@ -180,6 +186,7 @@ export async function startGateway(
     database,
     sender: options.sends ? gateway.sender : sender,
     clock,
+    mail: options.mail ?? null,
     settings: { maxWaitMs: 300_000, minSendDelayMs: 0, maxSendDelayMs: 0 },
   });
   const blocked = createBlockedPrefixes({ store: database.store, clock });
@@ -199,6 +206,31 @@ export async function startGateway(
     clock,
     conversion,
     ...(options.asksFirst && { links }),
+  });
+  const limits = createLimits({
+    store: database.store,
+    clock,
+    rules: rulesOf({ eased: true, overrides: options.limitRules ?? {} }),
+  });
+  const checked = verificationParts({
+    ...(options.asksFirst && { links }),
+    ...(options.links && { links: options.links }),
+    database,
+    clock,
+    delivery,
+    routing: codes.routing,
+    floods,
+    conversion,
+    limits,
+  });
+  const hooks = hookParts({
+    database,
+    clock,
+    delivery,
+    issuer: codes.issuer,
+    ownTexts: codes.ownTexts,
+    verifications: checked.verifications,
+    limits,
   });
   if (options.sends) {
     await delivery.start();
@@ -244,20 +276,8 @@ export async function startGateway(
         canReceive: () => true,
       }),
       routing: codes.routing,
-      ...verificationParts({
-        ...(options.links && { links: options.links }),
-        database,
-        clock,
-        delivery,
-        routing: codes.routing,
-        floods,
-        conversion,
-        limits: createLimits({
-          store: database.store,
-          clock,
-          rules: rulesOf({ eased: true, overrides: options.limitRules ?? {} }),
-        }),
-      }),
+      ...checked,
+      ...hooks,
       stats: delivery.stats,
       changes: {
         subscribe(listener) {
@@ -308,7 +328,7 @@ export async function startGateway(
     },
   );
   const port = await server.listen(0, '127.0.0.1');
-  return Object.assign(gateway, { url: `http://127.0.0.1:${port}` });
+  return Object.assign(gateway, { url: `http://127.0.0.1:${port}`, hooks: hooks.hooks });
 }
 
 /** Puts jobs into the store on the way that real ones take: they come in open, and then become what they are. */

@@ -31,7 +31,12 @@ export type AuditAction =
   | 'key_created'
   | 'key_rotated'
   | 'key_revoked'
-  | 'key_changed';
+  | 'key_changed'
+  | 'hook_created'
+  | 'hook_rotated'
+  | 'hook_disabled'
+  | 'hook_enabled'
+  | 'hook_removed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */

@@ -62,6 +62,11 @@ const toKey =
     return { what, jobId: null, ...(keyId && { keyId }), more: detail };
   };
 
+/** `detail` is the hook's name and preset. */
+const toHook =
+  (what: string): Words =>
+  ({ detail }) => ({ what: `${what} a hook`, jobId: null, more: detail });
+
 const revealed: Words = (entry) =>
   toJob(entry.detail?.includes('@') ? 'revealed the address of' : 'revealed the number of')(entry);
 
@@ -96,6 +101,11 @@ const WORDS: Record<AuditAction, Words> = {
   key_rotated: toKey('rotated'),
   key_revoked: toKey('revoked'),
   key_changed: toKey('changed'),
+  hook_created: toHook('created'),
+  hook_rotated: toHook('gave a new secret to'),
+  hook_disabled: toHook('disabled'),
+  hook_enabled: toHook('enabled'),
+  hook_removed: toHook('removed'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

@@ -15,7 +15,7 @@ export async function reserveIdempotencyKeys<Prepared extends { job: NewJob }>(
             request_hash: job.idempotency.requestHash,
             response: job.idempotency.response,
             created_at: now,
-            expires_at: job.expiresAt,
+            expires_at: job.idempotency.expiresAt ?? job.expiresAt,
           },
         ]
       : [],

@@ -1,5 +1,5 @@
 export interface NewJob {
-  /** On whose behalf: `env` (the API key of the environment), `key:<id>`, `contract:<name>`. */
+  /** On whose behalf: `env` (the API key of the environment), `key:<id>`, `hook:<id>`, `contract:<name>`. */
   caller: string;
   purpose: string;
   recipient: string;
@@ -22,8 +22,8 @@ export interface NewJob {
    * notice has an id of its own here: nothing takes its place.
    */
   askedBy?: string;
-  /** Stored in the same commit; a second job with the same id is not created. */
-  idempotency: { id: string; requestHash: string; response: string } | null;
+  /** Stored in the same commit; a second job with the same id is not created, until `expiresAt`: by default the job's. */
+  idempotency: { id: string; requestHash: string; response: string; expiresAt?: number } | null;
   /** Everything is done as for a job, but none is created. */
   silent: boolean;
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { randomBytesPooled } from '../../random.js';
 import { sameBytes } from '../../same-bytes.js';
-import { headerOf, readPlainSecret, type Scheme, type SignedRequest } from './scheme.js';
+import type { Scheme, SignedRequest } from '../scheme.js';
+import { headerOf, readPlainSecret } from './secrets.js';
 
 const SECRET_BYTES = 32;
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { randomBytesPooled } from '../../random.js';
-import { headerOf, isSame, readPlainSecret, type Scheme } from './scheme.js';
+import type { Scheme } from '../scheme.js';
+import { headerOf, isSame, readPlainSecret } from './secrets.js';
 
 /** Only for stamps that are too old, as ZITADEL itself checks them. */
 const TOLERANCE_MS = 300_000;

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { randomBytesPooled } from '../../random.js';
-import { headerOf, isSame, type Scheme } from './scheme.js';
+import type { Scheme } from '../scheme.js';
+import { headerOf, isSame } from './secrets.js';
 
 /** Both ways. */
 const TOLERANCE_MS = 5 * 60_000;

@@ -1,0 +1,61 @@
+import { inUtc, isoOrNull } from '../clock.js';
+import type { HookWithSecret, ShownHook } from '../hooks/hooks.js';
+import { aligned } from './aligned.js';
+
+/** The output for people, and for programs. */
+
+const HEADINGS = ['NAME', 'ID', 'PRESET', 'STATE', 'LAST USE', 'URL'];
+
+export function hookListText(hooks: readonly ShownHook[]): string {
+  if (hooks.length === 0) return 'There is no hook yet. Create one: npm run hooks -- create <preset>';
+  const rows = hooks.map((hook) => [
+    hook.name,
+    hook.id,
+    hook.preset,
+    hook.formerUntil === null
+      ? hook.state
+      : `${hook.state}, previous secret until ${inUtc(hook.formerUntil)}`,
+    hook.lastUsedAt === null ? 'never' : inUtc(hook.lastUsedAt),
+    hook.url,
+  ]);
+  return aligned([HEADINGS, ...rows]);
+}
+
+/** The only time that a secret is printed. @param sentence what has happened. */
+export function hookSecretText(sentence: string, { hook, secret, setup }: HookWithSecret): string {
+  const until = hook.formerUntil === null ? '' : ` The former one works until ${inUtc(hook.formerUntil)}.`;
+  return [
+    sentence,
+    '',
+    `  Id:     ${hook.id}`,
+    `  Secret: ${secret}`,
+    '',
+    `You will not see the secret again.${until}`,
+    '',
+    ...setup,
+  ].join('\n');
+}
+
+export function hookJson(hook: ShownHook) {
+  return {
+    id: hook.id,
+    preset: hook.preset,
+    name: hook.name,
+    url: hook.url,
+    state: hook.state,
+    route: hook.route,
+    ttlSeconds: hook.ttlMs / 1_000,
+    template: hook.template,
+    pointers: hook.pointers,
+    createdAt: isoOrNull(hook.createdAt),
+    createdBy: hook.createdBy,
+    rotatedAt: isoOrNull(hook.rotatedAt),
+    formerUntil: isoOrNull(hook.formerUntil),
+    disabledAt: isoOrNull(hook.disabledAt),
+    lastUsedAt: isoOrNull(hook.lastUsedAt),
+  };
+}
+
+export function hookSecretJson({ hook, secret, authorization }: HookWithSecret) {
+  return { id: hook.id, url: hook.url, secret, ...(authorization !== null && { authorization }) };
+}
