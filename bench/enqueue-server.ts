@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { projectRoot } from '../database/root.js';
 import { createAuditLog } from '../src/admin/audit/audit-log.js';
+import { toldRequests } from '../src/app/webhooks.js';
 import { createCallers } from '../src/callers/index.js';
 import { systemClock } from '../src/clock.js';
 import { plainHeaders } from '../src/http/headers.js';
@@ -28,6 +29,7 @@ import { openCodes } from '../test/support/issuing.js';
 import { createScriptedSender } from '../test/support/scripted-sender.js';
 import { KEY } from '../test/support/secrets.js';
 import { verificationParts } from '../test/support/verifications.js';
+import { openWebhooks } from '../test/support/webhooks.js';
 import { openScratch } from './scratch.js';
 
 /** One of the servers that the enqueue benchmark compares, in a process of its own; says its port on stdout. */
@@ -101,6 +103,8 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     keyedCalls: createKeyedCalls({ store: database.store, clock }),
   });
   const checked = verificationParts({ database, clock, delivery, routing });
+  const webhooks = openWebhooks({ database, clock, delivery, routing });
+  await webhooks.start();
   const auditLog = createAuditLog({ store: database.store, clock });
   const routes = createRoutes({
     ...signInParts({ store: database.store, clock, issuer }),
@@ -130,11 +134,11 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
       log,
     }),
     sender,
-    codes: createCodeRequests({
-      issuer,
-      idempotency,
-      settings: { length: 4, ttlMs: NO_END_MS },
-    }),
+    codes: toldRequests(
+      webhooks,
+      createCodeRequests({ issuer, idempotency, settings: { length: 4, ttlMs: NO_END_MS } }),
+    ),
+    webhooks,
     ...checked,
     ...hookParts({ database, clock, delivery, issuer, ownTexts, ...checked }),
     jobs: delivery.jobs,

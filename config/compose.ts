@@ -78,6 +78,7 @@ export function compose(values: Values, channels: Channels, root: string): Confi
       logLevel: values.BAILEYS_INTERNAL_LOG_LEVEL,
     },
     log: { level: values.LOG_LEVEL, dir: resolve(root, values.LOG_DIR) },
+    webhooks: { allowPrivate: values.WEBHOOK_ALLOW_PRIVATE === 'true' },
     telegram: botToken && chatId ? { botToken, chatId, apiBaseUrl: values.TELEGRAM_API_BASE_URL } : null,
   };
 }

@@ -88,6 +88,8 @@ export interface Config {
     logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   };
   log: { level: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly'; dir: string };
+  /** `allowPrivate`: webhooks may use plain http and lead into private networks. */
+  webhooks: { allowPrivate: boolean };
   telegram: { botToken: string; chatId: string; apiBaseUrl: string } | null;
 }
 

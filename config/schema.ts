@@ -121,6 +121,8 @@ export const schema = z
       'warn',
     ),
 
+    WEBHOOK_ALLOW_PRIVATE: oneOf(['true', 'false']).default('false'),
+
     TELEGRAM_BOT_TOKEN: text
       .regex(/^(?!.*[/\\?#%])[\x21-\x7e]+$/, 'must be the token that @BotFather gave out')
       .optional(),

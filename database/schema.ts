@@ -11,6 +11,7 @@ import type {
   SignInsTable,
   UsersTable,
 } from './sign-in-tables.js';
+import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from './webhook-tables.js';
 
 export type { AttemptCause, CodeStatus, Proof, UserFirst } from './code-tables.js';
 export { CODE_STATUSES } from './code-tables.js';
@@ -64,6 +65,9 @@ export interface Tables {
   links: LinksTable;
   opt_outs: { address: string; opted_out_at: number };
   hooks: HooksTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_events: WebhookEventsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   own_texts: { caller: string; locale: string; template: string; changed_at: number };
 }
 

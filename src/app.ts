@@ -16,6 +16,7 @@ import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
+import { toldIssuer, toldRequests, toldVerifications, webhooksOf } from './app/webhooks.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -108,9 +109,17 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const floods = createFloods({ store, clock, log, alarms });
   opened.add(floods.close);
   const known = { ...issuing, delivery, limits, floods, idempotency };
+  const webhooks = webhooksOf({ ...common, sending, limits, routing });
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits, optOuts });
-  const signIn = { persons, issuer, limits, floods, notices, passwords: deps.passwords };
+  const signIn = {
+    persons,
+    issuer: toldIssuer(webhooks, issuer),
+    limits,
+    floods,
+    notices,
+    passwords: deps.passwords,
+  };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const auditLog = createAuditLog({ store, clock });
@@ -122,6 +131,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...common,
     ...known,
     ...checked,
+    issuer: signIn.issuer,
     audit: auditLog,
     publicUrl: () => publicUrl ?? '',
   });
@@ -133,6 +143,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   routing.start();
   opened.add(lateLinks.stop);
   lateLinks.start();
+  opened.add(webhooks.stop);
+  await webhooks.start();
   const watch = createWatch({
     ...common,
     alarms,
@@ -160,11 +172,13 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     log,
     sessions,
     sender,
-    codes: createCodeRequests({ issuer, idempotency, settings: config.otp }),
+    codes: toldRequests(webhooks, createCodeRequests({ issuer, idempotency, settings: config.otp })),
     ...dashboardOf({ ...common, sending, keyChanges, conversion, routing, optOuts, limits }),
     routing,
     ...checked,
     ...hooks,
+    verifications: toldVerifications(webhooks, checked.verifications),
+    webhooks,
     ...config.otp,
     auditLog,
     store,

@@ -7,12 +7,12 @@ import { providerReceipts } from './api/provider-receipts.js';
 import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
 import { createVerificationHandlers } from './api/verifications/index.js';
+import { createWebhookHandlers } from './api/webhooks/index.js';
 import type { Callers } from './callers/index.js';
 import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
-import type { Hooks } from './hooks/hooks.js';
 import { createHookDoor, type HookDoorDeps } from './hooks/index.js';
 import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
@@ -25,7 +25,7 @@ import { answerErrors } from './http/errors.js';
 import { noteForwarded } from './http/forwarded.js';
 import { gatewayShape, notFound } from './http/gateway-errors.js';
 import { renderPages, withHeaders } from './http/headers.js';
-import { get, getAndPost, post } from './http/methods.js';
+import { get, getAndPost, methods, post } from './http/methods.js';
 import { jsonBody, rawBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
@@ -58,8 +58,6 @@ export interface RoutesDeps
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
   startsOnce: StartsOnce;
-  /** For the dashboard. */
-  hooks: Hooks;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
@@ -94,6 +92,22 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/check', ...verify, jsonBody, verification.check);
   post(app, '/api/v1/verifications/:id/resend', ...verify, jsonBody, verification.resend);
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
+
+  const manage = [perAddress, ...withKey('webhooks:manage')];
+  const webhook = createWebhookHandlers(deps);
+  methods(app, '/api/v1/webhooks', {
+    get: [...manage, webhook.list],
+    post: [...manage, jsonBody, webhook.create],
+  });
+  methods(app, '/api/v1/webhooks/:id', {
+    get: [...manage, webhook.find],
+    patch: [...manage, jsonBody, webhook.change],
+    delete: [...manage, webhook.remove],
+  });
+  post(app, '/api/v1/webhooks/:id/rotate', ...manage, webhook.rotate);
+  post(app, '/api/v1/webhooks/:id/test', ...manage, webhook.test);
+  get(app, '/api/v1/webhooks/:id/deliveries', ...manage, webhook.deliveries);
+  post(app, '/api/v1/webhooks/:id/deliveries/:deliveryId/replay', ...manage, webhook.replay);
 
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 

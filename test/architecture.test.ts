@@ -20,6 +20,7 @@ const BELOW_CHANNELS = [...LEAVES, 'database'];
 const BELOW_DELIVERY = ['src/channels', ...BELOW_CHANNELS];
 const BELOW_OTP = ['src/alarms', 'src/limits', 'src/delivery', ...BELOW_DELIVERY];
 const BELOW_AUTH = ['src/callers', 'src/otp', ...BELOW_OTP];
+const BELOW_WEBHOOKS = ['src/otp', ...BELOW_OTP];
 const BELOW_HTTP = ['src/auth', ...BELOW_AUTH];
 const BELOW_API = ['src/http', ...BELOW_HTTP];
 const BELOW_ROUTES = [
@@ -30,6 +31,7 @@ const BELOW_ROUTES = [
   'src/hooks',
   'src/hosted',
   'src/key-changes',
+  'src/webhooks',
   ...BELOW_API,
 ];
 const BELOW_APP = ['src/routes', 'src/channels/whatsapp', 'config', ...BELOW_ROUTES];
@@ -42,13 +44,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,
   'src/routes': BELOW_ROUTES,
-  'src/admin': ['src/alerts', 'src/hooks', 'src/key-changes', ...BELOW_API],
-  'src/api': BELOW_API,
+  'src/admin': ['src/alerts', 'src/hooks', 'src/key-changes', 'src/webhooks', ...BELOW_API],
+  'src/api': ['src/webhooks', ...BELOW_API],
   'src/contracts': BELOW_API,
   'src/hooks': BELOW_API,
   'src/hosted': BELOW_API,
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
+  'src/webhooks': BELOW_WEBHOOKS,
   'src/otp': BELOW_OTP,
   'src/callers': ['src/alarms', 'src/limits', ...BELOW_CHANNELS],
   'src/alarms': ['src/limits', ...BELOW_CHANNELS],
@@ -158,7 +161,7 @@ it('a failure becomes an answer in one place', () => {
 });
 
 it('what happens in time has its clock as an argument', () => {
-  const timed = /^src\/(alarms|otp|auth|callers|delivery|channels|alerts|logging)\//;
+  const timed = /^src\/(alarms|otp|webhooks|auth|callers|delivery|channels|alerts|logging)\//;
   const readers = matching(/\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/);
   expect(readers).toContain('src/clock.ts');
   expect(readers.filter((path) => timed.test(path))).toEqual([]);
@@ -181,8 +184,9 @@ describe('the status of a job is changed in one place', () => {
   });
 
   it('where it gets a value', () => {
-    // Codes have a status of their own, and otp/ does not write to the table of jobs: see above.
-    const ofJobs = (pattern: RegExp) => matching(pattern).filter((path) => !path.startsWith('src/otp/'));
+    // Codes and webhooks have a status of their own, and neither folder writes to the table of jobs: see above.
+    const ofJobs = (pattern: RegExp) =>
+      matching(pattern).filter((path) => !/^src\/(otp|webhooks)\//.test(path));
     const ofMessages = /\bstatus: (sql|'(pending|processing|sent|failed|expired)')/;
     // A new job comes in as pending.
     expect(ofJobs(ofMessages).sort()).toEqual([

@@ -32,6 +32,7 @@ const EXPORTS: Record<string, string> = {
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/api/verifications': 'index',
+  'src/api/webhooks': 'index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -78,7 +79,7 @@ const EXPORTS: Record<string, string> = {
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
   'src/http':
-    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server vendor-files',
+    'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
@@ -103,6 +104,11 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
   'src/typed': ALL,
+  'src/webhooks': 'index',
+  'src/webhooks/endpoints': 'endpoint endpoints rows',
+  'src/webhooks/lane': 'attempt deliveries delivery disabling lane',
+  'src/webhooks/network': 'post target',
+  'src/webhooks/outbox': 'body hand-out obstacles refusals',
 };
 
 const folderOf = (path: string) => dirname(path);

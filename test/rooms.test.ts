@@ -35,6 +35,7 @@ const ORDER: Record<string, string[][]> = {
     ['route', 'texts'],
     ['conversion'],
   ],
+  'src/webhooks': [['lane'], ['outbox'], ['endpoints'], ['network']],
   'src/sandbox/whatsapp': [['handset', 'linking', 'policy'], ['wire']],
 };
 

@@ -8,6 +8,7 @@ import { formBody, jsonBody } from '../http/parse.js';
 import type { AdminDeps } from './admin-deps.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import { countDigitSearches } from './audit/digit-searches.js';
+import { createCallerNames } from './callers/caller-names.js';
 import { createConversionActions } from './conversion/conversion-actions.js';
 import { createConversionPages } from './conversion/conversion-screens.js';
 import { eventStream } from './events.js';
@@ -42,7 +43,14 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
-  const verifications = createVerificationRoutes({ ...deps, codes: deps.storedCodes, layout, audit });
+  const callerNames = createCallerNames(deps);
+  const verifications = createVerificationRoutes({
+    ...deps,
+    codes: deps.storedCodes,
+    callerNames,
+    layout,
+    audit,
+  });
   const reach = createReachPages({ ...deps, codes: deps.storedCodes, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });

@@ -29,3 +29,20 @@ export function getAndPost(
     .post(...handlers.post)
     .all(methodNotAllowed('GET, HEAD, POST'));
 }
+
+/** `path` answers these; any other method gets a 405. */
+export function methods(
+  router: IRouter,
+  path: string,
+  handlers: Partial<Record<'get' | 'post' | 'patch' | 'delete', RequestHandler[]>>,
+): void {
+  const route = router.route(path);
+  const allowed: string[] = [];
+  for (const name of ['get', 'post', 'patch', 'delete'] as const) {
+    const found = handlers[name];
+    if (!found) continue;
+    route[name](...found);
+    allowed.push(name === 'get' ? 'GET, HEAD' : name.toUpperCase());
+  }
+  route.all(methodNotAllowed(allowed.join(', ')));
+}

@@ -33,6 +33,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     context: ['account', 'type', 'id'],
     label: 'whatsapp-session',
   },
+  { table: 'webhook_endpoints', column: 'secret', key: ['id'], context: ['id'], label: 'webhook' },
+  { table: 'webhook_endpoints', column: 'former_secret', key: ['id'], context: ['id'], label: 'webhook' },
   { table: 'message_shapes', column: 'text', key: ['id'], context: ['hash'], label: 'job-body' },
   { table: 'idempotency_keys', column: 'response', key: ['id'], context: ['id'], label: 'idempotency' },
   { table: 'hooks', column: 'secret', key: ['id'], context: ['id'], label: 'hook' },

@@ -24,6 +24,7 @@ export interface DocumentedRule extends Rule {
     | 'contact'
     | 'number less 4 digits'
     | 'hook'
+    | 'key'
     | 'browser'
     | 'browser, or address'
     | 'all';

@@ -2,6 +2,7 @@ import { CODE_RULES } from './code-rules.js';
 import { DAY_MS, type DocumentedRule, HOUR_MS, MINUTE_MS, type Rule, TOO_MANY } from './documented-rule.js';
 import { LOG_IN_RULES } from './log-in-rules.js';
 import { PAGE_RULES } from './page-rules.js';
+import { WEBHOOK_RULES } from './webhook-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
@@ -190,6 +191,7 @@ export const RULES = {
   },
   ...PAGE_RULES,
   ...LOG_IN_RULES,
+  ...WEBHOOK_RULES,
 } as const satisfies Record<string, DocumentedRule>;
 
 export type RuleName = keyof typeof RULES;

@@ -35,6 +35,7 @@ import { cheapPasswords } from '../support/passwords.js';
 import { createScriptedSender, readyStatus, type ScriptedSender } from '../support/scripted-sender.js';
 import { KEY } from '../support/secrets.js';
 import { verificationParts } from '../support/verifications.js';
+import { openWebhooks } from '../support/webhooks.js';
 
 export const API_KEY = 'test-api-key-0123456789';
 export const PREVIOUS_API_KEY = 'test-api-key-of-before';
@@ -232,6 +233,7 @@ export async function startGateway(
     verifications: checked.verifications,
     limits,
   });
+  const webhooks = openWebhooks({ database, clock, delivery, routing: codes.routing });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -278,6 +280,7 @@ export async function startGateway(
       routing: codes.routing,
       ...checked,
       ...hooks,
+      webhooks,
       stats: delivery.stats,
       changes: {
         subscribe(listener) {

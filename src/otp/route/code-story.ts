@@ -1,9 +1,9 @@
 import type { Store } from '../../../database/schema.js';
 import type { JobView } from '../../delivery/job.js';
 import { attemptsOf, messagesOf } from './attempts.js';
-import { hasNoWayLeft, type RouteFacts } from './decide.js';
+import { decide, hasNoWayLeft, isAlive, type RouteFacts } from './decide.js';
 import { factsOf, knownCodes } from './known-codes.js';
-import type { Attempt, CodeStory } from './route.js';
+import type { Attempt, CodeStory, StepsLeft } from './route.js';
 
 /** No code is good for longer. */
 const LONGEST_MS = 60 * 60_000;
@@ -21,6 +21,24 @@ export async function storyOf(
   const attempts = (await attemptsOf(store, [code.row.id])).get(code.row.id) ?? [];
   const isLeft = code.row.status === 'pending' && !hasNoWayLeft(factsOf(code, at.waitsMs), at.now);
   return { ...furthest(attempts, isLeft), attempts };
+}
+
+/** By code; one that is gone is over. */
+export async function stepsLeft(
+  store: Store,
+  codeIds: readonly string[],
+  at: { now: number; waitsMs: RouteFacts['waitsMs'] },
+): Promise<Map<string, StepsLeft>> {
+  const left = new Map<string, StepsLeft>(codeIds.map((id) => [id, 'none']));
+  for (const code of await knownCodes(store, codeIds)) {
+    if (code.row.status !== 'pending') continue;
+    const facts = factsOf(code, at.waitsMs);
+    const next = decide(facts, at.now);
+    const isMoving = next.do === 'begin' || next.do === 'passOver';
+    const isOpen = next.do === 'wait' || (next.do === 'stay' && facts.sends.some(isAlive));
+    left.set(code.row.id, isMoving ? 'undecided' : isOpen ? 'some' : 'none');
+  }
+  return left;
 }
 
 /** A day after its end a code is gone, and its messages are not. */

@@ -132,6 +132,9 @@ export type SentAgain =
   /** The code has ended, or there is none. */
   | { kind: 'over' };
 
+/** Of a code: a message may still arrive or a step may follow, nothing may, or it is about to take its next step. */
+export type StepsLeft = 'some' | 'none' | 'undecided';
+
 /** The ways of codes that have a row in `codes`. */
 export interface Routing {
   /** Tries the channels in their order. Rejects only with a failure of the store. */
@@ -149,6 +152,8 @@ export interface Routing {
   withdrawIn(trx: Store, codeId: string): Promise<void>;
   /** What became of the code that a job belongs to. */
   storyOf(job: JobView): Promise<CodeStory>;
+  /** What may still come of these codes. */
+  stepsLeft(codeIds: readonly string[]): Promise<Map<string, StepsLeft>>;
   /** As `RoutedCode.route`, for a contact whose code names none. */
   routeTo(kind: CodeContact['kind']): readonly string[];
   /** The channel is set up, and reaches such a contact. */

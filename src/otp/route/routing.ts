@@ -5,7 +5,7 @@ import { WRITTEN_ON } from '../written-on.js';
 import { type AgainDeps, reserveAgain } from './again.js';
 import { attemptsOf } from './attempts.js';
 import { withdrawOf } from './code-rows.js';
-import { storyOf } from './code-story.js';
+import { stepsLeft, storyOf } from './code-story.js';
 import { createEngine } from './engine.js';
 import { Moved } from './moves.js';
 import type { ReservedAgain, Routing, SentAgain } from './route.js';
@@ -68,6 +68,7 @@ export function createRouting(
     },
 
     storyOf: (job) => storyOf(store, job, { now: deps.clock.now(), waitsMs: deps.waitsMs }),
+    stepsLeft: (codeIds) => stepsLeft(store, codeIds, { now: deps.clock.now(), waitsMs: deps.waitsMs }),
     attemptsOf: (codeIds) => attemptsOf(store, codeIds),
     routeTo: (kind) => (kind === 'phone' && codeRoute ? codeRoute : [places.firstTo(kind)]),
     reaches: places.reaches,

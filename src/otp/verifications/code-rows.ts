@@ -162,8 +162,8 @@ export async function countWrong(trx: Store, id: string, now: number): Promise<{
   return counted ? { tries: Number(counted.tries) } : null;
 }
 
-/** Of every purpose: whose end has passed is over, and who ended a day ago is gone. */
-export async function cleanUpCodes(store: Store, now: number): Promise<void> {
+/** Of every purpose: whose end has passed is over. */
+export async function expireCodes(store: Store, now: number): Promise<void> {
   await store
     .updateTable('codes')
     .set((eb) => ({
@@ -174,6 +174,11 @@ export async function cleanUpCodes(store: Store, now: number): Promise<void> {
     .where('status', '=', 'pending')
     .where(isOver(LIFE, now))
     .execute();
+}
+
+/** The same, and who ended a day ago is gone. */
+export async function cleanUpCodes(store: Store, now: number): Promise<void> {
+  await expireCodes(store, now);
   await store
     .deleteFrom('codes')
     .where((eb) =>

@@ -1,0 +1,34 @@
+import { isoOrNull } from '../../clock.js';
+import type { Delivery, Endpoint } from '../../webhooks/index.js';
+
+/** A webhook as JSON, without its secret. */
+export function shownWebhook(endpoint: Endpoint) {
+  const { id, url, events, fullNumbers, disabled } = endpoint;
+  return {
+    id,
+    url,
+    events,
+    fullNumbers,
+    enabled: disabled === null,
+    createdAt: isoOrNull(endpoint.createdAt),
+    disabledAt: isoOrNull(disabled?.at ?? null),
+    disabledFor: disabled?.why ?? null,
+    formerSecretUntil: isoOrNull(endpoint.formerSecretUntil),
+    failingSince: isoOrNull(endpoint.failingSince),
+    lastArrivedAt: isoOrNull(endpoint.arrivedAt),
+  };
+}
+
+/** A delivery as JSON, without its body. */
+export function shownDelivery(delivery: Delivery) {
+  const { id, type, status, attempts, lastAttempt } = delivery;
+  return {
+    id,
+    type,
+    at: isoOrNull(delivery.at),
+    status,
+    attempts,
+    nextAttemptAt: isoOrNull(delivery.nextAttemptAt),
+    lastAttempt: lastAttempt && { ...lastAttempt, at: isoOrNull(lastAttempt.at) },
+  };
+}
