@@ -31,6 +31,7 @@ const BELOW_ROUTES = [
   'src/hooks',
   'src/hosted',
   'src/key-changes',
+  'src/openapi',
   'src/webhooks',
   ...BELOW_API,
 ];
@@ -49,6 +50,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/contracts': BELOW_API,
   'src/hooks': BELOW_API,
   'src/hosted': BELOW_API,
+  'src/openapi': ['src/api', 'src/contracts', ...BELOW_API],
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/webhooks': BELOW_WEBHOOKS,

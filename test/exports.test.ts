@@ -86,6 +86,8 @@ const EXPORTS: Record<string, string> = {
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
   'src/logging': 'logging',
+  'src/openapi': 'document operation',
+  'src/openapi/operations': 'index',
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',

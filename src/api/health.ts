@@ -22,7 +22,7 @@ export function readyz(deps: { readiness: Readiness; callers: Pick<Callers, 'ide
     const { code, reason, state } = found;
     const retryAfterSeconds = setRetryAfter(res, found.retryAfterSeconds);
     const details = { message: reason, reason, code, retryAfterSeconds, state };
-    answerJson(res, 503, { status: 'not_ready', ...(inDetail ? details : { code }) });
+    answerJson(res, 503, { status: 'not_ready', ...(inDetail ? details : { code, retryAfterSeconds }) });
   };
 }
 

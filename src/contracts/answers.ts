@@ -1,39 +1,55 @@
 import { sentenceForPeople } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode, type FieldProblem } from '../errors.js';
-import type { Answer, ErrorShape } from '../http/errors.js';
+import type { Answer, ErrorShape, Failure } from '../http/errors.js';
 
 /** How a contract reports its failures. */
 export interface ContractErrors {
   /** The answer that the contract documents for an error code; other errors keep their status and sentence. */
   known: Partial<Record<ErrorCode, Answer | ((message: string) => Answer)>>;
+  /** What causes are called that share a documented text: a code tells no more than the text. */
+  alike?: Partial<Record<ErrorCode, string>>;
   /** A failure without a documented answer. */
-  other(message: string, code: ErrorCode): object;
-  invalid(problems: FieldProblem[]): Answer;
+  other(message: string): object;
+  /** With a code of its own where the text is that of another failure. */
+  invalid(problems: FieldProblem[]): Answer & { code?: string };
 }
 
-/** Beside what is documented, an answer says how the person can write first, if that is a way to the code, and leads on from there. */
+/**
+ * Beside what is documented, an answer has a code for programs, the seconds of `Retry-After`, and how the person can write
+ * first, if that is a way to the code, and leads on from there.
+ */
 export function contractShape(errors: ContractErrors): ErrorShape {
-  const shape = answerShape(errors);
-  return (failure, req) => {
-    const answer = shape(failure, req);
-    const { userFirst, beside } = failure.known?.options ?? {};
-    return userFirst ? { ...answer, body: { ...answer.body, ...beside, userFirst } } : answer;
+  return (failure) => {
+    const { known, retryAfterSeconds } = failure;
+    const { answer, code } = wordedBy(errors, failure);
+    const { userFirst, beside } = known?.options ?? {};
+    const body = {
+      ...answer.body,
+      code,
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+      ...(userFirst && { ...beside, userFirst }),
+    };
+    return { status: answer.status, body };
   };
 }
 
-function answerShape({ known: documented, other, invalid }: ContractErrors): ErrorShape {
-  return ({ known, status }) => {
-    if (!known) return { status, body: other('Server error. Please try again later.', 'internal') };
-    const { code, message, options } = known;
-    if (options.problems) return invalid(options.problems);
-    const answer = documented[code];
-    if (answer) return typeof answer === 'function' ? answer(message) : answer;
-    const field = FIELD_OF[code];
-    if (field) return invalid([{ field, message }]);
-    const body = other(sentenceForPeople(code) ?? message, code);
-    // An app can offer another way to sign in.
-    return { status, body: status === 503 ? { ...body, code } : body };
-  };
+/** In the contract's words, and what it calls the cause. */
+function wordedBy(errors: ContractErrors, { known, status }: Failure): { answer: Answer; code: string } {
+  if (!known) {
+    return {
+      answer: { status, body: errors.other('Server error. Please try again later.') },
+      code: 'internal',
+    };
+  }
+  const { code: cause, message, options } = known;
+  const code = errors.alike?.[cause] ?? cause;
+  const answer = errors.known[cause];
+  if (answer) return { answer: typeof answer === 'function' ? answer(message) : answer, code };
+  const field = FIELD_OF[cause];
+  const problems = options.problems ?? (field && [{ field, message }]);
+  if (!problems) return { answer: { status, body: errors.other(sentenceForPeople(cause) ?? message) }, code };
+  const invalid = errors.invalid(problems);
+  return { answer: invalid, code: invalid.code ?? 'fields_invalid' };
 }
 
 /** Errors of the core that are about one field of the request. */

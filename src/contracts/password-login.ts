@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
-import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Door } from '../auth/door.js';
 import { clientOf, rememberClient } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
-import { emailField, passwordField, valid } from './fields.js';
+import { credentials } from './bodies/password-login.js';
+import { valid } from './fields.js';
 
 /**
  * POST /api/auth/login belongs to two contracts. The account decides which one answers, once its password was right: an
@@ -18,10 +18,6 @@ export function passwordLogin(deps: {
   withToken: (account: ProvenAccount, client: Client) => Promise<object>;
   withSecondStep: (account: ProvenAccount, client: Client) => Promise<object>;
 }): RequestHandler {
-  const credentials = z.object({
-    email: emailField('Please provide a valid email'),
-    password: passwordField('Password is required'),
-  });
   return async (req, res) => {
     const { email, password } = valid(credentials, req);
     const client = clientOf(res);

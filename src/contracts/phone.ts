@@ -1,5 +1,4 @@
 import type { RequestHandler, Response } from 'express';
-import * as z from 'zod';
 import type { User } from '../auth/accounts/user.js';
 import { nationalOrE164 } from '../auth/contact.js';
 import type { Auth } from '../auth/index.js';
@@ -7,7 +6,8 @@ import { isoOrNull } from '../clock.js';
 import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors } from './answers.js';
-import { choiceField, codeField, nameField, phoneField, valid } from './fields.js';
+import { phoneBodies } from './bodies/phone.js';
+import { valid } from './fields.js';
 import { sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { pageOf } from './paging.js';
@@ -21,14 +21,13 @@ export const phoneErrors: ContractErrors = {
     code_invalid: { status: 400, body: { message: 'Invalid or expired OTP' } },
     code_expired: { status: 400, body: { message: 'Invalid or expired OTP' } },
   },
+  alike: { code_expired: 'code_invalid' },
   other: (message) => ({ message }),
   invalid: (problems) => ({
     status: 400,
     body: { message: problems.map(({ message }) => message).join('; ') },
   }),
 };
-
-const MAX_NAME = 100;
 
 export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const { auth, lookups } = deps;
@@ -37,18 +36,7 @@ export function createPhoneContract(deps: { auth: Auth; lookups: Lookups }) {
   const from = (res: Response) => door.from(clientOf(res));
   const isKnownHere = (res: Response, value: string) => () =>
     from(res).signIn.isKnownHere({ kind: 'phone', value });
-  const { length } = door.rules.codes;
-  const phoneNumber = phoneField(defaultCountry, 'phoneNumber must be a valid phone number');
-  const registration = z.object({
-    phoneNumber,
-    name: nameField(1, MAX_NAME, `name must be text of 1 to ${MAX_NAME} characters`),
-  });
-  const login = z.object({ phoneNumber });
-  const verification = z.object({
-    phoneNumber,
-    otp: codeField(length, `otp must be a string of ${length} digits`),
-    mode: choiceField(['register', 'login'], 'mode must be "register" or "login"'),
-  });
+  const { registration, login, verification } = phoneBodies(door.rules, defaultCountry);
 
   return {
     /** POST /api/users/register */

@@ -1,5 +1,4 @@
 import type { RequestHandler, Response } from 'express';
-import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { Client } from '../auth/clients/client.js';
 import type { Contact } from '../auth/contact.js';
@@ -8,16 +7,8 @@ import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
-import {
-  codeField,
-  emailField,
-  nameField,
-  newPasswordField,
-  optional,
-  phoneField,
-  textField,
-  valid,
-} from './fields.js';
+import { twoFactorBodies } from './bodies/two-factor.js';
+import { valid } from './fields.js';
 import { leadingOn, sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
@@ -37,6 +28,7 @@ export const twoFactorErrors: ContractErrors = {
     account_inactive: failure(403, 'Account inactive'),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
+  alike: { uses_google: 'credentials_wrong' },
   other: (message) => ({ success: false, message }),
   invalid: validationFailed,
 };
@@ -46,24 +38,10 @@ export function createTwoFactorContract(deps: { auth: Auth; lookups: Lookups }) 
   const { defaultCountry, production: secure } = auth.settings;
   const door = auth.for('two-factor');
   const from = (res: Response) => door.from(clientOf(res));
-  const { codes, passwords } = door.rules;
-  const name = (field: string) => nameField(1, 100, `${field} must be text of 1 to 100 characters`);
-  const email = emailField('Please provide a valid email');
-  const userId = textField(1, 100, 'userId is required');
-  const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
-  const start = z.object({
-    firstName: name('firstName'),
-    lastName: name('lastName'),
-    email,
-    phone: optional(phoneField(defaultCountry, 'Please provide a valid phone number')),
-  });
-  const onlyEmail = z.object({ email });
-  const onlyUser = z.object({ userId });
-  const verification = z.object({ userId, otp });
-  const completion = z.object({
-    userId,
-    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
-  });
+  const { start, onlyEmail, onlyUser, verification, completion } = twoFactorBodies(
+    door.rules,
+    defaultCountry,
+  );
   const sentTo = ({ kind }: Contact) =>
     kind === 'phone' ? 'OTP sent to your WhatsApp number' : 'OTP sent to your email';
 

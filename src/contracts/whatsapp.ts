@@ -1,5 +1,4 @@
 import type { RequestHandler, Response } from 'express';
-import * as z from 'zod';
 import type { ProvenAccount } from '../auth/accounts/proven.js';
 import type { User } from '../auth/accounts/user.js';
 import type { Client } from '../auth/clients/client.js';
@@ -9,17 +8,8 @@ import { clientOf } from '../http/access/client.js';
 import { answerJson } from '../http/answer.js';
 import { asWrongCode, type ContractErrors, failure, validationFailed } from './answers.js';
 import { bearerUser } from './bearer.js';
-import {
-  choiceField,
-  codeField,
-  emailField,
-  nameField,
-  newPasswordField,
-  optional,
-  phoneField,
-  textField,
-  valid,
-} from './fields.js';
+import { whatsappBodies } from './bodies/whatsapp.js';
+import { valid } from './fields.js';
 import { sendingCode } from './kept-codes.js';
 import type { Lookups } from './lookups.js';
 import { provenOf } from './proven.js';
@@ -37,6 +27,7 @@ export const whatsappErrors: ContractErrors = {
     email_taken: failure(409, 'Email already registered'),
     token_invalid: failure(401, 'Invalid or expired token'),
   },
+  alike: { code_expired: 'code_invalid', uses_google: 'credentials_wrong' },
   other: (message) => ({ success: false, message }),
   invalid: validationFailed,
 };
@@ -47,20 +38,9 @@ export function createWhatsAppContract(deps: { auth: Auth; lookups: Lookups }) {
   const from = (res: Response) => door.from(clientOf(res));
   const isKnownHere = (res: Response, value: string) => () =>
     from(res).signIn.isKnownHere({ kind: 'phone', value });
-  const { codes, passwords } = door.rules;
+  const { codes } = door.rules;
   const { production: secure } = auth.settings;
-  const phone = phoneField(null, 'Please provide a valid phone number with country code');
-  const otp = codeField(codes.length, `OTP must be ${codes.length} digits`);
-  const registration = z.object({
-    email: emailField('Please provide a valid email'),
-    password: newPasswordField(passwords, `Password must be at least ${passwords.min} characters long`),
-    full_name: nameField(2, 100, 'Full name must be between 2 and 100 characters'),
-    role: choiceField(['farmer', 'retailer'], 'Role must be either farmer or retailer'),
-    phone,
-    address: optional(textField(5, 500, 'Address must be between 5 and 500 characters')),
-  });
-  const onlyPhone = z.object({ phone });
-  const verification = z.object({ phone, otp });
+  const { registration, onlyPhone, verification } = whatsappBodies(door.rules);
   const sent = (number: string) => ({ phone: number, expires_in: codes.ttlMs / 1000 });
 
   return {

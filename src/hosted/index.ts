@@ -83,12 +83,13 @@ const notIndexed: RequestHandler = (_req, res, next) => {
 };
 
 function pageShape(settings: PageSettings): ErrorShape {
-  return ({ known, status }, req) => {
+  return ({ known, status, retryAfterSeconds }, req) => {
     const code = known?.code ?? 'internal';
     const message = known?.message ?? 'Internal Server Error.';
     const what = status === 404 ? 'gone' : status === 403 ? 'elsewhere' : 'failed';
     const own = { view: 'hosted', locals: wordsOnly(req, what, settings) };
     const page = { title: message, message, code, own };
-    return { status, body: { message, code }, ...(req.accepts(['html', 'json']) === 'html' && { page }) };
+    const body = { message, code, ...(retryAfterSeconds && { retryAfterSeconds }) };
+    return { status, body, ...(req.accepts(['html', 'json']) === 'html' && { page }) };
   };
 }

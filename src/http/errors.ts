@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import { answerJson, setRetryAfter } from './answer.js';
 import { STATUS } from './statuses.js';
+import { inWords } from './wait-words.js';
 
 /** A failure that is about to be answered. */
 export interface Failure {
@@ -41,16 +42,16 @@ const SOON_SECONDS = 5;
 /** The one place where a failure becomes an answer: in the shape of its API, with its cause only in the log. */
 export function answerErrors({ shape, log }: { shape: ErrorShape; log: Log }): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
-    const known = knownError(thrown);
-    const cause = known ? known.options.cause : thrown;
+    const failed = knownError(thrown);
+    const cause = failed ? failed.options.cause : thrown;
     // Part of an answer has been sent: all that is left is to end the connection.
     const isLate = res.headersSent;
-    if (!known || cause instanceof Error || isLate) {
+    if (!failed || cause instanceof Error || isLate) {
       log.error('a request failed', { method: req.method, route: req.route?.path, error: cause ?? thrown });
     }
     if (isLate) return void res.destroy();
-    const seconds = known ? secondsToWait(known) : undefined;
-    const retryAfterSeconds = seconds === undefined ? undefined : setRetryAfter(res, seconds);
+    const retryAfterSeconds = failed ? waitTold(res, failed) : undefined;
+    const known = failed && sayingHowLong(failed, retryAfterSeconds);
     send(res, shape({ known, thrown, status: STATUS[known?.code ?? 'internal'], retryAfterSeconds }, req));
   };
 }
@@ -66,8 +67,19 @@ export function refuseMethod(shape: ErrorShape, allow: string): RequestHandler {
   };
 }
 
-function secondsToWait({ code, options }: AppError): number | undefined {
-  return options.retryAfterSeconds ?? (STATUS[code] === 503 ? SOON_SECONDS : undefined);
+/** Sets `Retry-After`, unless a rate limiter has, and returns its value. */
+function waitTold(res: Response, { code, options }: AppError): number | undefined {
+  const seconds = options.retryAfterSeconds ?? (STATUS[code] === 503 ? SOON_SECONDS : undefined);
+  if (seconds !== undefined) return setRetryAfter(res, seconds);
+  const told = Number(res.getHeader('Retry-After'));
+  return Number.isInteger(told) && told > 0 ? told : undefined;
+}
+
+/** Whoever came too often is told in words when to come back. */
+function sayingHowLong(failed: AppError, seconds: number | undefined): AppError {
+  const { code, message, options } = failed;
+  if (STATUS[code] !== 429 || seconds === undefined) return failed;
+  return new AppError(code, `${message} Try again in ${inWords(seconds)}.`, options);
 }
 
 function send(res: Response, { status, body, page }: Answer): void {

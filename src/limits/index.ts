@@ -135,7 +135,7 @@ function compare(one: string, other: string): number {
 
 /** The other side has counted on at least a millisecond. */
 function tooMany(wait: number): AppError {
-  return new AppError('rate_limited', 'Too many requests. Please try again later.', {
+  return new AppError('rate_limited', 'Too many requests.', {
     retryAfterSeconds: Math.max(1, wait) / 1_000,
   });
 }

@@ -11,7 +11,9 @@ import {
   onBothDatabases,
   otherThan,
   type Product,
+  SAYS_HOW_LONG,
   textAt,
+  waitOf,
 } from './harness.js';
 import {
   asOperator,
@@ -139,7 +141,10 @@ onBothDatabases({}, (product) => {
       post('/account/password', { currentPassword: 'a guess', newPassword: NEW }, { cookie });
     for (let n = 0; n < 10; n++) expect(seen(await guess())).toEqual([401, refusal('credentials_wrong')]);
     const refused = await guess();
-    expect(seen(refused)).toEqual([429, refusal('rate_limited')]);
+    expect(seen(refused)).toEqual([
+      429,
+      { ...refusal('rate_limited'), message: SAYS_HOW_LONG, ...waitOf(refused) },
+    ]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 

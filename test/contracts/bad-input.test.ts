@@ -48,6 +48,7 @@ const VALUES: [name: string, value: unknown][] = [
 ];
 const inErrors = (field: string) => ({
   message: 'Validation failed',
+  code: 'fields_invalid',
   errors: [{ field, message: expect.any(String) }],
 });
 const SIGN_UPS = ['/api/users/register', '/api/auth-otp/register', '/api/auth/register/start', '/signup'];
@@ -132,10 +133,14 @@ onBothDatabases({}, (product) => {
     const named = {
       success: false,
       message: 'Validation failed',
+      code: 'fields_invalid',
       errors: [{ field: 'password', message: expect.any(String) }],
     };
     const cookie = await product().post('/signup', { email, password, username: 'John Doe' });
-    expect([cookie.status, cookie.body]).toEqual([400, { success: false, error: expect.any(String) }]);
+    expect([cookie.status, cookie.body]).toEqual([
+      400,
+      { success: false, error: expect.any(String), code: 'fields_invalid' },
+    ]);
     const person = { email, password, full_name: 'John Doe', role: 'farmer', phone };
     const whatsapp = await product().post('/api/auth-otp/register', person);
     expect([whatsapp.status, whatsapp.body]).toEqual([400, named]);
@@ -165,7 +170,10 @@ onBothDatabases({}, (product) => {
 
   it('an address that nobody can have logs nobody in', async () => {
     const answer = await product().post('/login', { email: 'a\u0000b', password: 'x' });
-    expect([answer.status, answer.body]).toEqual([401, { message: 'Incorrect password or email' }]);
+    expect([answer.status, answer.body]).toEqual([
+      401,
+      { message: 'Incorrect password or email', code: 'credentials_wrong' },
+    ]);
   });
 
   it('nothing reaches the prototype of all objects', () => {
@@ -218,7 +226,11 @@ onBothDatabases({}, (product) => {
         userId,
         password: 'StrongPassword123',
       });
-      expect(answer.body).toEqual({ success: false, message: 'Email not verified' });
+      expect(answer.body).toEqual({
+        success: false,
+        message: 'Email not verified',
+        code: 'registration_unverified',
+      });
     });
 
     it('neither is a sign-up', async () => {
@@ -241,7 +253,7 @@ onBothDatabases({}, (product) => {
 });
 
 function expectMissingFields({ body }: Answer): void {
-  expect(body).toEqual({ message: 'All fields are required' });
+  expect(body).toEqual({ message: 'All fields are required', code: 'credentials_missing' });
 }
 
 function expectShape({ contract, path }: Omit<Door, 'body'>, answer: Answer): void {

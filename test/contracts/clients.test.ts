@@ -3,7 +3,7 @@ import { cookieOf, newEmail, newPhone, onBothDatabases, textAt } from './harness
 import { inDatabase, PASSWORD, signUps } from './people.js';
 
 const HIS = 'his-password-1';
-const INVALID = { success: false, error: 'Invalid OTP. Please try again.' };
+const INVALID = { success: false, error: 'Invalid OTP. Please try again.', code: 'code_invalid' };
 
 /** She and a stranger sit behind one address, and he signs up with hers after her. */
 onBothDatabases({ NODE_ENV: 'production' }, (product) => {

@@ -149,7 +149,10 @@ onBothDatabases({}, (product) => {
           { success: true, message: 'OTP resent successfully', challenge: expect.stringMatching(UUID) },
         ]);
         const refused = await post('/api/auth/login/verify-otp', { userId: id, otp });
-        expect([refused.status, refused.body]).toEqual([400, { success: false, message: 'Invalid OTP' }]);
+        expect([refused.status, refused.body]).toEqual([
+          400,
+          { success: false, message: 'Invalid OTP', code: 'code_invalid' },
+        ]);
       }
       await post('/api/auth/login', { email, password: 'wrong' });
       await post('/api/auth/login/resend-otp', { userId });
@@ -175,7 +178,10 @@ onBothDatabases({}, (product) => {
       return [status, text];
     });
     const [first, ...others] = await Promise.all(faces);
-    expect(first).toEqual([401, '{"success":false,"message":"Invalid email or password"}']);
+    expect(first).toEqual([
+      401,
+      '{"success":false,"message":"Invalid email or password","code":"credentials_wrong"}',
+    ]);
     for (const face of others) expect(face).toEqual(first);
   });
 
@@ -192,14 +198,17 @@ onBothDatabases({}, (product) => {
         .map((message) => /(?<!\d)\d{6}(?!\d)/.exec(message)?.[0] ?? '');
       const [, otp = '', his = ''] = codes;
       const mixedUp = await post('/api/auth/register/verify-otp', { userId: hers, otp: his });
-      expect([mixedUp.status, mixedUp.body]).toEqual([400, { success: false, message: 'Invalid OTP' }]);
+      expect([mixedUp.status, mixedUp.body]).toEqual([
+        400,
+        { success: false, message: 'Invalid OTP', code: 'code_invalid' },
+      ]);
       expect((await post('/api/auth/register/verify-otp', { userId: hers, otp })).status).toBe(200);
       for (const userId of [before, after]) {
         expect((await post('/api/auth/register/verify-otp', { userId, otp })).status).toBe(400);
         const answer = await post('/api/auth/register/complete', { userId, password: 'attacker1' });
         expect([answer.status, answer.body]).toEqual([
           400,
-          { success: false, message: 'Email not verified' },
+          { success: false, message: 'Email not verified', code: 'registration_unverified' },
         ]);
       }
       const completed = await post('/api/auth/register/complete', { userId: hers, password: PASSWORD });

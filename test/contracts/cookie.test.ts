@@ -9,18 +9,28 @@ import {
   onBothDatabases,
   otherThan,
   type Product,
+  SAYS_HOW_LONG,
   SECOND_MS,
   textAt,
   UUID,
+  waitOf,
 } from './harness.js';
 
 const PASSWORD = 'Test123!';
-const failure = (error: string) => ({ success: false, error });
-const NOT_FOUND = failure('User not found');
-const VERIFIED = failure('Email already verified. Please login.');
-const INVALID = failure('Invalid OTP. Please try again.');
-const LOGIN_FIRST = { success: false, message: 'Authentication required. Please login.' };
-const LOGIN_AGAIN = { success: false, message: 'Invalid or expired token. Please login again.' };
+const failure = (error: string, code: string) => ({ success: false, error, code });
+const NOT_FOUND = failure('User not found', 'registration_unknown');
+const VERIFIED = failure('Email already verified. Please login.', 'email_verified');
+const INVALID = failure('Invalid OTP. Please try again.', 'code_invalid');
+const LOGIN_FIRST = {
+  success: false,
+  message: 'Authentication required. Please login.',
+  code: 'token_missing',
+};
+const LOGIN_AGAIN = {
+  success: false,
+  message: 'Invalid or expired token. Please login again.',
+  code: 'token_invalid',
+};
 
 onBothDatabases({}, (product) => {
   const post = (path: string, body?: unknown, cookie = '') =>
@@ -142,9 +152,15 @@ onBothDatabases({}, (product) => {
 
     it('4.1 a wrong password', async () => {
       const answer = await post('/login', { email, password: 'WrongPassword' });
-      expect([answer.status, answer.body]).toEqual([401, { message: 'Incorrect password or email' }]);
+      expect([answer.status, answer.body]).toEqual([
+        401,
+        { message: 'Incorrect password or email', code: 'credentials_wrong' },
+      ]);
       const unknown = await post('/login', { email: newEmail(), password: PASSWORD });
-      expect([unknown.status, unknown.body]).toEqual([401, { message: 'Incorrect password or email' }]);
+      expect([unknown.status, unknown.body]).toEqual([
+        401,
+        { message: 'Incorrect password or email', code: 'credentials_wrong' },
+      ]);
     });
 
     it('4.2 a wrong code, twice', async () => {
@@ -159,7 +175,10 @@ onBothDatabases({}, (product) => {
 
     it('4.4 a second sign-up', async () => {
       const answer = await post('/signup', person);
-      expect([answer.status, answer.body]).toEqual([409, { message: 'User already exists' }]);
+      expect([answer.status, answer.body]).toEqual([
+        409,
+        { message: 'User already exists', code: 'user_exists' },
+      ]);
     });
   });
 
@@ -190,10 +209,13 @@ onBothDatabases({}, (product) => {
       ['/resend-otp', {}, 'Please provide email'],
     ] as const) {
       const answer = await post(path, body);
-      expect([path, answer.status, answer.body]).toEqual([path, 400, failure(error)]);
+      expect([path, answer.status, answer.body]).toEqual([path, 400, failure(error, 'fields_missing')]);
     }
     const login = await post('/login', { email: newEmail() });
-    expect([login.status, login.body]).toEqual([400, { message: 'All fields are required' }]);
+    expect([login.status, login.body]).toEqual([
+      400,
+      { message: 'All fields are required', code: 'credentials_missing' },
+    ]);
   });
 
   it.each(['/verify-otp', '/resend-otp'])(
@@ -219,6 +241,7 @@ onBothDatabases({}, (product) => {
     expect(answer.body).toEqual({
       success: false,
       error: 'OTP has expired. Please request a new one.',
+      code: 'code_expired',
       expired: true,
     });
   });
@@ -252,7 +275,12 @@ onBothDatabases({}, (product) => {
     for (let round = 0; round < 4; round++) await post('/resend-otp', { email });
     const answer = await post('/resend-otp', { email });
     expect(answer.status).toBe(429);
-    expect(answer.body).toEqual(failure(String(answer.body.error)));
+    expect(answer.body).toEqual({
+      success: false,
+      error: SAYS_HOW_LONG,
+      code: 'rate_limited',
+      ...waitOf(answer),
+    });
     expectRetryAfter(answer, 580, 600);
   });
 

@@ -100,7 +100,7 @@ onBothDatabases({}, (product) => {
     ] as Record<string, string>[])('is not for pages of other sites: %j', async (headers) => {
       const answer = await post(headers);
       expect(answer.status).toBe(403);
-      expect(answer.body).toEqual({ success: false, error: expect.any(String) });
+      expect(answer.body).toEqual({ success: false, error: expect.any(String), code: 'csrf_token_invalid' });
       expect(answer.headers.getSetCookie()).toEqual([]);
     });
 

@@ -9,12 +9,16 @@ export const SHAPES = {
   cookie: (answer: Answer) => expect(wordsOf(answer)).toEqual({ success: false, error: expect.any(String) }),
 };
 
-/** A 503 also has a code for programs, which no document knows, and how to go on by writing first. */
-function wordsOf({ status, body }: Answer): Answer['body'] {
-  if (status !== 503) return body;
-  const { code, userFirst, ...words } = body;
-  expect(code).toMatch(/^[a-z]+(_[a-z]+)+$/);
-  if (userFirst === undefined) return words;
+/**
+ * What no document knows is beside it: a code for programs, the seconds of `Retry-After`, and in a 503 how to go on by
+ * writing first.
+ */
+function wordsOf({ status, body, headers }: Answer): Answer['body'] {
+  const { code, userFirst, retryAfterSeconds, ...words } = body;
+  expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+  const told = headers.get('retry-after');
+  expect(retryAfterSeconds).toBe(told === null ? undefined : Number(told));
+  if (status !== 503 || userFirst === undefined) return words;
   const { registration, data, ...others } = words;
   const text = expect.any(String);
   expect({ userFirst, registration }).toEqual({

@@ -137,7 +137,11 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
       const answer = await post('/login', { email, password: PASSWORD });
       expect([answer.status, answer.body]).toEqual([
         400,
-        { success: false, message: 'This account uses Google Sign-In. Please use Google to login.' },
+        {
+          success: false,
+          message: 'This account uses Google Sign-In. Please use Google to login.',
+          code: 'uses_google',
+        },
       ]);
       expect((await post('/api/auth/login', { email, password: PASSWORD })).status).toBe(401);
       expect((await post('/signup', signUps.cookie(email))).status).toBe(409);
@@ -151,6 +155,7 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
       expect((await secret(cookieOf(answer))).body).toEqual({
         success: false,
         message: 'User not found. Please login again.',
+        code: 'token_user_gone',
       });
       expect((await userOf(await world.signIn(login))).id).not.toBe(user.id);
     });
@@ -204,7 +209,10 @@ describe.each(DATABASES)('signing in with Google, on %s', (kind) => {
       const otp = await world.product.codeFor(phone);
       world.expectSignedIn(await world.signIn(login));
       const answer = await post('/api/auth/login/verify-otp', { userId: stranger.id, otp });
-      expect([answer.status, answer.body]).toEqual([400, { success: false, message: 'Invalid OTP' }]);
+      expect([answer.status, answer.body]).toEqual([
+        400,
+        { success: false, message: 'Invalid OTP', code: 'code_invalid' },
+      ]);
       const me = await world.product.get('/api/auth/me', { authorization: `Bearer ${token}` });
       expect(me.status).toBe(401);
     });

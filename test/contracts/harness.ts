@@ -249,6 +249,14 @@ export function expectRetryAfter({ headers }: Answer, from: number, to: number):
   expect(seconds).toBeLessThanOrEqual(to);
 }
 
+/** A text that says how long to wait, in words. */
+export const SAYS_HOW_LONG = expect.stringMatching(/\. Try again in \d+ (?:second|minute|hour|day)s?\.$/);
+
+/** The seconds of `Retry-After`, as a body repeats them. */
+export function waitOf({ headers }: Answer): { retryAfterSeconds: number } {
+  return { retryAfterSeconds: Number(headers.get('retry-after')) };
+}
+
 /** A text somewhere in the body. */
 export function textAt({ body, text }: Answer, ...path: string[]): string {
   const found = path.reduce<unknown>((value, key) => (value as Answer['body'] | undefined)?.[key], body);

@@ -9,12 +9,14 @@ import {
   onBothDatabases,
   otherThan,
   type Product,
+  SAYS_HOW_LONG,
   SECOND_MS,
   textAt,
   UUID,
+  waitOf,
 } from './harness.js';
 
-const WRONG = { message: 'Invalid or expired OTP' };
+const WRONG = { message: 'Invalid or expired OTP', code: 'code_invalid' };
 
 onBothDatabases({}, (product) => {
   const register = (phoneNumber: unknown, name: unknown = 'Asha S', more = {}) =>
@@ -106,7 +108,7 @@ onBothDatabases({}, (product) => {
       expect([spelling, answer.status, answer.body]).toEqual([
         spelling,
         409,
-        { message: 'User already registered' },
+        { message: 'User already registered', code: 'phone_taken' },
       ]);
     }
   });
@@ -123,7 +125,7 @@ onBothDatabases({}, (product) => {
   it('nobody logs in who is not registered', async () => {
     const answer = await login(newIndian());
     expect(answer.status).toBe(404);
-    expect(answer.body).toEqual({ message: 'User not found' });
+    expect(answer.body).toEqual({ message: 'User not found', code: 'account_unknown' });
   });
 
   it.each(['register', 'login'])('there is no code for a stranger (%s)', async (mode) => {
@@ -188,7 +190,7 @@ onBothDatabases({}, (product) => {
     for (let round = 0; round < 5; round++) expect((await register(phoneNumber)).status).toBe(200);
     const sixth = await register(`+91 ${phoneNumber}`);
     expect(sixth.status).toBe(429);
-    expect(sixth.body).toEqual({ message: expect.any(String) });
+    expect(sixth.body).toEqual({ message: SAYS_HOW_LONG, code: 'rate_limited', ...waitOf(sixth) });
     expectRetryAfter(sixth, 580, 600);
     product().pass(10 * MINUTE_MS);
     expect((await register(phoneNumber)).status).toBe(200);
@@ -206,7 +208,11 @@ onBothDatabases({}, (product) => {
     const otp = await product().codeFor(`+91${phoneNumber}`);
     const blocked = await verify(phoneNumber, otp, 'register');
     expect(blocked.status).toBe(429);
-    expect(blocked.body).toEqual({ message: expect.any(String) });
+    expect(blocked.body).toEqual({
+      message: SAYS_HOW_LONG,
+      code: 'code_attempts_blocked',
+      ...waitOf(blocked),
+    });
     expectRetryAfter(blocked, 1, 30);
     product().pass(31 * SECOND_MS);
     expect((await verify(phoneNumber, otp, 'register')).status).toBe(201);
@@ -223,7 +229,10 @@ onBothDatabases({}, (product) => {
     expect(pages).toEqual(ids(all).slice(0, 4));
     expect((await product().get('/api/users/get-all-users?page=9999')).body).toEqual({ users: [] });
     const bad = await product().get('/api/users/get-all-users?page=0');
-    expect([bad.status, bad.body]).toEqual([400, { message: 'page must be a whole number from 1' }]);
+    expect([bad.status, bad.body]).toEqual([
+      400,
+      { message: 'page must be a whole number from 1', code: 'fields_invalid' },
+    ]);
   });
 });
 

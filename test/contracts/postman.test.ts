@@ -55,7 +55,7 @@ const user = {
 const resident = { ...user, address: '12 Harbour Road, Port Town' };
 const sent = { phone: PHONE, expires_in: 300 };
 const done = (message: string, more = {}) => ({ success: true, message, ...more });
-const refused = (message: string, more = {}) => ({ success: false, message, ...more });
+const refused = (message: string, code: string, more = {}) => ({ success: false, message, code, ...more });
 
 /** What the contracts document for each request. */
 const ANSWERS: Record<string, [status: number, body: unknown]> = {
@@ -86,13 +86,22 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
       user: { id, username: USERNAME, email: EMAIL, ...addressProven },
     }),
   ],
-  'Cookie / Error Cases / Invalid Login': [401, { message: 'Incorrect password or email' }],
-  'Cookie / Error Cases / Invalid OTP': [400, { success: false, error: 'Invalid OTP. Please try again.' }],
-  'Cookie / Error Cases / Access Without Token': [401, refused('Authentication required. Please login.')],
-  'Cookie / Error Cases / Duplicate Signup': [409, { message: 'User already exists' }],
+  'Cookie / Error Cases / Invalid Login': [
+    401,
+    { message: 'Incorrect password or email', code: 'credentials_wrong' },
+  ],
+  'Cookie / Error Cases / Invalid OTP': [
+    400,
+    { success: false, error: 'Invalid OTP. Please try again.', code: 'code_invalid' },
+  ],
+  'Cookie / Error Cases / Access Without Token': [
+    401,
+    refused('Authentication required. Please login.', 'token_missing'),
+  ],
+  'Cookie / Error Cases / Duplicate Signup': [409, { message: 'User already exists', code: 'user_exists' }],
   'Cookie / Error Cases / OAuth User Password Login': [
     400,
-    refused('This account uses Google Sign-In. Please use Google to login.'),
+    refused('This account uses Google Sign-In. Please use Google to login.', 'uses_google'),
   ],
   'Phone / Register': [200, { message: 'OTP sent successfully for registration', registration: id }],
   'Phone / Verify Registration': [201, { message: 'User registered successfully' }],
@@ -102,9 +111,9 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
     { message: 'Login successful', user: { ...phoneUser, __v: 0, ...numberProven }, token: jwt },
   ],
   'Phone / Get All Users': [200, { users: [phoneUser] }],
-  'Phone / Error Cases / Number Taken': [409, { message: 'User already registered' }],
-  'Phone / Error Cases / Unknown Number': [404, { message: 'User not found' }],
-  'Phone / Error Cases / Used OTP': [400, { message: 'Invalid or expired OTP' }],
+  'Phone / Error Cases / Number Taken': [409, { message: 'User already registered', code: 'phone_taken' }],
+  'Phone / Error Cases / Unknown Number': [404, { message: 'User not found', code: 'account_unknown' }],
+  'Phone / Error Cases / Used OTP': [400, { message: 'Invalid or expired OTP', code: 'code_invalid' }],
   'WhatsApp / Register': [
     200,
     done('OTP sent to your WhatsApp number. Please verify to complete registration.', {
@@ -130,14 +139,20 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
   'WhatsApp / Clean Up': [200, done('Expired OTPs cleaned up', { data: { deleted: expect.any(Number) } })],
   'WhatsApp / Error Cases / Invalid Fields': [
     400,
-    refused('Validation failed', {
+    refused('Validation failed', 'fields_invalid', {
       errors: ['email', 'password', 'role'].map((field) => ({ field, message: expect.any(String) })),
     }),
   ],
-  'WhatsApp / Error Cases / Unknown Number': [404, refused('No active user found with this phone number')],
-  'WhatsApp / Error Cases / Used OTP': [400, refused('Invalid or expired OTP')],
-  'WhatsApp / Error Cases / Wrong Password': [401, refused('Invalid email or password')],
-  'WhatsApp / Error Cases / Access Without Token': [401, refused('Invalid or expired token')],
+  'WhatsApp / Error Cases / Unknown Number': [
+    404,
+    refused('No active user found with this phone number', 'account_unknown'),
+  ],
+  'WhatsApp / Error Cases / Used OTP': [400, refused('Invalid or expired OTP', 'code_invalid')],
+  'WhatsApp / Error Cases / Wrong Password': [401, refused('Invalid email or password', 'credentials_wrong')],
+  'WhatsApp / Error Cases / Access Without Token': [
+    401,
+    refused('Invalid or expired token', 'token_invalid'),
+  ],
   'Two-Factor / Registration / Start': [
     200,
     done('OTP sent to your email', { data: { userId: id, email: TWO_FACTOR_EMAIL }, registration: id }),
@@ -158,11 +173,20 @@ const ANSWERS: Record<string, [status: number, body: unknown]> = {
     200,
     { success: true, user: { userId: id, email: TWO_FACTOR_EMAIL, ...addressProven } },
   ],
-  'Two-Factor / Error Cases / Address Taken': [409, refused('Email already registered')],
-  'Two-Factor / Error Cases / Complete Twice': [400, refused('Account already completed')],
-  'Two-Factor / Error Cases / Used OTP': [400, refused('Invalid OTP')],
-  'Two-Factor / Error Cases / Wrong Password': [401, refused('Invalid email or password')],
-  'Two-Factor / Error Cases / Token of Another Contract': [401, refused('Invalid or expired token')],
+  'Two-Factor / Error Cases / Address Taken': [409, refused('Email already registered', 'email_taken')],
+  'Two-Factor / Error Cases / Complete Twice': [
+    400,
+    refused('Account already completed', 'registration_completed'),
+  ],
+  'Two-Factor / Error Cases / Used OTP': [400, refused('Invalid OTP', 'code_invalid')],
+  'Two-Factor / Error Cases / Wrong Password': [
+    401,
+    refused('Invalid email or password', 'credentials_wrong'),
+  ],
+  'Two-Factor / Error Cases / Token of Another Contract': [
+    401,
+    refused('Invalid or expired token', 'token_invalid'),
+  ],
 };
 
 let provider: TestProvider;

@@ -70,18 +70,27 @@ onBothDatabases({}, (product) => {
       expect(statusesOf(await tokens())).toEqual([401, 401, 401]);
       for (const { give, code } of codes) expect((await give(code)).status).toBe(400);
       const second = await post('/api/auth/login/verify-otp', { userId: two.id, otp });
-      expect([second.status, second.body]).toEqual([403, { success: false, message: INACTIVE }]);
+      expect([second.status, second.body]).toEqual([
+        403,
+        { success: false, message: INACTIVE, code: 'account_inactive' },
+      ]);
 
       const byPhone = await post('/api/users/login', { phoneNumber: phone.phone });
-      expect([byPhone.status, byPhone.body]).toEqual([404, { message: 'User not found' }]);
+      expect([byPhone.status, byPhone.body]).toEqual([
+        404,
+        { message: 'User not found', code: 'account_unknown' },
+      ]);
       const byWhatsApp = await post('/api/auth-otp/request-login', { phone: whatsapp.phone });
       expect([byWhatsApp.status, byWhatsApp.body]).toEqual([
         404,
-        { success: false, message: 'No active user found with this phone number' },
+        { success: false, message: 'No active user found with this phone number', code: 'account_unknown' },
       ]);
       for (const { email } of [whatsapp, two]) {
         const login = await password('/api/auth/login', email);
-        expect([login.status, login.body]).toEqual([403, { success: false, message: INACTIVE }]);
+        expect([login.status, login.body]).toEqual([
+          403,
+          { success: false, message: INACTIVE, code: 'account_inactive' },
+        ]);
       }
       const login = await password('/login', cookie.email);
       expect([login.status, login.headers.getSetCookie()]).toEqual([403, []]);

@@ -63,7 +63,10 @@ onBothDatabases({}, (product) => {
     product().whatsapp.addSpelling(eight, nine);
     expect((await register(nine, eight)).status).toBe(201);
     const other = await product().post('/api/users/register', { phoneNumber: eight, name: 'Again' });
-    expect(other).toMatchObject({ status: 409, body: { message: 'User already registered' } });
+    expect(other).toMatchObject({
+      status: 409,
+      body: { message: 'User already registered', code: 'phone_taken' },
+    });
     const elsewhere = signUps.whatsapp(eight);
     expect(await product().post('/api/auth-otp/register', elsewhere)).toMatchObject({ status: 409 });
 

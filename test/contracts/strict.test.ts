@@ -225,7 +225,7 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
     const answer = await post('/api/auth-otp/verify-login', { phone, otp: '123456' });
     expect([answer.status, answer.body]).toEqual([
       400,
-      { success: false, message: 'Invalid or expired OTP' },
+      { success: false, message: 'Invalid or expired OTP', code: 'code_invalid' },
     ]);
     await product().delivered();
     expect(product().messagesOf(phone)).toHaveLength(1);
@@ -241,7 +241,7 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
       otp: otherThan(otp),
       mode: 'register',
     });
-    expect(wrong.body).toEqual({ message: 'Invalid or expired OTP' });
+    expect(wrong.body).toEqual({ message: 'Invalid or expired OTP', code: 'code_invalid' });
     expect((await post('/api/otp/verify', { phoneNumber: phone, otp, mode: 'register' })).status).toBe(201);
   });
 
@@ -261,7 +261,10 @@ onBothDatabases({ SECURITY_PROFILE: 'strict' }, (product) => {
       password: 'password12',
       username: 'johndoe',
     });
-    expect([answer.status, answer.body]).toEqual([400, { success: false, error: expect.any(String) }]);
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      { success: false, error: expect.any(String), code: 'fields_invalid' },
+    ]);
   });
 });
 

@@ -38,7 +38,8 @@ function expectRefused(name: string, answer: Answer): void {
   // A cookie that is empty, or that the browser would not send, is none.
   const ofCookie = answer.body.message === NO_TOKEN ? NO_TOKEN : `${text}. Please login again.`;
   const message = name === 'GET /protected' ? ofCookie : text;
-  const refusal = name === 'POST /' ? [200, { status: false }] : [401, { success: false, message }];
+  const code = message === NO_TOKEN ? 'token_missing' : 'token_invalid';
+  const refusal = name === 'POST /' ? [200, { status: false }] : [401, { success: false, message, code }];
   expect([answer.status, answer.body]).toEqual(refusal);
 }
 

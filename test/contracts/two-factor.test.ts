@@ -8,13 +8,15 @@ import {
   onBothDatabases,
   otherThan,
   type Product,
+  SAYS_HOW_LONG,
   SECOND_MS,
   textAt,
   UUID,
+  waitOf,
 } from './harness.js';
 
 const PASSWORD = 'StrongPassword123';
-const refusal = (message: string) => ({ success: false, message });
+const refusal = (message: string, code: string) => ({ success: false, message, code });
 
 onBothDatabases({}, (product) => {
   const post = (path: string, body: unknown) => product().post(`/api/auth${path}`, body);
@@ -52,7 +54,7 @@ onBothDatabases({}, (product) => {
       });
       const newer = await product().codeFor(email);
       expect((await post('/register/verify-otp', { userId, otp: older })).body).toEqual(
-        refusal('Invalid OTP'),
+        refusal('Invalid OTP', 'code_invalid'),
       );
       const verified = await post('/register/verify-otp', { userId, otp: newer });
       expect(verified.status).toBe(200);
@@ -86,7 +88,9 @@ onBothDatabases({}, (product) => {
         challenge: expect.stringMatching(UUID),
       });
       const newer = await product().codeFor(email);
-      expect((await post('/login/verify-otp', { userId, otp: older })).body).toEqual(refusal('Invalid OTP'));
+      expect((await post('/login/verify-otp', { userId, otp: older })).body).toEqual(
+        refusal('Invalid OTP', 'code_invalid'),
+      );
       const answer = await post('/login/verify-otp', { userId, otp: newer });
       expect(answer.status).toBe(200);
       expect(answer.body).toEqual({
@@ -109,7 +113,7 @@ onBothDatabases({}, (product) => {
       });
       product().pass(15 * MINUTE_MS);
       const late = await me(token);
-      expect([late.status, late.body]).toEqual([401, refusal('Invalid or expired token')]);
+      expect([late.status, late.body]).toEqual([401, refusal('Invalid or expired token', 'token_invalid')]);
     });
   });
 
@@ -140,7 +144,7 @@ onBothDatabases({}, (product) => {
   it('a proven address is taken', async () => {
     const { email } = await registered(product());
     const answer = await post('/register/start', { ...name, email: ` ${email.toUpperCase()} ` });
-    expect([answer.status, answer.body]).toEqual([409, refusal('Email already registered')]);
+    expect([answer.status, answer.body]).toEqual([409, refusal('Email already registered', 'email_taken')]);
   });
 
   it('a registered phone is taken', async () => {
@@ -148,7 +152,7 @@ onBothDatabases({}, (product) => {
     await registered(product(), phone);
     const answer = await post('/register/start', { ...name, email: newEmail(), phone: phone.slice(1) });
     expect(answer.status).toBe(409);
-    expect(answer.body).toEqual(refusal(String(answer.body.message)));
+    expect(answer.body).toEqual(refusal('Phone number already registered', 'phone_taken'));
   });
 
   it('the code verifies only the registration whose id comes with it', async () => {
@@ -160,9 +164,12 @@ onBothDatabases({}, (product) => {
     const otp = await product().codeFor(email);
     expect((await post('/register/verify-otp', { userId: victim, otp })).status).toBe(200);
     const stolen = await post('/register/complete', { userId: attacker, password: 'attacker123' });
-    expect([stolen.status, stolen.body]).toEqual([400, refusal('Email not verified')]);
+    expect([stolen.status, stolen.body]).toEqual([
+      400,
+      refusal('Email not verified', 'registration_unverified'),
+    ]);
     expect((await post('/register/verify-otp', { userId: attacker, otp })).body).toEqual(
-      refusal('Invalid OTP'),
+      refusal('Invalid OTP', 'code_invalid'),
     );
     expect((await post('/register/complete', { userId: victim, password: PASSWORD })).status).toBe(200);
     expect((await post('/login', { email, password: PASSWORD })).status).toBe(200);
@@ -182,27 +189,36 @@ onBothDatabases({}, (product) => {
     const email = newEmail();
     const userId = await start(email);
     const early = await post('/register/complete', { userId, password: PASSWORD });
-    expect([early.status, early.body]).toEqual([400, refusal('Email not verified')]);
+    expect([early.status, early.body]).toEqual([
+      400,
+      refusal('Email not verified', 'registration_unverified'),
+    ]);
     await post('/register/verify-otp', { userId, otp: await product().codeFor(email) });
     expect((await post('/register/complete', { userId, password: PASSWORD })).status).toBe(200);
     const again = await post('/register/complete', { userId, password: 'another1' });
-    expect([again.status, again.body]).toEqual([400, refusal('Account already completed')]);
+    expect([again.status, again.body]).toEqual([
+      400,
+      refusal('Account already completed', 'registration_completed'),
+    ]);
 
     const other = newEmail();
     const slow = await start(other);
     await post('/register/verify-otp', { userId: slow, otp: await product().codeFor(other) });
     product().pass(15 * MINUTE_MS + SECOND_MS);
     const late = await post('/register/complete', { userId: slow, password: PASSWORD });
-    expect([late.status, late.body]).toEqual([400, refusal('Email not verified')]);
+    expect([late.status, late.body]).toEqual([400, refusal('Email not verified', 'registration_unverified')]);
   });
 
   it('an id that nobody has opens nothing', async () => {
     const userId = 'uuid';
     const complete = await post('/register/complete', { userId, password: PASSWORD });
-    expect([complete.status, complete.body]).toEqual([400, refusal('Email not verified')]);
+    expect([complete.status, complete.body]).toEqual([
+      400,
+      refusal('Email not verified', 'registration_unverified'),
+    ]);
     for (const path of ['/register/verify-otp', '/login/verify-otp']) {
       const answer = await post(path, { userId, otp: '123456' });
-      expect([answer.status, answer.body]).toEqual([400, refusal('Invalid OTP')]);
+      expect([answer.status, answer.body]).toEqual([400, refusal('Invalid OTP', 'code_invalid')]);
     }
     const resent = await post('/login/resend-otp', { userId });
     const challenge = expect.stringMatching(UUID);
@@ -219,15 +235,15 @@ onBothDatabases({}, (product) => {
     const otp = await product().codeFor(email);
     product().pass(5 * MINUTE_MS + SECOND_MS);
     const late = await post('/register/verify-otp', { userId, otp });
-    expect([late.status, late.body]).toEqual([400, refusal('OTP expired')]);
+    expect([late.status, late.body]).toEqual([400, refusal('OTP expired', 'code_expired')]);
     await post('/register/resend-otp', { email });
     const second = await product().codeFor(email);
     for (let round = 0; round < 3; round++) {
       const answer = await post('/register/verify-otp', { userId, otp: otherThan(second) });
-      expect([answer.status, answer.body]).toEqual([400, refusal('Invalid OTP')]);
+      expect([answer.status, answer.body]).toEqual([400, refusal('Invalid OTP', 'code_invalid')]);
     }
     expect((await post('/register/verify-otp', { userId, otp: second })).body).toEqual(
-      refusal('Invalid OTP'),
+      refusal('Invalid OTP', 'code_invalid'),
     );
   });
 
@@ -237,21 +253,28 @@ onBothDatabases({}, (product) => {
     for (let round = 0; round < 4; round++) await post('/register/resend-otp', { email });
     const sixth = await post('/register/resend-otp', { email });
     expect(sixth.status).toBe(429);
-    expect(sixth.body).toEqual(refusal(String(sixth.body.message)));
+    expect(sixth.body).toEqual({
+      success: false,
+      message: SAYS_HOW_LONG,
+      code: 'rate_limited',
+      ...waitOf(sixth),
+    });
     expectRetryAfter(sixth, 580, 600);
   });
 
   it('nothing is resent to an address that has not registered', async () => {
     const answer = await post('/register/resend-otp', { email: newEmail() });
     expect(answer.status).toBe(404);
-    expect(answer.body).toEqual(refusal(String(answer.body.message)));
+    expect(answer.body).toEqual(refusal('Registration not found', 'registration_unknown'));
   });
 
   it('a login code is sent again only while one is waited for', async () => {
     const { email, userId } = await registered(product());
     const before = product().messagesOf(email).length;
     expect((await post('/login/resend-otp', { userId })).status).toBe(200);
-    expect((await post('/login/verify-otp', { userId, otp: '123456' })).body).toEqual(refusal('Invalid OTP'));
+    expect((await post('/login/verify-otp', { userId, otp: '123456' })).body).toEqual(
+      refusal('Invalid OTP', 'code_invalid'),
+    );
     await post('/login', { email, password: PASSWORD });
     const otp = await product().codeFor(email);
     await post('/login/verify-otp', { userId, otp });
@@ -267,7 +290,10 @@ onBothDatabases({}, (product) => {
     const { email } = await registered(product());
     const before = product().messagesOf(email).length;
     const answer = await post('/login', { email, password });
-    expect([answer.status, answer.body]).toEqual([401, refusal('Invalid email or password')]);
+    expect([answer.status, answer.body]).toEqual([
+      401,
+      refusal('Invalid email or password', 'credentials_wrong'),
+    ]);
     await product().delivered();
     expect(product().messagesOf(email)).toHaveLength(before);
   });
@@ -284,7 +310,10 @@ onBothDatabases({}, (product) => {
     it('the cookie login refuses, without a cookie', async () => {
       const { email } = await registered(product());
       const answer = await product().post('/login', { email, password: PASSWORD });
-      expect([answer.status, answer.body]).toEqual([403, { success: false, error: expect.any(String) }]);
+      expect([answer.status, answer.body]).toEqual([
+        403,
+        { success: false, error: expect.any(String), code: 'two_factor_required' },
+      ]);
       expect(answer.headers.getSetCookie()).toEqual([]);
     });
 
@@ -293,7 +322,10 @@ onBothDatabases({}, (product) => {
       await registered(product(), phone);
       const before = product().messagesOf(phone).length;
       const byPhone = await product().post('/api/users/login', { phoneNumber: phone });
-      expect([byPhone.status, byPhone.body]).toEqual([403, { message: expect.any(String) }]);
+      expect([byPhone.status, byPhone.body]).toEqual([
+        403,
+        { message: expect.any(String), code: 'two_factor_required' },
+      ]);
       const verified = await product().post('/api/otp/verify', {
         phoneNumber: phone,
         otp: '12345',
@@ -305,7 +337,10 @@ onBothDatabases({}, (product) => {
         ['verify-login', '123456'],
       ]) {
         const answer = await product().post(`/api/auth-otp/${path}`, { phone, otp });
-        expect([answer.status, answer.body]).toEqual([403, { success: false, message: expect.any(String) }]);
+        expect([answer.status, answer.body]).toEqual([
+          403,
+          { success: false, message: expect.any(String), code: 'two_factor_required' },
+        ]);
       }
       await product().delivered();
       expect(product().messagesOf(phone)).toHaveLength(before);

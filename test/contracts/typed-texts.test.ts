@@ -100,14 +100,14 @@ describe.each(PROFILES)('%s', (profile) => {
         ];
         expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
         expect(answers.map(({ body }) => body)).toEqual([
-          { message: 'name must be text of 1 to 100 characters' },
+          { message: 'name must be text of 1 to 100 characters', code: 'fields_invalid' },
           expect.objectContaining({
             errors: [{ field: 'full_name', message: 'Full name must be between 2 and 100 characters' }],
           }),
           expect.objectContaining({
             errors: [{ field: 'lastName', message: 'lastName must be text of 1 to 100 characters' }],
           }),
-          { success: false, error: 'Email, password, and username are required' },
+          { success: false, error: 'Email, password, and username are required', code: 'fields_missing' },
         ]);
       });
     });

@@ -10,12 +10,14 @@ import {
   onBothDatabases,
   otherThan,
   type Product,
+  SAYS_HOW_LONG,
   SECOND_MS,
   textAt,
   UUID,
+  waitOf,
 } from './harness.js';
 
-const WRONG = { success: false, message: 'Invalid or expired OTP' };
+const WRONG = { success: false, message: 'Invalid or expired OTP', code: 'code_invalid' };
 const PASSWORD = 'test123';
 
 onBothDatabases({}, (product) => {
@@ -154,6 +156,7 @@ onBothDatabases({}, (product) => {
     expect(answer.body).toEqual({
       success: false,
       message: 'Validation failed',
+      code: 'fields_invalid',
       errors: ['email', 'password', 'full_name', 'role', 'phone', 'address'].map((field) => ({
         field,
         message: expect.any(String),
@@ -170,7 +173,12 @@ onBothDatabases({}, (product) => {
     for (const spelling of [phone, phone.slice(1), spaced]) {
       const early = await post('/api/auth-otp/resend', { phone: spelling });
       expect([spelling, early.status]).toEqual([spelling, 429]);
-      expect(early.body).toEqual({ success: false, message: expect.any(String) });
+      expect(early.body).toEqual({
+        success: false,
+        message: SAYS_HOW_LONG,
+        code: 'rate_limited',
+        ...waitOf(early),
+      });
       expectRetryAfter(early, 50, 60);
     }
     product().pass(MINUTE_MS);
@@ -195,7 +203,11 @@ onBothDatabases({}, (product) => {
   it('nothing is resent to a number that has not registered', async () => {
     const answer = await post('/api/auth-otp/resend', { phone: newPhone() });
     expect(answer.status).toBe(404);
-    expect(answer.body).toEqual({ success: false, message: expect.any(String) });
+    expect(answer.body).toEqual({
+      success: false,
+      message: expect.any(String),
+      code: 'registration_unknown',
+    });
   });
 
   it('an unknown number cannot ask for a login code', async () => {
@@ -204,6 +216,7 @@ onBothDatabases({}, (product) => {
     expect(answer.body).toEqual({
       success: false,
       message: 'No active user found with this phone number',
+      code: 'account_unknown',
     });
   });
 
@@ -231,7 +244,7 @@ onBothDatabases({}, (product) => {
     const person = await registered(product());
     const taken = await post('/api/auth-otp/register', { ...newPerson(person.phone) });
     expect(taken.status).toBe(409);
-    expect(taken.body).toEqual({ success: false, message: expect.any(String) });
+    expect(taken.body).toEqual({ success: false, message: expect.any(String), code: 'phone_taken' });
     const other = { ...newPerson(newPhone()), email: person.email };
     expect((await post('/api/auth-otp/register', other)).status).toBe(200);
   });
@@ -242,7 +255,7 @@ onBothDatabases({}, (product) => {
     await post('/verify-otp', { email, otp: await product().codeFor(email) });
     const answer = await post('/api/auth-otp/register', { ...newPerson(newPhone()), email });
     expect(answer.status).toBe(409);
-    expect(answer.body).toEqual({ success: false, message: 'Email already registered' });
+    expect(answer.body).toEqual({ success: false, message: 'Email already registered', code: 'email_taken' });
   });
 
   it.each([
@@ -252,7 +265,11 @@ onBothDatabases({}, (product) => {
     const { email } = await registered(product());
     const answer = await post('/api/auth/login', credentials(email));
     expect(answer.status).toBe(401);
-    expect(answer.body).toEqual({ success: false, message: 'Invalid email or password' });
+    expect(answer.body).toEqual({
+      success: false,
+      message: 'Invalid email or password',
+      code: 'credentials_wrong',
+    });
   });
 
   it('the login names bad fields', async () => {
@@ -261,6 +278,7 @@ onBothDatabases({}, (product) => {
     expect(answer.body).toEqual({
       success: false,
       message: 'Validation failed',
+      code: 'fields_invalid',
       errors: [
         { field: 'email', message: 'Please provide a valid email' },
         { field: 'password', message: expect.any(String) },
@@ -286,7 +304,7 @@ onBothDatabases({}, (product) => {
       const refused = await product().get('/api/users/me', header as Record<string, string>);
       expect([refused.status, refused.body]).toEqual([
         401,
-        { success: false, message: 'Invalid or expired token' },
+        { success: false, message: 'Invalid or expired token', code: 'token_invalid' },
       ]);
     }
   });

@@ -38,9 +38,10 @@ const get = ({ url }: Gateway, path: string, headers: Record<string, string>) =>
 const LACKS_SCOPE = 'Forbidden: this API key lacks the scope "admin:read".';
 const WRONG_ADDRESS = 'Forbidden: this API key may not be used from this address.';
 /** What only operators may see, with a failure as each contract words it. */
+type Body = { message: string; code: string };
 const OPERATORS_ONLY = [
-  { path: '/api/users/get-all-users', bodyOf: (message: string) => ({ message }) },
-  { path: '/api/auth-otp/cleanup', bodyOf: (message: string) => ({ success: false, message }) },
+  { path: '/api/users/get-all-users', bodyOf: (body: Body) => body },
+  { path: '/api/auth-otp/cleanup', bodyOf: (body: Body) => ({ success: false, ...body }) },
 ];
 
 /** Of an account with a complete sign-in. */
@@ -168,7 +169,7 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe('45');
     expect(refused.body).toEqual({
-      message: 'Too many requests from this API key. Please slow down.',
+      message: 'Too many requests from this API key. Please slow down. Try again in 45 seconds.',
       code: 'rate_limited',
       retryAfterSeconds: 45,
     });
@@ -188,12 +189,12 @@ describe.each(DATABASES)('a request with a key, on %s', (databaseKind) => {
     const country = await answer(send(gateway, BODY, withKey(key)));
     expect([country.status, country.body.message]).toEqual([
       429,
-      'This API key has used up its codes of the day to this country.',
+      'This API key has used up its codes of the day to this country. Try again in 24 hours.',
     ]);
     expect(await code('+447700900123')).toBe(202);
     const day = await answer(send(gateway, { phoneNumber: '+447700900123' }, withKey(key)));
     expect(day.body).toEqual({
-      message: 'This API key has used up its codes of the day.',
+      message: 'This API key has used up its codes of the day. Try again in 24 hours.',
       code: 'rate_limited',
       retryAfterSeconds: 86_400,
     });
@@ -253,13 +254,13 @@ it.each(OPERATORS_ONLY)('for $path it is refused in the words of its contract', 
   const gateway = await openGateway({ production: true });
   const lacking = await makeKey(gateway);
   const elsewhere = await makeKey(gateway, { scopes: 'admin:read', allowedIps: '198.51.100.7' });
-  for (const [key, status, message] of [
-    [lacking.key, 403, LACKS_SCOPE],
-    [elsewhere.key, 403, WRONG_ADDRESS],
-    [await tokenIn(gateway), 401, INVALID.message],
+  for (const [key, status, message, code] of [
+    [lacking.key, 403, LACKS_SCOPE, 'scope_missing'],
+    [elsewhere.key, 403, WRONG_ADDRESS, 'address_not_allowed'],
+    [await tokenIn(gateway), 401, INVALID.message, 'api_key_invalid'],
   ] as const) {
     const refused = await get(gateway, path, { Authorization: `Bearer ${key}` });
-    expect([refused.status, refused.body]).toEqual([status, bodyOf(message)]);
+    expect([refused.status, refused.body]).toEqual([status, bodyOf({ message, code })]);
   }
 });
 

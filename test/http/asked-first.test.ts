@@ -127,6 +127,7 @@ describe.each(DATABASES)('while a restriction keeps codes from going out, on %s'
         success: false,
         message: expect.any(String),
         code: 'sender_restricted',
+        retryAfterSeconds: Number(started.headers.get('retry-after')),
         data: { userId: expect.any(String), email: who.email },
         registration: userId,
         userFirst: { link: expect.any(String), number: NUMBER, text: expect.any(String) },

@@ -59,6 +59,7 @@ describe('people who sign up while no code can go out', () => {
           ...rest,
           [sentence]: expect.stringMatching(/^No codes? can be sent .* at the moment\. .*\.$/),
           code,
+          retryAfterSeconds,
         },
       ]);
       expect(answer.headers['retry-after']).toBe(String(retryAfterSeconds));

@@ -233,7 +233,6 @@ export async function startGateway(
     verifications: checked.verifications,
     limits,
   });
-  const webhooks = openWebhooks({ database, clock, delivery, routing: codes.routing });
   if (options.sends) {
     await delivery.start();
     codes.routing.start();
@@ -278,9 +277,9 @@ export async function startGateway(
         canReceive: () => true,
       }),
       routing: codes.routing,
+      webhooks: openWebhooks({ database, clock, delivery, routing: codes.routing }),
       ...checked,
       ...hooks,
-      webhooks,
       stats: delivery.stats,
       changes: {
         subscribe(listener) {

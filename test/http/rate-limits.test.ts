@@ -28,7 +28,13 @@ describe('the rate limits', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
     expect(refused.headers.get('ratelimit-remaining')).toBe('0');
-    expect(await refused.json()).toEqual({ message: expect.any(String), code: 'rate_limited' });
+    expect(await refused.json()).toEqual({
+      message: expect.stringMatching(
+        /^Too many requests from this address\. .* Try again in \d+ seconds?\.$/,
+      ),
+      code: 'rate_limited',
+      retryAfterSeconds: Number(refused.headers.get('retry-after')),
+    });
     expect(gateway.requests).toHaveLength(3);
   });
 

@@ -101,7 +101,11 @@ describe('health', () => {
     });
     const ask = (headers: Record<string, string>) =>
       request(own.url).get('/readyz').set(headers).expect(503).expect('Retry-After', '1');
-    expect((await ask({})).body).toEqual({ status: 'not_ready', code: 'sender_not_paired' });
+    expect((await ask({})).body).toEqual({
+      status: 'not_ready',
+      code: 'sender_not_paired',
+      retryAfterSeconds: 1,
+    });
     expect((await ask({ 'X-API-KEY': 'no' })).body).toEqual((await ask({})).body);
     const { body } = await ask({ Authorization: `Bearer ${API_KEY}` });
     expect(body).toEqual({

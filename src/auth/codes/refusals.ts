@@ -10,7 +10,7 @@ export function expiredCode(): AppError {
 }
 
 export function blocked(waitMs: number): AppError {
-  return new AppError('code_attempts_blocked', 'Too many wrong codes. Please try again later.', {
+  return new AppError('code_attempts_blocked', 'Too many wrong codes.', {
     retryAfterSeconds: waitMs / 1000,
   });
 }
@@ -30,7 +30,7 @@ export function keptAs(id: string): (error: unknown) => never {
 }
 
 export function tooManyCodes(waitMs: number): AppError {
-  return new AppError('rate_limited', 'Too many codes were requested. Please try again later.', {
+  return new AppError('rate_limited', 'Too many codes were requested.', {
     retryAfterSeconds: waitMs / 1000,
   });
 }

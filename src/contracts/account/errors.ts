@@ -1,16 +1,11 @@
-import type { ContractErrors } from '../answers.js';
+import { type ContractErrors, failure } from '../answers.js';
 
-const failure = (status: number, message: string, code: string) => ({
-  status,
-  body: { success: false, message, code },
-});
-
-/** Looking after one's own account: every failure has its code. */
+/** Looking after one's own account. */
 export const accountErrors: ContractErrors = {
   known: {
-    password_unfit: (message) => failure(400, message, 'password_unfit'),
-    phone_not_served: (message) => failure(400, message, 'phone_not_served'),
+    password_unfit: (message) => failure(400, message),
+    phone_not_served: (message) => failure(400, message),
   },
-  other: (message, code) => ({ success: false, message, code }),
-  invalid: (problems) => failure(400, problems.map(({ message }) => message).join('; '), 'fields_invalid'),
+  other: (message) => ({ success: false, message }),
+  invalid: (problems) => failure(400, problems.map(({ message }) => message).join('; ')),
 };

@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
-import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { SelfService } from '../../auth/self-service/self-service.js';
 import { invalidFields } from '../../errors.js';
 import { clientOf, rememberClient } from '../../http/access/client.js';
 import { answerJson } from '../../http/answer.js';
-import { codeField, emailField, optional, passwordField, phoneField, valid } from '../fields.js';
+import { accountBodies } from '../bodies/account.js';
+import { valid } from '../fields.js';
 
 /** For those who cannot sign in: nobody learns here who has an account. */
 export function createForgottenPasswordDoors(deps: {
@@ -15,17 +15,7 @@ export function createForgottenPasswordDoors(deps: {
   secure: boolean;
 }) {
   const { selfService, secure } = deps;
-  const { length } = selfService.rules.codes;
-  const contact = {
-    email: optional(emailField('Please provide a valid email')),
-    phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
-  };
-  const forgot = z.object(contact);
-  const reset = z.object({
-    ...contact,
-    code: codeField(length, `code must be a text of ${length} digits`),
-    newPassword: passwordField('newPassword is required'),
-  });
+  const { forgot, reset } = accountBodies(selfService.rules, deps.defaultCountry);
 
   return {
     /** POST /account/forgot */

@@ -17,7 +17,7 @@ export function createAccountDoors(deps: {
   const cookie = createTokenCookie({ name: deps.cookieName, secure });
   return {
     signedIn: requireToken({ ...deps, cookie }),
-    ...createOwnAccountDoors({ ...auth, cookie, secure }),
+    ...createOwnAccountDoors({ ...auth, cookie, defaultCountry, secure }),
     ...createForgottenPasswordDoors({ ...auth, defaultCountry, secure }),
   };
 }

@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
-import * as z from 'zod';
 import type { SelfService } from '../../auth/self-service/self-service.js';
 import { invalidFields } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
 import { answerJson } from '../../http/answer.js';
+import { accountBodies } from '../bodies/account.js';
 import type { TokenCookie } from '../cookie/token-cookie.js';
-import { codeField, optional, passwordField, valid } from '../fields.js';
+import { valid } from '../fields.js';
 import { sendingCode } from '../kept-codes.js';
 import { holderOf } from './token-holder.js';
 
@@ -13,16 +13,12 @@ import { holderOf } from './token-holder.js';
 export function createOwnAccountDoors(deps: {
   selfService: SelfService;
   cookie: Pick<TokenCookie, 'clear'>;
+  defaultCountry: string;
   /** Cookies go over HTTPS only. */
   secure: boolean;
 }) {
   const { selfService, cookie } = deps;
-  const { length } = selfService.rules.codes;
-  const change = z.object({
-    currentPassword: passwordField('currentPassword must be text').nullish(),
-    code: optional(codeField(length, `code must be a text of ${length} digits`)),
-    newPassword: passwordField('newPassword is required'),
-  });
+  const { change } = accountBodies(selfService.rules, deps.defaultCountry);
 
   return {
     /** POST /account/password */

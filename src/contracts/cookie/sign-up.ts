@@ -1,20 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
-import * as z from 'zod';
 import type { Contact } from '../../auth/contact.js';
 import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import { isBlank } from '../../typed/invisible.js';
-import {
-  codeField,
-  emailField,
-  nameField,
-  newPasswordField,
-  optional,
-  phoneField,
-  valid,
-} from '../fields.js';
+import { cookieBodies } from '../bodies/cookie.js';
+import { valid } from '../fields.js';
 import { sendingCode } from '../kept-codes.js';
 import type { Lookups } from '../lookups.js';
 import { provenOf } from '../proven.js';
@@ -30,15 +22,7 @@ export function createCookieSignUp(deps: {
   signIn: SignInWithCookie;
 }) {
   const { door, lookups, secure } = deps;
-  const { codes, passwords } = door.rules;
-  const email = emailField('Please provide a valid email');
-  const signUp = z.object({
-    email,
-    password: newPasswordField(passwords, `Password must have at least ${passwords.min} characters`),
-    username: nameField(1, 100, 'Username must be text of 1 to 100 characters'),
-    phone: optional(phoneField(deps.defaultCountry, 'Please provide a valid phone number')),
-  });
-  const verification = z.object({ email, otp: codeField(codes.length, 'Invalid OTP. Please try again.') });
+  const { signUp, onlyEmail, verification } = cookieBodies(door.rules, deps.defaultCountry);
 
   const from = (res: Response) => door.from(clientOf(res));
 
@@ -98,7 +82,7 @@ export function createCookieSignUp(deps: {
     /** POST /resend-otp */
     resend: (async (req, res) => {
       requireFields(req, ['email'], 'Please provide email');
-      const fields = valid(z.object({ email }), req);
+      const fields = valid(onlyEmail, req);
       const leadOn = (registration: string) => ({ registration });
       const { id, contact } = await sendingCode(res, { secure, begins: false }, leadOn, () =>
         lookups.guard(clientOf(res), () =>

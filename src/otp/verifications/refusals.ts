@@ -6,17 +6,19 @@ export function notFound(): AppError {
 
 /** @param leftMs until it ends. */
 export function maxChecks(leftMs: number): AppError {
-  const message = 'The code was entered wrongly too often. Start again when this verification has ended.';
+  const message =
+    'The code was entered wrongly too often: a new verification can begin when this one has ended.';
   return new AppError('max_checks_reached', message, { retryAfterSeconds: leftMs / 1_000 });
 }
 
 export function maxSends(leftMs: number): AppError {
-  const message = 'This code was sent as often as it may be. Start again when this verification has ended.';
+  const message =
+    'This code was sent as often as it may be: a new verification can begin when this one has ended.';
   return new AppError('max_sends_reached', message, { retryAfterSeconds: leftMs / 1_000 });
 }
 
 export function tooSoon(leftMs: number): AppError {
-  const message = 'This code was sent a moment ago. Please wait before it is sent again.';
+  const message = 'This code was sent a moment ago.';
   return new AppError('resend_too_soon', message, { retryAfterSeconds: leftMs / 1_000 });
 }
 

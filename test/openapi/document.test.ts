@@ -1,0 +1,35 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { documentOf } from '../../src/openapi/document.js';
+import { surfaces } from '../../src/openapi/operations/index.js';
+
+const document = documentOf(surfaces, '0.0.0');
+const operations = surfaces.flatMap((surface) => surface.operations);
+
+describe('the document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  it('gives every operation a name of its own', () => {
+    const names = operations.map(({ id }) => id);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^[a-z][A-Za-z0-9]+$/.test(name))).toEqual([]);
+  });
+
+  it('leaves no reference open', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, at]) => at ?? '');
+    const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect(references.filter((reference) => !known.includes(reference))).toEqual([]);
+  });
+
+  it.each(operations)('$id: its samples are what its schemas say', ({ body, answers }) => {
+    if (body) expect(body.schema.safeParse(body.sample).error).toBeUndefined();
+    for (const { schema, sample } of Object.values(answers)) {
+      if (schema) expect(schema.safeParse(sample).error).toBeUndefined();
+    }
+  });
+});
