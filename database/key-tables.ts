@@ -20,6 +20,7 @@ export interface ApiKeysTable {
   last_used_ip: string | null;
   return_urls: string | null;
   tests_allowed_at: number | null;
+  sms_refused_at: number | null;
 }
 
 export interface TestNumbersTable {

@@ -179,6 +179,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...hooks,
     verifications: toldVerifications(webhooks, checked.verifications),
     webhooks,
+    publicUrl: () => publicUrl ?? '',
     ...config.otp,
     auditLog,
     store,

@@ -35,6 +35,7 @@ import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
 import type { StartsOnce } from './otp/verifications/starts-once.js';
 import type { Verifications } from './otp/verifications/verification.js';
+import { createTwilio } from './twilio/index.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
@@ -57,6 +58,8 @@ export interface RoutesDeps
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
+  /** Where people and callers reach this server, without a trailing slash. */
+  publicUrl(): string;
   startsOnce: StartsOnce;
   readiness: Readiness;
   /** Null: no mail server is configured. */
@@ -109,6 +112,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/api/v1/webhooks/:id/deliveries', ...manage, webhook.deliveries);
   post(app, '/api/v1/webhooks/:id/deliveries/:deliveryId/replay', ...manage, webhook.replay);
 
+  app.use('/v2', createTwilio({ ...deps, perAddress, perCaller }));
   app.all('/providers/:channel/:key', perAddress, rawBody, providerReceipts(deps.receivers ?? {}));
 
   app.use('/hooks', createHookDoor({ ...deps, perAddress }));

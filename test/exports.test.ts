@@ -105,6 +105,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
   'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
+  'src/twilio': 'index sids',
   'src/typed': ALL,
   'src/webhooks': 'index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',

@@ -8,6 +8,8 @@ export interface Caller {
   limits: CallerLimits;
   /** Where pages of its verifications may lead back to, as `returnUrlEntry` writes them. */
   returnUrls: readonly string[];
+  /** Compatible APIs refuse what was asked for over SMS or by a call. */
+  refusesSms: boolean;
 }
 
 /** Null: as many as the server accepts. */
@@ -31,7 +33,13 @@ const NO_LIMITS: CallerLimits = {
 };
 
 /** Whoever uses a key of the environment; the original caller, with every scope. */
-export const ENVIRONMENT: Caller = { id: 'env', scopes: new Set(SCOPES), limits: NO_LIMITS, returnUrls: [] };
+export const ENVIRONMENT: Caller = {
+  id: 'env',
+  scopes: new Set(SCOPES),
+  limits: NO_LIMITS,
+  returnUrls: [],
+  refusesSms: false,
+};
 
 export function keyCallerId(keyId: string): string {
   return `key:${keyId}`;
@@ -42,7 +50,7 @@ export function hookCallerId(hookId: string): string {
 }
 
 /** Whether its key has any limit of codes. */
-export function areCodesCounted({ limits }: Caller): boolean {
+export function areCodesCounted({ limits }: Pick<Caller, 'limits'>): boolean {
   const { codesPerMinute, codesPerHour, perDay, perCountry } = limits;
   return [codesPerMinute, codesPerHour, perDay, perCountry].some((limit) => limit !== null);
 }

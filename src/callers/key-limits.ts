@@ -3,7 +3,7 @@ import type { Store } from '../../database/schema.js';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import { giveBack, type Share, type Taken, take, waitMs } from '../limits/counts.js';
-import { type Caller, type CallerLimits, keyCallerId } from './caller.js';
+import { areCodesCounted, type Caller, type CallerLimits, keyCallerId } from './caller.js';
 import { orderOf } from './key-rows.js';
 
 /** How much each key may do: counted like all other limits, by the minute, the hour and the day in UTC. */
@@ -15,6 +15,8 @@ export interface KeyLimits {
    * up; resolves with a function that takes it back if there was no code after all.
    */
   countCode(caller: Counted, contact: string): Promise<() => Promise<void>>;
+  /** What counts a code of this caller; null: its key has no limit of codes. */
+  admission(caller: Counted, contact: string): (() => Promise<() => Promise<void>>) | null;
   /** The same where only the caller's id is known. Whoever has no key in the table has no limits. */
   countCodeOf(callerId: string, contact: string): Promise<() => Promise<void>>;
 }
@@ -66,6 +68,8 @@ export function createKeyLimits(deps: { store: Store; clock: Clock }): KeyLimits
     },
 
     countCode,
+
+    admission: (caller, contact) => (areCodesCounted(caller) ? () => countCode(caller, contact) : null),
 
     async countCodeOf(callerId, contact) {
       const prefix = keyCallerId('');

@@ -21,6 +21,8 @@ export interface KeyOrder {
   expiresAt: number | null;
   /** As `returnUrlEntry` writes them; null: none. */
   returnUrls: string[] | null;
+  /** As `Caller.refusesSms`; no by default. */
+  refusesSms?: boolean;
 }
 
 /** The same as people type it; blank means left out. Lists are separated by commas or spaces. */
@@ -37,6 +39,8 @@ export interface TypedKeyOrder {
   /** `EG=100, *=10` */
   perCountry?: unknown;
   returnUrls?: unknown;
+  /** `yes` or `no` */
+  refuseSms?: unknown;
 }
 
 const FIELDS = [
@@ -50,7 +54,12 @@ const FIELDS = [
   'perDay',
   'perCountry',
   'returnUrls',
+  'refuseSms',
 ];
+const SWITCHES = new Map([
+  ...['yes', 'on', 'true', '1'].map((word) => [word, true] as const),
+  ...['no', 'off', 'false', '0'].map((word) => [word, false] as const),
+]);
 const MAX_NAME = 64;
 const MAX_ADDRESSES = 50;
 const MAX_RETURN_URLS = 20;
@@ -76,6 +85,7 @@ export function readKeyOrder(typed: TypedKeyOrder, now: number): KeyOrder {
     },
     expiresAt: readExpiry(typed.expires, now),
     returnUrls: readReturnUrls(typed.returnUrls),
+    refusesSms: readSwitch(typed.refuseSms),
   };
 }
 
@@ -86,6 +96,15 @@ export function readOverlap(typed: unknown): number {
   const ms = text === '0' ? 0 : typedDuration(text);
   if (ms === null || ms > MAX_OVERLAP_MS) throw bad(`"${text}" is no time up to 30d, such as 24h or 0.`);
   return ms;
+}
+
+/** Throws like `readKeyOrder`. */
+export function readSwitch(typed: unknown): boolean {
+  if (typeof typed === 'boolean') return typed;
+  const text = textOf('switch', typed).trim().toLowerCase();
+  const isOn = isBlank(text) ? false : SWITCHES.get(text);
+  if (isOn === undefined) throw bad(`"${text}" is neither yes nor no.`);
+  return isOn;
 }
 
 function readName(typed: unknown): string {

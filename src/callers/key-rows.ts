@@ -5,6 +5,7 @@ import { isScope } from './scopes.js';
 
 /** A key as operators see it: neither its secret nor the stored hash. */
 export interface KeyView extends KeyOrder {
+  refusesSms: boolean;
   id: string;
   state: 'active' | 'expired' | 'revoked';
   createdAt: number;
@@ -34,6 +35,8 @@ type OrderColumns = Pick<
   | 'return_urls'
 >;
 
+type SettingColumns = OrderColumns & Pick<ApiKeyRow, 'sms_refused_at'>;
+
 export function columnsOf({
   name,
   scopes,
@@ -57,7 +60,7 @@ export function columnsOf({
 }
 
 /** A scope that this version does not know grants nothing. */
-export function orderOf(row: OrderColumns): KeyOrder {
+export function orderOf(row: SettingColumns): KeyOrder & Pick<KeyView, 'refusesSms'> {
   return {
     name: row.name,
     scopes: row.scopes.split(' ').filter(isScope),
@@ -65,6 +68,7 @@ export function orderOf(row: OrderColumns): KeyOrder {
     limits: limitsOf(row),
     expiresAt: row.expires_at,
     returnUrls: row.return_urls === null ? null : row.return_urls.split(' '),
+    refusesSms: row.sms_refused_at !== null,
   };
 }
 

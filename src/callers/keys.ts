@@ -26,10 +26,6 @@ export interface KeyAudit {
   recordIn(trx: Store, entry: KeyEntry): Promise<unknown>;
 }
 
-export interface RotatedKey extends NewApiKey {
-  view: KeyView;
-}
-
 /** The keys in the table. A change and its entry in the audit log are one commit, after which nothing can fail. */
 export interface Keys {
   /** Resolves with the whole key, which cannot be read again. */
@@ -42,11 +38,13 @@ export interface Keys {
    * A new secret under the same id; the current one keeps working for `overlapMs`, an earlier one ends now.
    * Rejects with key_unknown or key_revoked.
    */
-  rotate(id: string, overlapMs: number, by: Operator): Promise<RotatedKey>;
+  rotate(id: string, overlapMs: number, by: Operator): Promise<NewApiKey & { view: KeyView }>;
   /** Both secrets end; only the first time is news, and recorded. Rejects with key_unknown. */
   revoke(id: string, by: Operator): Promise<{ isNews: boolean; view: KeyView }>;
   /** Where pages may lead back to from now on; null: nowhere. Rejects like `rotate`. */
   setReturnUrls(id: string, urls: string[] | null, by: Operator): Promise<KeyView>;
+  /** Whether compatible APIs refuse SMS and calls from now on. Rejects like `rotate`. */
+  setRefusesSms(id: string, refuses: boolean, by: Operator): Promise<KeyView>;
   /** Of a key that there is; those that end first at the beginning. */
   testNumbers(id: string): Promise<TestNumber[]>;
   /**
@@ -108,7 +106,7 @@ export function createKeys(deps: {
     id: string,
     by: Operator,
     what: string,
-    columns: Pick<Partial<ApiKeyRow>, 'return_urls' | 'tests_allowed_at'>,
+    columns: Pick<Partial<ApiKeyRow>, 'return_urls' | 'tests_allowed_at' | 'sms_refused_at'>,
     act: (trx: Store) => Promise<void> = async () => {},
   ): Promise<KeyView> {
     const write = async (trx: Store) => {
@@ -135,6 +133,7 @@ export function createKeys(deps: {
         id: made.id,
         ...columnsOf(order),
         secret_hash: hashOfKey(made.key).toString('hex'),
+        sms_refused_at: order.refusesSms ? clock.now() : null,
         created_at: clock.now(),
         created_by: by.actor,
       };
@@ -195,6 +194,9 @@ export function createKeys(deps: {
 
     setReturnUrls: (id, urls, by) =>
       set(id, by, 'return addresses', { return_urls: urls?.join(' ') ?? null }),
+
+    setRefusesSms: (id, refuses, by) =>
+      set(id, by, refuses ? 'no SMS' : 'SMS', { sms_refused_at: refuses ? clock.now() : null }),
 
     testNumbers: (id) => listTestNumbers(store, id),
 

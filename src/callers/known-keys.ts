@@ -52,6 +52,7 @@ export function createKnownKeys(deps: { store: Store; clock: Clock }): KnownKeys
         scopes: new Set(order.scopes),
         limits: order.limits,
         returnUrls: order.returnUrls ?? [],
+        refusesSms: order.refusesSms,
       },
       isAllowed: order.allowedIps === null ? () => true : addressCheck(order.allowedIps),
       endsAt: ends.length === 0 ? null : Math.min(...ends),

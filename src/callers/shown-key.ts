@@ -22,6 +22,7 @@ export function shownKey(key: KeyView) {
     lastUsedAt: isoOrNull(key.lastUsedAt),
     lastUsedIp: key.lastUsedIp,
     returnUrls: key.returnUrls,
+    refusesSms: key.refusesSms,
     testsInProduction: key.testsInProduction,
   };
 }

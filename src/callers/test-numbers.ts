@@ -19,6 +19,8 @@ export interface TestNumbers {
     callerId: string,
     contact: string,
   ): Promise<{ code: string; until: number; inProduction: boolean } | null>;
+  /** As `find`. Rejects with test_number_refused where such numbers must not be used. */
+  usable(callerId: string, contact: string, env: string): Promise<{ code: string; until: number } | null>;
 }
 
 export const MAX_TEST_NUMBERS = 20;
@@ -32,7 +34,7 @@ export function createTestNumbers(deps: {
   environmentInProduction: boolean;
 }): TestNumbers {
   const { store, clock, ofEnvironment, environmentInProduction: inProduction } = deps;
-  return {
+  const numbers: TestNumbers = {
     async find(callerId, contact) {
       const now = clock.now();
       if (callerId === ENVIRONMENT.id) {
@@ -49,7 +51,18 @@ export function createTestNumbers(deps: {
         .executeTakeFirst();
       return row ? { code: row.code, until: row.ends_at, inProduction: row.tests_allowed_at !== null } : null;
     },
+
+    async usable(callerId, contact, env) {
+      const test = await numbers.find(callerId, contact);
+      if (test === null) return null;
+      if (env !== 'production' || test.inProduction) return { code: test.code, until: test.until };
+      throw new AppError(
+        'test_number_refused',
+        'Test numbers of this API key are not allowed in production.',
+      );
+    },
   };
+  return numbers;
 }
 
 /** Of a key, those that end first at the beginning. */

@@ -11,6 +11,7 @@ export const KEYS_HELP = `API keys: who may ask, for what, from where, and how m
   npm run keys -- revoke <id>
   npm run keys -- test-number <id> <to> <code> <until>
   npm run keys -- return-urls <id> https://app.example.com/signed-up,…
+  npm run keys -- sms <id> allow|refuse
   npm run keys -- text <id> <language> <text>
 
 create
@@ -26,6 +27,7 @@ create
                        codes a day to one country; * stands for every other
   --return-urls https://app.example.com/signed-up
                        where pages of its verifications may lead back to, with commas
+  --refuse-sms         Twilio's clients get 60223 for sms and call, whatever is set up here
 
 rotate
   --overlap 24h        how long the current secret goes on working; 0 ends it now (24h)
@@ -36,6 +38,8 @@ test-number            a contact whose verifications have this code, and to whic
   --remove             forget it: test-number <id> <to> --remove
 
 return-urls            replaces the list; "none" empties it
+
+sms                    as --refuse-sms, for a key that there is
 
 text                   what its verifications are sent with, instead of the built-in text
   <language>           such as ar or pt-BR; "*" for everybody whose language was not named
@@ -63,12 +67,14 @@ const OPTIONS = {
     'per-day': TEXT,
     'per-country': TEXT,
     'return-urls': TEXT,
+    'refuse-sms': { type: 'boolean' },
   },
   list: JSON_OPTION,
   rotate: { ...JSON_OPTION, overlap: TEXT },
   revoke: JSON_OPTION,
   'test-number': { ...JSON_OPTION, 'in-production': TEXT, remove: { type: 'boolean' } },
   'return-urls': JSON_OPTION,
+  sms: JSON_OPTION,
   text: { ...JSON_OPTION, remove: { type: 'boolean' } },
 } satisfies Record<string, ParseArgsConfig['options']>;
 
@@ -80,12 +86,14 @@ const SUBJECT = {
   revoke: 'the id of a key',
   'test-number': 'the id of a key',
   'return-urls': 'the id of a key',
+  sms: 'the id of a key',
   text: 'the id of a key',
 };
 /** How many words may follow the subject. */
 const MORE_WORDS: Partial<Record<keyof typeof OPTIONS, number>> = {
   'test-number': 3,
   'return-urls': 1,
+  sms: 1,
   text: 2,
 };
 
@@ -107,7 +115,7 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | null
   if (asksForHelp(args)) return null;
   if (!isVerb(verb))
     throw new UsageError(
-      `There is no "${verb}": it is create, list, rotate, revoke, test-number, return-urls or text.`,
+      `There is no "${verb}": it is create, list, rotate, revoke, test-number, return-urls, sms or text.`,
     );
   const { values, positionals } = readOptions(OPTIONS[verb], rest);
   const wanted = SUBJECT[verb];

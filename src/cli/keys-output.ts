@@ -58,6 +58,11 @@ export function returnUrlsText({ id, name, returnUrls }: KeyView): string {
   return `Pages of verifications of the API key "${name}" (${id}) may lead back to: ${where}.`;
 }
 
+export function smsText({ id, name, refusesSms }: KeyView): string {
+  const does = refusesSms ? 'refuses' : 'takes';
+  return `The API key "${name}" (${id}) ${does} what Twilio's clients ask for over SMS or by a call.`;
+}
+
 export function ownTextText({ id, name }: KeyView, { locale, template }: OwnText): string {
   const codes = `Codes of the API key "${name}" (${id})`;
   const who = locale === ANY_LOCALE ? 'people whose language was not named' : `people who read ${locale}`;

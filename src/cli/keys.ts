@@ -12,6 +12,7 @@ import {
   returnUrlsText,
   revokedText,
   rotatedText,
+  smsText,
   testNumberText,
 } from './keys-output.js';
 import type { Said } from './said.js';
@@ -36,6 +37,7 @@ export function keysCommand(
           perDay: option('per-day'),
           perCountry: option('per-country'),
           returnUrls: option('return-urls'),
+          refuseSms: has('refuse-sms'),
         },
         clock.now(),
       );
@@ -72,6 +74,14 @@ export function keysCommand(
       return async (keys, by) => {
         const view = await keys.setReturnUrls(subject, urls, by);
         return { text: returnUrlsText(view), json: { id: view.id, returnUrls: view.returnUrls } };
+      };
+    }
+    case 'sms': {
+      const [typed = ''] = words;
+      if (typed !== 'allow' && typed !== 'refuse') throw new UsageError('"sms" needs allow or refuse.');
+      return async (keys, by) => {
+        const view = await keys.setRefusesSms(subject, typed === 'refuse', by);
+        return { text: smsText(view), json: { id: view.id, refusesSms: view.refusesSms } };
       };
     }
     case 'text':

@@ -14,6 +14,7 @@ it('what is left out is not limited', () => {
       limits: { perMinute: null, codesPerMinute: null, codesPerHour: null, perDay: null, perCountry: null },
       expiresAt: null,
       returnUrls: null,
+      refusesSms: false,
     });
   }
 });
@@ -31,6 +32,7 @@ it('everything can be limited', () => {
       perDay: 1_000,
       perCountry: 'eg=100, *=10',
       returnUrls: 'https://App.example.com/done, https://app.example.com/done',
+      refuseSms: 'yes',
     }),
   ).toEqual({
     name: 'Shop (Cairo)',
@@ -48,6 +50,7 @@ it('everything can be limited', () => {
     },
     expiresAt: NOW + 90 * 86_400_000,
     returnUrls: ['https://app.example.com/done'],
+    refusesSms: true,
   });
 });
 

@@ -173,6 +173,7 @@ function verificationOf(id: string, path: string, now: number): Verification {
     expiresAt: now + 600_000,
     endedAt: null,
     checksLeft: 5,
+    sends: 1,
     sendsLeft: 4,
     canResendAt: now + 27_000,
     nextStepAt: now + 25_000,

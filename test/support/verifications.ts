@@ -53,5 +53,5 @@ export function verificationParts(deps: {
     }),
     publicUrl: () => PUBLIC_URL,
   });
-  return { ...checked, appName: 'Acme', defaultLanguage: 'en' as const };
+  return { ...checked, appName: 'Acme', defaultLanguage: 'en' as const, publicUrl: () => PUBLIC_URL };
 }

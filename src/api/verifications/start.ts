@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Caller } from '../../callers/caller.js';
 import type { Callers } from '../../callers/index.js';
-import { AppError, invalidFields } from '../../errors.js';
+import { invalidFields } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
 import { valid } from '../../http/parse.js';
@@ -28,19 +28,12 @@ const DEFAULTS = { codeLength: 6, ttlSeconds: 600 };
 export function startVerification(deps: StartDeps): RequestHandler {
   const { verifications, startsOnce, callers, env } = deps;
 
-  async function testOf(caller: Caller, contact: string): Promise<VerificationOrder['test']> {
-    const test = await callers.testNumbers.find(caller.id, contact);
-    if (test === null) return null;
-    if (env !== 'production' || test.inProduction) return { code: test.code, until: test.until };
-    throw new AppError('test_number_refused', 'Test numbers of this API key are not allowed in production.');
-  }
-
   async function orderOf(req: Request, caller: Caller, body: StartBody): Promise<VerificationOrder> {
     const { to: contact, channel, returnUrl, metadata } = body;
     if (returnUrl !== undefined && !isReturnUrl(returnUrl, caller.returnUrls)) {
       throw invalidFields([{ field: 'returnUrl', message: badReturnUrl }]);
     }
-    const test = await testOf(caller, contact.value);
+    const test = await callers.testNumbers.usable(caller.id, contact.value, env);
     return {
       caller: caller.id,
       contact,

@@ -8,7 +8,7 @@ import { approve, countWrong, findInSlot, findRow, MAX_CHECKS, refuseEnded } fro
 import { subjectOf } from './counted.js';
 import { notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
-import type { Checked, Verifications } from './verification.js';
+import type { Checked, Verifications, Which } from './verification.js';
 
 /** Whether the right code came back: each check counts, and the right one counts once. */
 export function createChecks(deps: {
@@ -22,7 +22,7 @@ export function createChecks(deps: {
   /** As `Persons.personOf`. */
   personOf(phone: string): string;
   onChanged(): void;
-}): Pick<Verifications, 'check' | 'checkByContact'> {
+}): Pick<Verifications, 'check' | 'checkByContact'> & { approve(which: Which): Promise<void> } {
   const { store, clock, secrets, limits, floods, routing, conversion, onChanged } = deps;
 
   /** Whoever asks: guesses at a number are counted together, however many verifications of it there are. */
@@ -87,6 +87,13 @@ export function createChecks(deps: {
       const row = await findInSlot(store, secrets.slotsOf(which), clock.now());
       if (!row) throw notFound();
       return await checkRow(row, code, address ?? row.client_address);
+    },
+
+    async approve(which) {
+      const row = await findRow(store, which, clock.now());
+      refuseEnded(row, clock.now());
+      if (!(await approveOnce(row))) throw await refusalOf(row);
+      onChanged();
     },
   };
 }

@@ -12,15 +12,15 @@ import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { Routing } from '../route/route.js';
 import type { Links } from '../writing-first/links.js';
 import { createChecks } from './checks.js';
-import { cancel, findRow } from './code-rows.js';
-import { createNewRows } from './new-row.js';
+import { cancel, findInSlot, findRow } from './code-rows.js';
+import { createChangesOfRows, createNewRows } from './new-row.js';
 import { routesOf } from './orders.js';
 import type { PageTokens } from './page-token.js';
-import { pageOf } from './pages.js';
+import { pageOf, tallyOf } from './pages.js';
 import { notFound } from './refusals.js';
 import { createSecrets } from './secrets.js';
 import { createSends, type SendsDeps } from './sends.js';
-import type { Verification, Verifications, Which } from './verification.js';
+import type { Verification, Verifications, Which, WhichByContact } from './verification.js';
 import { createViews } from './views.js';
 import { createWaits } from './waits.js';
 
@@ -52,13 +52,22 @@ export function createVerifications(
   const views = createViews(deps);
   const waits = createWaits({ ...deps, views });
   const secrets = createSecrets({ hash, personOf: deps.personOf });
-  const newRow = createNewRows({ clock, secrets, sealer });
-  const parts = { ...deps, secrets, routeOf: routesOf(routing), newRow, onChanged: waits.notify };
+  const rows = {
+    newRow: createNewRows({ clock, secrets, sealer }),
+    changeRow: createChangesOfRows({ store, clock, secrets, sealer, routing }),
+  };
+  const parts = { ...deps, ...rows, secrets, routeOf: routesOf(routing), onChanged: waits.notify };
   const sends = createSends(parts);
   const checks = createChecks(parts);
 
   const read = (which: Which): Promise<CodeRow> => findRow(store, which, clock.now());
   const find = async (which: Which): Promise<Verification> => await views.one(await read(which));
+
+  async function findByContact(which: WhichByContact): Promise<Verification> {
+    const row = await findInSlot(store, secrets.slotsOf(which), clock.now());
+    if (!row) throw notFound();
+    return await views.one(row);
+  }
 
   async function cancelIt(which: Which): Promise<Verification> {
     const row = await read(which);
@@ -91,14 +100,17 @@ export function createVerifications(
       return answer;
     },
     find: (which) => orStoreUnavailable(find(which)),
+    findByContact: (which) => orStoreUnavailable(findByContact(which)),
     check: (...what) => orStoreUnavailable(checks.check(...what)),
     checkByContact: (...what) => orStoreUnavailable(checks.checkByContact(...what)),
+    approve: (which) => orStoreUnavailable(checks.approve(which).then(() => find(which))),
     resend: (which, again) => orStoreUnavailable(sends.resend(which, again).then((id) => find({ id }))),
     cancel: (which) => orStoreUnavailable(cancelIt(which)),
     async list(caller, filter) {
       const { rows, nextCursor } = await orStoreUnavailable(pageOf(store, caller, filter, clock.now()));
       return { verifications: await orStoreUnavailable(views.of(rows)), nextCursor };
     },
+    tally: (caller, period) => orStoreUnavailable(tallyOf(store, caller, period, clock.now())),
     changed: (...what) => orStoreUnavailable(changed(...what)),
   };
 }

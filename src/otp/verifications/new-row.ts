@@ -1,8 +1,10 @@
 import type { Insertable } from 'kysely';
-import type { Store, Tables } from '../../../database/schema.js';
+import type { CodeRow, Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Sealer } from '../../sealing.js';
-import { VERIFICATION } from './code-rows.js';
+import type { Routing } from '../route/route.js';
+import { routeIn, VERIFICATION } from './code-rows.js';
+import { notFound } from './refusals.js';
 import { newVerificationId, type Secrets } from './secrets.js';
 import type { VerificationOrder } from './verification.js';
 
@@ -54,6 +56,51 @@ export function createNewRows(deps: { clock: Clock; sealer: Sealer; secrets: Pic
 }
 
 export type NewRows = ReturnType<typeof createNewRows>;
+
+/**
+ * What a later start wants otherwise than the first: digits of its own, whose predecessors are withdrawn, or another channel.
+ * @param deps.sealer as of `createNewRows`.
+ */
+export function createChangesOfRows(deps: {
+  store: Store;
+  clock: Clock;
+  sealer: Sealer;
+  secrets: Pick<Secrets, 'hashOf' | 'isCode'>;
+  routing: Pick<Routing, 'withdrawIn'>;
+}) {
+  const { store, clock, sealer, secrets, routing } = deps;
+
+  return async function changeRow(
+    row: CodeRow,
+    { code, over, test }: Pick<VerificationOrder, 'code' | 'over' | 'test'>,
+  ): Promise<CodeRow> {
+    const { id } = row;
+    const isNewCode = code !== undefined && test === null && !secrets.isCode(id, code, row.code_hash);
+    const route = routeIn(row);
+    const isNewChannel = over !== undefined && !route.includes(over);
+    if (!isNewCode && !isNewChannel) return row;
+    return await store.transaction().execute(async (trx) => {
+      const changed = await trx
+        .updateTable('codes')
+        .set({
+          ...(isNewCode && { code: sealer.seal(code, id), code_hash: secrets.hashOf(id, code) }),
+          ...(isNewChannel && { route: JSON.stringify([...route, over]) }),
+          changed_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('route', '=', row.route)
+        .where('code_hash', '=', row.code_hash)
+        .where('status', '=', 'pending')
+        .returningAll()
+        .executeTakeFirst();
+      if (!changed) throw notFound();
+      if (isNewCode) await routing.withdrawIn(trx, id);
+      return changed;
+    });
+  };
+}
+
+export type ChangesOfRows = ReturnType<typeof createChangesOfRows>;
 
 /** False: another one has its turn. */
 export async function insertRow(trx: Store, row: NewCodeRow): Promise<boolean> {

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { CodeRow, Store } from '../../../database/schema.js';
 import { hasStatus, isShown, VERIFICATION } from './code-rows.js';
 import { invalid } from './refusals.js';
-import type { VerificationFilter } from './verification.js';
+import type { Tally, VerificationFilter } from './verification.js';
 
 /** A page of a caller's own, the newest first. A page stays the same while new ones come. */
 export async function pageOf(
@@ -30,6 +30,29 @@ export async function pageOf(
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   return { rows, nextCursor: found.length > limit && last ? cursorOf(last) : null };
+}
+
+/** As `Verifications.tally`. */
+export async function tallyOf(
+  store: Store,
+  caller: string,
+  { since, until }: { since: number; until: number },
+  now: number,
+): Promise<Tally> {
+  const found = await store
+    .selectFrom('codes')
+    .select((eb) => [
+      eb.fn.coalesce(eb.fn.sum<number>('sends'), sql<number>`0`).as('sends'),
+      sql<number>`COUNT(CASE status WHEN 'approved' THEN 1 END)`.as('approved'),
+    ])
+    .where('caller', '=', caller)
+    .where('purpose', '=', VERIFICATION)
+    .where(isShown(now))
+    .where('test_until', 'is', null)
+    .where('created_at', '>=', since)
+    .where('created_at', '<', until)
+    .executeTakeFirstOrThrow();
+  return { sends: Number(found.sends), approved: Number(found.approved) };
 }
 
 function cursorOf({ created_at: at, id }: CodeRow): string {

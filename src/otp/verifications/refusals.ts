@@ -25,3 +25,11 @@ export function tooSoon(leftMs: number): AppError {
 export function invalid(field: string, message: string): AppError {
   return invalidFields([{ field, message }]);
 }
+
+/** A refusal is its value: rejects only with a failure of the store, and `Moved`. */
+export async function orRefusal<T>(reserving: Promise<T>): Promise<T | AppError> {
+  return await reserving.catch((error: unknown) => {
+    if (error instanceof AppError && error.code !== 'store_unavailable') return error;
+    throw error;
+  });
+}

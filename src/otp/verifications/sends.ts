@@ -10,9 +10,9 @@ import type { Links } from '../writing-first/links.js';
 import { WRITTEN_ON } from '../written-on.js';
 import { contactOf, countSend, findInSlot, findRow, freeSlots, refuseSend, routeIn } from './code-rows.js';
 import { createCounts } from './counted.js';
-import { insertRow, type NewCodeRow, type NewRows } from './new-row.js';
+import { type ChangesOfRows, insertRow, type NewCodeRow, type NewRows } from './new-row.js';
 import { asksToWrite, canBeAsked, refuseChannel, refuseContradictions } from './orders.js';
-import { notFound } from './refusals.js';
+import { notFound, orRefusal } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Again, AnsweredOnce, VerificationOrder, Which } from './verification.js';
 
@@ -27,6 +27,7 @@ export interface SendsDeps {
   clock: Clock;
   secrets: Secrets;
   newRow: NewRows;
+  changeRow: ChangesOfRows;
   limits: Pick<Limits, 'count'>;
   routing: Pick<Routing, 'reserve' | 'reserveAgain' | 'attemptsOf'>;
   links: Pick<Links, 'offerIn'>;
@@ -45,7 +46,7 @@ const RETRY_SECONDS = 10;
 const MAX_TURNS = 4;
 
 export function createSends(deps: SendsDeps): Sends {
-  const { store, clock, secrets, newRow, routing, links, routeOf, mayPush, onChanged } = deps;
+  const { store, clock, secrets, newRow, changeRow, routing, links, routeOf, mayPush, onChanged } = deps;
   const counting = createCounts(deps);
 
   async function start(order: VerificationOrder, once?: AnsweredOnce): Promise<string> {
@@ -55,7 +56,7 @@ export function createSends(deps: SendsDeps): Sends {
     const before = await findInSlot(store, slots, clock.now());
     if (before) {
       const again = { channel: null, address: order.address, admit: order.admit };
-      return await sendAgain(before, again, once);
+      return await sendAgain(before, again, { once, order });
     }
     const sent = { ...order, isTest: order.test !== null };
     const id = await counting(sent, order.admit, () => begin(wanted, slots, once));
@@ -69,7 +70,7 @@ export function createSends(deps: SendsDeps): Sends {
     slots: string[],
     once: AnsweredOnce | undefined,
   ): Promise<string | null> {
-    const code = order.test?.code ?? generateCode(order.codeLength);
+    const code = order.test?.code ?? order.code ?? generateCode(order.codeLength);
     const row = newRow(order, slots[0] ?? '', code);
     const couldPush = !canBeAsked(order) || (await mayPush(row.contact, order.ttlMs));
     const reserved = order.test || order.userFirst === 'only' ? null : await reserve(row, order.route, code);
@@ -122,14 +123,17 @@ export function createSends(deps: SendsDeps): Sends {
     return await sendAgain(await findRow(store, which, clock.now()), again);
   }
 
-  async function sendAgain(row: CodeRow, again: Again, once?: AnsweredOnce): Promise<string> {
+  async function sendAgain(row: CodeRow, again: Again, started?: Started): Promise<string> {
     const contact = contactOf(row);
     if (again.channel !== null) refuseChannel(row, again.channel);
     refuseSend(row, clock.now());
     const { caller, client } = row;
     const address = again.address ?? row.client_address;
     const sent = { caller, client, contact, address, isTest: row.test_until !== null };
-    await counting(sent, again.admit, () => sendOrOffer(row, again.channel, once));
+    await counting(sent, again.admit, async () => {
+      const now = started ? await changeRow(row, started.order) : row;
+      await sendOrOffer(now, started?.order.over ?? again.channel, started?.once);
+    });
     onChanged();
     return row.id;
   }
@@ -199,6 +203,12 @@ export function createSends(deps: SendsDeps): Sends {
 /** Nothing can be sent, and nobody can write first. */
 class NoWay extends Error {}
 
+/** By another start than the first. */
+interface Started {
+  order: VerificationOrder;
+  once: AnsweredOnce | undefined;
+}
+
 /** A place for one more message, and the channels that have none. */
 interface Tried {
   reserved: ReservedAgain | null;
@@ -206,11 +216,3 @@ interface Tried {
 }
 
 const NOTHING: Tried = { reserved: null, passedOver: [] };
-
-/** Rejects only with a failure of the store, and `Moved`. */
-async function orRefusal<T>(reserving: Promise<T>): Promise<T | AppError> {
-  return await reserving.catch((error: unknown) => {
-    if (error instanceof AppError && error.code !== 'store_unavailable') return error;
-    throw error;
-  });
-}

@@ -21,6 +21,8 @@ export interface Verification {
   expiresAt: number;
   endedAt: number | null;
   checksLeft: number;
+  /** Starts and resends together. */
+  sends: number;
   sendsLeft: number;
   /** Null: it has ended, or no sends are left. */
   canResendAt: number | null;
@@ -75,6 +77,10 @@ export interface VerificationOrder {
   proof: Proof;
   locale: string | null;
   codeLength: number;
+  /** 4 to 10 digits that the caller has made itself, also for one that is pending; without it this server makes them. */
+  code?: string;
+  /** One that is pending goes out over this channel, which its first start need not have had. */
+  over?: string;
   ttlMs: number;
   action: string | null;
   client: string | null;
@@ -127,6 +133,12 @@ export interface VerificationPage {
   nextCursor: string | null;
 }
 
+export interface Tally {
+  /** Starts and resends together. */
+  sends: number;
+  approved: number;
+}
+
 /**
  * All reject with an `AppError`, store_unavailable (503) among them; those that take one of them also with
  * verification_not_found, for one that there is not, of another caller, or ended more than a day ago.
@@ -139,12 +151,16 @@ export interface Verifications {
    */
   start(order: VerificationOrder, once?: AnsweredOnce): Promise<Verification>;
   find(which: Which): Promise<Verification>;
+  /** The one that is pending, or used up by wrong checks and not over. */
+  findByContact(which: WhichByContact): Promise<Verification>;
   /**
    * One check. Rejects with max_checks_reached after five wrong ones, and with verification_not_found once it has ended.
    * @param address the person's, whose wrong checks are counted; null: that which it was started from, if any.
    */
   check(which: Which, code: string, address: string | null): Promise<Checked>;
   checkByContact(which: WhichByContact, code: string, address: string | null): Promise<Checked>;
+  /** The caller has checked the code itself. Rejects like `check`. */
+  approve(which: Which): Promise<Verification>;
   /**
    * The same code once more. Rejects with resend_too_soon, max_sends_reached, max_checks_reached, rate_limited,
    * fields_invalid (a channel that is not there, or not for such a contact) and the channel's refusal (503).
@@ -153,6 +169,8 @@ export interface Verifications {
   /** Nothing more is sent. One that is canceled stays so; one that ended in another way is not found. */
   cancel(which: Which): Promise<Verification>;
   list(caller: string, filter: VerificationFilter): Promise<VerificationPage>;
+  /** Of the caller's that can still be seen and were started from `since` to before `until`, without those of test numbers. */
+  tally(caller: string, period: { since: number; until: number }): Promise<Tally>;
   /**
    * Resolves as soon as it differs from `version`, has ended, or `waitMs` are over.
    * @param version of the view that is known; null: that of now.

@@ -53,6 +53,7 @@ export function createViews(deps: {
       expiresAt: row.expires_at,
       endedAt: isOpen ? null : (row.ended_at ?? row.expires_at),
       checksLeft: MAX_CHECKS - row.tries,
+      sends: row.sends,
       sendsLeft,
       canResendAt: isOpen && sendsLeft > 0 ? (row.last_send_at ?? row.created_at) + BETWEEN_SENDS_MS : null,
       nextStepAt: isOpen ? row.next_step_at : null,

@@ -64,7 +64,15 @@ describe.each(DATABASES)('a verification that is sent again, on %s', (kind) => {
     caller: 'env',
     contact: { kind: 'phone', value: `+2010012345${10 + ++phones}` },
     ...{ channel: null, route: ['whatsapp', 'sms'], userFirst: 'never', proof: 'code', locale: null },
-    ...{ codeLength: 6, ttlMs: 600_000, action: null, client: null, address: null, metadata: null },
+    ...{
+      codeLength: 6,
+
+      ttlMs: 600_000,
+      action: null,
+      client: null,
+      address: null,
+      metadata: null,
+    },
     ...{ returnUrl: null, test: null, admit: null },
     ...change,
   });
