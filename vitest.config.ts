@@ -13,9 +13,10 @@ const common = {
   // For tests that hang, not for slow machines.
   testTimeout: 180_000,
   hookTimeout: 180_000,
-  pool: 'forks',
+  pool: 'forks' as const,
   maxWorkers: 3,
-} as const;
+  setupFiles: ['test/support/answers/setup.ts'],
+};
 
 export default defineConfig({
   test: {
@@ -26,6 +27,7 @@ export default defineConfig({
       'test/support/migrated-databases.ts',
       'test/support/chromium.ts',
       'test/support/screenshots.ts',
+      'test/support/answers/whole-run.ts',
     ],
     sequence: { sequencer: LongestFirst },
     // The files of a worker share the modules that they load, which is a good part of the work: nothing is made at import

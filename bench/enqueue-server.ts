@@ -140,7 +140,7 @@ async function gateway(commitLimits: { maxItems: number; maxWaitMs: number }): P
     ),
     webhooks,
     ...checked,
-    ...hookParts({ database, clock, delivery, issuer, ownTexts, ...checked }),
+    ...hookParts({ database, clock, delivery, issuer, ownTexts, routing, ...checked }),
     jobs: delivery.jobs,
     storedCodes: createCodes({ store: database.store, clock }),
     lookAtReach: () => Promise.reject(new Error('nobody looks')),

@@ -44,6 +44,7 @@ export interface CodesTable {
   may_follow_until: number | null;
   asked_by: string | null;
   sentence: string | null;
+  request_id: string | null;
 }
 
 export interface CodeAttemptsTable {

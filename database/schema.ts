@@ -106,6 +106,7 @@ interface JobsTable {
   code_id: string | null;
   asked_by: string | null;
   cold_at: number | null;
+  request_id: string | null;
 }
 
 /** The states of a WhatsApp number, by their documented names. */

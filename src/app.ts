@@ -129,6 +129,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   opened.add(callers.idle);
   const hooks = hooksOf({
     ...common,
+    ...config.whatsapp,
     ...known,
     ...checked,
     issuer: signIn.issuer,

@@ -27,7 +27,7 @@ const ORDER: Record<string, string[][]> = {
     ['queue', 'search'],
   ],
   'src/hooks': [['presets'], ['authentication']],
-  'src/http': [['access'], ['operator-sessions']],
+  'src/http': [['access'], ['operator-sessions'], ['requests']],
   'src/otp': [
     ['handed', 'operators'],
     ['verifications'],

@@ -51,20 +51,20 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER webhooks_code_ended AFTER UPDATE OF status ON codes FOR EACH ROW
-  WHEN (NEW.purpose = 'verification' AND OLD.status = 'pending' AND NEW.status <> 'pending')
+  WHEN (NEW.purpose = 'verification' AND OLD.status <> NEW.status AND NEW.status <> 'pending')
   EXECUTE FUNCTION webhooks_code_ended();
 
 CREATE FUNCTION webhooks_sender_mismatch() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO webhook_events (type, hearer, at, code_id, purpose, contact)
-    SELECT 'verification.sender_mismatch', endpoint.caller, codes.changed_at, codes.id, codes.purpose, codes.contact
-    FROM codes JOIN webhook_endpoints AS endpoint ON endpoint.disabled_at IS NULL
-      AND endpoint.caller = webhook_hearer(codes.caller)
-    WHERE codes.id = NEW.code_id AND codes.purpose = 'verification' LIMIT 1;
+  IF EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL AND caller = webhook_hearer(NEW.caller)) THEN
+    INSERT INTO webhook_events (type, hearer, at, code_id, purpose, contact)
+      VALUES ('verification.sender_mismatch', webhook_hearer(NEW.caller), NEW.changed_at, NEW.id, NEW.purpose, NEW.contact);
+  END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER webhooks_sender_mismatch AFTER UPDATE OF mismatches ON links FOR EACH ROW
-  WHEN (NEW.mismatches > OLD.mismatches) EXECUTE FUNCTION webhooks_sender_mismatch();
+CREATE TRIGGER webhooks_sender_mismatch AFTER UPDATE OF last_problem ON codes FOR EACH ROW
+  WHEN (NEW.purpose = 'verification' AND NEW.last_problem = 'sender_mismatch')
+  EXECUTE FUNCTION webhooks_sender_mismatch();
 
 CREATE FUNCTION webhooks_sender_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN

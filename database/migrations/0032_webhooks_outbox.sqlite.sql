@@ -32,7 +32,7 @@ WHEN NEW.purpose <> 'notice'
 END;
 
 CREATE TRIGGER webhooks_code_ended AFTER UPDATE OF status ON codes
-WHEN NEW.purpose = 'verification' AND OLD.status = 'pending' AND NEW.status <> 'pending'
+WHEN NEW.purpose = 'verification' AND OLD.status <> NEW.status AND NEW.status <> 'pending'
   AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL
     AND caller = CASE WHEN NEW.caller LIKE 'key:%' THEN NEW.caller ELSE 'env' END) BEGIN
   INSERT INTO webhook_events (type, hearer, at, code_id, purpose, contact)
@@ -40,13 +40,14 @@ WHEN NEW.purpose = 'verification' AND OLD.status = 'pending' AND NEW.status <> '
       COALESCE(NEW.ended_at, NEW.changed_at), NEW.id, NEW.purpose, NEW.contact);
 END;
 
-CREATE TRIGGER webhooks_sender_mismatch AFTER UPDATE OF mismatches ON links
-WHEN NEW.mismatches > OLD.mismatches BEGIN
+-- Each time that it is noted, also when it is the same as before.
+CREATE TRIGGER webhooks_sender_mismatch AFTER UPDATE OF last_problem ON codes
+WHEN NEW.purpose = 'verification' AND NEW.last_problem = 'sender_mismatch'
+  AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL
+    AND caller = CASE WHEN NEW.caller LIKE 'key:%' THEN NEW.caller ELSE 'env' END) BEGIN
   INSERT INTO webhook_events (type, hearer, at, code_id, purpose, contact)
-    SELECT 'verification.sender_mismatch', endpoint.caller, codes.changed_at, codes.id, codes.purpose, codes.contact
-    FROM codes JOIN webhook_endpoints AS endpoint ON endpoint.disabled_at IS NULL
-      AND endpoint.caller = CASE WHEN codes.caller LIKE 'key:%' THEN codes.caller ELSE 'env' END
-    WHERE codes.id = NEW.code_id AND codes.purpose = 'verification' LIMIT 1;
+    VALUES ('verification.sender_mismatch', CASE WHEN NEW.caller LIKE 'key:%' THEN NEW.caller ELSE 'env' END,
+      NEW.changed_at, NEW.id, NEW.purpose, NEW.contact);
 END;
 
 CREATE TRIGGER webhooks_sender_changed AFTER UPDATE OF state ON service_status

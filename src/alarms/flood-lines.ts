@@ -8,6 +8,8 @@ export interface From {
   address: string;
   /** A phone number or an e-mail address; the log masks it. */
   contact?: string | null;
+  /** Of the answer. */
+  requestId?: string | undefined;
 }
 
 /** Lines of the log about what comes in floods. */
@@ -39,7 +41,7 @@ export function createFloodLines({ clock, log }: { clock: Clock; log: Log }): Fl
   }
 
   return {
-    note(what, { address, contact }) {
+    note(what, { address, contact, requestId }) {
       const network = networkOf(address);
       const key = `${what} ${network}`;
       if (!addresses.has(key)) makeRoom();
@@ -54,7 +56,12 @@ export function createFloodLines({ clock, log }: { clock: Clock; log: Log }): Fl
       quiet.delete(name);
       quiet.set(name, { since: clock.elapsed(), times: 0 });
       const from = isOwn ? network : 'many addresses';
-      log.warn(what, { from, times, ...(contact && { contact: maskContact(contact) }) });
+      log.warn(what, {
+        from,
+        times,
+        ...(contact && { contact: maskContact(contact) }),
+        ...(requestId && { requestId }),
+      });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Callers } from '../callers/index.js';
 import { shownKey } from '../http/access/api-key.js';
 import { answerJson, setRetryAfter } from '../http/answer.js';
 import { certainAddress } from '../http/client-address.js';
+import { requestIdIn } from '../http/requests/request-id.js';
 import type { Readiness } from '../otp/readiness.js';
 
 /** GET /healthz: the process is alive and answering. */
@@ -31,7 +32,7 @@ async function hasKey(callers: Pick<Callers, 'identify'>, req: Request): Promise
   const key = shownKey(req);
   if (key === null) return false;
   try {
-    return (await callers.identify(key, () => certainAddress(req))) !== null;
+    return (await callers.identify(key, () => certainAddress(req), requestIdIn(req))) !== null;
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import type { Receiver } from '../channels/sms/index.js';
 import { AppError } from '../errors.js';
 import { answerJson } from '../http/answer.js';
 import { queryOf } from '../http/query.js';
+import { requestIdOf } from '../http/requests/request-id.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -16,7 +17,13 @@ export function providerReceipts(receivers: Readonly<Record<string, Receiver | n
     const receiver = Object.hasOwn(receivers, channel) ? receivers[channel] : null;
     if (!receiver || !['GET', 'POST'].includes(req.method)) throw nothingHere();
     const raw = Buffer.isBuffer(req.body) ? req.body : NOTHING;
-    const received = await receiver.receive({ key, headers: req.headers, query: queryOf(req), raw });
+    const received = await receiver.receive({
+      key,
+      headers: req.headers,
+      query: queryOf(req),
+      raw,
+      requestId: requestIdOf(res),
+    });
     switch (received) {
       case 'taken':
         return answerJson(res, 200, { received: true });

@@ -4,6 +4,7 @@ import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
+import { requestIdOf } from '../http/requests/request-id.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
 import type { Routing } from '../otp/route/route.js';
@@ -28,6 +29,7 @@ export function sendOtp(deps: {
       caller: caller.id,
       recipient,
       ...(Object.keys(wish).length > 0 && { wish }),
+      requestId: requestIdOf(res),
       idempotencyKey,
       admit: areCodesCounted(caller) ? () => callers.countCode(caller, recipient) : null,
     });

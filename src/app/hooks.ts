@@ -7,8 +7,10 @@ import { createReceive } from '../hooks/receive.js';
 import type { Limits } from '../limits/index.js';
 import { createHandedCodes } from '../otp/handed/handed-codes.js';
 import { createLinksToWrite } from '../otp/handed/links-to-write.js';
+import { createIsMissing } from '../otp/handed/missing-numbers.js';
 import type { Idempotency } from '../otp/idempotency.js';
 import type { CodeIssuer } from '../otp/issue.js';
+import type { Routing } from '../otp/route/route.js';
 import type { OwnTexts } from '../otp/texts/own-texts.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { RoutesDeps } from '../routes.js';
@@ -24,13 +26,19 @@ export function hooksOf(deps: {
   idempotency: Idempotency;
   limits: Limits;
   ownTexts: OwnTexts;
+  routing: Pick<Routing, 'routeTo'>;
+  account: string;
   delivery: Pick<Delivery, 'persons'>;
   verifications: Verifications;
   publicUrl(): string;
 }): Pick<RoutesDeps, 'hooks' | 'hookRows' | 'receive'> {
   const { clock, sealing, publicUrl } = deps;
   const hookRows = createHookStore({ ...deps, sealer: sealing.sealer('hook') });
-  const handed = createHandedCodes({ ...deps, personOf: deps.delivery.persons.personOf });
+  const handed = createHandedCodes({
+    ...deps,
+    isMissing: createIsMissing(deps),
+    personOf: deps.delivery.persons.personOf,
+  });
   const links = createLinksToWrite(deps);
   return {
     hooks: createHooks({ rows: hookRows, publicUrl }),

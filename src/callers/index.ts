@@ -18,8 +18,9 @@ export interface Callers extends KeyLimits {
    * Whose key this is, or null; at once for a key of the environment. Rejects with address_not_allowed when it may not
    * be used from this address.
    * @param addressOf the client's address, null if it is not certain; asked only for keys of the table.
+   * @param requestId for the log.
    */
-  identify(key: string, addressOf: () => string | null): Caller | Promise<Caller | null>;
+  identify(key: string, addressOf: () => string | null, requestId?: string): Caller | Promise<Caller | null>;
   keys: Keys;
   testNumbers: TestNumbers;
   /** Resolves when nothing is being written any more. */
@@ -52,11 +53,15 @@ export function createCallers(deps: {
   const known = createKnownKeys(deps);
   const lastUse = createLastUse(deps);
 
-  async function inTable(key: string, hash: Buffer, addressOf: () => string | null): Promise<Caller | null> {
-    const found = await known.find(key, hash);
+  async function inTable(
+    key: string,
+    addressOf: () => string | null,
+    requestId: string | undefined,
+  ): Promise<Caller | null> {
+    const found = await known.find(key, hashOfKey(key));
     const address = addressOf();
     if (found === null || (found.endsAt !== null && found.endsAt <= clock.now())) {
-      floods.note('keys', { address: address ?? 'unknown' });
+      floods.note('keys', { address: address ?? 'unknown', requestId });
       return null;
     }
     if (!found.isAllowed(address ?? '')) {
@@ -76,11 +81,11 @@ export function createCallers(deps: {
       environmentInProduction: environment.testNumbersInProduction,
     }),
 
-    identify(key, addressOf) {
+    identify(key, addressOf, requestId) {
       const given = Buffer.from(key);
       // All are compared, so that the time does not reveal which one matched; how long they are is no secret.
       const matching = ofEnvironment.filter((expected) => sameBytes(expected, given));
-      return matching.length > 0 ? ofTheEnvironment : inTable(key, hashOfKey(key), addressOf);
+      return matching.length > 0 ? ofTheEnvironment : inTable(key, addressOf, requestId);
     },
 
     idle: lastUse.idle,

@@ -28,7 +28,7 @@ export interface ContractsDeps {
   /** Null: Google is not configured. */
   openid: OpenIdLogin | null;
   /** The account of the person whom Google has signed in. */
-  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
+  accountFor(identity: OpenIdIdentity, requestId?: string): Promise<ProvenAccount>;
   /** The web sites whose pages may call with cookies; Google sends the browser back to the first. */
   clientUrls: readonly string[];
   limits: Limits;

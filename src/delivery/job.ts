@@ -55,6 +55,8 @@ export interface JobStory extends JobView {
   message: string | null;
   /** The row in `codes` that it belongs to; null: its code goes out once, over one channel. */
   codeId: string | null;
+  /** As `NewJob.requestId`; null: nobody asked for it in a request, or it is from before these were kept. */
+  requestId: string | null;
   finishedAt: number | null;
   /** How often the message may have been written to the socket. */
   writes: number;

@@ -72,7 +72,7 @@ function refusalFor(error: unknown, log: Log): Refusal {
   const known = knownError(error);
   const cause = known ? known.options.cause : error;
   if (cause !== undefined) log.error('a hook could not be answered as it should', { error: cause });
-  return (known && refusalOf(known)) ?? refusal('unavailable', undefined, SOON_SECONDS);
+  return (known && refusalOf(known)) ?? refusal('unavailable', { retryAfterSeconds: SOON_SECONDS });
 }
 
 /** Resolves when the handler has let the request pass, and rejects with what it refuses it for. */
@@ -89,7 +89,8 @@ function send(res: Response, { status, body }: HookAnswer, outcome: Outcome): vo
   if (typeof body === 'object' && body !== null) {
     answerJson(res, status, body);
   } else {
-    res.status(status).set('Cache-Control', 'no-store').type('text/plain');
-    res.end(body ?? '');
+    res.status(status).set('Cache-Control', 'no-store');
+    if (body !== null) res.type('text/plain');
+    res.end(body ?? undefined);
   }
 }

@@ -84,6 +84,8 @@ export interface Refusal {
     | 'unavailable'
     | 'cold'
     | 'unknown';
+  /** For machines, as in our own API: `rate_limited`, `phone_number_invalid`, `sender_restricted` … */
+  code: string;
   /** One sentence, fit for people, with the link to open where it is cold. */
   message: string;
   /** Sent as `Retry-After` with every answer from 400 on. */
@@ -118,7 +120,9 @@ export const USUAL_STATUS: Readonly<Record<Refusal['reason'], number>> = {
 /** For servers that read nothing but the status. */
 export function usualAnswer(outcome: Outcome): HookAnswer {
   if (outcome.kind === 'accepted') return { status: 200, body: {} };
-  return { status: USUAL_STATUS[outcome.reason], body: { message: outcome.message } };
+  const { reason, message, code, retryAfterSeconds } = outcome;
+  const body = { message, code, ...(retryAfterSeconds !== null && { retryAfterSeconds }) };
+  return { status: USUAL_STATUS[reason], body };
 }
 
 /** A key for requests that have no id of their own. */

@@ -40,21 +40,20 @@ export function createReceive(deps: {
       try {
         await handed.take(code);
       } catch (error) {
+        if (!(error instanceof AppError)) throw error;
         const link = preset.reachesPerson ? await linkInstead(code, error) : null;
         if (link === null) throw error;
-        return coldRefusal(link);
+        return coldRefusal(error, link);
       }
     }
     return { kind: 'accepted' };
   }
 
   /** Where the person can do something about it. */
-  async function linkInstead(code: HandedCode, error: unknown): Promise<string | null> {
-    if (!(error instanceof AppError) || !WRITING_HELPS.has(error.code)) return null;
+  async function linkInstead(code: HandedCode, { code: reason }: AppError): Promise<string | null> {
     const { caller, contact, locale = null, address } = code;
-    return contact.kind === 'phone'
-      ? await links.linkFor({ caller, phone: contact.value, locale, address })
-      : null;
+    if (!WRITING_HELPS.has(reason) || contact.kind !== 'phone') return null;
+    return await links.linkFor({ caller, phone: contact.value, locale, address });
   }
 
   return async ({ view, secrets }, preset, request) => {
@@ -80,7 +79,7 @@ export function createReceive(deps: {
 
 /** All of them, or why none is taken. */
 function codesIn(reading: Reading, view: KnownHook['view'], preset: Preset): HandedCode[] | Outcome {
-  if (reading.kind === 'refused') return refusal(reading.reason, reading.message);
+  if (reading.kind === 'refused') return refusal(reading.reason, { message: reading.message });
   const codes: HandedCode[] = [];
   for (const told of reading.codes) {
     const contact = readContact(told.to);

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { ownField } from '../http/answer.js';
+import { requestIdOf } from '../http/requests/request-id.js';
 import type { Limits } from '../limits/index.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import { typedNumber } from '../typed/number.js';
@@ -23,7 +24,7 @@ export function createPageActions(deps: {
     if (code === '') return said('missing');
     if (!CODE.test(code)) return said('wrong');
     await limits.count([{ rule: 'browser-checks', of: browserOf(res).name }]);
-    const { valid } = await verifications.check({ id: verificationOf(res).id }, code, null);
+    const { valid } = await verifications.check({ id: verificationOf(res).id }, code, null, requestIdOf(res));
     return valid ? null : said('wrong');
   }
 
@@ -32,7 +33,12 @@ export function createPageActions(deps: {
     await limits.count([{ rule: 'browser-sends', of: browserOf(res).name }]);
     const { id, caller, to, isTest } = verificationOf(res);
     const admit = isTest ? null : () => callers.countCodeOf(caller, to);
-    const again = { channel: channel === '' ? null : channel, address: null, admit };
+    const again = {
+      channel: channel === '' ? null : channel,
+      address: null,
+      requestId: requestIdOf(res),
+      admit,
+    };
     const sent = await verifications.resend({ id }, again);
     // A new link speaks for itself.
     return sent.channel === null ? null : said('resent');

@@ -4,6 +4,7 @@ import { reasonOf, STORE_RETRY_SECONDS } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import { answerJson, setRetryAfter } from './answer.js';
+import { requestIdOf } from './requests/request-id.js';
 import { STATUS } from './statuses.js';
 import { inWords } from './wait-words.js';
 
@@ -47,7 +48,13 @@ export function answerErrors({ shape, log }: { shape: ErrorShape; log: Log }): E
     // Part of an answer has been sent: all that is left is to end the connection.
     const isLate = res.headersSent;
     if (!failed || cause instanceof Error || isLate) {
-      log.error('a request failed', { method: req.method, route: req.route?.path, error: cause ?? thrown });
+      const { method, route } = req;
+      log.error('a request failed', {
+        requestId: requestIdOf(res),
+        method,
+        route: route?.path,
+        error: cause ?? thrown,
+      });
     }
     if (isLate) return void res.destroy();
     const retryAfterSeconds = failed ? waitTold(res, failed) : undefined;

@@ -5,6 +5,8 @@ import type { Express, Request, Response } from 'express';
 import { type Clock, systemClock } from '../clock.js';
 import { type Log, silentLog } from '../log.js';
 import { guardConnections } from './connections.js';
+import { giveRequestId, newRequestId, requestIdLine, requestIdOf } from './requests/request-id.js';
+import { shownPath } from './requests/shown-path.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -32,7 +34,7 @@ export function createHttpServer(
   const { clock = systemClock, log = silentLog, connectionsPerAddress = 0, headers = {} } = settings;
   const server = createServer(
     {
-      ...messageClasses(app),
+      ...messageClasses(app, clock),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
@@ -40,7 +42,9 @@ export function createHttpServer(
     app,
   );
   guardConnections(server, { clock, log, perAddress: connectionsPerAddress });
-  server.on('clientError', answerClientError(headers));
+  server.on('clientError', answerClientError({ headers, clock, log }));
+  server.on('checkExpectation', (req, res) => app(req, res));
+  server.prependListener('request', noteRequests({ clock, log }));
 
   return {
     listen: (port, host) =>
@@ -59,9 +63,15 @@ export function createHttpServer(
  * Express sets the prototype of every request and response, which makes V8 drop its optimised code for both
  * (expressjs/express#5998). Objects created with that prototype are left alone: about twice the speed.
  */
-function messageClasses(app: Express) {
+function messageClasses(app: Express, clock: Clock) {
   class ExpressRequest extends IncomingMessage {}
-  class ExpressResponse extends ServerResponse {}
+  /** Here, so that also what Node answers by itself has an id. */
+  class ExpressResponse extends ServerResponse {
+    constructor(...args: ConstructorParameters<typeof ServerResponse>) {
+      super(...args);
+      giveRequestId(this, clock.now());
+    }
+  }
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);
   Object.setPrototypeOf(ExpressResponse.prototype, app.response);
   app.request = ExpressRequest.prototype as Request;
@@ -69,9 +79,25 @@ function messageClasses(app: Express) {
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
 
+/** A line for each request, when somebody looks closely. */
+function noteRequests({ clock, log }: { clock: Clock; log: Log }) {
+  return (req: IncomingMessage, res: ServerResponse): void => {
+    const began = clock.elapsed();
+    res.once('close', () => {
+      log.debug('a request', () => ({
+        requestId: requestIdOf(res),
+        method: req.method,
+        path: shownPath((req as Request).originalUrl ?? req.url ?? ''),
+        status: res.writableFinished ? res.statusCode : null,
+        tookMs: Math.round(clock.elapsed() - began),
+      }));
+    });
+  };
+}
+
 /** What never became a request (bad syntax, headers too large or too slow) also gets a JSON answer. */
 const answerClientError =
-  (headers: Readonly<Record<string, string>>) =>
+  ({ headers, clock, log }: { headers: Readonly<Record<string, string>>; clock: Clock; log: Log }) =>
   (error: NodeJS.ErrnoException, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const [status, message, code] =
@@ -81,11 +107,14 @@ const answerClientError =
           ? ['431 Request Header Fields Too Large', 'The request headers are too large.', 'headers_too_large']
           : ['400 Bad Request', 'Bad Request: this is not valid HTTP.', 'bad_request'];
     const body = JSON.stringify({ message, code });
+    const requestId = newRequestId(clock.now());
+    log.debug('what came was no request', { requestId, code });
     const head = [
       `HTTP/1.1 ${status}`,
       'Connection: close',
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      requestIdLine(requestId),
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());

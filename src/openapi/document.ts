@@ -13,6 +13,9 @@ const SCHEMES = {
   cookie: { type: 'apiKey', in: 'cookie', name: 'token', description: 'The cookie of a sign-in.' },
 } as const satisfies Record<Exclude<Security, 'nobody'>, object>;
 
+/** Of what is described, not of the program: it changes when an app has to. */
+const VERSION = '1.0.0';
+
 const ABOUT = `One-time codes over WhatsApp and other channels, and signing in with them.
 
 Fields that are not listed are overlooked. Any other method of a listed address is 405; an address that is not listed is 404.`;
@@ -41,8 +44,8 @@ export interface Content {
   example?: unknown;
 }
 
-/** The whole as OpenAPI 3.1. @param version of this program. */
-export function documentOf(surfaces: readonly Surface[], version: string): Document {
+/** The whole as OpenAPI 3.1. */
+export function documentOf(surfaces: readonly Surface[]): Document {
   const schemas: Components = {};
   const paths: Document['paths'] = {};
   for (const { name, operations } of surfaces) {
@@ -53,7 +56,7 @@ export function documentOf(surfaces: readonly Surface[], version: string): Docum
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'WhatsApp OTP', version, description: ABOUT },
+    info: { title: 'WhatsApp OTP', version: VERSION, description: ABOUT },
     tags: surfaces.map(({ name, description }) => ({ name, description })),
     paths,
     components: { schemas, securitySchemes: SCHEMES },

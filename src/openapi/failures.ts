@@ -75,6 +75,9 @@ export function gatewayFailures(...codes: readonly ErrorCode[]): Failure[] {
         ...(status === 503 && {
           reason: z.string().optional().describe('Why, in one sentence for each code.'),
         }),
+        ...(status === 500 && {
+          error: z.string().optional().describe('In development: where it happened.'),
+        }),
         ...(waits && {
           retryAfterSeconds: z
             .int()

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 export interface Operation {
   /** The operationId: camel case, never changed once it is out. */
   id: string;
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** As it is called, with `{name}` for what varies. */
   path: string;
   /** A few words, without a full stop. */

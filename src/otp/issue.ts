@@ -42,6 +42,8 @@ export interface CodeOrder {
   door?: 'sign-in' | 'sign-up';
   /** Refused where a code to somebody out of reach would be: what is known about the contact must not show. */
   asCold?: boolean;
+  /** As `NewJob.requestId`. */
+  requestId?: string | undefined;
 }
 
 /** A code with a place in the queue. It is not stored yet. */
@@ -86,7 +88,7 @@ export function createCodeIssuer(deps: {
   const { places, routed, clock, wording, keyedCalls } = deps;
 
   function codeOf(order: CodeOrder): RoutedCode {
-    const { contact, ttlMs, door, asCold } = order;
+    const { contact, ttlMs, door, asCold, requestId } = order;
     const createdAt = clock.now();
     return {
       caller: order.caller,
@@ -102,6 +104,7 @@ export function createCodeIssuer(deps: {
       silent: order.silent,
       ...(door && { door }),
       ...(asCold !== undefined && { asCold }),
+      ...(requestId !== undefined && { requestId }),
     };
   }
 

@@ -10,6 +10,8 @@ export interface CodeRequest {
   /** E.164. */
   recipient: string;
   wish?: CodeWish;
+  /** As `NewJob.requestId`. */
+  requestId?: string;
   /** Belongs to this caller: the same key from another caller is a different one. */
   idempotencyKey: string | null;
   /**
@@ -52,10 +54,11 @@ export function createCodeRequests(deps: {
   const { length, ttlMs } = deps.settings;
 
   return {
-    async request({ caller, recipient, wish = {}, idempotencyKey, admit }) {
+    async request({ caller, recipient, wish = {}, requestId, idempotencyKey, admit }) {
       const contact = { kind: 'phone' as const, value: recipient };
       const { otp: code, ...chosen } = wish;
-      const order = { caller, contact, purpose: GATEWAY, length, ttlMs, ...chosen, code, silent: false };
+      const made = { caller, contact, purpose: GATEWAY, length, ttlMs, requestId, silent: false };
+      const order = { ...made, ...chosen, code };
       if (idempotencyKey === null) {
         if (admit === null) return await issuer.issue(order);
         return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));

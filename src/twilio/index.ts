@@ -8,6 +8,7 @@ import { callerOf, withinKeyLimit } from '../http/access/api-key.js';
 import { answerJson } from '../http/answer.js';
 import { answerErrors, refuseMethod } from '../http/errors.js';
 import { queryOf } from '../http/query.js';
+import { requestIdOf } from '../http/requests/request-id.js';
 import type { Log } from '../log.js';
 import type { Verification, Verifications } from '../otp/verifications/verification.js';
 import { requireBasic } from './access.js';
@@ -79,7 +80,7 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
 
   const handlers = {
     start: (async (req, res) => {
-      shown(res, 201, await start(fields(startForm, req), callerOf(res)));
+      shown(res, 201, await start(fields(startForm, req), callerOf(res), requestIdOf(res)));
     }) satisfies RequestHandler,
 
     check: (async (req, res) => {
@@ -92,7 +93,7 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
         : verificationId(sid ?? '');
       if (id === null) throw invalidParameter('VerificationSid');
       const which = { id, caller: caller.id };
-      await verifications.check(which, code, null).catch(checksInWords);
+      await verifications.check(which, code, null, requestIdOf(res)).catch(checksInWords);
       answerJson(res, 200, shownCheck(await verifications.find(which), sidsOf(caller.id)));
     }) satisfies RequestHandler,
 

@@ -68,7 +68,8 @@ export function createStarts(deps: StartDeps) {
     } satisfies VerificationOrder;
   }
 
-  return async function start(form: StartForm, caller: Caller): Promise<Verification> {
+  /** @param requestId as `NewJob.requestId`. */
+  return async function start(form: StartForm, caller: Caller, requestId?: string): Promise<Verification> {
     const turn = `${caller.id} ${form.To.value}`;
     if (inHand.has(turn)) throw tooManyAtOnce();
     inHand.add(turn);
@@ -77,7 +78,7 @@ export function createStarts(deps: StartDeps) {
       const order = await orderOf(form, caller, (error) => {
         ofKey = error;
       });
-      return await verifications.start(order);
+      return await verifications.start({ ...order, ...(requestId !== undefined && { requestId }) });
     } catch (error) {
       throw error === ofKey ? error : inWords(error);
     } finally {

@@ -24,6 +24,7 @@ const story = (changes: Partial<JobStory> = {}): JobStory => ({
   expiresAt: HOUR,
   attempts: 1,
   writes: 1,
+  requestId: null,
   error: { code: 'refused', message: 'WhatsApp refused the message.' },
   retry: 'possible',
   purpose: 'login',

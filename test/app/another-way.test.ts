@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/index.js';
+import { openBeside } from '../../database/beside.js';
+import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { type App, openApp } from '../../src/app.js';
+import { createHookStore } from '../../src/callers/hooks/hook-store.js';
+import { systemClock } from '../../src/clock.js';
+import { createHooks } from '../../src/hooks/hooks.js';
 import { silentLog } from '../../src/log.js';
 import { sandboxChannels } from '../../src/sandbox/channels.js';
 import { createSmsProvider, type SmsProvider } from '../../src/sandbox/providers/sms-provider.js';
 import { createSimulatedWhatsApp, type SimulatedWhatsApp } from '../../src/sandbox/whatsapp/index.js';
+import { createSealing } from '../../src/sealing.js';
 import { createBrowser } from '../http/browser.js';
 import { DATABASES, newFolder, newMigratedDatabase } from '../support/databases.js';
 import { GATEWAY, newEnvironment } from '../support/product.js';
@@ -30,6 +37,7 @@ describe.each(DATABASES)('where WhatsApp does not let a code through, on %s', (k
   let provider: SmsProvider;
   let whatsapp: SimulatedWhatsApp;
   let app: App;
+  let config: ReturnType<typeof loadConfig>;
   let url = '';
   let apiKey = '';
 
@@ -43,7 +51,7 @@ describe.each(DATABASES)('where WhatsApp does not let a code through, on %s', (k
       CHANNELS_FILE: file,
       ...(settings.kind === 'postgres' ? { DATABASE_URL: settings.url } : { DB_FILENAME: settings.filename }),
     });
-    const config = loadConfig({ environment, envFile: null });
+    config = loadConfig({ environment, envFile: null });
     apiKey = config.apiKey;
     let qr: string | null = null;
     const onQr = (shown: string) => {
@@ -61,6 +69,18 @@ describe.each(DATABASES)('where WhatsApp does not let a code through, on %s', (k
     await Promise.all([provider.close(), whatsapp.close()]);
   });
 
+  /** As the command line makes it, beside the running server. */
+  async function newHook() {
+    const beside = await openBeside(config.database, false);
+    const clock = systemClock;
+    const { store } = beside;
+    const sealer = createSealing(config.encryptionKey, null).sealer('hook');
+    const rows = createHookStore({ store, clock, sealer, audit: createAuditLog({ store, clock }) });
+    const hooks = createHooks({ rows, publicUrl: () => url });
+    const made = await hooks.create({ preset: 'supabase', route: 'whatsapp' }, { actor: 'cli', address: '' });
+    await beside.close();
+    return made;
+  }
   const state = (wanted: string) => until(wanted, () => app.sender.status().state === wanted);
   async function ask<T = Shown>(path: string, body?: object) {
     const answer = await fetch(`${url}${path}`, {
@@ -182,6 +202,28 @@ describe.each(DATABASES)('where WhatsApp does not let a code through, on %s', (k
     const code = await codeInChat(phone);
     expect((await verify(code === '00000' ? '11111' : '00000')).status).toBe(400);
     expect((await verify(code)).status).toBe(201);
+  });
+
+  it('a person whose auth server hands us codes writes first, and gets the next one in the chat', async () => {
+    const phone = '+201001000010';
+    const { hook, secret } = await newHook();
+    const handOver = async (otp: string) => {
+      const body = JSON.stringify({ metadata: { uuid: otp }, user: {}, sms: { otp, phone: phone.slice(1) } });
+      const headers = {
+        'webhook-id': otp,
+        'webhook-timestamp': String(Math.floor(Date.now() / 1_000)),
+        'webhook-signature': new Webhook(secret).sign(otp, new Date(), body),
+      };
+      const answer = await fetch(`${url}/hooks/${hook.id}`, { method: 'POST', headers, body });
+      return (await answer.json()) as { error?: { http_code: number; message: string } };
+    };
+    const { error } = await handOver('246801');
+    expect(error?.http_code).toBe(503);
+    const link = /https:\/\/wa\.me\/\S+/.exec(error?.message ?? '')?.[0] ?? '';
+    await write(phone, new URL(link).searchParams.get('text') ?? '');
+    await until('the next one is taken', async () => (await handOver('135792')).error === undefined);
+    await until('the code', () => chat(phone).at(-1)?.includes('135792'));
+    expect(chat(phone).join()).not.toContain('246801');
   });
 
   it('a chat that is kept off linked devices is left alone after three codes', async () => {

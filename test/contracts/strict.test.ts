@@ -302,7 +302,7 @@ const TOKEN = /[A-Z0-9]{5}-[A-Z0-9]{5}/g;
 
 /** What an answer shows to somebody who asks about different people, at different moments. */
 function faceOf({ status, headers, text }: Answer, { phone, email }: Person) {
-  const changing = /^(?:date|ratelimit.*|retry-after)$/;
+  const changing = /^(?:date|ratelimit.*|retry-after|x-request-id)$/;
   const shown = [...headers].map(([name, value]) => [name, changing.test(name) ? '-' : value] as const);
   const uuid = new RegExp(UUID.source.slice(1, -1), 'g');
   const noCookie = shown.map(([name, value]) => [

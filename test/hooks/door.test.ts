@@ -173,6 +173,19 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
     expect(await call(large)).toMatchObject({ status: 200, body: {} });
   });
 
+  it('says that a number is not on WhatsApp, for the minute in which that is known', async () => {
+    const { clock, store } = world.gateway;
+    const { body, phone } = newBody();
+    const missing = { account: 'default', recipient: phone, checked_at: clock.now(), jid: null, lid: null };
+    await store.insertInto('recipients').values(missing).execute();
+    expect(await call(body)).toMatchObject({
+      status: 200,
+      body: { error: { http_code: 422, message: 'This number is not on WhatsApp.' } },
+    });
+    await clock.advance(MINUTE_MS);
+    expect((await call(body)).text).toBe('{}');
+  });
+
   it('tells a person out of reach to write first, with a link that opens the way', async () => {
     const { sender, clock, store } = world.gateway;
     const { body, phone } = newBody('909090');

@@ -89,7 +89,9 @@ describe('any server', () => {
     const limited = answers[4];
     expect(limited?.headers.get('retry-after')).toBe('60');
     expect(limited?.body).toEqual({
-      message: 'Too many codes were asked for. Please try again in 1 minute.',
+      message: 'Too many codes were asked for. Please try again in 60 seconds.',
+      code: 'rate_limited',
+      retryAfterSeconds: 60,
     });
   });
 });

@@ -67,7 +67,7 @@ describe('the Send Email hook', () => {
 
 it('refusals reach the person, except for those that only the setup can cause', () => {
   const refuse = (reason: 'limited' | 'signature') =>
-    supabase.answer({ kind: 'refused', reason, message: 'Why.', retryAfterSeconds: null });
+    supabase.answer({ kind: 'refused', reason, code: 'any', message: 'Why.', retryAfterSeconds: null });
   expect(supabase.answer({ kind: 'accepted' })).toEqual({ status: 200, body: {} });
   expect(refuse('limited')).toEqual({ status: 200, body: { error: { http_code: 429, message: 'Why.' } } });
   expect(refuse('signature')).toEqual({ status: 401, body: { error: { http_code: 401, message: 'Why.' } } });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Express } from 'express';
 import type { Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { createAlarms } from '../../src/alarms/alarms.js';
@@ -50,6 +51,8 @@ type Asked = Omit<CodeRequest, 'admit'>;
 /** The HTTP layer on a real port, over a real store. The sender and the requests for codes can be steered. */
 export interface Gateway {
   url: string;
+  /** Its table of routes. */
+  app: Express;
   clock: TestClock;
   dataDir: string;
   requests: Asked[];
@@ -141,7 +144,7 @@ export async function startGateway(
     ...(options.environment && { environment: options.environment }),
   });
   const calls: string[] = [];
-  const gateway: Omit<Gateway, 'url' | 'hooks'> = {
+  const gateway: Omit<Gateway, 'url' | 'app' | 'hooks'> = {
     clock,
     dataDir,
     store: database.store,
@@ -230,6 +233,7 @@ export async function startGateway(
     delivery,
     issuer: codes.issuer,
     ownTexts: codes.ownTexts,
+    routing: codes.routing,
     verifications: checked.verifications,
     limits,
   });
@@ -243,94 +247,92 @@ export async function startGateway(
     await stopped;
   }
   const closing = new AbortController();
-  const server = createHttpServer(
-    createRoutes({
-      env: 'production',
-      rootDir: process.cwd(),
-      callers,
-      trustProxy: 0,
-      rateLimitPerMinute: 6_000,
-      headers,
-      securityContact: null,
-      publicOrigin: options.publicOrigin ?? null,
-      tokenCookie: 'token',
-      credentials: ADMIN,
-      sessions,
-      codes: {
-        request({ admit, ...request }) {
-          const make = () => {
-            gateway.requests.push(request);
-            return issue(request);
-          };
-          return admit === null ? make() : admitted(admit, make);
-        },
+  const app = createRoutes({
+    env: 'production',
+    rootDir: process.cwd(),
+    callers,
+    trustProxy: 0,
+    rateLimitPerMinute: 6_000,
+    headers,
+    securityContact: null,
+    publicOrigin: options.publicOrigin ?? null,
+    tokenCookie: 'token',
+    credentials: ADMIN,
+    sessions,
+    codes: {
+      request({ admit, ...request }) {
+        const make = () => {
+          gateway.requests.push(request);
+          return issue(request);
+        };
+        return admit === null ? make() : admitted(admit, make);
       },
-      jobs: delivery.jobs,
-      storedCodes: createCodes({ store: database.store, clock }),
-      lookAtReach: createReachLook({
-        store: database.store,
-        clock,
-        account: 'default',
-        routing: codes.routing,
-        spellingsOf: delivery.persons.spellingsOf,
-        isOptedOut: async (phone) => gateway.optedOut.has(phone),
-        canReceive: () => true,
-      }),
-      routing: codes.routing,
-      webhooks: openWebhooks({ database, clock, delivery, routing: codes.routing }),
-      ...checked,
-      ...hooks,
-      stats: delivery.stats,
-      changes: {
-        subscribe(listener) {
-          const stop = delivery.changes.subscribe(listener);
-          jobListeners++;
-          return () => {
-            jobListeners--;
-            stop();
-          };
-        },
-      },
-      queue: delivery.control,
-      switches: delivery.switches,
-      usedOfDay: async (channel) => (channel === 'email' ? { used: 1_234, cap: 1_500 } : null),
-      keyProgress: async () => [],
-      alertsFailing: () => null,
-      auditLog,
-      store: database.store,
-      floods,
-      blocked,
-      conversion,
-      nameHash: createKeyedHash(KEY, 'operator-name'),
-      formHash: createKeyedHash(KEY, 'log-in-form'),
-      clock,
-      startedAt: clock.now(),
-      coldAllowed: () => null,
-      captcha: null,
-      closing: closing.signal,
-      sender,
-      readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
-      ...signInParts({
-        store: database.store,
-        clock,
-        floods,
-        production: options.production,
-        strict: options.strict,
-        issuer: codes.issuer,
-        passwords: options.passwords ?? cheapPasswords(),
-      }),
-      log: silentLog,
-      ...options,
-    }),
-    {
-      clock,
-      log: options.log ?? silentLog,
-      headers,
-      connectionsPerAddress: options.connectionsPerAddress ?? 0,
     },
-  );
+    jobs: delivery.jobs,
+    storedCodes: createCodes({ store: database.store, clock }),
+    lookAtReach: createReachLook({
+      store: database.store,
+      clock,
+      account: 'default',
+      routing: codes.routing,
+      spellingsOf: delivery.persons.spellingsOf,
+      isOptedOut: async (phone) => gateway.optedOut.has(phone),
+      canReceive: () => true,
+    }),
+    routing: codes.routing,
+    webhooks: openWebhooks({ database, clock, delivery, routing: codes.routing }),
+    ...checked,
+    ...hooks,
+    stats: delivery.stats,
+    changes: {
+      subscribe(listener) {
+        const stop = delivery.changes.subscribe(listener);
+        jobListeners++;
+        return () => {
+          jobListeners--;
+          stop();
+        };
+      },
+    },
+    queue: delivery.control,
+    switches: delivery.switches,
+    usedOfDay: async (channel) => (channel === 'email' ? { used: 1_234, cap: 1_500 } : null),
+    keyProgress: async () => [],
+    alertsFailing: () => null,
+    auditLog,
+    store: database.store,
+    floods,
+    blocked,
+    conversion,
+    nameHash: createKeyedHash(KEY, 'operator-name'),
+    formHash: createKeyedHash(KEY, 'log-in-form'),
+    clock,
+    startedAt: clock.now(),
+    coldAllowed: () => null,
+    captcha: null,
+    closing: closing.signal,
+    sender,
+    readiness: { check: () => ({ ready: true, state: 'READY', note: null }) },
+    ...signInParts({
+      store: database.store,
+      clock,
+      floods,
+      production: options.production,
+      strict: options.strict,
+      issuer: codes.issuer,
+      passwords: options.passwords ?? cheapPasswords(),
+    }),
+    log: silentLog,
+    ...options,
+  });
+  const server = createHttpServer(app, {
+    clock,
+    log: options.log ?? silentLog,
+    headers,
+    connectionsPerAddress: options.connectionsPerAddress ?? 0,
+  });
   const port = await server.listen(0, '127.0.0.1');
-  return Object.assign(gateway, { url: `http://127.0.0.1:${port}`, hooks: hooks.hooks });
+  return Object.assign(gateway, { url: `http://127.0.0.1:${port}`, app, hooks: hooks.hooks });
 }
 
 /** Puts jobs into the store on the way that real ones take: they come in open, and then become what they are. */

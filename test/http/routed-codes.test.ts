@@ -13,6 +13,7 @@ it('a code may have a route, a language, a life and digits of its own', async ()
     caller: 'env',
     recipient: TO.phoneNumber,
     wish: { route: ['whatsapp'], locale: 'pt-BR', ttlMs: 60_000, otp: '0042424242' },
+    requestId: expect.any(String),
     idempotencyKey: null,
   });
   await send(gateway, { ...TO, route: null, locale: null, ttlSeconds: null, otp: null });

@@ -27,7 +27,14 @@ describe('a good request', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('x-powered-by')).toBeNull();
-    expect(gateway.requests).toEqual([{ caller: 'env', recipient: '+201001234567', idempotencyKey: null }]);
+    expect(gateway.requests).toEqual([
+      {
+        caller: 'env',
+        recipient: '+201001234567',
+        requestId: response.headers.get('x-request-id'),
+        idempotencyKey: null,
+      },
+    ]);
   });
 
   it('may name its encoding, come in pieces, or come compressed', async () => {

@@ -6,6 +6,7 @@ import type { Delivery } from '../../src/delivery/index.js';
 import type { Limits } from '../../src/limits/index.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
+import type { Routing } from '../../src/otp/route/route.js';
 import type { OwnTexts } from '../../src/otp/texts/own-texts.js';
 import type { Verifications } from '../../src/otp/verifications/verification.js';
 import { createSealing } from '../../src/sealing.js';
@@ -20,6 +21,7 @@ export function hookParts(deps: {
   delivery: Pick<Delivery, 'persons'>;
   issuer: CodeIssuer;
   ownTexts: OwnTexts;
+  routing: Pick<Routing, 'routeTo'>;
   verifications: Verifications;
   limits?: Limits;
 }) {
@@ -30,6 +32,7 @@ export function hookParts(deps: {
     ...deps,
     store,
     sealing,
+    account: 'default',
     limits: deps.limits ?? noLimits({ store, clock }),
     audit: createAuditLog({ store, clock }),
     idempotency: createIdempotency({

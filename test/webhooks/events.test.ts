@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChannelError } from '../../src/channels/channel.js';
+import { AppError } from '../../src/errors.js';
+import { noteProblem } from '../../src/otp/writing-first/code-rows.js';
+import { EVENT_TYPES } from '../../src/webhooks/index.js';
 import { DATABASES } from '../support/databases.js';
 import { openTold, type Told } from './world.js';
 
@@ -41,4 +45,174 @@ describe.each(DATABASES)('what is told on %s', (kind) => {
     expect(got.map(({ body }) => body).join()).not.toMatch(new RegExp(`"${otp}"|${SARA.slice(1)}`));
     await told.webhooks().endpoints.remove({ id: endpoint.id });
   });
+
+  it('is what a key asked for to that key alone; the environment also hears of contracts and hooks', async () => {
+    const events = ['code.accepted' as const];
+    await told.hears('/of-key', { caller: 'key:abc', events, fullNumbers: true });
+    await told.hears('/of-env', { events });
+    for (const caller of ['key:abc', 'key:other', 'env', 'contract:phone', 'hook:7']) {
+      await told.request(newNumber(), { caller });
+    }
+    const ofEnv = await told.got(3, '/of-env');
+    const [ofKey, ...more] = await told.got(1, '/of-key');
+    expect(ofKey?.event.data.to).toMatch(/^\+2010055500\d\d$/);
+    expect([more.length, ofEnv.length]).toEqual([0, 3]);
+  });
+
+  it('says of a failure whether a step is left', async () => {
+    const { endpoint } = await told.hears('/steps', { events: ['code.failed', 'code.accepted'] });
+    const [first, second] = [newNumber(), newNumber()];
+    const rejects = new Set([first, second]);
+    told.sender.answer = async ({ recipient }) => {
+      if (rejects.has(recipient))
+        throw new ChannelError('reject', 'not_on_whatsapp', 'No such number.', false);
+      return told.clock.now();
+    };
+    const shown = (path: string) =>
+      told.receiver.received
+        .filter((each) => each.path === path)
+        .map(({ event: { type, data } }) => [type, data.channel, data.final]);
+    await told.request(first, { wish: { route: ['whatsapp', 'sms'] } });
+    await told.got(3, '/steps');
+    expect(shown('/steps').toSorted()).toEqual([
+      ['code.accepted', 'sms', undefined],
+      ['code.accepted', 'whatsapp', undefined],
+      ['code.failed', 'whatsapp', false],
+    ]);
+    const failed = told.receiver.received.findLast(({ event }) => event.type === 'code.failed');
+    expect(failed?.event.data.error).toMatchObject({ code: 'not_on_whatsapp' });
+
+    // The next step is passed over: the failure before it was the last.
+    told.sms.refuses.set(second, { code: 'sms_country_not_listed', retryAfterSeconds: 60 });
+    await told.request(second, { wish: { route: ['whatsapp', 'sms'] } });
+    await told.got(5, '/steps');
+    expect(shown('/steps').slice(3)).toEqual([
+      ['code.accepted', 'whatsapp', undefined],
+      ['code.failed', 'whatsapp', true],
+    ]);
+
+    const third = newNumber();
+    rejects.add(third);
+    await told.request(third);
+    expect((await told.got(7, '/steps'))[6]?.event).toMatchObject({
+      type: 'code.failed',
+      data: { final: true },
+    });
+    told.sender.answer = async () => told.clock.now();
+    await told.webhooks().endpoints.remove({ id: endpoint.id });
+  });
+
+  it('is how a verification ends, when it ends', async () => {
+    const events = EVENT_TYPES.filter((type) => type.startsWith('verification.'));
+    await told.hears('/verified', { events });
+    const start = (ttlMs = 300_000) =>
+      told.verifications.start({ ...ORDER, ttlMs, contact: { kind: 'phone', value: newNumber() } });
+    const approved = await start();
+    const code = await told.moving('the code', () => codeOf(told, approved.to));
+    await told.verifications.check({ id: approved.id }, code, null);
+    const canceled = await start();
+    await told.verifications.cancel({ id: canceled.id });
+    const guessed = await start();
+    const right = await told.moving('the code', () => codeOf(told, guessed.to));
+    for (let check = 0; check < 5; check++) {
+      await told.verifications.check({ id: guessed.id }, right === '000000' ? '111111' : '000000', null);
+    }
+    await told.got(3, '/verified');
+    const mistaken = await start(60_000);
+    await noteProblem(told.store, mistaken.id, 'sender_mismatch', told.clock.now());
+    await told.got(4, '/verified');
+    await told.clock.advance(60_000);
+    const got = await told.got(5, '/verified');
+    expect(got.map(({ event }) => [event.type, event.data.verificationId])).toEqual([
+      ['verification.approved', approved.id],
+      ['verification.canceled', canceled.id],
+      ['verification.max_checks', guessed.id],
+      ['verification.sender_mismatch', mistaken.id],
+      ['verification.expired', mistaken.id],
+    ]);
+    expect(Date.parse(got[4]?.event.timestamp ?? '')).toBe(mistaken.expiresAt);
+    expect(told.clock.now() - mistaken.expiresAt).toBeLessThan(5_000);
+  });
+
+  it('is every change of the sender, and what stands in the way of a channel, to everybody', async () => {
+    await told.hears('/states', { caller: 'key:abc', events: ['sender.state_changed'] });
+    await told.hears('/obstacles', { caller: 'key:abc', events: ['channel.obstacle'] });
+    const states = ['CONNECTING', 'READY', 'DISCONNECTED', 'CONNECTING'] as const;
+    const row = { account: 'default', state: 'QR_REQUIRED' as const, since: 1, phone: '+15550000001' };
+    await told.store
+      .insertInto('service_status')
+      .values(row)
+      .onConflict((same) => same.doNothing())
+      .execute();
+    await told.store.updateTable('service_status').set({ state: 'QR_REQUIRED', phone: row.phone }).execute();
+    for (const state of states) {
+      await told.store.updateTable('service_status').set({ state, since: told.clock.now() }).execute();
+      await told.store.updateTable('service_status').set({ state, detail: 'the same' }).execute();
+    }
+    const got = (await told.got(4, '/states')).slice(-4);
+    expect(got.map(({ event }) => event.data.state)).toEqual(states);
+    expect(got[1]?.event.data).toMatchObject({ previousState: 'CONNECTING', phoneNumber: '+15*******01' });
+
+    await told.codes.delivery.control.pause();
+    const [paused] = await told.got(1, '/obstacles');
+    expect(paused?.event.data).toMatchObject({ obstacle: { code: 'sending_paused' } });
+    await told.codes.delivery.control.resume();
+    const resumed = await told.moving(
+      'it is over',
+      () =>
+        told.receiver.received.filter(
+          ({ event }) => event.data.obstacle === null && event.data.channel === 'whatsapp',
+        )[0],
+    );
+    expect(resumed.event.type).toBe('channel.obstacle');
+  });
+
+  it('is a refusal once, 60 times a minute at the most', async () => {
+    await told.hears('/refused', { events: ['code.refused'] });
+    const { refusals } = told.webhooks();
+    const inner = refusals.watched(
+      () => Promise.reject(new AppError('queue_full', 'Later.', { retryAfterSeconds: 7 })),
+      () => ({ caller: 'hook:7', contact: SARA }),
+    );
+    const ask = refusals.watched(inner, () => ({ caller: 'hook:7', contact: SARA }));
+    const wrong = refusals.watched(
+      () => Promise.reject(new AppError('bad_request', 'No.')),
+      () => ({ caller: 'env', contact: null }),
+    );
+    await expect(wrong()).rejects.toThrow('No.');
+    for (let time = 0; time < 65; time++) await expect(ask()).rejects.toThrow('Later.');
+    const [first] = await told.got(60, '/refused');
+    expect(first?.event.data).toMatchObject({
+      to: '+20********67',
+      retryAfterSeconds: 7,
+      error: { code: 'queue_full' },
+    });
+    await told.clock.advance(5_000);
+    expect(told.receiver.types('/refused')).toHaveLength(60);
+    await told.clock.advance(60_000);
+    await expect(ask()).rejects.toThrow('Later.');
+    await told.got(61, '/refused');
+  });
 });
+
+const ORDER = {
+  caller: 'env',
+  channel: null,
+  route: null,
+  userFirst: 'never' as const,
+  proof: 'code' as const,
+  locale: null,
+  codeLength: 6,
+  action: null,
+  client: null,
+  address: null,
+  metadata: null,
+  returnUrl: null,
+  test: null,
+  admit: null,
+};
+
+function codeOf(told: Told, phone: string): string | undefined {
+  const text = told.sender.written.findLast(({ recipient }) => recipient === phone)?.text;
+  return text && /\d{6}/.exec(text)?.[0];
+}

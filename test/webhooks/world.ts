@@ -20,6 +20,7 @@ export async function openTold(kind: (typeof DATABASES)[number]) {
   const sms = createScriptedChannel(clock, 'sms');
   const codes = createCodes(database, {
     clock,
+    coldPerDay: 1_000,
     delivery: { minSendDelayMs: 0, maxSendDelayMs: 0 },
     channels: (whatsapp, email) => [whatsapp, sms.channel, email],
   });

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { requestTimeOf } from '../../delivery/search/request-ids.js';
 import { queryOf } from '../../http/query.js';
 import type { Audit } from './audit.js';
 import type { AuditLog } from './audit-log.js';
@@ -67,7 +68,7 @@ export function countDigitSearches(deps: {
   return async (req, _res, next) => {
     const q = queryOf(req).get('q') ?? '';
     const hour = clock.now() - (clock.now() % HOUR_MS);
-    if (DIGIT.test(q)) await countOnce(req, q, hour);
+    if (DIGIT.test(q) && requestTimeOf(q) === null) await countOnce(req, q, hour);
     next();
   };
 }

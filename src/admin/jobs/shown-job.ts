@@ -29,6 +29,7 @@ export function shownStory(story: JobStory) {
     purpose: story.purpose,
     message: story.message,
     codeId: story.codeId,
+    requestId: story.requestId,
     finishedAt: isoOrNull(story.finishedAt),
     failedAttempts: story.events.filter(({ kind }) => kind === 'attempt_failed').length,
     timeline: timelineOf(story),

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
 import { clientAddress } from '../../http/client-address.js';
 import { deviceCookie } from '../../http/operator-sessions/device-cookie.js';
+import { requestIdIn } from '../../http/requests/request-id.js';
 import type { Limits, Use } from '../../limits/index.js';
 import { networkOf } from '../../limits/networks.js';
 import { createKnownOperators } from './known-operators.js';
@@ -56,7 +57,8 @@ export function createLogInTries(deps: {
 
   return {
     async begin(req) {
-      const noteWrong = () => floods.note('logIns', { address: clientAddress(req) });
+      const noteWrong = () =>
+        floods.note('logIns', { address: clientAddress(req), requestId: requestIdIn(req) });
       const { isStranger, counted } = await count(req).catch((error: unknown) => {
         if (error instanceof AppError) noteWrong();
         throw error;

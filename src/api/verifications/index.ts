@@ -4,6 +4,7 @@ import { AppError } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
 import { valid } from '../../http/parse.js';
+import { requestIdOf } from '../../http/requests/request-id.js';
 import { isVerificationId } from '../../otp/verifications/secrets.js';
 import type { Which } from '../../otp/verifications/verification.js';
 import { addressOf, admitOf } from './asker.js';
@@ -45,14 +46,22 @@ export function createVerificationHandlers(
     check: (async (req, res) => {
       const which = whichOf(req, res);
       const { code, clientIp } = valid(checkBody, req);
-      answerJson(res, 200, await verifications.check(which, code, addressOf(req, clientIp)));
+      answerJson(
+        res,
+        200,
+        await verifications.check(which, code, addressOf(req, clientIp), requestIdOf(res)),
+      );
     }) satisfies RequestHandler,
 
     /** POST /api/v1/verifications/check `{ to, code, action, client }` */
     checkByContact: (async (req, res) => {
       const { to: contact, code, action = null, client = null, clientIp } = valid(checkByContactBody, req);
       const which = { caller: callerOf(res).id, contact, action, client };
-      answerJson(res, 200, await verifications.checkByContact(which, code, addressOf(req, clientIp)));
+      answerJson(
+        res,
+        200,
+        await verifications.checkByContact(which, code, addressOf(req, clientIp), requestIdOf(res)),
+      );
     }) satisfies RequestHandler,
 
     /** POST /api/v1/verifications/:id/resend `{ channel }` */
@@ -62,7 +71,7 @@ export function createVerificationHandlers(
       const caller = callerOf(res);
       const { to } = areCodesCounted(caller) ? await verifications.find(which) : { to: '' };
       const admit = admitOf(deps.callers, caller, to);
-      const again = { channel, address: addressOf(req, clientIp), admit };
+      const again = { channel, address: addressOf(req, clientIp), requestId: requestIdOf(res), admit };
       answerJson(res, 200, shown(await verifications.resend(which, again)));
     }) satisfies RequestHandler,
 

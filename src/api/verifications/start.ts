@@ -1,10 +1,10 @@
-import type { Request, RequestHandler } from 'express';
-import type { Caller } from '../../callers/caller.js';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Callers } from '../../callers/index.js';
 import { invalidFields } from '../../errors.js';
 import { callerOf } from '../../http/access/api-key.js';
 import { answerJson } from '../../http/answer.js';
 import { valid } from '../../http/parse.js';
+import { requestIdOf } from '../../http/requests/request-id.js';
 import type { StartsOnce } from '../../otp/verifications/starts-once.js';
 import type { VerificationOrder, Verifications } from '../../otp/verifications/verification.js';
 import { isReturnUrl } from '../../typed/return-url.js';
@@ -28,7 +28,8 @@ const DEFAULTS = { codeLength: 6, ttlSeconds: 600 };
 export function startVerification(deps: StartDeps): RequestHandler {
   const { verifications, startsOnce, callers, env } = deps;
 
-  async function orderOf(req: Request, caller: Caller, body: StartBody): Promise<VerificationOrder> {
+  async function orderOf(req: Request, res: Response, body: StartBody): Promise<VerificationOrder> {
+    const caller = callerOf(res);
     const { to: contact, channel, returnUrl, metadata } = body;
     if (returnUrl !== undefined && !isReturnUrl(returnUrl, caller.returnUrls)) {
       throw invalidFields([{ field: 'returnUrl', message: badReturnUrl }]);
@@ -49,6 +50,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
       address: addressOf(req, body.clientIp),
       metadata: metadata ?? null,
       returnUrl: returnUrl ?? null,
+      requestId: requestIdOf(res),
       test,
       admit: test === null ? admitOf(callers, caller, contact.value) : null,
     };
@@ -58,7 +60,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
     const body = valid(startBody, req);
     const key = idempotencyKeyOf(req);
     const caller = callerOf(res);
-    const order = await orderOf(req, caller, body);
+    const order = await orderOf(req, res, body);
     const started =
       key === null
         ? await verifications.start(order)

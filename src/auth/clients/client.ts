@@ -8,6 +8,8 @@ export interface Client {
   cookie: string | null;
   /** The hash of the cookie that it gets with the answer if it brought none. */
   fresh: string;
+  /** The `X-Request-Id` of the answer. */
+  requestId?: string;
   /** What it says an earlier answer called it: the id of a registration or of a challenge. */
   named: string | null;
 }

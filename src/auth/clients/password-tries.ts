@@ -45,8 +45,8 @@ export function createPasswordTries(deps: {
 
   return {
     async begin(email, accounts, client) {
-      const { address } = client;
-      const noteWrong = () => floods.note('passwords', { address, contact: email });
+      const { address, requestId } = client;
+      const noteWrong = () => floods.note('passwords', { address, requestId, contact: email });
       const count = (uses: readonly Use[]) =>
         limits.count(uses).catch((error: unknown) => {
           if (error instanceof AppError) noteWrong();

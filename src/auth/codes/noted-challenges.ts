@@ -13,7 +13,8 @@ export function noteWrongCodes(challenges: Challenges, floods: Pick<Floods, 'not
       return challenges.redeem(given, effect).catch((error: unknown) => {
         if (error instanceof AppError && WRONG.has(error.code)) {
           const { key, client, contact = key.subject } = given;
-          floods.note('codes', { address: client.address, contact: contact.replace(/^[^:]*:/, '') });
+          const { address, requestId } = client;
+          floods.note('codes', { address, requestId, contact: contact.replace(/^[^:]*:/, '') });
         }
         throw error;
       });

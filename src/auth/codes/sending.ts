@@ -102,6 +102,7 @@ export function createSending(deps: {
         silent,
         ...(wanted.sentence !== undefined && { sentence: wanted.sentence }),
         asCold,
+        requestId: wanted.client.requestId,
         door: key.purpose === 'register' ? 'sign-up' : 'sign-in',
       })
       .catch(async (error: unknown) => {

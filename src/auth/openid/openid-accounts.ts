@@ -71,33 +71,36 @@ export function createOpenIdAccounts(deps: { store: Store; clock: Clock; log: Lo
   }
 
   /** Links the identity to an account whose password goes if nobody knows whose it is. */
-  async function join(identity: OpenIdIdentity, { id }: UserRow): Promise<UserRow> {
+  async function join(identity: OpenIdIdentity, { id }: UserRow, requestId?: string): Promise<UserRow> {
     const { changed, row } = await store.transaction().execute(async (trx) => {
       await link(trx, identity, id);
       const changed = await dropUnprovenPassword(trx, id, identity.email, clock.now());
       return { changed, row: changed ?? (await accountById(trx, id)) };
     });
     if (changed) {
-      log.warn('an account lost a password that its address never proved, to a sign-in elsewhere', { id });
+      log.warn('an account lost a password that its address never proved, to a sign-in elsewhere', {
+        id,
+        ...(requestId && { requestId }),
+      });
       await notices.send({ kind: 'email', value: identity.email }, 'google_linked');
     }
     if (!row) throw accountInactive();
     return row;
   }
 
-  async function find(identity: OpenIdIdentity): Promise<UserRow> {
+  async function find(identity: OpenIdIdentity, requestId?: string): Promise<UserRow> {
     const present = await known(identity);
     if (present) return usable(present);
     const proven = await accountWithProvenEmail(store, identity.email);
     if (!proven) return await make(identity);
-    return await join(identity, usable(proven));
+    return await join(identity, usable(proven), requestId);
   }
 
-  return async function accountFor(identity: OpenIdIdentity): Promise<ProvenAccount> {
+  return async function accountFor(identity: OpenIdIdentity, requestId?: string): Promise<ProvenAccount> {
     // Two first sign-ins at once: the slower one finds what the faster one created.
-    const row = await find(identity).catch((error: unknown) => {
+    const row = await find(identity, requestId).catch((error: unknown) => {
       const isTaken = error instanceof AppError && error.code === 'email_taken';
-      if (isTaken || error instanceof AlreadyLinked) return find(identity);
+      if (isTaken || error instanceof AlreadyLinked) return find(identity, requestId);
       throw error;
     });
     return provenInOneStep(row, 'google');

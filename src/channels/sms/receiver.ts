@@ -16,6 +16,8 @@ export interface ReceivedRequest {
   query: URLSearchParams;
   /** The body, byte for byte. */
   raw: Buffer;
+  /** For the log. */
+  requestId?: string;
 }
 
 /** `elsewhere`: there is nothing at this address; `unsigned`: it is not from the provider; `unreadable`: it holds no receipts. */
@@ -92,10 +94,12 @@ export function createReceiver(deps: {
   }
 
   return {
-    async receive({ key, headers, query, raw }) {
+    async receive({ key, headers, query, raw, requestId }) {
       if (!keys.some((each) => sameBytes(each, Buffer.from(key)))) return 'elsewhere';
       if (!(await isVerified(settings.verification, headers, raw, clock.now()))) {
-        log.warn('a receipt of the SMS provider was refused: it is not signed as the settings say');
+        log.warn('a receipt of the SMS provider was refused: it is not signed as the settings say', {
+          requestId,
+        });
         return 'unsigned';
       }
       const reports = reportsIn(settings, query, raw, clock.now());

@@ -4,6 +4,7 @@ import type { ProvenAccount } from '../../auth/accounts/proven.js';
 import { type OpenIdIdentity, type OpenIdLogin, STATE_LIFE_MS } from '../../auth/openid/openid.js';
 import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
+import { requestIdOf } from '../../http/requests/request-id.js';
 import type { Limits } from '../../limits/index.js';
 import type { Log } from '../../log.js';
 import type { SignInWithCookie } from './session.js';
@@ -18,7 +19,7 @@ const PATH = '/auth/google';
  */
 export function createGoogle(deps: {
   openid: OpenIdLogin | null;
-  accountFor(identity: OpenIdIdentity): Promise<ProvenAccount>;
+  accountFor(identity: OpenIdIdentity, requestId?: string): Promise<ProvenAccount>;
   signIn: SignInWithCookie;
   /** The browser is sent back to the first. */
   clientUrls: readonly string[];
@@ -31,7 +32,7 @@ export function createGoogle(deps: {
   const cookie = { httpOnly: true, sameSite: 'lax', secure: deps.secureCookies, path: PATH } as const;
 
   function refuse(res: Response, error: unknown): void {
-    log.warn('a sign-in with Google failed', { error });
+    log.warn('a sign-in with Google failed', { requestId: requestIdOf(res), error });
     res.redirect(`${clientUrl}/login?error=oauth_failed`);
   }
 
@@ -59,7 +60,7 @@ export function createGoogle(deps: {
           new URL(req.originalUrl, 'http://localhost').search,
           parseCookie(req.headers.cookie ?? '')[STATE_COOKIE] || null,
         );
-        await deps.signIn(res, await deps.accountFor(identity));
+        await deps.signIn(res, await deps.accountFor(identity, requestIdOf(res)));
         res.redirect(`${clientUrl}/dashboard?auth=success`);
       } catch (error) {
         refuse(res, error);

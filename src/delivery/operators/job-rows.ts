@@ -57,7 +57,7 @@ export function createJobRows(deps: {
       const [view] = await views([jobId]);
       const row = await store
         .selectFrom('jobs')
-        .select(['finished_at', 'writes', 'message_shape', 'code_id'])
+        .select(['finished_at', 'writes', 'message_shape', 'code_id', 'request_id'])
         .where('id', '=', jobId)
         .executeTakeFirst();
       if (!view || !row) return null;
@@ -65,6 +65,7 @@ export function createJobRows(deps: {
         ...view,
         message: row.message_shape === null ? null : await shapes.textOf(row.message_shape),
         codeId: row.code_id,
+        requestId: row.request_id,
         finishedAt: row.finished_at,
         writes: row.writes,
         events: await eventsOf(store, jobId),

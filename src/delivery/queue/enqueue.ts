@@ -91,6 +91,7 @@ export function createEnqueue(deps: {
       created_at: now,
       expires_at: job.expiresAt,
       cold_at: deps.tracksRecipients ? now : null,
+      request_id: job.requestId ?? null,
     };
   }
 

@@ -21,6 +21,7 @@ const COLUMNS = [
   'created_at',
   'expires_at',
   'cold_at',
+  'request_id',
 ] as const satisfies (keyof JobInsert)[];
 type InsertedJob = { id: number; message_id: string };
 type Values = Record<string, JobInsert[(typeof COLUMNS)[number]]>;

@@ -22,6 +22,8 @@ export interface NewJob {
    * notice has an id of its own here: nothing takes its place.
    */
   askedBy?: string;
+  /** The `X-Request-Id` of the answer to the request that it goes back to. */
+  requestId?: string;
   /** Stored in the same commit; a second job with the same id is not created, until `expiresAt`: by default the job's. */
   idempotency: { id: string; requestHash: string; response: string; expiresAt?: number } | null;
   /** Everything is done as for a job, but none is created. */

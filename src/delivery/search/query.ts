@@ -6,9 +6,12 @@ import { typedEmailPart } from '../../typed/email.js';
 import { typedNumber } from '../../typed/number.js';
 import { CODE_DOT, type MessageShape } from '../message-shapes.js';
 import { codeTerms, errorTerm, recipientTerms, shapeTerm, statusTerms, type Term } from './marks.js';
+import { requestTimeOf } from './request-ids.js';
 
 /** What was typed into the search field, in every way that it can be understood. */
 export interface SearchQuery {
+  /** What was typed is the id of a request, and nothing else. */
+  request: { id: string; at: number } | null;
   /** Part of an error, as it was typed. */
   text: string;
   /** Part of a phone number or of an address in the spelling that jobs have, if it differs from what was typed. */
@@ -27,6 +30,8 @@ const CODE = /^\d{4,8}$/;
 
 export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHash): SearchQuery {
   const typed = [...plain(q)].slice(0, MAX_CHARACTERS).join('');
+  const at = requestTimeOf(typed);
+  if (at !== null) return { ...NOTHING, request: { id: typed.toLowerCase(), at } };
   const containing = (part: string) => {
     const needle = part.toLowerCase();
     return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);
@@ -34,6 +39,7 @@ export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHas
   const number = typedNumber(typed);
   const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
   return {
+    request: null,
     text: lower(typed),
     // Leading zeros stand for a country code, or precede one.
     recipient: /^\+?\d+$/.test(number) ? number.replace(/^0+(?=\d{6})/, '') : typedEmailPart(typed),
@@ -48,8 +54,18 @@ export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHas
   };
 }
 
+const NOTHING: SearchQuery = {
+  request: null,
+  text: '',
+  recipient: null,
+  codeHashes: [],
+  shapes: [],
+  shapesWithCode: [],
+};
+
 /** Whether the row of a job matches. */
 export function matches(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
+  if (query.request !== null) return sql`jobs.request_id = ${query.request.id}`;
   const ways = [
     search.contains(sql`jobs.recipient`, query.recipient ?? query.text),
     search.contains(sql`jobs.error_message`, query.text),

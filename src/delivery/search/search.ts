@@ -7,6 +7,7 @@ import { createSearchErrors } from './error-texts.js';
 import { isOpen } from './job-filter.js';
 import { parseQuery, type SearchQuery, waysOf } from './query.js';
 import { type IdRange, rangeOf, type SearchRange } from './range.js';
+import { jobsOfRequest } from './request-ids.js';
 import { createSearchRows, type SearchRows, SLICE, type Slice } from './rows.js';
 import { INDEX_SIZES, type IndexSizes } from './volumes.js';
 
@@ -56,6 +57,11 @@ export function createJobSearch(deps: {
 
   async function* slices(query: SearchQuery, range: IdRange): AsyncGenerator<Slice> {
     const rows = createSearchRows(database, query);
+    if (query.request !== null) {
+      const own = await jobsOfRequest(store, query.request.id, query.request.at);
+      const within = own.filter((id) => id >= range.firstId && id <= range.lastId);
+      return yield* check(rows, range, within, range.firstId);
+    }
     // Few jobs are open at any time.
     if (isOpen(range.status)) {
       return yield* check(rows, range, await rows.open(range, MAX_LOOKED_AT + 1), range.firstId);

@@ -30,7 +30,8 @@ export const generic: Preset = {
   answer: usualAnswer,
 
   setup: ({ url, authorization: header }) => [
-    'POST it JSON, or a form, with the number and the code in it; see --to and --code.',
+    'POST it JSON, or a form, with the number and the code where --to and --code say, by default',
+    '{ "to": "+201001234567", "code": "123456" }.',
     `URL:           ${url}`,
     `Authorization: ${header}`,
     'The secret is also taken as the password of Basic, as X-API-KEY, and as the key of Standard Webhooks if it begins with whsec_.',

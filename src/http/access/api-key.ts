@@ -4,6 +4,7 @@ import type { Callers } from '../../callers/index.js';
 import type { Scope } from '../../callers/scopes.js';
 import { AppError } from '../../errors.js';
 import { certainAddress } from '../client-address.js';
+import { requestIdIn } from '../requests/request-id.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
@@ -29,7 +30,7 @@ export function callerWith(
   if (key === null) {
     throw new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.');
   }
-  const caller = callers.identify(key, () => certainAddress(req));
+  const caller = callers.identify(key, () => certainAddress(req), requestIdIn(req));
   return caller instanceof Promise
     ? caller.then((found) => withScope(found, scope))
     : withScope(caller, scope);

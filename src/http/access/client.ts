@@ -4,6 +4,7 @@ import type { Callers } from '../../callers/index.js';
 import { AppError, invalidFields } from '../../errors.js';
 import { ownField } from '../answer.js';
 import { canonicalAddress, certainAddress, clientAddress } from '../client-address.js';
+import { requestIdIn, requestIdOf } from '../requests/request-id.js';
 import { shownKey } from './api-key.js';
 import { type ClientCookie, clientCookie, hashOfCookie, setClientCookie } from './client-cookie.js';
 
@@ -21,6 +22,7 @@ export function knowClient(callers: Pick<Callers, 'identify'>): RequestHandler {
       address: (await toldAddress(callers, req)) ?? clientAddress(req),
       cookie: cookie.isBrought ? hash : null,
       fresh: hash,
+      requestId: requestIdOf(res),
     };
     res.locals.client = client;
     res.locals.clientCookie = cookie;
@@ -62,7 +64,7 @@ async function toldAddress(callers: Pick<Callers, 'identify'>, req: Request): Pr
 /** Whose key this is; null: nobody's, or not to be used from there. */
 export async function callerOfKey(callers: Pick<Callers, 'identify'>, key: string, req: Request) {
   try {
-    return await callers.identify(key, () => certainAddress(req));
+    return await callers.identify(key, () => certainAddress(req), requestIdIn(req));
   } catch (error) {
     if (error instanceof AppError && error.code === 'address_not_allowed') return null;
     throw error;

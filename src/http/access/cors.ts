@@ -20,7 +20,7 @@ export function allowOrigins(allowed: readonly string[], methods: string): Reque
     if (isAllowed) {
       res.setHeader('Access-Control-Allow-Origin', origin);
       res.setHeader('Access-Control-Allow-Credentials', 'true');
-      res.setHeader('Access-Control-Expose-Headers', 'Retry-After');
+      res.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
     }
     if (req.method !== 'OPTIONS') return next();
     if (isAllowed) allowHeaders(req, res, methods);

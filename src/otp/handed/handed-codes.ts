@@ -8,6 +8,7 @@ import type { Idempotency, IdempotencyClaim } from '../idempotency.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { OwnTexts } from '../texts/own-texts.js';
 import { subjectOf } from '../verifications/counted.js';
+import type { IsMissing } from './missing-numbers.js';
 
 /** A code that somebody else has made and checks. */
 export interface HandedCode {
@@ -41,12 +42,12 @@ type Issue = (
 ) => Promise<unknown>;
 
 /** Not every server keeps to digits. */
-export const HANDED_CODE = /^[0-9A-Za-z-]{4,16}$/;
+export const HANDED_CODE = /^[0-9A-Za-z][0-9A-Za-z-]{3,15}$/;
 
 export interface HandedCodes {
   /**
-   * Resolves once the message is durable, with false for a double. Rejects like `CodeIssuer.issue`, and with rate_limited;
-   * a double that comes while the first is under way shares its fate.
+   * Resolves once the message is durable, with false for a double. Rejects like `CodeIssuer.issue`, with rate_limited, and
+   * with phone_number_invalid for a number that is not on WhatsApp; a double that comes while the first is under way shares its fate.
    */
   take(code: HandedCode): Promise<boolean>;
   /** What a log may have instead of a key of `once`. */
@@ -61,6 +62,7 @@ export function createHandedCodes(deps: {
   idempotency: Pick<Idempotency, 'claimOf' | 'stored' | 'seal'>;
   limits: Pick<Limits, 'count'>;
   ownTexts: OwnTexts;
+  isMissing: IsMissing;
   /** As `Persons.personOf`. */
   personOf(phone: string): string;
 }): HandedCodes {
@@ -84,6 +86,9 @@ export function createHandedCodes(deps: {
   async function issue(handed: HandedCode, claim: IdempotencyClaim): Promise<boolean> {
     const { hasText, address: _, once, ...order } = handed;
     if ((await idempotency.stored(claim)) !== null) return false;
+    if (order.contact.kind === 'phone' && (await deps.isMissing(order.contact.value, order.route))) {
+      throw new AppError('phone_number_invalid', 'This number is not on WhatsApp.');
+    }
     if (hasText && ownTexts.of(order.caller).size === 0) await ownTexts.load();
     const counted = await limits.count(usesOf(handed));
     const { length } = order.code;

@@ -38,7 +38,8 @@ export async function reserveAgain(
   const now = clock.now();
   const [known] = await knownCodes(store, [codeId]);
   if (known?.row.status !== 'pending' || known.row.expires_at <= now) return null;
-  const code = codeOf(known, sealer);
+  const stored = codeOf(known, sealer);
+  const code = stored && again.requestId !== undefined ? { ...stored, requestId: again.requestId } : stored;
   if (!code || (await isOvertaken(store, known, deps.spellingsOf(code.contact.value)))) return null;
   const replied = again.cause === 'reply' ? known.sends.findLast(isReply) : undefined;
   if (replied) return alreadySent(replied);

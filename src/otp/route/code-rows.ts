@@ -44,6 +44,7 @@ export async function putCode(
       created_at: createdAt,
       changed_at: createdAt,
       expires_at: code.expiresAt,
+      request_id: code.requestId ?? null,
     })
     .execute();
   return id;

@@ -28,6 +28,7 @@ export function messageOf(
   };
   if (subject !== undefined) message.subject = subject;
   if (code.locale !== null) message.locale = code.locale;
+  if (code.requestId !== undefined) message.requestId = code.requestId;
   if (of !== null) message.codeId = of.codeId;
   if (of !== null && of.askedBy !== null) message.askedBy = of.askedBy;
   return message;
@@ -50,6 +51,7 @@ export function codeOf({ row, route }: KnownCode, sealer: Sealer): RoutedCode | 
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     silent: false,
+    ...(row.request_id !== null && { requestId: row.request_id }),
     ...(door && { door }),
   };
 }

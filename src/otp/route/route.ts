@@ -31,6 +31,8 @@ export interface RoutedCode {
   expiresAt: number;
   /** Do everything except send a message. */
   silent: boolean;
+  /** As `NewJob.requestId`; of its next steps, too. */
+  requestId?: string;
   /** As `CodeOrder.door` and `CodeOrder.asCold`. */
   door?: 'sign-in' | 'sign-up';
   asCold?: boolean;
@@ -115,6 +117,8 @@ export interface Again {
   /** By default the one that was sent over last, or the first that takes it if none was. */
   channel?: string | undefined;
   cause: 'resend' | 'reply';
+  /** As `NewJob.requestId`; by default that of the code. */
+  requestId?: string | undefined;
 }
 
 /** What became of a code, over all its channels. */

@@ -10,6 +10,11 @@ import { notFound } from './refusals.js';
 import type { Secrets } from './secrets.js';
 import type { Checked, Verifications, Which } from './verification.js';
 
+interface By {
+  address: string | null;
+  requestId: string | undefined;
+}
+
 /** Whether the right code came back: each check counts, and the right one counts once. */
 export function createChecks(deps: {
   store: Store;
@@ -32,8 +37,9 @@ export function createChecks(deps: {
     return uses;
   }
 
-  /** @param address whose wrong checks are counted. */
-  async function checkRow(row: CodeRow, code: string, address: string | null): Promise<Checked> {
+  /** @param by whose wrong checks are counted. */
+  async function checkRow(row: CodeRow, code: string, by: By): Promise<Checked> {
+    const address = by.address ?? row.client_address;
     refuseEnded(row, clock.now());
     const counted = await limits.count(usesOf(row, address));
     if (secrets.isCode(row.id, code, row.code_hash)) {
@@ -44,7 +50,7 @@ export function createChecks(deps: {
     }
     const wrong = await countOnce(row.id);
     if (wrong === null) throw await refusalOf(row);
-    floods.note('checks', { address: address ?? 'unknown', contact: row.contact });
+    floods.note('checks', { ...by, address: address ?? 'unknown', contact: row.contact });
     onChanged();
     return { id: row.id, status: 'pending', valid: false, checksLeft: MAX_CHECKS - wrong.tries };
   }
@@ -78,15 +84,15 @@ export function createChecks(deps: {
   }
 
   return {
-    async check(which, code, address) {
+    async check(which, code, address, requestId) {
       const row = await findRow(store, which, clock.now());
-      return await checkRow(row, code, address ?? row.client_address);
+      return await checkRow(row, code, { address, requestId });
     },
 
-    async checkByContact(which, code, address) {
+    async checkByContact(which, code, address, requestId) {
       const row = await findInSlot(store, secrets.slotsOf(which), clock.now());
       if (!row) throw notFound();
-      return await checkRow(row, code, address ?? row.client_address);
+      return await checkRow(row, code, { address, requestId });
     },
 
     async approve(which) {

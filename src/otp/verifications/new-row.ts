@@ -51,6 +51,7 @@ export function createNewRows(deps: { clock: Clock; sealer: Sealer; secrets: Pic
       return_url: order.returnUrl,
       client_address: order.address,
       test_until: order.test?.until ?? null,
+      request_id: order.requestId ?? null,
     };
   };
 }

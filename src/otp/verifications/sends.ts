@@ -55,8 +55,7 @@ export function createSends(deps: SendsDeps): Sends {
     const slots = secrets.slotsOf(order);
     const before = await findInSlot(store, slots, clock.now());
     if (before) {
-      const again = { channel: null, address: order.address, admit: order.admit };
-      return await sendAgain(before, again, { once, order });
+      return await sendAgain(before, { ...order, channel: null }, { once, order });
     }
     const sent = { ...order, isTest: order.test !== null };
     const id = await counting(sent, order.admit, () => begin(wanted, slots, once));
@@ -109,6 +108,7 @@ export function createSends(deps: SendsDeps): Sends {
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       silent: false,
+      ...(row.request_id && { requestId: row.request_id }),
     });
   }
 
@@ -132,21 +132,22 @@ export function createSends(deps: SendsDeps): Sends {
     const sent = { caller, client, contact, address, isTest: row.test_until !== null };
     await counting(sent, again.admit, async () => {
       const now = started ? await changeRow(row, started.order) : row;
-      await sendOrOffer(now, started?.order.over ?? again.channel, started?.once);
+      const channel = started?.order.over ?? again.channel;
+      await sendOrOffer(now, { ...again, channel }, started?.once);
     });
     onChanged();
     return row.id;
   }
 
   /** What is counted, what goes out and the idempotency key are one commit: whoever asks again gets it once. */
-  async function sendOrOffer(row: CodeRow, named: string | null, once?: AnsweredOnce): Promise<void> {
+  async function sendOrOffer(row: CodeRow, wanted: Again, once?: AnsweredOnce): Promise<void> {
     const asked = { ...row, userFirst: row.user_first, route: routeIn(row), contact: contactOf(row) };
     const isTest = row.test_until !== null;
     const mayAsk = !isTest && canBeAsked({ ...asked, test: null });
     const couldPush = !mayAsk || (await mayPush(row.contact, row.expires_at - clock.now()));
     for (let turn = 1; ; turn++) {
       const isPushed = !isTest && row.user_first !== 'only';
-      const { reserved, passedOver } = isPushed ? await reserveAgain(row, named) : NOTHING;
+      const { reserved, passedOver } = isPushed ? await reserveAgain(row, wanted) : NOTHING;
       const isAsked = mayAsk && asksToWrite({ ...asked, test: null }, passedOver, couldPush);
       try {
         const isCounted = await store.transaction().execute(async (trx) => {
@@ -170,7 +171,7 @@ export function createSends(deps: SendsDeps): Sends {
   }
 
   /** Over the channel that is named, else over the last one, else over the first other one that takes it. */
-  async function reserveAgain(row: CodeRow, named: string | null): Promise<Tried> {
+  async function reserveAgain(row: CodeRow, { channel: named, requestId }: Again): Promise<Tried> {
     const route = routeIn(row);
     const attempts = (await routing.attemptsOf([row.id])).get(row.id) ?? [];
     const last = named ?? attempts.findLast(({ jobId }) => jobId !== null)?.channel;
@@ -179,7 +180,7 @@ export function createSends(deps: SendsDeps): Sends {
     const others = named === null && last !== undefined ? route.filter(isOther) : [];
     const passedOver: Tried['passedOver'] = [];
     for (const channel of [last, ...others]) {
-      const again = { channel, cause: 'resend' as const };
+      const again = { channel, cause: 'resend' as const, requestId };
       const reserved = await orRefusal(routing.reserveAgain(row.id, again));
       if (reserved === null) throw await refusalNow(row);
       if (!(reserved instanceof AppError)) return { reserved, passedOver };

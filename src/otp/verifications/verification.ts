@@ -88,6 +88,8 @@ export interface VerificationOrder {
   address: string | null;
   metadata: Metadata | null;
   returnUrl: string | null;
+  /** As `NewJob.requestId`. */
+  requestId?: string;
   /** The contact is one of the caller's test numbers. */
   test: { code: string; until: number } | null;
   /** Null: codes of this caller are not counted. */
@@ -100,6 +102,7 @@ export interface Again {
   channel: string | null;
   /** As in the order. Null: that which it was started from. */
   address: string | null;
+  requestId?: string | undefined;
   admit: Admit | null;
 }
 
@@ -156,9 +159,15 @@ export interface Verifications {
   /**
    * One check. Rejects with max_checks_reached after five wrong ones, and with verification_not_found once it has ended.
    * @param address the person's, whose wrong checks are counted; null: that which it was started from, if any.
+   * @param requestId for the log.
    */
-  check(which: Which, code: string, address: string | null): Promise<Checked>;
-  checkByContact(which: WhichByContact, code: string, address: string | null): Promise<Checked>;
+  check(which: Which, code: string, address: string | null, requestId?: string): Promise<Checked>;
+  checkByContact(
+    which: WhichByContact,
+    code: string,
+    address: string | null,
+    requestId?: string,
+  ): Promise<Checked>;
   /** The caller has checked the code itself. Rejects like `check`. */
   approve(which: Which): Promise<Verification>;
   /**

@@ -122,7 +122,7 @@ function answerOf(response: http.IncomingMessage, bytes: Buffer, now: number): P
   const text = bytes
     .subarray(0, KEPT_BYTES)
     .toString('utf8')
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, KEPT_ANSWER);
   return {

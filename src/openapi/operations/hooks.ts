@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { ErrorCode } from '../../errors.js';
+import { STATUS } from '../../http/statuses.js';
+import { byStatus, MAX_WAIT_SECONDS, NOT_SENT } from '../failures.js';
+import type { Surface } from '../operation.js';
+
+const inOurWords = z.strictObject({
+  message: z.string().describe('One sentence, fit for people.'),
+  code: z.string(),
+  reason: z.string().optional(),
+  retryAfterSeconds: z.int().min(1).max(MAX_WAIT_SECONDS).optional().describe('The same as Retry-After.'),
+});
+
+const inTheWordsOfSupabase = z.strictObject({
+  error: z.strictObject({ http_code: z.int().min(400).max(599), message: z.string() }),
+});
+
+/** Each auth server reads refusals in its own words. */
+const refused = z.union([inOurWords, inTheWordsOfSupabase]).meta({ id: 'HookRefusal' });
+
+const REFUSALS = [
+  'bad_request',
+  'body_too_large',
+  'unsupported_media_type',
+  'signature_invalid',
+  'not_found',
+  'phone_number_invalid',
+  'rate_limited',
+  'store_unavailable',
+  ...NOT_SENT,
+  'email_unavailable',
+] as const satisfies ErrorCode[];
+
+/** Where hooks answer another status than our own API. */
+const OTHERWISE: Partial<Record<ErrorCode, number>> = {
+  body_too_large: 400,
+  unsupported_media_type: 400,
+  phone_number_invalid: 422,
+};
+
+/** Auth servers that hand us their codes. */
+export const hooks: Surface = {
+  name: 'Hooks',
+  description: 'Auth servers hand over the codes that they have made, to be sent.',
+  operations: [
+    {
+      id: 'callHook',
+      method: 'post',
+      path: '/hooks/{hookId}',
+      summary: 'Hand over a code',
+      description:
+        'What an auth server sends depends on the preset of its hook: this is the one for any server. It is signed with the secret of the hook, as that auth server signs; here with Authorization: Bearer. The code is stored durably before this answers, and a double is sent once. Supabase is told refusals with 200.',
+      security: [],
+      parameters: [
+        {
+          name: 'hookId',
+          in: 'path',
+          description: 'Of the hook, as it was made.',
+          schema: z.string().regex(/^[0-9a-f]{16}$/),
+          sample: '9b5ecd59aef0a923',
+        },
+      ],
+      body: {
+        schema: z.record(z.string(), z.unknown()),
+        sample: { to: '+201001234567', code: '123456' },
+      },
+      answers: {
+        200: {
+          description: 'It is stored and will be sent, or refused in the words of Supabase.',
+          schema: z.union([z.strictObject({}), inTheWordsOfSupabase]),
+          sample: {},
+        },
+      },
+      failures: byStatus(
+        REFUSALS,
+        (code) => OTHERWISE[code] ?? STATUS[code],
+        () => refused,
+      ),
+    },
+  ],
+};

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_KEY, type Gateway, startGateway } from '../http/harness.js';
+import { DATABASES } from '../support/databases.js';
+import { openReceiver, type Receiver } from './receiver.js';
+
+const BY = { actor: 'test', address: '192.0.2.7' };
+const NO_LIMITS = {
+  perMinute: null,
+  codesPerMinute: null,
+  codesPerHour: null,
+  perDay: null,
+  perCountry: null,
+};
+
+describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
+  let gateway: Gateway;
+  let receiver: Receiver;
+  let key: string;
+  beforeAll(async () => {
+    [gateway, receiver] = await Promise.all([startGateway({ databaseKind: kind }), openReceiver()]);
+    ({ key } = await keyWith('webhooks:manage'));
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await receiver.close();
+  });
+
+  const keyWith = (scope: 'webhooks:manage' | 'verify') => {
+    const order = { name: scope, scopes: [scope], allowedIps: null, limits: NO_LIMITS, expiresAt: null };
+    return gateway.callers.keys.create({ ...order, returnUrls: null }, BY);
+  };
+
+  async function call(method: string, path: string, body?: unknown, as = API_KEY) {
+    const response = await fetch(`${gateway.url}/api/v1/webhooks${path}`, {
+      method,
+      headers: { 'X-API-KEY': as, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  it('makes one, shows it without its secret, changes it, tests it and removes it', async () => {
+    const made = await call('POST', '', { url: `${receiver.url}/hook`, events: ['code.sent'] });
+    const { id, secret } = made.body;
+    expect(made).toMatchObject({
+      status: 201,
+      body: { events: ['code.sent'], fullNumbers: false, enabled: true },
+    });
+    expect([id, secret]).toEqual([
+      expect.stringMatching(/^wh_[\w-]{22}$/),
+      expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+    ]);
+    const { secret: _, ...shown } = made.body;
+    expect(await call('GET', '')).toMatchObject({ status: 200, body: { webhooks: [shown] } });
+    expect((await call('GET', `/${id}`)).body).toEqual(shown);
+    expect((await call('GET', '')).text).not.toContain('whsec_');
+
+    const changed = await call('PATCH', `/${id}`, { events: null, fullNumbers: true, enabled: false });
+    expect(changed.body).toMatchObject({
+      events: null,
+      fullNumbers: true,
+      enabled: false,
+      disabledFor: 'operator',
+    });
+    const rotated = await call('POST', `/${id}/rotate`);
+    expect(rotated).toMatchObject({ status: 200, body: { id, formerSecretUntil: expect.any(String) } });
+    expect(rotated.body.secret).not.toBe(secret);
+
+    const tested = await call('POST', `/${id}/test`);
+    expect(tested).toMatchObject({
+      status: 200,
+      body: {
+        type: 'webhook.test',
+        status: 'arrived',
+        attempts: 1,
+        lastAttempt: { httpStatus: 204, problem: null },
+      },
+    });
+    const [got] = await receiver.got(1, '/hook');
+    expect(got?.event).toMatchObject({ type: 'webhook.test', data: { webhookId: id } });
+    expect(await call('GET', `/${id}/deliveries`)).toMatchObject({ body: { deliveries: [tested.body] } });
+    expect(await call('GET', `/${id}/deliveries?status=dead`)).toMatchObject({ body: { deliveries: [] } });
+
+    receiver.answers.set('/hook', (res) => void res.writeHead(500).end());
+    const failed = await call('POST', `/${id}/test`);
+    expect(failed.body).toMatchObject({ status: 'dead', lastAttempt: { httpStatus: 500 } });
+    const replayed = await call('POST', `/${id}/deliveries/${failed.body.id}/replay`);
+    expect(replayed).toMatchObject({ status: 200, body: { status: 'waiting', attempts: 0 } });
+
+    expect(await call('DELETE', `/${id}`)).toMatchObject({ status: 204, text: '' });
+    expect(await call('GET', `/${id}`)).toMatchObject({ status: 404, body: { code: 'webhook_not_found' } });
+  });
+
+  it('is for keys with the scope, each of which has its own', async () => {
+    const { key: other } = await keyWith('webhooks:manage');
+    const { key: without } = await keyWith('verify');
+    const { body } = await call('POST', '', { url: receiver.url }, key);
+    expect((await call('GET', '', undefined, key)).body.webhooks).toHaveLength(1);
+    for (const as of [other, API_KEY]) {
+      expect((await call('GET', '', undefined, as)).body.webhooks).toHaveLength(0);
+      const paths = ['', '/rotate', '/test', '/deliveries', '/deliveries/msg_1/replay'];
+      for (const path of paths) {
+        const method = path === '' || path === '/deliveries' ? 'GET' : 'POST';
+        expect(await call(method, `/${body.id}${path}`, undefined, as)).toMatchObject({ status: 404 });
+      }
+      expect(await call('PATCH', `/${body.id}`, {}, as)).toMatchObject({ status: 404 });
+      expect(await call('DELETE', `/${body.id}`, undefined, as)).toMatchObject({ status: 404 });
+    }
+    expect(await call('GET', '', undefined, without)).toMatchObject({
+      status: 403,
+      body: { code: 'scope_missing' },
+    });
+    expect((await call('GET', '', undefined, 'nobody')).status).toBe(401);
+    expect(await call('PUT', `/${body.id}`)).toMatchObject({
+      status: 405,
+      body: { code: 'method_not_allowed' },
+    });
+    await call('DELETE', `/${body.id}`, undefined, key);
+  });
+
+  it.each([
+    [{}, 'url must be an address'],
+    [{ url: 7 }, 'url must be an address'],
+    [{ url: 'ftp://example.com' }, 'url must be an http'],
+    [{ url: 'https://a:b@example.com' }, 'without a name or password'],
+    [{ url: 'https://example.com', events: [] }, 'events must be a list'],
+    [{ url: 'https://example.com', events: ['code.sent', 'nothing'] }, 'events must be a list'],
+    [{ url: 'https://example.com', events: 'code.sent' }, 'events must be a list'],
+    [{ url: 'https://example.com', fullNumbers: 'yes' }, 'fullNumbers must be true or false'],
+  ])('refuses %j', async (body, message) => {
+    const refused = await call('POST', '', body);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'fields_invalid' } });
+    expect(refused.body.message).toContain(message);
+  });
+
+  it('has room for 20 of a key', async () => {
+    for (let made = 0; made < 20; made++) await call('POST', '', { url: receiver.url }, key);
+    const full = await call('POST', '', { url: receiver.url }, key);
+    expect(full).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
+  });
+});
