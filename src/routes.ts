@@ -59,8 +59,6 @@ export interface RoutesDeps
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf'>;
   verifications: Verifications;
-  /** Where people and callers reach this server, without a trailing slash. */
-  publicUrl(): string;
   startsOnce: StartsOnce;
   readiness: Readiness;
   /** Null: no mail server is configured. */

@@ -60,6 +60,8 @@ export interface AdminDeps {
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
+  /** Where people and callers reach this server, without a trailing slash. */
+  publicUrl(): string;
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */

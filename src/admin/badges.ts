@@ -17,8 +17,14 @@ const TONES: Record<Word, Tone> = {
   failing: 'warning',
 };
 
-/** A state as a badge: its colour, and an icon for those who do not tell the colours apart. */
-export function badge(word: Word): { word: Word; tone: Tone; icon: Tone | 'waiting' } {
+/** A state in its colour, with an icon for those who do not tell the colours apart. */
+export interface Badge<Of extends string = string> {
+  word: Of;
+  tone: Tone;
+  icon: Tone | 'waiting';
+}
+
+export function badge(word: Word): Badge<Word> {
   const tone = TONES[word];
   return { word, tone, icon: word === 'pending' ? 'waiting' : tone };
 }

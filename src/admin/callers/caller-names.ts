@@ -38,3 +38,9 @@ export function callerChoices(names: CallerNames): { value: string; label: strin
     ...Object.keys(CONTRACTS).map((name) => ({ value: `contract:${name}`, label: contractWords(name) })),
   ];
 }
+
+/** Those of the environment and of the table that have an API key. */
+export function keyChoices(names: CallerNames): { value: string; label: string }[] {
+  const keys = [...names].filter(([caller]) => caller.startsWith(keyCallerId('')));
+  return [ENVIRONMENT, ...keys.map(([value, label]) => ({ value, label }))];
+}
