@@ -10,6 +10,7 @@ import { whatsapp } from './contracts/whatsapp.js';
 import { health } from './health.js';
 import { hooks } from './hooks.js';
 import { receipts } from './receipts.js';
+import { twilio } from './twilio.js';
 import { verifications } from './verifications.js';
 
 /** All that is asked over HTTP, in the order in which people read it. */
@@ -17,6 +18,7 @@ export function surfacesOf(settings: DocumentSettings): Surface[] {
   return [
     verifications,
     codes,
+    twilio,
     hooks,
     phone(settings),
     whatsapp(settings),
