@@ -10,6 +10,7 @@ import { whatsapp } from './contracts/whatsapp.js';
 import { health } from './health.js';
 import { hooks } from './hooks.js';
 import { receipts } from './receipts.js';
+import { twilio } from './twilio.js';
 import { verifications } from './verifications.js';
 import { webhooks } from './webhooks.js';
 
@@ -18,6 +19,7 @@ export function surfacesOf(settings: DocumentSettings): Surface[] {
   return [
     verifications,
     codes,
+    twilio,
     webhooks,
     hooks,
     phone(settings),
