@@ -36,7 +36,7 @@ const EXPORTS: Record<string, string> = {
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/api/verifications': 'bodies index',
-  'src/api/webhooks': 'index',
+  'src/api/webhooks': 'bodies index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
