@@ -1,5 +1,27 @@
 import { reasonOf } from '../delivery/unavailable.js';
 
+/** Twilio's, by number. */
+const TWILIO_WORDS: Record<number, string> = {
+  20003: 'The account, the key or both are wrong.',
+  20400: 'The request cannot be read.',
+  20403: 'The key may not do this, or not from this network address.',
+  20404: 'There is no such resource, or it has ended.',
+  20413: 'The body is too large.',
+  20429: 'Too many requests; Retry-After says how long to wait.',
+  20500: 'Something went wrong on our side.',
+  20503: 'No code can be sent at the moment.',
+  60200: 'A parameter is missing or not valid; the message names it.',
+  60202: 'Five wrong checks: a new verification can begin when this one has ended.',
+  60203: 'The code was sent as often as it may be.',
+  60212: 'The same verification is being started.',
+  60221: 'A check names neither a number nor a verification.',
+  60223: 'The channel is switched off for this key.',
+  60228: 'There is no such template.',
+  60238: 'The person wants no more messages, or it is a test number that is not allowed in production.',
+  60410: 'Hardly any verification of a number with this beginning was approved.',
+  60605: 'No SMS are sent to the country of this number.',
+};
+
 /** What each code says, in one sentence. Those of a 503 are the reasons that the answer gives. */
 const WORDS: Record<string, string> = {
   account_inactive: 'The account is switched off.',
@@ -18,6 +40,8 @@ const WORDS: Record<string, string> = {
   credentials_missing: 'A field is missing.',
   credentials_wrong: 'The address or the password is wrong.',
   csrf_token_invalid: "Another site's page has sent this.",
+  delivery_not_dead: 'The delivery was not given up, so that there is nothing to send again.',
+  delivery_not_found: 'There is no such delivery of this webhook.',
   email_taken: 'There is an account with this address.',
   email_verified: 'The address is verified already.',
   fields_invalid: 'Fields are missing or not valid; the answer names them.',
@@ -54,9 +78,11 @@ const WORDS: Record<string, string> = {
   user_exists: 'There is an account with this address or number.',
   uses_google: 'The account signs in with Google.',
   verification_not_found: 'There is no such verification, it is of another key, or it has ended.',
+  webhook_not_found: 'There is no such webhook, or it is of another key.',
+  webhooks_full: 'The key has as many webhooks as it may have.',
 };
 
 /** Undefined: nothing is known about it. */
 export function wordsOf(code: string | number): string | undefined {
-  return WORDS[code] ?? reasonOf(String(code));
+  return typeof code === 'number' ? TWILIO_WORDS[code] : (WORDS[code] ?? reasonOf(code));
 }

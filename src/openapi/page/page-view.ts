@@ -131,7 +131,11 @@ function codesIn(operations: ShownOperation[]): DocsView['codes'] {
     }
   }
   return [...statuses]
-    .map(([code, of]) => ({ code, statuses: [...of].sort().join(', '), words: wordsOf(code) ?? '' }))
+    .map(([code, of]) => ({
+      code,
+      statuses: [...of].sort().join(', '),
+      words: wordsOf(/^\d+$/.test(code) ? Number(code) : code) ?? '',
+    }))
     .sort((one, other) => (one.code < other.code ? -1 : 1));
 }
 
