@@ -1,4 +1,3 @@
-import { hookCallerId } from '../../callers/caller.js';
 import { hookJson } from '../../hooks/hook-json.js';
 import type { ShownHook } from '../../hooks/hooks.js';
 import { PRESETS, presetNamed } from '../../hooks/presets/index.js';
@@ -35,7 +34,6 @@ export function hookRow(hook: ShownHook) {
 
 /** The same hook on its own page. */
 export function hookPage(hook: ShownHook) {
-  const caller = encodeURIComponent(hookCallerId(hook.id));
   return {
     ...hookRow(hook),
     api: `/admin/api/integrations/hooks/${encodeURIComponent(hook.id)}`,
@@ -43,6 +41,5 @@ export function hookPage(hook: ShownHook) {
     life: durationWords(hook.ttlMs),
     way: hook.route?.map(channelName).join(', then ') ?? 'that of every code (CODE_ROUTE)',
     asksForSecret: presetNamed(hook.preset)?.secretMadeBy === 'them',
-    jobsHref: `/admin/jobs?caller=${caller}`,
   };
 }
