@@ -16,7 +16,7 @@ import { createOpened, type Opened } from './app/opened.js';
 import { createSending } from './app/sending.js';
 import { authOf, noticesOf, openidOf } from './app/sign-in.js';
 import { verificationsOf } from './app/verifications.js';
-import { toldIssuer, toldRequests, toldVerifications, webhooksOf } from './app/webhooks.js';
+import { toldDoors, toldRequests, webhooksOf } from './app/webhooks.js';
 import { createHousekeeping } from './auth/housekeeping.js';
 import { createOpenIdAccounts } from './auth/openid/openid-accounts.js';
 import type { SharedPasswords } from './auth/passwords/passwords.js';
@@ -112,14 +112,8 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
   const webhooks = webhooksOf({ ...common, sending, limits, routing });
   const checked = verificationsOf({ ...common, ...known, publicUrl: () => publicUrl ?? '' });
   const notices = noticesOf({ ...common, delivery, limits, optOuts });
-  const signIn = {
-    persons,
-    issuer: toldIssuer(webhooks, issuer),
-    limits,
-    floods,
-    notices,
-    passwords: deps.passwords,
-  };
+  const told = toldDoors(webhooks, { issuer, ...checked });
+  const signIn = { persons, ...told, limits, floods, notices, passwords: deps.passwords };
   const auth = authOf({ ...common, keyChanges, ...signIn });
   const sessions = logInsOf({ ...common, https });
   const auditLog = createAuditLog({ store, clock });
@@ -132,7 +126,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     ...config.whatsapp,
     ...known,
     ...checked,
-    issuer: signIn.issuer,
+    ...told,
     audit: auditLog,
     publicUrl: () => publicUrl ?? '',
   });
@@ -178,7 +172,7 @@ async function open(deps: AppDeps, opened: Opened): Promise<App> {
     routing,
     ...checked,
     ...hooks,
-    verifications: toldVerifications(webhooks, checked.verifications),
+    verifications: told.verifications,
     webhooks,
     publicUrl: () => publicUrl ?? '',
     ...config.otp,

@@ -13,6 +13,8 @@ export class AppError extends Error {
       retryAfterSeconds?: number;
       /** Beside a documented message: why, in one fixed sentence. */
       reason?: string;
+      /** Beside a documented message: what to look for in the request, in one sentence. */
+      hint?: string;
       /** Beside a documented message: how the person gets the code all the same. */
       userFirst?: WrittenFirst;
       /** With `userFirst`: the id of the challenge or registration that was kept all the same. */
@@ -43,8 +45,11 @@ export interface FieldProblem {
 }
 
 /** What a body or a query holds is not what is asked for. */
-export function invalidFields(problems: FieldProblem[]): AppError {
-  return new AppError('fields_invalid', 'The fields of a request are not valid.', { problems });
+export function invalidFields(problems: FieldProblem[], hint: string | null = null): AppError {
+  return new AppError('fields_invalid', 'The fields of a request are not valid.', {
+    problems,
+    ...(hint !== null && { hint }),
+  });
 }
 
 export type ErrorCode =

@@ -52,7 +52,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/hooks': BELOW_API,
   'src/hosted': BELOW_API,
   'src/twilio': BELOW_API,
-  'src/openapi': ['src/api', 'src/contracts', ...BELOW_API],
+  'src/openapi': ['src/api', 'src/contracts', 'src/twilio', ...BELOW_API],
   'src/http': BELOW_HTTP,
   'src/auth': BELOW_AUTH,
   'src/webhooks': BELOW_WEBHOOKS,

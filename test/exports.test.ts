@@ -36,7 +36,7 @@ const EXPORTS: Record<string, string> = {
   'src/alerts': 'alerts telegram',
   'src/api': ALL,
   'src/api/verifications': 'bodies index',
-  'src/api/webhooks': 'index',
+  'src/api/webhooks': 'bodies index',
   'src/app': ALL,
   'src/auth': 'contact door housekeeping index rules',
   'src/auth/accounts':
@@ -87,7 +87,7 @@ const EXPORTS: Record<string, string> = {
     'answer client-address errors forwarded gateway-errors headers methods parse public-files query server statuses vendor-files wait-words',
   'src/http/access':
     'api-key captcha captcha-verifier client cors cross-site csrf form-token operators rate-limits',
-  'src/http/requests': 'request-id shown-path',
+  'src/http/requests': 'body-type field-names known-fields request-id shown-path',
   'src/http/operator-sessions': 'device-cookie listed-session sessions',
   'src/key-changes': 'change-rows index',
   'src/limits': 'counts index networks rules',
@@ -112,7 +112,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/linking': 'linking pairing-code registration',
   'src/sandbox/whatsapp/policy': 'cap lock tokens',
   'src/sandbox/whatsapp/wire': 'connection noise server',
-  'src/twilio': 'index sids',
+  'src/twilio': 'answers fields index sids',
   'src/typed': ALL,
   'src/webhooks': 'index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',

@@ -4,6 +4,8 @@ import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
 import { answerJson, ownField } from '../http/answer.js';
+import { hintOfNames } from '../http/requests/field-names.js';
+import { refuseUnknown } from '../http/requests/known-fields.js';
 import { requestIdOf } from '../http/requests/request-id.js';
 import { parseE164 } from '../otp/phone.js';
 import type { CodeRequests } from '../otp/request.js';
@@ -11,6 +13,8 @@ import type { Routing } from '../otp/route/route.js';
 import { isBlank } from '../typed/invisible.js';
 import { createWishReader } from './code-wish.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
+
+const FIELDS = ['phoneNumber', 'route', 'locale', 'ttlSeconds', 'otp'];
 
 /** POST /api/v1/otp/send `{ phoneNumber, route?, locale?, ttlSeconds?, otp? }` */
 export function sendOtp(deps: {
@@ -22,6 +26,7 @@ export function sendOtp(deps: {
   const wishIn = createWishReader((channel) => routing.reaches(channel, 'phone'));
   return async (req, res) => {
     const recipient = recipientOf(req.body);
+    refuseUnknown(req, objectOf(req.body), FIELDS);
     const wish = wishIn(req.body);
     const idempotencyKey = idempotencyKeyOf(req);
     const caller = callerOf(res);
@@ -43,12 +48,18 @@ export function sendOtp(deps: {
   };
 }
 
+function objectOf(body: unknown): object {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
+}
+
 function recipientOf(body: unknown): string {
   const given = ownField(body, 'phoneNumber');
   if (isBlank(given)) {
+    const hint = hintOfNames(objectOf(body), FIELDS, ['phoneNumber']);
     throw new AppError(
       'phone_number_required',
       'Bad Request: "phoneNumber" is required in the request body.',
+      hint === null ? {} : { hint },
     );
   }
   const recipient = parseE164(given);
@@ -56,6 +67,7 @@ function recipientOf(body: unknown): string {
     throw new AppError(
       'phone_number_invalid',
       'Bad Request: Invalid phone number format. Please provide the number in international format starting with + and country code (e.g., +966XXXXXXXXX).',
+      typeof given === 'string' ? {} : { hint: '"phoneNumber" must be a string.' },
     );
   }
   return recipient;

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
 import type { Floods } from '../alarms/floods.js';
+import type { Sending } from '../auth/codes/sending.js';
 import { type Auth, createAuth } from '../auth/index.js';
 import { createNotices, type Notices } from '../auth/notices/notices.js';
 import { serviceName } from '../auth/notices/texts.js';
@@ -37,6 +38,7 @@ export function authOf(
     floods: Floods;
     notices: Notices;
     passwords?: SharedPasswords | undefined;
+    toldSending(sending: Sending): Sending;
   },
 ): Auth {
   const { config, store, clock, sealing, keyChanges, persons } = parts;
@@ -44,6 +46,7 @@ export function authOf(
   const { previousJwtSecret: secret } = config.auth;
   const until = keyChanges.usedUntil('JWT_SECRET');
   return createAuth({
+    toldSending: parts.toldSending,
     store,
     clock,
     persons,

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { Store } from '../../database/schema.js';
+import type { Sending as CodeSending, WantedCode } from '../auth/codes/sending.js';
 import type { Clock } from '../clock.js';
 import { STATUS } from '../http/statuses.js';
 import type { Limits } from '../limits/index.js';
@@ -40,13 +41,42 @@ export function webhooksOf(deps: {
   });
 }
 
-/** The same, for the sign-in contracts and hooks; whose refusals are told. */
-export function toldIssuer({ refusals }: Webhooks, issuer: CodeIssuer): CodeIssuer {
-  const refusedOf = ({ caller, contact }: CodeOrder) => ({ caller, contact: contact.value });
+/** The doors to codes, whose refusals are told: for contracts, hooks and whoever has verifications. */
+interface ToldDoors {
+  issuer: CodeIssuer;
+  verifications: Verifications;
+  /** Limits of the sign-in contracts, too. */
+  toldSending(sending: CodeSending): CodeSending;
+}
+
+export function toldDoors(
+  { refusals }: Webhooks,
+  { issuer, verifications }: Pick<ToldDoors, 'issuer' | 'verifications'>,
+): ToldDoors {
+  const { watched } = refusals;
+  const ofOrder = ({ caller, contact }: Pick<CodeOrder, 'caller' | 'contact'>) => ({
+    caller,
+    contact: contact.value,
+  });
+  const ofWanted = ({ key, contact }: WantedCode) => ({
+    caller: `contract:${key.contract}`,
+    contact: contact.value,
+  });
   return {
-    ...issuer,
-    issue: refusals.watched(issuer.issue, refusedOf),
-    reserve: refusals.watched(issuer.reserve, refusedOf),
+    issuer: {
+      ...issuer,
+      issue: watched(issuer.issue, ofOrder),
+      reserve: watched(issuer.reserve, ofOrder),
+    },
+    verifications: {
+      ...verifications,
+      start: watched(verifications.start, ofOrder),
+      resend: watched(verifications.resend, ({ caller = 'env' }) => ({ caller, contact: null })),
+    },
+    toldSending: ({ issue, reserve }) => ({
+      issue: watched(issue, ofWanted),
+      reserve: watched(reserve, ofWanted),
+    }),
   };
 }
 
@@ -54,16 +84,4 @@ export function toldIssuer({ refusals }: Webhooks, issuer: CodeIssuer): CodeIssu
 export function toldRequests({ refusals }: Webhooks, codes: CodeRequests): CodeRequests {
   const refusedOf = ({ caller, recipient }: CodeRequest) => ({ caller, contact: recipient });
   return { request: refusals.watched(codes.request, refusedOf) };
-}
-
-/** The same verifications, whose refusals are told. */
-export function toldVerifications({ refusals }: Webhooks, verifications: Verifications): Verifications {
-  return {
-    ...verifications,
-    start: refusals.watched(verifications.start, ({ caller, contact }) => ({
-      caller,
-      contact: contact.value,
-    })),
-    resend: refusals.watched(verifications.resend, ({ caller = 'env' }) => ({ caller, contact: null })),
-  };
 }

@@ -12,6 +12,7 @@ import { createCodeFailures } from './codes/code-failures.js';
 import { createMissedNumbers, type MissedNumbers } from './codes/missed-numbers.js';
 import { noteWrongCodes } from './codes/noted-challenges.js';
 import { createSendLimits } from './codes/send-limits.js';
+import type { Sending } from './codes/sending.js';
 import { createContactKeys } from './contact-keys.js';
 import { createDoor, type Door } from './door.js';
 import { createHistory, type History } from './history/history.js';
@@ -57,22 +58,23 @@ export function createAuth(deps: {
   challengeHash: KeyedHash;
   settings: AuthSettings;
   passwords?: SharedPasswords;
+  /** The same, whose refusals are told to others. */
+  toldSending?(sending: Sending): Sending;
 }): Auth {
   const { store, clock, persons, floods, notices, settings, passwords = createPasswords() } = deps;
   const keys = createContactKeys(persons);
-  const challenges = noteWrongCodes(
-    createChallenges({
-      store,
-      clock,
-      issuer: deps.issuer,
-      sends: createSendLimits({ store, clock }),
-      limits: deps.limits,
-      failures: createCodeFailures({ store, clock }),
-      keys,
-      keyedHash: deps.challengeHash,
-    }),
-    floods,
-  );
+  const { toldSending = (sending) => sending } = deps;
+  const made = createChallenges({
+    store,
+    clock,
+    issuer: deps.issuer,
+    sends: createSendLimits({ store, clock }),
+    limits: deps.limits,
+    failures: createCodeFailures({ store, clock }),
+    keys,
+    keyedHash: deps.challengeHash,
+  });
+  const challenges = noteWrongCodes({ ...made, ...toldSending(made) }, floods);
   const passwordTries = createPasswordTries({ store, clock, floods, limits: deps.limits });
   const core = { store, clock, challenges, passwords, passwordTries, persons, keys, notices };
   return {

@@ -1,6 +1,7 @@
 import { sentenceForPeople } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode, type FieldProblem } from '../errors.js';
 import type { Answer, ErrorShape, Failure } from '../http/errors.js';
+import { isOtherType } from '../http/requests/body-type.js';
 
 /** How a contract reports its failures. */
 export interface ContractErrors {
@@ -15,7 +16,7 @@ export interface ContractErrors {
 }
 
 /**
- * Beside what is documented, an answer has a code for programs, the seconds of `Retry-After`, and how the person can write
+ * Beside what is documented, an answer has a code for programs, a hint, the seconds of `Retry-After`, and how the person can write
  * first, if that is a way to the code, and leads on from there.
  */
 export function contractShape(errors: ContractErrors): ErrorShape {
@@ -26,6 +27,7 @@ export function contractShape(errors: ContractErrors): ErrorShape {
     const body = {
       ...answer.body,
       code,
+      ...(known?.options.hint && { hint: known.options.hint }),
       ...(retryAfterSeconds && { retryAfterSeconds }),
       ...(userFirst && { ...beside, userFirst }),
     };
@@ -47,7 +49,10 @@ function wordedBy(errors: ContractErrors, { known, status }: Failure): { answer:
   if (answer) return { answer: typeof answer === 'function' ? answer(message) : answer, code };
   const field = FIELD_OF[cause];
   const problems = options.problems ?? (field && [{ field, message }]);
-  if (!problems) return { answer: { status, body: errors.other(sentenceForPeople(cause) ?? message) }, code };
+  if (!problems) {
+    const body = errors.other(sentenceForPeople(cause) ?? message);
+    return { answer: { status: isOtherType(known) ? 400 : status, body }, code };
+  }
   const invalid = errors.invalid(problems);
   return { answer: invalid, code: invalid.code ?? 'fields_invalid' };
 }

@@ -1,13 +1,27 @@
+import type { Request } from 'express';
 import * as z from 'zod';
 import { parseEmail, parsePhone } from '../auth/contact.js';
 import { MAX_PASSWORD, type PasswordRules } from '../auth/passwords/new-password.js';
 
-export { valid } from '../http/parse.js';
-
+import { valid as validIn } from '../http/parse.js';
 import { isBlank } from '../typed/invisible.js';
 import { isName, typedName } from '../typed/name.js';
 import { typedNumber } from '../typed/number.js';
 import { typedPassword } from '../typed/password.js';
+
+/** At every door: who asks, and the token of a CAPTCHA. */
+export const EVERYWHERE = [
+  'registration',
+  'challenge',
+  'captcha',
+  'cf-turnstile-response',
+  'h-captcha-response',
+];
+
+/** As `valid` of the other APIs. */
+export function valid<T>(schema: z.ZodType<T>, req: Request): T {
+  return validIn(schema, req, EVERYWHERE);
+}
 
 /** The fields that the contracts share: what they accept, and their messages for anything else. */
 export function phoneField(country: string | null, message: string) {

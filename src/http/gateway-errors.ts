@@ -21,6 +21,7 @@ export function gatewayShape({ showStack }: { showStack: boolean }): ErrorShape 
       message,
       code,
       ...(problems && { errors: problems }),
+      ...(known?.options.hint && { hint: known.options.hint }),
       ...(known?.options.reason && { reason: known.options.reason }),
       ...(retryAfterSeconds && { retryAfterSeconds }),
       ...(stack && { error: stack }),

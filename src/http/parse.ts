@@ -1,26 +1,27 @@
 import express, { type Request, type RequestHandler } from 'express';
-import type * as z from 'zod';
-import { AppError, invalidFields } from '../errors.js';
+import * as z from 'zod';
+import { AppError, type FieldProblem, invalidFields } from '../errors.js';
+import { isJson, refuseOtherType } from './requests/body-type.js';
+import { hintOfNames } from './requests/field-names.js';
+import { refuseUnknown } from './requests/known-fields.js';
 
 const LIMIT_BYTES = 10 * 1024;
 
 const parseAnyJson = express.json({ limit: LIMIT_BYTES, strict: false, type: () => true });
 
-/** JSON under any of its names: `application/json`, `text/json`, `application/problem+json`, … */
-const JSON_TYPE = /^\s*(?:(?:application|text)\/json|application\/[\w!#$&^.-]+\+json)\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
 /** Names for UTF-8 on other platforms; ASCII is a subset of it. */
 const UTF_8 = /^(?:utf[-_]?8|us-ascii|ascii|)$/i;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Puts the parsed JSON into `req.body`; a body of another type is left alone. Plain UTF-8, which is what callers send, is
+ * Puts the parsed JSON into `req.body`; refuses a body of another type. Plain UTF-8, which is what callers send, is
  * read here (express.json takes a quarter of the time of a request); compressed or otherwise encoded bodies go to
  * express.json.
  */
 export const jsonBody: RequestHandler = (req, res, next) => {
   const type = req.headers['content-type'];
-  if (type === undefined || !JSON_TYPE.test(type)) return next();
+  if (!isJson(type)) return refuseOtherType(req, next);
   const isUtf8 = UTF_8.test(CHARSET.exec(type)?.[1] ?? '');
   if (!isUtf8) return parseAnyJson(req, res, next);
   if (req.headers['content-encoding'] !== undefined) {
@@ -69,20 +70,52 @@ export const formBody: RequestHandler = express.urlencoded({
 });
 
 /**
- * The fields of a body; unknown ones are dropped. Throws fields_invalid with one problem per field, in the order of the
- * schema.
+ * The fields of a body; unknown ones are dropped, or refused if the request wants that. Throws fields_invalid with one
+ * problem per field, in the order of the schema.
+ * @param also fields that somebody else reads.
  */
-export function valid<T>(schema: z.ZodType<T>, req: Pick<Request, 'body'>): T {
-  const { body } = req;
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const result = schema.safeParse(isObject ? body : {});
-  if (result.success) return result.data;
-  const problems = new Map<string, string>();
-  for (const issue of result.error.issues) {
-    const field = String(issue.path[0] ?? '');
-    if (!problems.has(field)) problems.set(field, issue.message);
+export function valid<T>(
+  schema: z.ZodType<T>,
+  req: Pick<Request, 'body'> & Partial<Pick<Request, 'headers'>>,
+  also: readonly string[] = [],
+): T {
+  const body = objectIn(req.body);
+  const fields = fieldsOf(schema);
+  const result = schema.safeParse(body);
+  if (result.success) {
+    refuseUnknown(req, body, [...fields, ...also]);
+    return result.data;
   }
-  throw invalidFields([...problems].map(([field, message]) => ({ field, message })));
+  const problems = new Map<string, FieldProblem>();
+  for (const { path, message } of result.error.issues) {
+    const field = String(path[0] ?? '');
+    if (!problems.has(field)) problems.set(field, { field, message });
+  }
+  throw invalidFields([...problems.values()], hintFor(body, fields, result.error.issues));
+}
+
+function objectIn(body: unknown): Record<string, unknown> {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject ? (body as Record<string, unknown>) : {};
+}
+
+function fieldsOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** What the problems do not say: that a text was asked for, or that a field goes by another name. */
+function hintFor(
+  body: Record<string, unknown>,
+  fields: string[],
+  issues: readonly z.core.$ZodIssue[],
+): string | null {
+  const missing = issues.map(({ path }) => String(path[0])).filter((name) => !Object.hasOwn(body, name));
+  const named = hintOfNames(body, fields, missing);
+  if (named !== null) return named;
+  const noText = issues.find((issue) => issue.code === 'invalid_type' && issue.expected === 'string');
+  const [name, inside] = noText?.path ?? [];
+  const isThere = name !== undefined && inside === undefined && (body[String(name)] ?? null) !== null;
+  return isThere ? `"${String(name)}" must be a string.` : null;
 }
 
 function tooLarge(): AppError {

@@ -69,6 +69,9 @@ export function gatewayFailures(...codes: readonly ErrorCode[]): Failure[] {
       return z.strictObject({
         message: z.string().describe('One sentence for people.'),
         code: z.enum(codesOfStatus),
+        ...((status === 400 || status === 401) && {
+          hint: z.string().optional().describe('What to look for in the request.'),
+        }),
         ...(codesOfStatus.includes('fields_invalid') && {
           errors: z.array(fieldProblem).optional().describe('With fields_invalid: one entry a field.'),
         }),

@@ -10,11 +10,12 @@ export const SHAPES = {
 };
 
 /**
- * What no document knows is beside it: a code for programs, the seconds of `Retry-After`, and in a 503 how to go on by
+ * What no document knows is beside it: a code for programs, a hint, the seconds of `Retry-After`, and in a 503 how to go on by
  * writing first.
  */
 function wordsOf({ status, body, headers }: Answer): Answer['body'] {
-  const { code, userFirst, retryAfterSeconds, ...words } = body;
+  const { code, userFirst, retryAfterSeconds, hint, ...words } = body;
+  expect(typeof (hint ?? '')).toBe('string');
   expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
   const told = headers.get('retry-after');
   expect(retryAfterSeconds).toBe(told === null ? undefined : Number(told));

@@ -45,10 +45,32 @@ describe('a body that other platforms write', () => {
     async (type) => {
       const lines = [`X-API-KEY: ${API_KEY}`, `Content-Type: ${type}`];
       const answer = await exchange(gateway.url, post(PATH, lines, BODY));
-      expect(answer.status).toBe(400);
-      expect(JSON.parse(answer.body)).toMatchObject({ code: 'phone_number_required' });
+      expect(answer.status).toBe(415);
+      expect(JSON.parse(answer.body)).toMatchObject({
+        message: expect.stringContaining('Content-Type: application/json'),
+        code: 'unsupported_media_type',
+      });
     },
   );
+
+  it('is none without a type, in one piece or in several', async () => {
+    const chunk = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
+    const key = `X-API-KEY: ${API_KEY}`;
+    for (const [lines, body] of [
+      [[key], BODY],
+      [[key, 'Transfer-Encoding: chunked'], chunk],
+    ] as const) {
+      const answer = await exchange(gateway.url, post(PATH, [...lines], body));
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([415, 'unsupported_media_type']);
+    }
+    const none = [
+      await exchange(gateway.url, post(PATH, [key], '')),
+      await exchange(gateway.url, post(PATH, [key, 'Transfer-Encoding: chunked'], '0\r\n\r\n')),
+    ];
+    for (const answer of none) {
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'phone_number_required']);
+    }
+  });
 });
 
 describe('a body that cannot be read', () => {

@@ -66,7 +66,11 @@ describe('a good request', () => {
 });
 
 describe('the API key', () => {
-  const MISSING = { message: 'Unauthorized: API Key is missing from headers.', code: 'api_key_missing' };
+  const MISSING = {
+    message: 'Unauthorized: API Key is missing from headers.',
+    code: 'api_key_missing',
+    hint: 'Send the API key as "X-API-KEY: …" or as "Authorization: Bearer …".',
+  };
   const INVALID = { message: 'Unauthorized: Invalid API Key.', code: 'api_key_invalid' };
 
   it.each([
@@ -110,7 +114,6 @@ describe('the phone number', () => {
     ['null as the number', '{"phoneNumber":null}'],
     ['an empty number', '{"phoneNumber":""}'],
     ['a number that is only inherited', '{"__proto__":{"phoneNumber":"+201001234567"}}'],
-    ['another spelling', '{"phonenumber":"+201001234567"}'],
   ])('is missing: %s', async (_name, body) => {
     const response = await send(gateway, body);
     expect(response.status).toBe(400);
@@ -123,10 +126,13 @@ describe('the phone number', () => {
     'multipart/form-data; boundary=x',
     'application/jsonp',
     '',
-  ])('is missing from a body of type "%s"', async (type) => {
+  ])('is not looked for in a body of type "%s"', async (type) => {
     const response = await send(gateway, BODY, { headers: { 'Content-Type': type } });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toEqual(REQUIRED);
+    expect(response.status).toBe(415);
+    expect(await response.json()).toEqual({
+      message: 'The request body must be JSON, with the header "Content-Type: application/json".',
+      code: 'unsupported_media_type',
+    });
   });
 
   it.each([
@@ -157,6 +163,7 @@ describe('the phone number', () => {
       message:
         'Bad Request: Invalid phone number format. Please provide the number in international format starting with + and country code (e.g., +966XXXXXXXXX).',
       code: 'phone_number_invalid',
+      ...(typeof phoneNumber !== 'string' && { hint: '"phoneNumber" must be a string.' }),
     });
     expect(gateway.requests).toEqual([]);
   });

@@ -6,7 +6,9 @@ import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
+import { refuseUnknown } from '../../http/requests/known-fields.js';
 import { isBlank } from '../../typed/invisible.js';
+import { EVERYWHERE } from '../fields.js';
 import type { Lookups } from '../lookups.js';
 import { provenOf } from '../proven.js';
 import type { TokenCookie } from './token-cookie.js';
@@ -44,6 +46,7 @@ export function createCookieSession(deps: {
       ) {
         throw new AppError('credentials_missing', 'All fields are required');
       }
+      refuseUnknown(req, req.body, ['email', 'password', ...EVERYWHERE]);
       const { signIn } = door.from(clientOf(res));
       const value = parseEmail(address);
       const account = await lookups.guard(

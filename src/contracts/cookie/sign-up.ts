@@ -4,6 +4,7 @@ import type { Door } from '../../auth/door.js';
 import { AppError } from '../../errors.js';
 import { clientOf } from '../../http/access/client.js';
 import { answerJson, ownField } from '../../http/answer.js';
+import { hintOfNames } from '../../http/requests/field-names.js';
 import { isBlank } from '../../typed/invisible.js';
 import { cookieBodies } from '../bodies/cookie.js';
 import { valid } from '../fields.js';
@@ -124,5 +125,8 @@ function requireFields(req: Request, names: string[], text: string): void {
     // A password may consist of white space only.
     return name === 'password' && typeof value === 'string' ? value === '' : isBlank(value);
   });
-  if (missing) throw new AppError('fields_missing', text);
+  if (!missing) return;
+  const body = typeof req.body === 'object' && req.body !== null ? req.body : {};
+  const hint = hintOfNames(body, names, names);
+  throw new AppError('fields_missing', text, hint === null ? {} : { hint });
 }

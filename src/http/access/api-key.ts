@@ -28,7 +28,9 @@ export function callerWith(
 ): Caller | Promise<Caller> {
   const key = shownKey(req);
   if (key === null) {
-    throw new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.');
+    throw new AppError('api_key_missing', 'Unauthorized: API Key is missing from headers.', {
+      hint: 'Send the API key as "X-API-KEY: …" or as "Authorization: Bearer …".',
+    });
   }
   const caller = callers.identify(key, () => certainAddress(req), requestIdIn(req));
   return caller instanceof Promise

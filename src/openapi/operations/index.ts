@@ -10,13 +10,17 @@ import { whatsapp } from './contracts/whatsapp.js';
 import { health } from './health.js';
 import { hooks } from './hooks.js';
 import { receipts } from './receipts.js';
+import { twilio } from './twilio.js';
 import { verifications } from './verifications.js';
+import { webhooks } from './webhooks.js';
 
 /** All that is asked over HTTP, in the order in which people read it. */
 export function surfacesOf(settings: DocumentSettings): Surface[] {
   return [
     verifications,
     codes,
+    twilio,
+    webhooks,
     hooks,
     phone(settings),
     whatsapp(settings),

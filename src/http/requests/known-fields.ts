@@ -1,0 +1,33 @@
+import type { Request } from 'express';
+import { type FieldProblem, invalidFields } from '../../errors.js';
+import { meantBy } from './field-names.js';
+
+const MAX_NAMED = 20;
+const MAX_NAME = 40;
+
+/**
+ * Throws fields_invalid for fields that the request does not have, if it asks for that with `X-Strict: true`; else they are
+ * ignored.
+ */
+export function refuseUnknown(
+  req: Partial<Pick<Request, 'headers'>>,
+  body: object,
+  fields: readonly string[],
+): void {
+  if (!/^\s*true\s*$/i.test(String(req.headers?.['x-strict'] ?? ''))) return;
+  const unknown = Object.keys(body).filter((name) => !fields.includes(name));
+  if (unknown.length === 0) return;
+  const [first = ''] = unknown;
+  const meant = meantBy(first, fields);
+  const hint = meant === null ? null : `The body has "${shortened(first)}": did you mean ${meant}?`;
+  throw invalidFields(unknown.slice(0, MAX_NAMED).map(problemOf), hint);
+}
+
+function problemOf(name: string): FieldProblem {
+  const field = shortened(name);
+  return { field, message: `"${field}" is no field of this request` };
+}
+
+function shortened(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+}
