@@ -1,3 +1,4 @@
+import { hookCallerId } from '../../callers/caller.js';
 import { hookJson } from '../../hooks/hook-json.js';
 import type { ShownHook } from '../../hooks/hooks.js';
 import { PRESETS, presetNamed } from '../../hooks/presets/index.js';
@@ -40,6 +41,7 @@ export function hookPage(hook: ShownHook) {
     isActive: hook.state === 'active',
     life: durationWords(hook.ttlMs),
     way: hook.route?.map(channelName).join(', then ') ?? 'that of every code (CODE_ROUTE)',
+    jobsHref: `/admin/jobs?caller=${encodeURIComponent(hookCallerId(hook.id))}`,
     asksForSecret: presetNamed(hook.preset)?.secretMadeBy === 'them',
   };
 }
