@@ -1,5 +1,5 @@
-import type { JobStatus } from '../../../database/schema.js';
 import { isoOrNull } from '../../clock.js';
+import type { ShownStatus } from '../../delivery/job.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
 import { capitalized } from '../capitalized.js';
 import type { Href } from '../list-request.js';
@@ -15,7 +15,7 @@ interface Listing {
   list: JobPage;
   /** What is wrong with the filter that was asked for; all jobs are shown then. */
   problem: string | null;
-  counts: Record<JobStatus, number>;
+  counts: Record<ShownStatus, number>;
   indexing: Awaited<ReturnType<Jobs['indexing']>>;
 }
 
