@@ -90,7 +90,6 @@ const secret = (description: string): Answer => ({
   sample: { ...SAMPLE, secret: SECRET },
 });
 const asking = (...codes: ErrorCode[]) => gatewayFailures(...codes, ...KEY_FAILURES);
-const ONE = ['webhook_not_found', 'bad_request'] as const satisfies ErrorCode[];
 const BODY = ['fields_invalid', ...BODY_FAILURES] as const;
 
 const of = (id: string, method: Operation['method'], path: string, summary: string) => ({
@@ -128,31 +127,31 @@ export const webhooks: Surface = {
     {
       ...of('getWebhook', 'get', '/{id}', 'One webhook'),
       answers: { 200: shown('Without its secret.') },
-      failures: asking(...ONE),
+      failures: asking('webhook_not_found', 'bad_request'),
     },
     {
       ...of('changeWebhook', 'patch', '/{id}', 'Change a webhook'),
       description: 'What is left out stays as it is. One that is enabled again begins anew.',
       body: { schema: changeBody, sample: { events: null, fullNumbers: true } },
       answers: { 200: shown('As it is now.') },
-      failures: asking(...ONE, ...BODY),
+      failures: asking('webhook_not_found', 'bad_request', ...BODY),
     },
     {
       ...of('deleteWebhook', 'delete', '/{id}', 'Remove a webhook'),
       answers: { 204: { description: 'It is gone, with all that was to be sent to it.', schema: null } },
-      failures: asking(...ONE),
+      failures: asking('webhook_not_found', 'bad_request'),
     },
     {
       ...of('rotateWebhook', 'post', '/{id}/rotate', 'A new secret'),
       description: 'The present one signs beside it for 24 hours.',
       answers: { 200: secret('With the new secret.') },
-      failures: asking(...ONE),
+      failures: asking('webhook_not_found', 'bad_request'),
     },
     {
       ...of('testWebhook', 'post', '/{id}/test', 'Send a test'),
       description: 'An event of the type webhook.test, once, and what came of it within 15 seconds.',
       answers: { 200: { description: 'The delivery.', schema: delivery, sample: DELIVERY } },
-      failures: asking(...ONE),
+      failures: asking('webhook_not_found', 'bad_request'),
     },
     {
       ...of('listWebhookDeliveries', 'get', '/{id}/deliveries', 'The last 50 deliveries'),
@@ -167,7 +166,7 @@ export const webhooks: Surface = {
           sample: { deliveries: [DELIVERY] },
         },
       },
-      failures: asking(...ONE, 'fields_invalid'),
+      failures: asking('webhook_not_found', 'bad_request', 'fields_invalid'),
     },
     {
       ...of('replayWebhookDelivery', 'post', '/{id}/deliveries/{deliveryId}/replay', 'Send a dead one again'),
@@ -185,7 +184,7 @@ export const webhooks: Surface = {
       answers: {
         200: { description: 'It waits.', schema: delivery, sample: { ...DELIVERY, status: 'waiting' } },
       },
-      failures: asking(...ONE, 'delivery_not_found', 'delivery_not_dead'),
+      failures: asking('webhook_not_found', 'bad_request', 'delivery_not_found', 'delivery_not_dead'),
     },
   ],
 };
