@@ -26,7 +26,7 @@ export function askForCode({ status, to, channel, userFirst, checksLeft }, { pro
       ${problem ? `<p class="quiet">${checksLeft} ${checksLeft === 1 ? 'try' : 'tries'} left</p>` : ''}
       <button${userFirst && channel === null ? ' class="second"' : ''}>Sign in</button>
     </form>
-    <form method="post" action="/again"><button class="plain">Send it again</button></form>
+    ${channel === null ? '' : '<form method="post" action="/again"><button class="plain">Send it again</button></form>'}
     ${startAgain('Use another number')}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { JOB_STATUSES } from '../../../database/schema.js';
 import { isoOrNull } from '../../clock.js';
+import { SHOWN_STATUSES } from '../../delivery/job.js';
 import type { JobFilter } from '../../delivery/operators/jobs.js';
 import { ownField } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
@@ -82,10 +82,10 @@ function readFilter(
   const value = (name: keyof FilterText) => plainText(read(name));
   const [asked, q, since] = [value('status'), searchText(read('q')), value('since')];
   const caller = callerIn(value('caller'));
-  const status = JOB_STATUSES.find((each) => each === asked) ?? null;
+  const status = SHOWN_STATUSES.find((each) => each === asked) ?? null;
   const [from, to] = [time('from', value('from')), time('to', value('to'))];
   if (asked !== '' && status === null) {
-    throw bad(`"status" must be one of ${JOB_STATUSES.join(', ')}.`);
+    throw bad(`"status" must be one of ${SHOWN_STATUSES.join(', ')}.`);
   }
   if (since !== '' && !Object.hasOwn(SINCE, since)) {
     throw bad(`"since" must be one of ${Object.keys(SINCE).join(', ')}.`);

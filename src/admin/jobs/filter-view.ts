@@ -1,4 +1,4 @@
-import { JOB_STATUSES, type JobStatus } from '../../../database/schema.js';
+import { SHOWN_STATUSES, type ShownStatus } from '../../delivery/job.js';
 import { type CallerNames, callerChoices, callerWords } from '../callers/caller-names.js';
 import { capitalized } from '../capitalized.js';
 import { choices, pageSizes } from '../choices.js';
@@ -8,7 +8,7 @@ import { type FilterText, SINCE } from './filter-request.js';
 /** The form that filters the jobs, filled in. */
 export function filterForm(text: FilterText, pageSize: number, names: CallerNames) {
   const times = Object.entries(SINCE).map(([value, { label }]) => ({ value, label }));
-  const statuses = JOB_STATUSES.map((status) => ({ value: status, label: capitalized(status) }));
+  const statuses = SHOWN_STATUSES.map((status) => ({ value: status, label: capitalized(status) }));
   return {
     q: text.q,
     callers: choices(callerChoices(names), text.caller),
@@ -36,11 +36,11 @@ export function filterChips(text: FilterText, names: CallerNames, href: Href) {
 
 /** How many jobs there are of each status, with the way to them. */
 export function countLinks(
-  counts: Record<JobStatus, number>,
-  hrefTo: (status: JobStatus) => string,
+  counts: Record<ShownStatus, number>,
+  hrefTo: (status: ShownStatus) => string,
   current = '',
 ) {
-  return JOB_STATUSES.map((status) => ({
+  return SHOWN_STATUSES.map((status) => ({
     status,
     count: counts[status].toLocaleString('en'),
     href: hrefTo(status),

@@ -1,6 +1,5 @@
-import type { JobStatus } from '../../../database/schema.js';
 import { isoOrNull } from '../../clock.js';
-import type { JobView } from '../../delivery/job.js';
+import type { JobView, ShownStatus } from '../../delivery/job.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
 import { type CallerNames, callerWords } from '../callers/caller-names.js';
 import { capitalized } from '../capitalized.js';
@@ -18,7 +17,7 @@ interface Listing {
   /** What is wrong with the filter that was asked for; all jobs are shown then. */
   problem: string | null;
   names: CallerNames;
-  counts: Record<JobStatus, number>;
+  counts: Record<ShownStatus, number>;
   indexing: Awaited<ReturnType<Jobs['indexing']>>;
 }
 

@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { lower, type TextSearch } from '../../../database/queries/text-search.js';
-import type { JobStatus } from '../../../database/schema.js';
 import type { KeyedHash } from '../../sealing.js';
 import { typedEmailPart } from '../../typed/email.js';
 import { typedNumber } from '../../typed/number.js';
+import type { ShownStatus } from '../job.js';
 import { CODE_DOT, type MessageShape } from '../message-shapes.js';
+import { storedAs } from './job-filter.js';
 import { codeTerms, errorTerm, recipientTerms, shapeTerm, statusTerms, type Term } from './marks.js';
 import { requestTimeOf } from './request-ids.js';
 
@@ -97,7 +98,7 @@ function matchesText(query: SearchQuery, search: TextSearch): RawBuilder<boolean
  * The ways in which a job can match: it then has all the marks of one way. Null when marks cannot decide it.
  * @param errors the numbers of the errors that contain the text.
  */
-export function waysOf(query: SearchQuery, errors: number[], status: JobStatus | null): Term[][] | null {
+export function waysOf(query: SearchQuery, errors: number[], status: ShownStatus | null): Term[][] | null {
   const recipient = recipientTerms(query.recipient ?? query.text);
   if (!recipient) return null;
   const codes = [...query.codeHashes, ...query.shapesWithCode.map(({ codeHash }) => codeHash)];
@@ -107,7 +108,7 @@ export function waysOf(query: SearchQuery, errors: number[], status: JobStatus |
     ...query.shapes.map((shape) => [shapeTerm(shape)]),
     ...errors.map((error) => [errorTerm(error)]),
   ];
-  return ways.map((terms) => [...terms, ...statusTerms(status)]);
+  return ways.map((terms) => [...terms, ...statusTerms(status && storedAs(status))]);
 }
 
 /** With one kind of space, and without characters that a database refuses. */
