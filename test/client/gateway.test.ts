@@ -89,6 +89,11 @@ it('what is refused is told by its code', async () => {
     fields: [{ field: 'to', message: expect.any(String) }],
     requestId: expect.any(String),
   });
+  const mistyped = { phone: '+201001234501' } as unknown as { phoneNumber: string };
+  expect(await failureOf(otp.send(mistyped))).toMatchObject({
+    code: 'phone_number_required',
+    hint: expect.stringContaining('phoneNumber'),
+  });
   const stranger = createClient({ url: `${world.gateway.url}/`, apiKey: 'another' });
   expect(await failureOf(stranger.verify.list())).toMatchObject({ status: 401, code: 'api_key_invalid' });
   expect(await failureOf(otp.verify.get('../otp/1'))).toMatchObject({ status: 404 });

@@ -144,7 +144,7 @@ export interface StartVerificationBody {
   action?: string | undefined;
   client?: string | undefined;
   clientIp?: string | undefined;
-  metadata?: unknown;
+  metadata?: Record<string, string | number | boolean | null> | undefined;
   returnUrl?: string | undefined;
 }
 
