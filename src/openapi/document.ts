@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type * as z from 'zod';
 import { type Components, type JsonSchema, jsonSchemaOf } from './json-schema.js';
 import type { Failure, Operation, Parameter, Security, Surface } from './operation.js';
 
@@ -123,7 +122,12 @@ function shownParameter(
 
 function response(
   description: string,
-  { schema, type = JSON_TYPE, sample }: { schema: z.ZodType | null; type?: string; sample?: unknown },
+  {
+    schema,
+    type = JSON_TYPE,
+    sample,
+    mayBeText = false,
+  }: Pick<Failure, 'schema' | 'type' | 'mayBeText'> & { sample?: unknown },
   schemas: Components,
 ) {
   if (schema === null) return { description };
@@ -134,6 +138,7 @@ function response(
         schema: jsonSchemaOf(schema, 'output', schemas),
         ...(sample !== undefined && { example: sample }),
       },
+      ...(mayBeText && { 'text/plain': { schema: { type: 'string' } } }),
     },
   };
 }

@@ -207,7 +207,7 @@ it('a test shows whether a back end answers, with the beginning of what it said'
   await post(`${WEBHOOKS}/${id}`, { url: await startReceiver(500) });
   expect((await post(`${WEBHOOKS}/${id}/test`)).body).toMatchObject({
     status: 'dead',
-    message: expect.stringMatching(/^The test did not arrive: .*500/),
+    problem: expect.stringMatching(/^The test did not arrive: .*500/),
   });
   const page = await text(`/admin/integrations/webhooks/${id}`);
   expect(page).toContain('HTTP 204');
