@@ -30,6 +30,7 @@ it('sends a code under an idempotency key, and tells what became of it', async (
   const { attempts } = await otp.verify.start({ to: '+201001234501' });
   const job = await otp.status(attempts[0]?.jobId ?? 0);
   expect(job).toMatchObject({ phoneNumber: '+201001234501', attempts: [{ channel: 'whatsapp' }] });
+  expect(await failureOf(otp.cancel(4_711))).toMatchObject({ status: 404, code: 'job_not_found' });
 });
 
 it('a verification: started, checked, waited for', async () => {

@@ -67,7 +67,7 @@ export interface Job {
   jobId: number;
   phoneNumber: string | null;
   /** Of the code, over all steps of its route. */
-  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
+  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired' | 'canceled';
   createdAt: string;
   sentAt: string | null;
   deliveredAt: string | null;
@@ -112,6 +112,8 @@ export interface SendOtpAnswer {
   /** The code. It is for your back end alone. */
   otp: string;
   jobId: number;
+  /** As it was understood: E.164. */
+  phoneNumber: string;
   otp_expires_at: string;
   /** Null: nobody can know. */
   estimated_delivery_seconds: number | null;
