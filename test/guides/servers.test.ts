@@ -141,6 +141,9 @@ describe.each(PAGES)('the guide for $page', ({ page, preset, body, code }) => {
   });
 
   it('says that the server was not run', () => {
-    if (page !== 'generic') expect(text).toMatch(/itself was not run here(?:, and the jsonnet was not evaluated)?\. The page follows \S+ at/);
+    if (page !== 'generic')
+      expect(text).toMatch(
+        /itself was not run here(?:, and the jsonnet was not evaluated)?\. The page follows \S+ at/,
+      );
   });
 });
