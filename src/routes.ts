@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
+import { cancelOtp, listOtps } from './api/own-otp.js';
 import { providerReceipts } from './api/provider-receipts.js';
 import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
@@ -13,7 +14,6 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
-import type { Hooks } from './hooks/hooks.js';
 import { createHookDoor, type HookDoorDeps } from './hooks/index.js';
 import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
@@ -38,7 +38,6 @@ import type { Routing } from './otp/route/route.js';
 import type { StartsOnce } from './otp/verifications/starts-once.js';
 import type { Verifications } from './otp/verifications/verification.js';
 import { createTwilio } from './twilio/index.js';
-import type { Webhooks } from './webhooks/index.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
@@ -59,14 +58,9 @@ export interface RoutesDeps
   /** Null: the doors that send ask for no CAPTCHA. */
   captcha: CaptchaVerifier | null;
   codes: CodeRequests;
-  routing: Pick<Routing, 'reaches' | 'storyOf'>;
+  routing: Pick<Routing, 'reaches' | 'storyOf' | 'cancel'>;
   verifications: Verifications;
-  /** Where people and callers reach this server, without a trailing slash. */
-  publicUrl(): string;
   startsOnce: StartsOnce;
-  /** For the dashboard. */
-  hooks: Hooks;
-  webhooks: Pick<Webhooks, 'endpoints' | 'deliveries'>;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;
@@ -88,7 +82,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/readyz', healthChecks, readyz(deps));
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
+  get(app, '/api/v1/otp', perAddress, ...withKey('otp:read'), listOtps(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps));
+  post(app, '/api/v1/otp/:jobId/cancel', perAddress, ...withKey('otp:send'), cancelOtp(deps));
 
   const verify = [perAddress, ...withKey('verify')];
   const verification = createVerificationHandlers(deps);

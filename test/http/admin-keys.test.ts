@@ -70,6 +70,7 @@ it('a new key is told once, works, and stands in the audit log', async () => {
     lastUsedIp: '127.0.0.1',
     returnUrls: null,
     testsInProduction: false,
+    refusesSms: false,
   });
   expect(await auditedActions(gateway)).toEqual([
     { action: 'key_created', target: `key ${id}`, detail: 'Web shop (otp:send)' },
@@ -164,7 +165,7 @@ it('a revoked key is refused at once and stays revoked; it is written down once'
   ]);
   const page = await text(`/admin/keys/${id}`);
   expect(page).toContain('Revoked since');
-  expect(page).not.toMatch(/data-rotate|\/revoke"/);
+  expect(page).not.toMatch(/rotate"|\/revoke"/);
   expect((await auditedActions(gateway)).map(({ action }) => action)).toEqual(['key_created', 'key_revoked']);
 });
 
@@ -278,4 +279,18 @@ it('a key gets return addresses and test numbers, which its page shows without t
 
   await browser.postJson(`/admin/api/keys/${id}/revoke`, {});
   expect((await post('test-numbers', test)).status).toBe(409);
+});
+
+it('a key refuses SMS for Twilio’s clients, and takes it again', async () => {
+  const { id } = (await create({ scopes: ['verify'] })).body;
+  const set = async (refuseSms: string) =>
+    await (await browser.postJson(`/admin/api/keys/${id}/refuse-sms`, { refuseSms })).json();
+  expect(await set('yes')).toMatchObject({ refusesSms: true });
+  expect(await text(`/admin/keys/${id}`)).toContain('<option value="yes" selected>');
+  expect(await set('perhaps')).toMatchObject({ code: 'bad_request' });
+  expect(await set('no')).toMatchObject({ refusesSms: false });
+  expect((await auditedActions(gateway)).slice(1).map(({ action }) => action)).toEqual([
+    'key_changed',
+    'key_changed',
+  ]);
 });
