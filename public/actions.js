@@ -1,6 +1,7 @@
 // Buttons and forms with `data-post`: one request per press, however often the button is clicked.
 
 import { find, messageOf, nearest } from './dom.js';
+import { fieldsOf, problemIn } from './forms.js';
 import { refresh } from './live.js';
 import { clear, complain, keepMessage, say } from './messages.js';
 import { post } from './server.js';
@@ -87,15 +88,16 @@ document.addEventListener('submit', (event) => {
   if (!form) return;
   event.preventDefault();
   const input = find(form, 'input', HTMLInputElement);
-  const problem = find(form, '.field-problem');
+  const tell = problemIn(form);
+  let isWrong = false;
   /** @param {string} text */
   const mark = (text) => {
-    problem.textContent = text;
-    problem.hidden = text === '';
-    input.toggleAttribute('aria-invalid', text !== '');
+    isWrong = text !== '';
+    tell(text);
+    input.toggleAttribute('aria-invalid', isWrong);
   };
   mark('');
-  const body = Object.fromEntries(new FormData(form));
+  const body = fieldsOf(form);
   const button = find(form, 'button[type="submit"]', HTMLButtonElement);
-  run(button, () => perform(form.dataset, body), mark).then(() => problem.hidden || input.focus());
+  run(button, () => perform(form.dataset, body), mark).then(() => isWrong && input.focus());
 });

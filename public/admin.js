@@ -3,11 +3,11 @@
 import './actions.js';
 import './bulk.js';
 import './filter-form.js';
-import './keys.js';
 import { startLive } from './live.js';
 import { showKeptMessage } from './messages.js';
 import './pairing.js';
 import './reveal.js';
+import './secrets.js';
 import { startTimes } from './times.js';
 
 startTimes();

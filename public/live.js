@@ -132,13 +132,14 @@ function keepingSelection(change) {
   );
 }
 
+const KEPT = '[data-kept], [aria-busy="true"], input, select, textarea, .field-problem';
+
 /**
- * What belongs to the reader: typed text, revealed numbers, opened details, a busy button.
+ * What belongs to the reader: typed text and what is wrong with it, revealed numbers, opened details, a busy button.
  * @type {import('idiomorph').ConfigCallbacks}
  */
 const KEEP = {
-  beforeNodeMorphed: (node) =>
-    !(node instanceof Element && node.matches('[data-kept], [aria-busy="true"], input, select, textarea')),
+  beforeNodeMorphed: (node) => !(node instanceof Element && node.matches(KEPT)),
   beforeAttributeUpdated: (name, node) => !(name === 'open' && node.matches('details')),
 };
 

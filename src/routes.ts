@@ -14,7 +14,6 @@ import type { Scope } from './callers/scopes.js';
 import type { MailSender } from './channels/email/index.js';
 import type { Receiver } from './channels/sms/index.js';
 import { type ContractsDeps, createContracts } from './contracts/index.js';
-import type { Hooks } from './hooks/hooks.js';
 import { createHookDoor, type HookDoorDeps } from './hooks/index.js';
 import { createHostedPages, type HostedDeps } from './hosted/index.js';
 import { requireApiKey, withinKeyLimit } from './http/access/api-key.js';
@@ -39,7 +38,6 @@ import type { Routing } from './otp/route/route.js';
 import type { StartsOnce } from './otp/verifications/starts-once.js';
 import type { Verifications } from './otp/verifications/verification.js';
 import { createTwilio } from './twilio/index.js';
-import type { Webhooks } from './webhooks/index.js';
 
 export interface RoutesDeps
   extends Omit<AdminDeps, 'users' | 'history' | 'keys'>,
@@ -62,12 +60,7 @@ export interface RoutesDeps
   codes: CodeRequests;
   routing: Pick<Routing, 'reaches' | 'storyOf' | 'cancel'>;
   verifications: Verifications;
-  /** Where people and callers reach this server, without a trailing slash. */
-  publicUrl(): string;
   startsOnce: StartsOnce;
-  /** For the dashboard. */
-  hooks: Hooks;
-  webhooks: Pick<Webhooks, 'endpoints' | 'deliveries'>;
   readiness: Readiness;
   /** Null: no mail server is configured. */
   email: Pick<MailSender, 'trouble'> | null;

@@ -12,9 +12,10 @@ const ORDER: Record<string, string[][]> = {
     ['drivers', 'queries', 'migrations'],
   ],
   'src/admin': [
-    ['conversion', 'reach', 'status', 'verifications'],
+    ['conversion', 'integrations', 'reach', 'status', 'verifications'],
+    ['hooks', 'webhooks'],
     ['jobs', 'keys', 'log-ins', 'users'],
-    ['audit'],
+    ['audit', 'callers'],
   ],
   'src/auth': [
     ['history', 'openid', 'self-service'],

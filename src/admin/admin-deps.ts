@@ -10,6 +10,7 @@ import type { Changes } from '../delivery/changes.js';
 import type { Jobs } from '../delivery/operators/jobs.js';
 import type { Stats } from '../delivery/operators/stats.js';
 import type { ChannelSwitch, QueueControl } from '../delivery/pause.js';
+import type { Hooks } from '../hooks/hooks.js';
 import type { Sessions } from '../http/operator-sessions/sessions.js';
 import type { KeyChanges } from '../key-changes/index.js';
 import type { Limits } from '../limits/index.js';
@@ -19,6 +20,7 @@ import type { Codes } from '../otp/operators/codes.js';
 import type { LookAtReach } from '../otp/operators/reach.js';
 import type { Verifications } from '../otp/verifications/verification.js';
 import type { KeyedHash } from '../sealing.js';
+import type { Webhooks } from '../webhooks/index.js';
 import type { AuditLog } from './audit/audit-log.js';
 import type { UsedOfDay } from './status/channels.js';
 import type { StatusDeps } from './status/status.js';
@@ -43,6 +45,8 @@ export interface AdminDeps {
   users: Users;
   history: History;
   keys: Keys;
+  hooks: Hooks;
+  webhooks: Pick<Webhooks, 'endpoints' | 'deliveries'>;
   auditLog: AuditLog;
   store: Store;
   limits: Limits;
@@ -56,6 +60,8 @@ export interface AdminDeps {
   clock: Clock;
   /** Of PUBLIC_URL; null: it is not set. */
   publicOrigin: string | null;
+  /** Where people and callers reach this server, without a trailing slash. */
+  publicUrl(): string;
   /** When this process began, Unix ms. */
   startedAt: number;
   /** First messages to new people that a day may have; null: any number. */

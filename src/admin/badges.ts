@@ -1,7 +1,7 @@
 import type { ShownStatus } from '../delivery/job.js';
 
-/** What a badge can say: the status of a job, the state of a user or of a key. */
-type Word = ShownStatus | 'active' | 'deactivated' | 'revoked';
+/** What a badge can say: the status of a job, the state of a user, a key, a hook or a webhook. */
+type Word = ShownStatus | 'active' | 'deactivated' | 'revoked' | 'disabled' | 'failing';
 type Tone = 'plain' | 'busy' | 'good' | 'warning' | 'bad';
 
 const TONES: Record<Word, Tone> = {
@@ -14,10 +14,18 @@ const TONES: Record<Word, Tone> = {
   active: 'good',
   deactivated: 'bad',
   revoked: 'bad',
+  disabled: 'plain',
+  failing: 'warning',
 };
 
-/** A state as a badge: its colour, and an icon for those who do not tell the colours apart. */
-export function badge(word: Word): { word: Word; tone: Tone; icon: Tone | 'waiting' } {
+/** A state in its colour, with an icon for those who do not tell the colours apart. */
+export interface Badge<Of extends string = string> {
+  word: Of;
+  tone: Tone;
+  icon: Tone | 'waiting';
+}
+
+export function badge(word: Word): Badge<Word> {
   const tone = TONES[word];
   return { word, tone, icon: word === 'pending' ? 'waiting' : tone };
 }

@@ -8,10 +8,12 @@ import { formBody, jsonBody } from '../http/parse.js';
 import type { AdminDeps } from './admin-deps.js';
 import { type Audit, auditPage, createAudit } from './audit/audit.js';
 import { countDigitSearches } from './audit/digit-searches.js';
+import { createCallerNames } from './callers/caller-names.js';
 import { createConversionActions } from './conversion/conversion-actions.js';
 import { createConversionPages } from './conversion/conversion-screens.js';
 import { eventStream } from './events.js';
 import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
+import { createIntegrationRoutes } from './integrations/integration-routes.js';
 import { createJobActions } from './jobs/job-actions.js';
 import { createJobPages } from './jobs/job-screens.js';
 import { createKeyActions } from './keys/key-actions.js';
@@ -42,7 +44,15 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
   const pages = createJobPages({ ...deps, layout });
-  const verifications = createVerificationRoutes({ ...deps, codes: deps.storedCodes, layout, audit });
+  const callerNames = createCallerNames(deps);
+  const verifications = createVerificationRoutes({
+    ...deps,
+    codes: deps.storedCodes,
+    callerNames,
+    layout,
+    audit,
+  });
+  const integrations = createIntegrationRoutes({ ...deps, callerNames, layout, audit });
   const reach = createReachPages({ ...deps, codes: deps.storedCodes, layout });
   const userPages = createUserPages({ ...deps, layout });
   const keyPages = createKeyPages({ ...deps, layout });
@@ -65,6 +75,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
       audit,
       pages,
       verifications: verifications.api,
+      integrations: integrations.api,
       reach,
       userPages,
       keyPages,
@@ -82,6 +93,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   get(admin, '/jobs', pages.listPage);
   get(admin, '/jobs/:id', pages.storyPage);
   admin.use('/verifications', verifications.pages);
+  admin.use('/integrations', integrations.pages);
   get(admin, '/reach', reach.page);
   get(admin, '/users', userPages.listPage);
   get(admin, '/users/:id', userPages.userPage);
@@ -103,6 +115,7 @@ function createApi(
     audit: Audit;
     pages: ReturnType<typeof createJobPages>;
     verifications: RequestHandler;
+    integrations: RequestHandler;
     reach: ReturnType<typeof createReachPages>;
     userPages: ReturnType<typeof createUserPages>;
     keyPages: ReturnType<typeof createKeyPages>;
@@ -116,6 +129,7 @@ function createApi(
     audit,
     pages,
     verifications,
+    integrations,
     reach,
     userPages,
     keyPages,
@@ -143,6 +157,7 @@ function createApi(
   post(api, '/jobs/:id/delete', job.remove);
   post(api, '/jobs/:id/reveal', job.reveal);
   api.use('/verifications', verifications);
+  api.use('/integrations', integrations);
   get(api, '/reach', reach.json);
   get(api, '/users', userPages.listJson);
   get(api, '/users/:id', userPages.userJson);

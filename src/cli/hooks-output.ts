@@ -1,4 +1,4 @@
-import { inUtc, isoOrNull } from '../clock.js';
+import { inUtc } from '../clock.js';
 import type { HookWithSecret, ShownHook } from '../hooks/hooks.js';
 import { aligned } from './aligned.js';
 
@@ -34,26 +34,6 @@ export function hookSecretText(sentence: string, { hook, secret, setup }: HookWi
     '',
     ...setup,
   ].join('\n');
-}
-
-export function hookJson(hook: ShownHook) {
-  return {
-    id: hook.id,
-    preset: hook.preset,
-    name: hook.name,
-    url: hook.url,
-    state: hook.state,
-    route: hook.route,
-    ttlSeconds: hook.ttlMs / 1_000,
-    template: hook.template,
-    pointers: hook.pointers,
-    createdAt: isoOrNull(hook.createdAt),
-    createdBy: hook.createdBy,
-    rotatedAt: isoOrNull(hook.rotatedAt),
-    formerUntil: isoOrNull(hook.formerUntil),
-    disabledAt: isoOrNull(hook.disabledAt),
-    lastUsedAt: isoOrNull(hook.lastUsedAt),
-  };
 }
 
 export function hookSecretJson({ hook, secret, authorization }: HookWithSecret) {

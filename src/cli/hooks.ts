@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Operator } from '../callers/keys.js';
 import { isoOrNull } from '../clock.js';
+import { hookJson } from '../hooks/hook-json.js';
 import { readHookOrder, readSecret } from '../hooks/hook-order.js';
 import type { Hooks } from '../hooks/hooks.js';
 import type { HooksArguments } from './hooks-arguments.js';
-import { hookJson, hookListText, hookSecretJson, hookSecretText } from './hooks-output.js';
+import { hookListText, hookSecretJson, hookSecretText } from './hooks-output.js';
 import type { Said } from './said.js';
 import { UsageError } from './usage.js';
 

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import * as z from 'zod';
 import { type ContractErrors, contractShape } from '../contracts/answers.js';
 import { AppError, type ErrorCode } from '../errors.js';
+import { otherType } from '../http/requests/body-type.js';
 import { STATUS } from '../http/statuses.js';
 import { BODY_FAILURES, fieldProblem, MAX_WAIT_SECONDS } from './failures.js';
 import type { Failure } from './operation.js';
@@ -66,11 +67,14 @@ export function contractFailures(
   beside: z.ZodRawShape = {},
 ): Failure[] {
   const shape = contractShape(errors);
-  const shown = [...new Set(codes)].map((cause) => {
+  const causes = [...new Set(codes)].map((cause) => {
     const problems = cause === 'fields_invalid' ? [{ field: TEXT, message: TEXT }] : undefined;
-    const known = new AppError(cause, TEXT, problems && { problems });
+    return new AppError(cause, TEXT, problems && { problems });
+  });
+  if (codes.includes('unsupported_media_type')) causes.push(otherType());
+  const shown = causes.map((known) => {
     const { status, body } = shape(
-      { known, thrown: known, status: STATUS[cause], retryAfterSeconds: undefined },
+      { known, thrown: known, status: STATUS[known.code], retryAfterSeconds: undefined },
       NOT_LOOKED_AT,
     );
     return { status, body: body as Record<string, unknown> };
@@ -107,6 +111,9 @@ function alternative(
   const fields = Object.entries(first).map(([name, value]) => [name, fieldOf(name, value, codes)]);
   return z.strictObject({
     ...(Object.fromEntries(fields) as z.ZodRawShape),
+    ...(status < 429 && {
+      hint: z.string().optional().describe('What was probably meant.'),
+    }),
     ...((status === 429 || status >= 500) && {
       retryAfterSeconds: z.int().min(1).max(MAX_WAIT_SECONDS).optional().describe('The same as Retry-After.'),
     }),

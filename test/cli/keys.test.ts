@@ -222,7 +222,7 @@ describe('what was typed wrong', () => {
   it.each([
     [
       ['keys', 'frob'],
-      'There is no "frob": it is create, list, rotate, revoke, test-number, return-urls or text.',
+      'There is no "frob": it is create, list, rotate, revoke, test-number, return-urls, sms or text.',
     ],
     [['keys', 'create'], '"create" needs a name.'],
     [['keys', 'create', 'Web', 'shop'], 'put quotes around several words.'],

@@ -96,6 +96,23 @@ describe('any server', () => {
   });
 });
 
+it('no body is answered with a 5xx, whatever it holds', async () => {
+  const made = await world.create({ preset: 'generic' });
+  const odd = [null, true, 0, -1, 1e21, '', ' ', '\0', 'x'.repeat(100_000), '+', '@', 'a@b', [], [[]], {}];
+  const bodies = odd.flatMap((value) => [
+    JSON.stringify(value),
+    JSON.stringify({ to: value, code: '1234' }),
+    JSON.stringify({ to: '+201001234505', code: value }),
+  ]);
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  const statuses = new Set<number>();
+  for (const body of [...bodies, deep, '{"to":', '{"__proto__":{"to":"+201001234505"},"code":"1234"}', '']) {
+    statuses.add((await withSecret(body, made)).status);
+  }
+  expect([...statuses].sort()).toEqual([400, 422]);
+  expect(await world.gateway.hooks.find(made.hook.id)).toMatchObject({ state: 'active' });
+});
+
 describe('an address without a hook', () => {
   it('is not found, and answers POST alone', async () => {
     const nobody = { ...generic, hook: { ...generic.hook, url: 'https://otp.example.com/hooks/nobody' } };

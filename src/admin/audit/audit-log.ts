@@ -36,7 +36,15 @@ export type AuditAction =
   | 'hook_rotated'
   | 'hook_disabled'
   | 'hook_enabled'
-  | 'hook_removed';
+  | 'hook_removed'
+  | 'webhook_created'
+  | 'webhook_changed'
+  | 'webhook_rotated'
+  | 'webhook_disabled'
+  | 'webhook_enabled'
+  | 'webhook_removed'
+  | 'webhook_tested'
+  | 'webhook_replayed';
 
 export interface NewAuditEntry {
   /** Who: the user name, which anybody can make up in a failed sign-in. */

@@ -11,6 +11,8 @@ export interface AuditWords {
   codeId?: string;
   /** The API key. */
   keyId?: string;
+  hookId?: string;
+  webhookId?: string;
   more: string | null;
 }
 
@@ -65,7 +67,18 @@ const toKey =
 /** `detail` is the hook's name and preset. */
 const toHook =
   (what: string): Words =>
-  ({ detail }) => ({ what: `${what} a hook`, jobId: null, more: detail });
+  ({ target, detail }) => {
+    const hookId = /^hook (.+)$/.exec(target ?? '')?.[1];
+    return { what: `${what} a hook`, jobId: null, ...(hookId && { hookId }), more: detail };
+  };
+
+/** `detail` is the host of its address. */
+const toWebhook =
+  (what: string): Words =>
+  ({ target, detail }) => {
+    const webhookId = /^webhook (.+)$/.exec(target ?? '')?.[1];
+    return { what, jobId: null, ...(webhookId && { webhookId }), more: detail };
+  };
 
 const revealed: Words = (entry) =>
   toJob(entry.detail?.includes('@') ? 'revealed the address of' : 'revealed the number of')(entry);
@@ -105,7 +118,16 @@ const WORDS: Record<AuditAction, Words> = {
   hook_rotated: toHook('gave a new secret to'),
   hook_disabled: toHook('disabled'),
   hook_enabled: toHook('enabled'),
-  hook_removed: toHook('removed'),
+  // Nothing is left to link to.
+  hook_removed: ({ detail }) => ({ what: 'removed a hook', jobId: null, more: detail }),
+  webhook_created: toWebhook('created a webhook'),
+  webhook_changed: toWebhook('changed a webhook'),
+  webhook_rotated: toWebhook('gave a new secret to a webhook'),
+  webhook_disabled: toWebhook('disabled a webhook'),
+  webhook_enabled: toWebhook('enabled a webhook'),
+  webhook_removed: ({ detail }) => ({ what: 'removed a webhook', jobId: null, more: detail }),
+  webhook_tested: toWebhook('tested a webhook'),
+  webhook_replayed: toWebhook('sent events again to a webhook'),
 };
 
 export function auditWords(entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>): AuditWords {

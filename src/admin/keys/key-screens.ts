@@ -5,8 +5,9 @@ import type { Keys } from '../../callers/keys.js';
 import { listOwnTexts } from '../../callers/own-texts.js';
 import { shownKey } from '../../callers/shown-key.js';
 import { answerJson } from '../../http/answer.js';
+import { OVERLAPS } from '../callers/overlaps.js';
 import type { Layout } from '../layout.js';
-import { EXPIRIES, keyPage, keyRow, OVERLAPS, SCOPE_CHOICES, testRow } from './key-view.js';
+import { EXPIRIES, keyPage, keyRow, SCOPE_CHOICES, testRow } from './key-view.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
 export function createKeyPages(deps: { keys: Keys; store: Store; layout: Layout }) {

@@ -24,12 +24,6 @@ export const EXPIRIES = [
   { value: '90d', label: 'in 90 days' },
   { value: '365d', label: 'in a year' },
 ];
-export const OVERLAPS = [
-  { value: '24h', label: 'for 24 hours more' },
-  { value: '1h', label: 'for an hour more' },
-  { value: '7d', label: 'for 7 days more' },
-  { value: '0', label: 'no longer' },
-];
 
 /** A line of the list. */
 export function keyRow(key: KeyView) {

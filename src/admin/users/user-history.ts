@@ -1,7 +1,7 @@
 import type { Failures, SignInEntry, Wait } from '../../auth/history/history.js';
 import { isoOrNull } from '../../clock.js';
+import { CONTRACTS } from '../callers/contract-words.js';
 import { capitalized } from '../capitalized.js';
-import { CONTRACTS } from './contract-words.js';
 
 /** A flood makes many addresses wait. */
 const SHOWN_WAITS = 10;

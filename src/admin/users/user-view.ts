@@ -1,7 +1,7 @@
 import type { NumberMark } from '../../auth/accounts/number-marks.js';
 import type { ListedUser } from '../../auth/accounts/users.js';
 import { badge } from '../badges.js';
-import { CONTRACTS } from './contract-words.js';
+import { CONTRACTS } from '../callers/contract-words.js';
 import { shownUser, shownWhole } from './shown-user.js';
 
 type Shown = ReturnType<typeof shownUser>;

@@ -1,14 +1,14 @@
 import type { CodePage } from '../../otp/operators/codes.js';
+import { type CallerNames, callerChoices, callerWords } from '../callers/caller-names.js';
 import { capitalized } from '../capitalized.js';
 import { choices } from '../choices.js';
 import { CHANNEL_NAMES } from '../jobs/channel-words.js';
 import { channelName } from '../jobs/reason-words.js';
 import type { Href } from '../list-request.js';
 import { pager } from '../pager.js';
-import { CONTRACTS } from '../users/contract-words.js';
 import type { FilterText } from './filter-request.js';
-import { type KeyNames, verificationRow } from './verification-view.js';
-import { callerWords, contractWords, STATUS_CHOICES } from './verification-words.js';
+import { verificationRow } from './verification-view.js';
+import { STATUS_CHOICES } from './verification-words.js';
 
 /** What the page of the list is made of. */
 interface Listing {
@@ -16,29 +16,24 @@ interface Listing {
   list: CodePage;
   /** What is wrong with the filter that was asked for; all are shown then. */
   problem: string | null;
-  keys: KeyNames;
+  names: CallerNames;
 }
 
-export function listView({ text, list, problem, keys }: Listing, href: Href) {
+export function listView({ text, list, problem, names }: Listing, href: Href) {
   const isFiltered = Object.values(text).some((each) => each !== '');
   return {
     title: text.status ? `${capitalized(wordOf(text.status))} · Verifications` : 'Verifications',
     heading: isFiltered ? 'Verifications that match' : 'All verifications',
     problem,
     isFiltered,
-    form: filterForm(text, keys),
-    chips: filterChips(text, keys, href),
-    verifications: list.codes.map((code) => verificationRow(code, keys)),
+    form: filterForm(text, names),
+    chips: filterChips(text, names, href),
+    verifications: list.codes.map((code) => verificationRow(code, names)),
     pages: pager(list.codes.length, list, href),
   };
 }
 
-function filterForm(text: FilterText, keys: KeyNames) {
-  const callers = [
-    { value: 'env', label: 'API_KEY' },
-    ...[...keys].map(([id, label]) => ({ value: `key:${id}`, label })),
-    ...Object.keys(CONTRACTS).map((name) => ({ value: `contract:${name}`, label: contractWords(name) })),
-  ];
+function filterForm(text: FilterText, names: CallerNames) {
   return {
     q: text.q,
     statuses: choices(
@@ -49,19 +44,19 @@ function filterForm(text: FilterText, keys: KeyNames) {
       CHANNEL_NAMES.map((value) => ({ value, label: channelName(value) })),
       text.channel,
     ),
-    callers: choices(callers, text.caller),
+    callers: choices(callerChoices(names), text.caller),
   };
 }
 
 /** The filters in use, each with the way to the list without it. */
-function filterChips(text: FilterText, keys: KeyNames, href: Href) {
+function filterChips(text: FilterText, names: CallerNames, href: Href) {
   const chip = (label: string, name: keyof FilterText, words: string) =>
     text[name] ? [{ label, words, href: href({ [name]: null }) }] : [];
   return [
     ...chip('Status', 'status', wordOf(text.status)),
     ...chip('Search', 'q', text.q),
     ...chip('Over', 'channel', channelName(text.channel)),
-    ...chip('Caller', 'caller', callerWords(text.caller, keys)),
+    ...chip('Caller', 'caller', callerWords(text.caller, names)),
   ];
 }
 

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
-import type { Keys } from '../../callers/keys.js';
 import { AppError } from '../../errors.js';
 import { answerJson } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
 import type { Codes, CodeView } from '../../otp/operators/codes.js';
+import type { CallerNames } from '../callers/caller-names.js';
 import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, type Href, hrefOf, problemOf } from '../list-request.js';
 import { NO_FILTER, readListRequest } from './filter-request.js';
@@ -14,8 +14,12 @@ import { verificationPage } from './verification-view.js';
 const EVERYTHING = { status: null, channel: null, caller: null, q: null };
 
 /** Finding verifications, and the other codes that have a route of their own: the list, and the story of one. */
-export function createVerificationPages(deps: { codes: Codes; keys: Pick<Keys, 'list'>; layout: Layout }) {
-  const { codes, layout } = deps;
+export function createVerificationPages(deps: {
+  codes: Codes;
+  callerNames(): Promise<CallerNames>;
+  layout: Layout;
+}) {
+  const { codes, layout, callerNames } = deps;
 
   async function read(req: Request) {
     const { text, filter, page, pageSize } = readListRequest(req);
@@ -32,10 +36,6 @@ export function createVerificationPages(deps: { codes: Codes; keys: Pick<Keys, '
     }
   }
 
-  async function keyNames() {
-    return new Map((await deps.keys.list()).map(({ id, name }) => [id, name]));
-  }
-
   async function storyOf(req: Request) {
     return (await codes.story(String(req.params.id))) ?? Promise.reject(noSuchVerification());
   }
@@ -43,18 +43,18 @@ export function createVerificationPages(deps: { codes: Codes; keys: Pick<Keys, '
   return {
     /** GET /admin/verifications */
     listPage: (async (req, res) => {
-      const [read, keys] = await Promise.all([readForPage(req), keyNames()]);
+      const [read, names] = await Promise.all([readForPage(req), callerNames()]);
       const query = read.problem ? new URLSearchParams() : queryOf(req);
       const href: Href = (change) => hrefOf('/admin/verifications', query, change);
       res
         .status(read.problem ? 400 : 200)
-        .render('verifications', { ...layout(req, 'verifications'), ...listView({ ...read, keys }, href) });
+        .render('verifications', { ...layout(req, 'verifications'), ...listView({ ...read, names }, href) });
     }) satisfies RequestHandler,
 
     /** GET /admin/verifications/:id */
     storyPage: (async (req, res) => {
-      const [story, keys] = await Promise.all([storyOf(req), keyNames()]);
-      res.render('verification', { ...layout(req, 'verifications'), code: verificationPage(story, keys) });
+      const [story, names] = await Promise.all([storyOf(req), callerNames()]);
+      res.render('verification', { ...layout(req, 'verifications'), code: verificationPage(story, names) });
     }) satisfies RequestHandler,
 
     /** GET /admin/api/verifications → `{ verifications, total, atLeast, page, pageSize }` */

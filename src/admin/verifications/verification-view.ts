@@ -1,29 +1,27 @@
 import type { CodeStory, CodeView } from '../../otp/operators/codes.js';
+import { type CallerNames, callerWords } from '../callers/caller-names.js';
 import { channelWords } from '../jobs/channel-words.js';
 import { channelName } from '../jobs/reason-words.js';
 import { withGaps } from '../moments.js';
 import { routeView } from './route-view.js';
 import { shownStory, shownVerification } from './shown-verification.js';
-import { callerWords, problemWords, purposeWords, statusWords } from './verification-words.js';
+import { problemWords, purposeWords, statusWords } from './verification-words.js';
 
 /** Ids are long, and their beginning tells them apart. */
 const SHORT_ID = 12;
 
-/** The names of the API keys, by their ids. */
-export type KeyNames = ReadonlyMap<string, string>;
-
 /** A code as a row of the list. */
-export function verificationRow(code: CodeView, keys: KeyNames) {
-  return { ...shownVerification(code), ...wordsFor(code, keys) };
+export function verificationRow(code: CodeView, names: CallerNames) {
+  return { ...shownVerification(code), ...wordsFor(code, names) };
 }
 
 /** A code as its own page shows it. */
-export function verificationPage(code: CodeStory, keys: KeyNames) {
+export function verificationPage(code: CodeStory, names: CallerNames) {
   const shown = shownStory(code);
   const isOurs = code.checksLeft !== null;
   return {
     ...shown,
-    ...wordsFor(code, keys),
+    ...wordsFor(code, names),
     isOurs,
     means: statusWords(code).means,
     problem: problemWords(code.lastProblem),
@@ -42,7 +40,7 @@ function writtenWords({ link }: CodeStory): string | null {
   return `not yet; from other numbers ${mismatches === 1 ? 'once' : `${mismatches} times`}`;
 }
 
-function wordsFor(code: CodeView, keys: KeyNames) {
+function wordsFor(code: CodeView, names: CallerNames) {
   const { word, tone } = statusWords(code);
   const { contactName, contactKind } = channelWords(code.contact.includes('@') ? 'email' : 'whatsapp');
   return {
@@ -53,7 +51,7 @@ function wordsFor(code: CodeView, keys: KeyNames) {
     contactKind,
     badge: { word, tone, icon: code.status === 'pending' ? 'waiting' : tone },
     forWhat: purposeWords(code),
-    callerName: callerWords(code.caller, keys),
+    callerName: callerWords(code.caller, names),
     way: code.route.map(channelName).join(', then '),
   };
 }

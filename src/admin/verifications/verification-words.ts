@@ -1,8 +1,8 @@
 import type { AttemptCause, CodeStatus } from '../../../database/schema.js';
 import { GATEWAY } from '../../delivery/job.js';
 import type { CodeView } from '../../otp/operators/codes.js';
+import { contractWords } from '../callers/contract-words.js';
 import type { Tone } from '../moments.js';
-import { CONTRACTS } from '../users/contract-words.js';
 
 /** How a job failed that we took back because the next step began: its channel is not to blame. */
 export const WITHDRAWN = 'withdrawn';
@@ -72,18 +72,6 @@ export function purposeWords({ purpose, action, checksLeft }: CodeView): string 
   if (purpose === GATEWAY) return 'Code that its caller checks';
   const [, contract = '', door = ''] = /^(.+)-([a-z]+)$/.exec(purpose) ?? [];
   return DOORS[door] ? `${DOORS[door]}, ${contractWords(contract)}` : purpose;
-}
-
-/** @param keys the names of the API keys, by their ids. */
-export function callerWords(caller: string, keys: ReadonlyMap<string, string>): string {
-  if (caller === 'env') return 'API_KEY';
-  const [, kind, name = ''] = /^(key|contract):(.+)$/.exec(caller) ?? [];
-  if (kind === 'key') return keys.get(name) ?? `API key ${name}`;
-  return kind === 'contract' ? contractWords(name) : caller;
-}
-
-export function contractWords(contract: string): string {
-  return CONTRACTS[contract] ? `${CONTRACTS[contract]} contract` : contract;
 }
 
 const PROBLEMS: Record<string, string> = {

@@ -5,7 +5,7 @@ const BAD_URL = 'url must be an address such as https://example.com/hook';
 const urlField = z.string(BAD_URL).min(1, BAD_URL).max(2_000, BAD_URL);
 
 const BAD_EVENTS = `events must be a list of some of ${EVENT_TYPES.join(', ')}; without it, all are sent`;
-const eventsField = z
+export const eventsField = z
   .array(z.enum(EVENT_TYPES, BAD_EVENTS), BAD_EVENTS)
   .min(1, BAD_EVENTS)
   .max(EVENT_TYPES.length, BAD_EVENTS);

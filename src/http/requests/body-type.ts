@@ -10,9 +10,14 @@ export function isJson(type: string | undefined): type is string {
   return type !== undefined && JSON_TYPE.test(type);
 }
 
+/** The body is of another type than JSON; an encoding that is not known has the same code. */
+export function otherType(): AppError {
+  return new AppError('unsupported_media_type', SEND_JSON);
+}
+
 /** For a body of another type; one without bytes is none. Calls back with the refusal, or without. */
 export function refuseOtherType(req: Request, next: (refusal?: AppError) => void): void {
-  const refuse = () => next(new AppError('unsupported_media_type', SEND_JSON));
+  const refuse = () => next(otherType());
   const length = req.headers['content-length'];
   const isChunked = length === undefined && req.headers['transfer-encoding'] !== undefined;
   if (!isChunked) {

@@ -12,6 +12,7 @@ import { hooks } from './hooks.js';
 import { receipts } from './receipts.js';
 import { twilio } from './twilio.js';
 import { verifications } from './verifications.js';
+import { webhooks } from './webhooks.js';
 
 /** All that is asked over HTTP, in the order in which people read it. */
 export function surfacesOf(settings: DocumentSettings): Surface[] {
@@ -19,6 +20,7 @@ export function surfacesOf(settings: DocumentSettings): Surface[] {
     verifications,
     codes,
     twilio,
+    webhooks,
     hooks,
     phone(settings),
     whatsapp(settings),

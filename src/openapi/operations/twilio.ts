@@ -67,7 +67,7 @@ export const twilio: Surface = {
       summary: 'Fetch the service',
       parameters: [serviceSid],
       answers: { 200: { description: 'The service.', schema: service, sample: samples.service } },
-      failures: failures(),
+      failures: failures(20400),
     },
     {
       ...common,

@@ -112,8 +112,10 @@ export function createLane(deps: {
     for (;;) {
       try {
         const after = await store.transaction().execute(async (trx) => {
+          // In the order in which the removal of an endpoint locks them.
+          const done = await deps.settled(trx, endpoint, tried);
           await settleDelivery(trx, row, tried, { now: clock.now(), random: random(), isLast: false });
-          return await deps.settled(trx, endpoint, tried);
+          return done;
         });
         return after();
       } catch (error) {

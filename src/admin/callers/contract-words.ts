@@ -5,3 +5,7 @@ export const CONTRACTS: Record<string, string> = {
   'two-factor': 'Two-factor',
   cookie: 'Cookie',
 };
+
+export function contractWords(contract: string): string {
+  return CONTRACTS[contract] ? `${CONTRACTS[contract]} contract` : contract;
+}
