@@ -80,6 +80,7 @@ export type ErrorCode =
   | 'test_number_refused'
   | 'job_not_found'
   | 'job_not_retryable'
+  | 'job_not_cancelable'
   | 'job_not_deletable'
   | 'key_unknown'
   | 'key_revoked'

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { type AdminDeps, createAdmin } from './admin/index.js';
 import { healthz, readyz } from './api/health.js';
 import { otpStatus } from './api/otp-status.js';
+import { cancelOtp, listOtps } from './api/own-otp.js';
 import { providerReceipts } from './api/provider-receipts.js';
 import { securityTxt } from './api/security-txt.js';
 import { sendOtp } from './api/send-otp.js';
@@ -30,7 +31,7 @@ import { jsonBody, rawBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
-import { openapiJson, settingsFrom } from './openapi/served.js';
+import { createDocs } from './openapi/served.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
@@ -57,7 +58,7 @@ export interface RoutesDeps
   /** Null: the doors that send ask for no CAPTCHA. */
   captcha: CaptchaVerifier | null;
   codes: CodeRequests;
-  routing: Pick<Routing, 'reaches' | 'storyOf'>;
+  routing: Pick<Routing, 'reaches' | 'storyOf' | 'cancel'>;
   verifications: Verifications;
   startsOnce: StartsOnce;
   readiness: Readiness;
@@ -81,7 +82,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   get(app, '/readyz', healthChecks, readyz(deps));
 
   post(app, '/api/v1/otp/send', perAddress, ...withKey('otp:send'), jsonBody, sendOtp(deps));
+  get(app, '/api/v1/otp', perAddress, ...withKey('otp:read'), listOtps(deps));
   get(app, '/api/v1/otp/:jobId', perAddress, ...withKey('otp:read'), otpStatus(deps));
+  post(app, '/api/v1/otp/:jobId/cancel', perAddress, ...withKey('otp:send'), cancelOtp(deps));
 
   const verify = [perAddress, ...withKey('verify')];
   const verification = createVerificationHandlers(deps);
@@ -128,7 +131,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   );
   app.use(perAddress);
 
-  get(app, '/openapi.json', openapiJson(settingsFrom(deps.auth)));
+  const docs = createDocs(deps);
+  get(app, '/openapi.json', docs.json);
+  get(app, '/docs', docs.page);
   get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
   get(app, '/assets/vendor/:name', serveVendorFile());
   app.use('/assets', servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));

@@ -1,7 +1,7 @@
-import type { JobStatus } from '../../database/schema.js';
+import type { ShownStatus } from '../delivery/job.js';
 
 /** What a badge can say: the status of a job, the state of a user, a key, a hook or a webhook. */
-type Word = JobStatus | 'active' | 'deactivated' | 'revoked' | 'disabled' | 'failing';
+type Word = ShownStatus | 'active' | 'deactivated' | 'revoked' | 'disabled' | 'failing';
 type Tone = 'plain' | 'busy' | 'good' | 'warning' | 'bad';
 
 const TONES: Record<Word, Tone> = {
@@ -10,6 +10,7 @@ const TONES: Record<Word, Tone> = {
   sent: 'good',
   failed: 'bad',
   expired: 'warning',
+  canceled: 'plain',
   active: 'good',
   deactivated: 'bad',
   revoked: 'bad',

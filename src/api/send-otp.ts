@@ -42,6 +42,7 @@ export function sendOtp(deps: {
       message: 'OTP request accepted and has been queued for sending.',
       otp: issued.otp,
       jobId: issued.jobId,
+      phoneNumber: recipient,
       otp_expires_at: new Date(issued.expiresAt).toISOString(),
       estimated_delivery_seconds: issued.estimatedDeliverySeconds,
     });

@@ -1,4 +1,4 @@
-import type { JobEventKind, JobStatus } from '../../database/schema.js';
+import { JOB_STATUSES, type JobEventKind, type JobStatus } from '../../database/schema.js';
 import type { ChannelFailure } from '../channels/channel.js';
 
 /** The purpose of the codes that callers with an API key send. */
@@ -7,6 +7,17 @@ export const GATEWAY = 'gateway';
 export const VERIFICATION = 'verification';
 /** The purpose of a job that tells something and carries no code. It counts in no figure of how codes arrive. */
 export const NOTICE = 'notice';
+
+/** One that its caller has canceled is stored as a failed one, with this as its error. */
+export const CANCELED = 'canceled';
+export const SHOWN_STATUSES = [...JOB_STATUSES, CANCELED] as const;
+/** The status of a job as it is shown. */
+export type ShownStatus = (typeof SHOWN_STATUSES)[number];
+
+/** One that is being prepared and was canceled is not written any more. */
+export function shownStatus(job: { status: JobStatus; error_code: string | null }): ShownStatus {
+  return job.error_code === CANCELED && job.status !== 'sent' ? CANCELED : job.status;
+}
 
 /** A job as the worker holds it. */
 export interface ClaimedJob {
@@ -34,7 +45,7 @@ export interface JobView {
   channel: string;
   /** E.164, or on the e-mail channel an address; null: the account that it went to is deleted. */
   phoneNumber: string | null;
-  status: JobStatus;
+  status: ShownStatus;
   createdAt: number;
   claimedAt: number | null;
   sentAt: number | null;
@@ -84,6 +95,7 @@ export const FAILURES = {
   unreadable: 'The stored message cannot be read with the present ENCRYPTION_KEY.',
   superseded: 'A newer code for the same recipient took its place.',
   withdrawn: 'It had not gone out yet when the code took another way, or was needed no longer.',
+  canceled: 'Its caller canceled the code before it went out.',
   account_deleted: 'The account of its recipient was deleted before it could be sent.',
   code_expired: 'The code expired before the message could be sent.',
   unconfirmed: 'The message was never confirmed before the code expired; it may or may not have arrived.',

@@ -29,6 +29,7 @@ export const STATUS: Record<ErrorCode, number> = {
   test_number_refused: 403,
   job_not_found: 404,
   job_not_retryable: 409,
+  job_not_cancelable: 409,
   job_not_deletable: 409,
   key_unknown: 404,
   key_revoked: 409,

@@ -233,6 +233,7 @@ describe.each(DATABASES)('what an operator does to many jobs on %s', (kind) => {
       sent: 0,
       failed: 0,
       expired: 0,
+      canceled: 0,
     });
     expect((await world.jobs.list(EVERYTHING, 1, 100)).total).toBe(40);
   });

@@ -29,7 +29,14 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     await world.add('+201001234501');
     await Promise.all([world.add('+201001234503'), world.add('+201001234503')]);
     await check();
-    expect(await world.jobs.counts()).toEqual({ pending: 3, processing: 0, sent: 0, failed: 2, expired: 0 });
+    expect(await world.jobs.counts()).toEqual({
+      pending: 3,
+      processing: 0,
+      sent: 0,
+      failed: 2,
+      expired: 0,
+      canceled: 0,
+    });
 
     const first = await world.claim();
     expect(await world.jobs.counts()).toMatchObject({ pending: 2, processing: 1 });
@@ -55,10 +62,24 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     await world.sweep.expire();
     await world.sweep.wipe();
     await check();
-    expect(await world.jobs.counts()).toEqual({ pending: 0, processing: 0, sent: 2, failed: 2, expired: 1 });
+    expect(await world.jobs.counts()).toEqual({
+      pending: 0,
+      processing: 0,
+      sent: 2,
+      failed: 2,
+      expired: 1,
+      canceled: 0,
+    });
     await world.receipt(third, 'read');
     await check();
-    expect(await world.jobs.counts()).toEqual({ pending: 0, processing: 0, sent: 3, failed: 2, expired: 0 });
+    expect(await world.jobs.counts()).toEqual({
+      pending: 0,
+      processing: 0,
+      sent: 3,
+      failed: 2,
+      expired: 0,
+      canceled: 0,
+    });
   });
 
   it('follow a job that was superseded while it was under way', async () => {
@@ -97,7 +118,14 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
     const world = await start();
     const ids = [await world.failed('+201001234501'), await world.failed('+201001234502')];
     for (const id of ids) await world.jobs.remove(id);
-    expect(await world.jobs.counts()).toEqual({ pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 });
+    expect(await world.jobs.counts()).toEqual({
+      pending: 0,
+      processing: 0,
+      sent: 0,
+      failed: 0,
+      expired: 0,
+      canceled: 0,
+    });
     expect((await world.stats.overview()).lastHour.failed).toBe(2);
   });
 
@@ -147,6 +175,7 @@ describe.each(DATABASES)('the counters on %s', (kind) => {
       sent: 1_000,
       failed: 500,
       expired: 500,
+      canceled: 0,
     });
     expect(await kept(world.store)).toEqual(await counted(world.store));
   });

@@ -31,7 +31,7 @@ describe.each(DATABASES)('the figures on %s', (kind) => {
   it('of an empty table are zeros, not made up rates', async () => {
     const { stats } = await start();
     expect(await stats.overview()).toEqual({
-      counts: { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 },
+      counts: { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0, canceled: 0 },
       oldestWaitingAt: null,
       projectedWaitMs: 7,
       lastHour: NOTHING,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import type { Store } from '../../database/schema.js';
+import type { JobStatus, Store } from '../../database/schema.js';
 import { createAuditLog } from '../../src/admin/audit/audit-log.js';
 import { createAlarms } from '../../src/alarms/alarms.js';
 import { createFloods, type Floods } from '../../src/alarms/floods.js';
@@ -43,7 +43,7 @@ export const PREVIOUS_API_KEY = 'test-api-key-of-before';
 export const ADMIN = { username: 'operator', password: 'correct horse battery' };
 
 /** A job as it is shown; whether it can be retried follows from the rest. */
-export type JobFields = Omit<JobView, 'retry'>;
+export type JobFields = Omit<JobView, 'retry' | 'status'> & { status: JobStatus };
 
 /** What the gateway was asked for. */
 type Asked = Omit<CodeRequest, 'admit'>;

@@ -20,6 +20,7 @@ describe('a good request', () => {
       message: 'OTP request accepted and has been queued for sending.',
       otp: '0042',
       jobId: 1,
+      phoneNumber: '+201001234567',
       otp_expires_at: '2026-01-01T00:05:00.000Z',
       estimated_delivery_seconds: 1,
     });

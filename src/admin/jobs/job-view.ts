@@ -47,7 +47,7 @@ export function jobPage(job: JobStory) {
   return {
     ...shown,
     ...wordsFor(job),
-    errorTone: job.status === 'sent' ? 'warning' : 'bad',
+    errorTone: job.status === 'sent' || job.status === 'canceled' ? 'warning' : 'bad',
     canRetry: job.retry === 'possible',
     canDelete: job.finishedAt !== null,
     noRetry: noRetry(job)?.long ?? null,

@@ -44,6 +44,11 @@ function receipts(job: JobStory): Moment[] {
 
 function end(job: JobStory): Moment[] {
   if (job.finishedAt === null || job.status === 'sent') return [];
-  const label = job.status === 'expired' ? 'Expired' : 'Failed';
-  return [{ at: job.finishedAt, label, tone: 'bad', detail: job.error?.message ?? null }];
+  const [label, tone]: [string, Tone] =
+    job.status === 'expired'
+      ? ['Expired', 'bad']
+      : job.status === 'canceled'
+        ? ['Canceled by its caller', 'plain']
+        : ['Failed', 'bad'];
+  return [{ at: job.finishedAt, label, tone, detail: job.error?.message ?? null }];
 }

@@ -31,6 +31,7 @@ function standing({ jobId, skipped, job }: CodeAttempt): Omit<Step, 'name'> {
   });
   if (jobId === null) return step('warning', `Passed over. ${reasonWords(skipped)}`);
   if (job === null) return step('plain', 'Its job is deleted.');
+  if (job.status === 'canceled') return step('plain', job.error?.message ?? 'Canceled.', job.finishedAt);
   if (job.status === 'failed' || job.status === 'expired') {
     return step(
       job.error?.code === WITHDRAWN ? 'plain' : 'bad',

@@ -70,6 +70,9 @@ function ofJob({ channel, job }: CodeAttempt): StoryMoment[] {
 }
 
 function failure(name: string, { status, finishedAt, error }: NonNullable<CodeAttempt['job']>) {
+  if (finishedAt !== null && status === 'canceled') {
+    return [moment(finishedAt, `${name} canceled`, 'plain', error?.message ?? null)];
+  }
   if (finishedAt === null || (status !== 'failed' && status !== 'expired')) return [];
   if (error?.code === WITHDRAWN) return [moment(finishedAt, `${name} withdrawn`, 'plain', error.message)];
   return [moment(finishedAt, `Failed over ${name}`, 'bad', error?.message ?? null)];

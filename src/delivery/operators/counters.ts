@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
-import type { JobStatus } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import { SHOWN_STATUSES, type ShownStatus } from '../job.js';
 import { FINISHED } from '../search/job-filter.js';
 
 /** How many jobs there are, without counting them: triggers keep the figures (database/migrations/0003_dashboard.*). */
 export interface Counters {
   /** All jobs by status. */
-  byStatus(): Promise<Record<JobStatus, number>>;
+  byStatus(): Promise<Record<ShownStatus, number>>;
   /** How many jobs (of this status) each block of ids holds: newest block first, empty ones left out. */
-  blocks(status: JobStatus | null): Promise<{ block: number; jobs: number }[]>;
+  blocks(status: ShownStatus | null): Promise<{ block: number; jobs: number }[]>;
   /** Sums up the changes that PostgreSQL's triggers insert one by one. */
   fold(): Promise<void>;
   /** Deletes figures that are no longer needed. */
@@ -38,9 +38,12 @@ export function createCounters(deps: { database: Pick<Database, 'store' | 'kind'
 
   return {
     async byStatus() {
-      const { rows } = await sql<{ status: JobStatus; jobs: number }>`
+      const { rows } = await sql<{ status: ShownStatus; jobs: number }>`
         SELECT status, CAST(SUM(jobs) AS BIGINT) AS jobs FROM ${figures} GROUP BY status`.execute(store);
-      const counts: Record<JobStatus, number> = { pending: 0, processing: 0, sent: 0, failed: 0, expired: 0 };
+      const counts = Object.fromEntries(SHOWN_STATUSES.map((status) => [status, 0])) as Record<
+        ShownStatus,
+        number
+      >;
       for (const { status, jobs } of rows) counts[status] = jobs;
       return counts;
     },

@@ -1,5 +1,5 @@
 import type { JobRow, Store } from '../../../database/schema.js';
-import type { JobStory, JobView, Retry } from '../job.js';
+import { type JobStory, type JobView, type Retry, shownStatus } from '../job.js';
 import { eventsOf } from '../job-events.js';
 import type { MessageShapes } from '../message-shapes.js';
 import type { Retries } from './retry.js';
@@ -81,7 +81,7 @@ function viewOf(row: ShownRow, retry: Retry): JobView {
     caller: row.caller,
     channel: row.channel,
     phoneNumber: row.recipient || null,
-    status: row.status,
+    status: shownStatus(row),
     createdAt: row.created_at,
     claimedAt: row.claimed_at,
     sentAt: row.sent_at,

@@ -1,7 +1,7 @@
-import type { JobStatus, Store } from '../../../database/schema.js';
+import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
-import type { JobStory, JobView } from '../job.js';
+import type { JobStory, JobView, ShownStatus } from '../job.js';
 import type { MessageShapes } from '../message-shapes.js';
 import type { JobFilter } from '../search/job-filter.js';
 import type { JobSearch } from '../search/search.js';
@@ -9,6 +9,7 @@ import { type Bulk, createBulk } from './bulk.js';
 import type { Counters } from './counters.js';
 import { createJobPages } from './job-pages.js';
 import { createJobRows } from './job-rows.js';
+import { createOwnJobs, type OwnFilter } from './own-jobs.js';
 import { createRetries } from './retry.js';
 
 export type { JobFilter } from '../search/job-filter.js';
@@ -16,13 +17,15 @@ export type { JobFilter } from '../search/job-filter.js';
 /** What callers and operators can see of jobs, and what operators can do with them. */
 export interface Jobs extends Bulk {
   find(jobId: number): Promise<JobView | null>;
+  /** `next` as in `OwnPage`. */
+  ofCaller(filter: OwnFilter): Promise<{ jobs: JobView[]; next: number | null }>;
   story(jobId: number): Promise<JobStory | null>;
   /** Newest first; a page beyond the end is the last page. Pages count from 1. */
   list(filter: JobFilter, page: number, pageSize: number): Promise<JobPage>;
   /** How far the search index has got while it is being built, as job ids. */
   indexing: JobSearch['building'];
   /** All jobs by status. */
-  counts(): Promise<Record<JobStatus, number>>;
+  counts(): Promise<Record<ShownStatus, number>>;
   /** Sends a failed job again, as the same message. Rejects with job_not_found or job_not_retryable. */
   retry(jobId: number, by?: string): Promise<void>;
   /** Deletes a finished job. Rejects with job_not_found or job_not_deletable. */
@@ -60,11 +63,18 @@ export function createJobs(deps: {
   const retries = createRetries(deps);
   const rows = createJobRows({ ...deps, retries });
   const pages = createJobPages(deps);
+  const own = createOwnJobs(deps);
 
   return {
     ...createBulk({ ...deps, pages, retries }),
     find: async (jobId) => (await rows.views([jobId]))[0] ?? null,
     story: rows.story,
+
+    async ofCaller(filter) {
+      const { ids, next } = await own(filter);
+      return { jobs: await rows.views(ids), next };
+    },
+
     counts: counters.byStatus,
     indexing: deps.search.building,
     retry: retries.one,

@@ -77,7 +77,8 @@ export function createRetries(deps: {
       .selectFrom('jobs')
       .select([
         'id',
-        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded' WHEN ${HAS_ENDED} THEN 'ended'
+        sql<Retry>`CASE WHEN error_code = 'superseded' THEN 'superseded'
+          WHEN error_code = 'canceled' OR ${HAS_ENDED} THEN 'ended'
           WHEN NOT ${lives()} THEN 'expired'
           WHEN ${isNewest(oldestLiving)} THEN 'possible' ELSE 'superseded' END`.as('retry'),
       ])

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { JobStatus, Store } from '../../../database/schema.js';
+import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
+import type { ShownStatus } from '../job.js';
 import { type Counters, SLOT_MS, slotOf, TOOK_RANGE } from './counters.js';
 
 /** The outcomes of the jobs of a period. */
@@ -16,7 +17,7 @@ export interface Window {
 }
 
 export interface Overview {
-  counts: Record<JobStatus, number>;
+  counts: Record<ShownStatus, number>;
   /** When the oldest waiting job was created, Unix ms. */
   oldestWaitingAt: number | null;
   /** Null: unknown. */

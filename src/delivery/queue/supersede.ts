@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Store } from '../../../database/schema.js';
 import type { NewJob } from './new-job.js';
 import type { Persons } from './persons.js';
-import { ended, type Jobs, superseded, transition, waiting } from './transition.js';
+import { ended, type Jobs, superseded, transition, type Withdrawal, waiting } from './transition.js';
 
 /** For a silent job the same statement runs and finds nothing. */
 const NO_RECIPIENT = '';
@@ -100,12 +100,17 @@ export async function supersedeAmongNew(
 
 /**
  * Ends those of these messages that were never written: one that is being prepared is not written any more. What may be
- * out stays as it is. In the caller's transaction.
+ * out stays as it is. In the caller's transaction. Returns how many there were.
  */
-export async function withdraw(trx: Store, jobIds: number[], now: number): Promise<void> {
-  if (jobIds.length === 0) return;
+export async function withdraw(
+  trx: Store,
+  jobIds: number[],
+  now: number,
+  why: Withdrawal = 'withdrawn',
+): Promise<number> {
+  if (jobIds.length === 0) return 0;
   const isUnwritten = (jobs: Jobs) => isOpen(jobs).where('id', 'in', jobIds).where('writes', '=', 0);
-  await transition(trx, isUnwritten, ended('withdrawn', now));
+  return (await transition(trx, isUnwritten, ended(why, now))).length;
 }
 
 /** If it waits and was never written, it may go out from `runAt` on, before all that may go out later. */

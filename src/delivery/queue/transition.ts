@@ -45,6 +45,9 @@ export function compileTransition<Values extends object, Column extends keyof Jo
   return async (trx, values) => (await update(trx, values)).rows;
 }
 
+/** Why a message is not to go out any more: its code needs it no longer, or its caller does not want the code. */
+export type Withdrawal = 'withdrawn' | 'canceled';
+
 const NO_LEASE = { lease_owner: null, lease_until: null };
 const NO_ERROR = { error_code: null, error_message: null };
 
@@ -136,11 +139,11 @@ export function endedUnderWay(now: number) {
 
 /**
  * For unfinished jobs: a waiting one ends here; one that is under way is marked, and not sent again. That it was withdrawn
- * is written down at once.
+ * or canceled is written down at once.
  */
-export function ended(reason: 'superseded' | 'account_deleted' | 'withdrawn', now: number) {
+export function ended(reason: 'superseded' | 'account_deleted' | Withdrawal, now: number) {
   const kept = (column: string, value: string) =>
-    reason === 'withdrawn' ? sql`CAST(${value} AS TEXT)` : sql.ref(column);
+    reason === 'withdrawn' || reason === 'canceled' ? sql`CAST(${value} AS TEXT)` : sql.ref(column);
   return {
     overtaken_at: now,
     status: sql`CASE status WHEN 'pending' THEN 'failed' ELSE status END`,

@@ -1,9 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { JobStatus } from '../../../database/schema.js';
+import { CANCELED, type ShownStatus } from '../job.js';
 
 /** The jobs that an operator looks for; null = all. */
 export interface JobFilter {
-  status: JobStatus | null;
+  status: ShownStatus | null;
   /** Created at or after this time, Unix ms. */
   from: number | null;
   /** Created before this time. */
@@ -15,9 +16,9 @@ export interface JobFilter {
 }
 
 /** The statuses of jobs that have ended. */
-export const FINISHED = ['sent', 'failed', 'expired'] as const satisfies JobStatus[];
+export const FINISHED = ['sent', 'failed', 'expired', CANCELED] as const satisfies ShownStatus[];
 
-export function isOpen(status: JobStatus | null): boolean {
+export function isOpen(status: ShownStatus | null): boolean {
   return status === 'pending' || status === 'processing';
 }
 
@@ -36,8 +37,16 @@ export function createdWithin(
   return bounds.length === 0 ? sql<SqlBool>`TRUE` : sql<SqlBool>`${sql.join(bounds, sql` AND `)}`;
 }
 
-export function hasStatus(status: JobStatus | null): RawBuilder<SqlBool> {
-  return status === null ? sql<SqlBool>`TRUE` : sql<SqlBool>`status = ${status}`;
+export function hasStatus(status: ShownStatus | null): RawBuilder<SqlBool> {
+  if (status === null) return sql<SqlBool>`TRUE`;
+  const stored = sql<SqlBool>`status = ${storedAs(status)}`;
+  if (status === CANCELED) return sql<SqlBool>`(${stored} AND error_code = ${CANCELED})`;
+  return status === 'failed' ? sql<SqlBool>`(${stored} AND COALESCE(error_code, '') <> ${CANCELED})` : stored;
+}
+
+/** The status of the row. */
+export function storedAs(status: ShownStatus): JobStatus {
+  return status === CANCELED ? 'failed' : status;
 }
 
 /** The newest job that a search may find. @param upTo an additional bound. */

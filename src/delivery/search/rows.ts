@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../../database/connect.js';
 import { textSearchOf } from '../../../database/queries/text-search.js';
+import { storedAs } from './job-filter.js';
 import { matches, type SearchQuery } from './query.js';
 import { type IdRange, inTimeAndStatus } from './range.js';
 
@@ -62,12 +63,13 @@ export function createSearchRows(
  * written as pairs, an order that only this index has. SQLite would ignore the second of a pair.
  */
 function newestOf({ status, firstId, lastId }: IdRange, kind: Database['kind']): RawBuilder<unknown> {
-  const jobs = sql`SELECT id, recipient, code_hash, message_shape, status, error_code, error_message, created_at FROM jobs`;
+  const jobs = sql`SELECT id, caller, recipient, code_hash, message_shape, status, error_code, error_message, created_at
+    FROM jobs`;
   if (status === null) return sql`${jobs} WHERE id BETWEEN ${firstId} AND ${lastId} ORDER BY id DESC`;
   if (kind === 'sqlite') {
-    return sql`${jobs} WHERE finished_at IS NOT NULL AND status = ${status} AND id BETWEEN ${firstId} AND ${lastId}
+    return sql`${jobs} WHERE finished_at IS NOT NULL AND status = ${storedAs(status)} AND id BETWEEN ${firstId} AND ${lastId}
       ORDER BY id DESC`;
   }
-  return sql`${jobs} WHERE finished_at IS NOT NULL AND (status, id) >= (${status}, ${firstId}::bigint)
-    AND (status, id) <= (${status}, ${lastId}::bigint) ORDER BY status DESC, id DESC`;
+  return sql`${jobs} WHERE finished_at IS NOT NULL AND (status, id) >= (${storedAs(status)}, ${firstId}::bigint)
+    AND (status, id) <= (${storedAs(status)}, ${lastId}::bigint) ORDER BY status DESC, id DESC`;
 }

@@ -1,32 +1,19 @@
 import * as z from 'zod';
-import { JOB_STATUSES } from '../../../database/schema.js';
 import { sendBody } from '../../api/send-body.js';
 import { BODY_FAILURES, gatewayFailures, IDEMPOTENCY_FAILURES, KEY_FAILURES, NOT_SENT } from '../failures.js';
 import type { Surface } from '../operation.js';
-import { attempt, count, idempotencyKey, jobId, moment, momentOrNull, sendErrorOrNull } from '../parts.js';
+import { count, idempotencyKey, jobId, moment } from '../parts.js';
+import { job, jobInPath } from './code-answers.js';
+import { ownCodes } from './own-codes.js';
 
 const accepted = z.strictObject({
   message: z.string(),
   otp: z.string().describe('The code. It is for your back end alone.'),
   jobId,
+  phoneNumber: z.string().describe('As it was understood: E.164.'),
   otp_expires_at: moment,
   estimated_delivery_seconds: count.nullable().describe('Null: nobody can know.'),
 });
-
-const job = z
-  .strictObject({
-    jobId,
-    phoneNumber: z.string().nullable(),
-    status: z.enum(JOB_STATUSES).describe('Of the code, over all steps of its route.'),
-    createdAt: moment,
-    sentAt: momentOrNull,
-    deliveredAt: momentOrNull,
-    readAt: momentOrNull,
-    otp_expires_at: momentOrNull,
-    error: sendErrorOrNull,
-    attempts: z.array(attempt).describe('One for each send, also for a channel that took nothing.'),
-  })
-  .meta({ id: 'Job' });
 
 /** Codes that the caller checks itself. */
 export const codes: Surface = {
@@ -51,6 +38,7 @@ export const codes: Surface = {
             message: 'OTP request accepted and has been queued for sending.',
             otp: '4867',
             jobId: 1,
+            phoneNumber: '+201001234567',
             otp_expires_at: '2026-11-21T03:15:01.705Z',
             estimated_delivery_seconds: 1,
           },
@@ -72,15 +60,7 @@ export const codes: Surface = {
       summary: 'What became of a code',
       description: 'A key sees its own, that of the environment all of them. The code is never told.',
       security: ['apiKey', 'bearer'],
-      parameters: [
-        {
-          name: 'jobId',
-          in: 'path',
-          description: 'Of the answer that sent it.',
-          schema: z.string().regex(/^\d+$/),
-          sample: '1',
-        },
-      ],
+      parameters: [jobInPath],
       answers: {
         200: {
           description: 'What is known.',
@@ -111,5 +91,6 @@ export const codes: Surface = {
       },
       failures: gatewayFailures('job_not_found', 'bad_request', ...KEY_FAILURES),
     },
+    ...ownCodes,
   ],
 };

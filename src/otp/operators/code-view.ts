@@ -4,10 +4,10 @@ import type {
   CodeRow,
   CodeStatus,
   JobRow,
-  JobStatus,
   Proof,
   UserFirst,
 } from '../../../database/schema.js';
+import { type ShownStatus, shownStatus } from '../../delivery/job.js';
 import { MAX_CHECKS, statusOf, VERIFICATION } from '../verifications/code-rows.js';
 
 /** A code with a row of its own, as operators see it: never its digits. Times are Unix ms. */
@@ -69,7 +69,7 @@ export interface CodeLink {
 }
 
 export interface AttemptJob {
-  status: JobStatus;
+  status: ShownStatus;
   sentAt: number | null;
   deliveredAt: number | null;
   readAt: number | null;
@@ -123,7 +123,7 @@ export function attemptView(row: AttemptRow): CodeAttempt {
     jobId: row.job_id,
     skipped: row.job_id === null ? row.error : null,
     job: row.status && {
-      status: row.status,
+      status: shownStatus({ status: row.status, error_code: row.error_code }),
       sentAt: row.sent_at,
       deliveredAt: row.delivered_at,
       readAt: row.read_at,

@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import { FAILURES } from '../../delivery/job.js';
+import { FAILURES, shownStatus } from '../../delivery/job.js';
 import { reasonOf } from '../../delivery/unavailable.js';
 import type { Attempt } from './route.js';
 
@@ -32,7 +32,8 @@ export async function attemptsOf(store: Store, codeIds: readonly string[]): Prom
       jobId: row.job_id,
       channel: row.channel,
       cause: row.cause,
-      status: row.status ?? 'failed',
+      status:
+        row.status === null ? 'failed' : shownStatus({ status: row.status, error_code: row.error_code }),
       at: row.at,
       sentAt: row.sent_at,
       deliveredAt: row.delivered_at,
@@ -67,7 +68,7 @@ export async function messagesOf(
     jobId: row.id,
     channel: row.channel,
     cause: index === 0 ? 'start' : 'step',
-    status: row.status,
+    status: shownStatus(row),
     at: row.created_at,
     sentAt: row.sent_at,
     deliveredAt: row.delivered_at,

@@ -1,6 +1,6 @@
 import type { Store } from '../../../database/schema.js';
 import { withdraw } from '../../delivery/queue/supersede.js';
-import { forgetFailed } from '../../delivery/queue/transition.js';
+import { forgetFailed, type Withdrawal } from '../../delivery/queue/transition.js';
 import { randomBytesPooled } from '../../random.js';
 import type { Sealer } from '../../sealing.js';
 import type { RoutedCode } from './route.js';
@@ -111,9 +111,12 @@ export async function endCodes(
   );
 }
 
-/** Ends what waits of the messages of these codes and was never written; those that have failed forget the code. */
-export async function withdrawOf(trx: Store, ids: string[], now: number): Promise<void> {
-  if (ids.length === 0) return;
+/**
+ * Ends what waits of the messages of these codes and was never written; those that have failed forget the code. Returns how
+ * many ended.
+ */
+export async function withdrawOf(trx: Store, ids: string[], now: number, why?: Withdrawal): Promise<number> {
+  if (ids.length === 0) return 0;
   const sends = await trx
     .selectFrom('code_attempts')
     .select('job_id')
@@ -121,6 +124,7 @@ export async function withdrawOf(trx: Store, ids: string[], now: number): Promis
     .where('job_id', 'is not', null)
     .execute();
   const jobIds = sends.flatMap(({ job_id: jobId }) => jobId ?? []);
-  await withdraw(trx, jobIds, now);
+  const ended = await withdraw(trx, jobIds, now, why);
   await forgetFailed(trx, jobIds);
+  return ended;
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import type { JobView } from '../../delivery/job.js';
+import { CANCELED, type JobView } from '../../delivery/job.js';
 import { attemptsOf, messagesOf } from './attempts.js';
 import { decide, hasNoWayLeft, isAlive, type RouteFacts } from './decide.js';
 import { factsOf, knownCodes } from './known-codes.js';
@@ -67,6 +67,6 @@ function furthest(attempts: Attempt[], isLeft: boolean): Omit<CodeStory, 'attemp
   );
   if (going !== undefined) return { ...times, status: going, error: null };
   if (isLeft) return { ...times, status: 'pending', error: null };
-  const last = attempts.at(-1);
+  const last = attempts.find(({ status }) => status === CANCELED) ?? attempts.at(-1);
   return { ...times, status: last?.status ?? 'failed', error: last?.error ?? null };
 }

@@ -1,5 +1,5 @@
-import type { AttemptCause, JobStatus, Store } from '../../../database/schema.js';
-import type { JobView } from '../../delivery/job.js';
+import type { AttemptCause, Store } from '../../../database/schema.js';
+import type { JobView, ShownStatus } from '../../delivery/job.js';
 import type { NewJob } from '../../delivery/queue/new-job.js';
 import type { AppError } from '../../errors.js';
 
@@ -93,7 +93,7 @@ export interface Attempt {
   channel: string;
   cause: AttemptCause;
   /** `failed` without a job: nothing was sent, and `error` says why. */
-  status: JobStatus;
+  status: ShownStatus;
   at: number;
   sentAt: number | null;
   deliveredAt: number | null;
@@ -124,7 +124,7 @@ export interface Again {
 /** What became of a code, over all its channels. */
 export interface CodeStory extends Pick<JobView, 'sentAt' | 'deliveredAt' | 'readAt' | 'error'> {
   /** `failed` and `expired` only when no step is left. */
-  status: JobStatus;
+  status: ShownStatus;
   attempts: Attempt[];
 }
 
@@ -154,6 +154,8 @@ export interface Routing {
   replyTo(codeId: string): Promise<SentAgain>;
   /** Ends what waits and was not written yet, for a code that was approved or canceled: in the same transaction. */
   withdrawIn(trx: Store, codeId: string): Promise<void>;
+  /** Ends the code that a job belongs to. False: nothing of it was left to stop. Rejects with store_unavailable. */
+  cancel(jobId: number): Promise<boolean>;
   /** What became of the code that a job belongs to. */
   storyOf(job: JobView): Promise<CodeStory>;
   /** What may still come of these codes. */

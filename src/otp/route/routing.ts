@@ -1,9 +1,12 @@
 import type { Clock } from '../../clock.js';
+import type { Changes } from '../../delivery/changes.js';
 import { AppError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { orStoreUnavailable } from '../or-store-unavailable.js';
 import { WRITTEN_ON } from '../written-on.js';
 import { type AgainDeps, reserveAgain } from './again.js';
 import { attemptsOf } from './attempts.js';
+import { cancelCode } from './cancel.js';
 import { withdrawOf } from './code-rows.js';
 import { stepsLeft, storyOf } from './code-story.js';
 import { createEngine } from './engine.js';
@@ -22,7 +25,7 @@ export function createRouting(
   deps: Omit<AgainDeps, 'onOpened' | 'clock'> & {
     clock: Clock;
     log: Log;
-    changes: { subscribe(listener: () => void): () => void };
+    changes: Changes;
     codeRoute: readonly string[] | null;
   },
 ): Routing {
@@ -65,6 +68,13 @@ export function createRouting(
         .where('id', '=', codeId)
         .execute();
       await withdrawOf(trx, [codeId], deps.clock.now());
+    },
+
+    async cancel(jobId) {
+      const canceling = cancelCode(store, jobId, { now: deps.clock.now(), waitsMs: deps.waitsMs });
+      const isCanceled = await orStoreUnavailable(canceling);
+      if (isCanceled) deps.changes.notify();
+      return isCanceled;
     },
 
     storyOf: (job) => storyOf(store, job, { now: deps.clock.now(), waitsMs: deps.waitsMs }),

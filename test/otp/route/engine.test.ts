@@ -254,6 +254,72 @@ describe.each(DATABASES)('a code with a route on %s', (kind) => {
     expect(sent()).toEqual([0, 1]);
   });
 
+  it('is canceled as a whole: what waits, and the steps to come', async () => {
+    codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
+    const { jobId } = await ask();
+    expect(await codes.routing.cancel(jobId)).toBe(true);
+    expect(await codes.routing.cancel(jobId)).toBe(false);
+    codes.sender.set({ state: 'READY', openSince: clock.now() });
+    await clock.advance(120_000);
+    expect(sent()).toEqual([0, 0]);
+    const { code, jobs } = await rows();
+    expect(code).toMatchObject({ status: 'canceled', code: null });
+    expect(jobs).toMatchObject([{ status: 'failed', error_code: 'canceled', body: null }]);
+    const job = await codes.delivery.jobs.find(jobId);
+    if (!job) throw new Error('no job');
+    expect(job).toMatchObject({ status: 'canceled', retry: 'ended' });
+    expect(await codes.routing.storyOf(job)).toMatchObject({
+      status: 'canceled',
+      error: { code: 'canceled' },
+      attempts: [{ jobId, status: 'canceled' }],
+    });
+  });
+
+  it('that is out is canceled while a step is to come, and stays sent', async () => {
+    const { jobId } = await ask();
+    await settle();
+    expect(sent()).toEqual([1, 0]);
+    expect(await codes.routing.cancel(jobId)).toBe(true);
+    await clock.advance(120_000);
+    expect(sent()).toEqual([1, 0]);
+    expect((await rows()).jobs).toMatchObject([{ status: 'sent', error_code: null }]);
+    expect(await codes.routing.cancel(jobId)).toBe(false);
+  });
+
+  it('that has arrived, or has no step left, is not canceled and does not change', async () => {
+    const arrived = await ask();
+    await settle();
+    await report('delivered');
+    expect(await codes.routing.cancel(arrived.jobId)).toBe(false);
+    expect((await rows()).code.status).toBe('pending');
+    phone = `+2010013${String(10_000 + phones++)}`;
+    const single = await ask({ route: ['whatsapp'] });
+    await settle();
+    expect(await codes.routing.cancel(single.jobId)).toBe(false);
+    expect(await codes.delivery.jobs.find(single.jobId)).toMatchObject({ status: 'sent' });
+  });
+
+  it('that is being prepared is canceled, and is not written', async () => {
+    const { send } = codes.sender;
+    let prepared = () => {};
+    const preparing = new Promise<void>((resolve) => {
+      prepared = resolve;
+    });
+    codes.sender.send = async (message) => {
+      await preparing;
+      return await send(message);
+    };
+    const { jobId } = await ask({ route: ['whatsapp'] });
+    await settle();
+    expect(await codes.delivery.jobs.find(jobId)).toMatchObject({ status: 'processing' });
+    expect(await codes.routing.cancel(jobId)).toBe(true);
+    expect(await codes.delivery.jobs.find(jobId)).toMatchObject({ status: 'canceled' });
+    prepared();
+    await settle();
+    expect(sent()).toEqual([0, 0]);
+    expect(await codes.delivery.jobs.find(jobId)).toMatchObject({ status: 'canceled' });
+  });
+
   it('does not wait for a sender that is banned before it has written', async () => {
     codes.sender.set({ state: 'DISCONNECTED', openSince: null, failedAttempts: 1 });
     await ask();
