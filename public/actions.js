@@ -58,7 +58,8 @@ export function confirmed(dialog) {
  * @returns {Promise<void>}
  */
 async function perform({ post: path = '', done = '', next }, body) {
-  const { message = done } = await post(path, body);
+  const { message = done, problem } = await post(path, body);
+  if (problem) throw new Error(problem);
   if (next === undefined) return say(message);
   keepMessage(message);
   location.assign(next);
@@ -87,7 +88,7 @@ document.addEventListener('submit', (event) => {
   const form = nearest(event, 'form[data-post]', HTMLFormElement);
   if (!form) return;
   event.preventDefault();
-  const input = find(form, 'input', HTMLInputElement);
+  const input = find(form, 'input, select');
   const tell = problemIn(form);
   let isWrong = false;
   /** @param {string} text */

@@ -5,7 +5,7 @@ import { element, find, messageOf, nearest } from './dom.js';
 import { complain, say } from './messages.js';
 import { get, post } from './server.js';
 
-const FILTER = ['status', 'q', 'since', 'from', 'to', 'before'];
+const FILTER = ['status', 'q', 'caller', 'since', 'from', 'to', 'before'];
 
 /** The filter of this page, from its address. */
 function pageFilter() {

@@ -79,7 +79,7 @@ const EXPORTS: Record<string, string> = {
   'src/delivery/search': 'job-filter range request-ids search search-index unmark',
   'src/delivery/worker': 'admission backlog pace place receipt-log store-health wal-cutter worker',
   'src/hooks': 'hook-json hook-order hooks index receive',
-  'src/hooks/authentication': 'authorization standard-webhooks',
+  'src/hooks/authentication': 'authorization hmac standard-webhooks',
   'src/hooks/presets': 'index',
   'src/hosted': 'index',
   'src/hosted/words': 'index page-words',
@@ -95,6 +95,7 @@ const EXPORTS: Record<string, string> = {
   'src/openapi': ALL,
   'src/openapi/operations': 'index',
   'src/openapi/operations/contracts': 'account cookie phone two-factor whatsapp',
+  'src/openapi/page': 'page-view',
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',

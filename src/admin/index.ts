@@ -43,8 +43,8 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const layout = createLayout({ csrf, sessions });
   const audit = createAudit({ log: auditLog, sessions });
   const login = createLogin({ ...deps, csrf, form, audit, site, tries: createLogInTries(deps) });
-  const pages = createJobPages({ ...deps, layout });
   const callerNames = createCallerNames(deps);
+  const pages = createJobPages({ ...deps, callerNames, layout });
   const verifications = createVerificationRoutes({
     ...deps,
     codes: deps.storedCodes,
@@ -177,6 +177,7 @@ function createApi(
   get(api, '/conversion', conversion.json);
   post(api, '/blocked-prefixes/:prefix/lift', block.lift);
   post(api, '/keys/:id/return-urls', jsonBody, key.setReturnUrls);
+  post(api, '/keys/:id/refuse-sms', jsonBody, key.setRefusesSms);
   post(api, '/keys/:id/texts', jsonBody, key.setText);
   post(api, '/keys/:id/test-numbers', jsonBody, key.putTestNumber);
   post(api, '/keys/:id/test-numbers/remove', jsonBody, key.removeTestNumber);

@@ -26,7 +26,7 @@ export interface TypedHook {
   /** JSON pointers, `/to` and `/code` by default; only for a preset with `hasPointers`. */
   to?: unknown;
   code?: unknown;
-  /** What the auth server has made; only for a preset whose secret is made by `them`, where it is needed, or by `us`. */
+  /** What the auth server has made; left out: one is made here. */
   secret?: unknown;
 }
 
@@ -49,15 +49,23 @@ export function readHookOrder(typed: TypedHook): { order: HookOrder; preset: Pre
   return { order, preset };
 }
 
-/** The secret that is stored: made here, unless somebody else made one. Throws like `readHookOrder`. */
-export function readSecret({ authentication, secretMadeBy, title }: Preset, typed: unknown): string {
-  if (isBlank(typed)) {
-    if (secretMadeBy === 'us') return authentication.newSecret();
-    throw bad(`${title} makes the secret itself: give it in a file (--secret-file), or - for the input.`);
-  }
+/**
+ * The secret that is stored: made here, unless somebody else made one. A server that makes its own may do so only once it
+ * knows the address of the hook; until its secret is there, everything is refused. Throws like `readHookOrder`.
+ */
+export function readSecret({ authentication, title }: Preset, typed: unknown): string {
+  if (isBlank(typed)) return authentication.newSecret();
   const secret = authentication.readSecret(textOf('secret', typed));
   if (secret === null) throw bad(`This is no secret that ${title} could have made.`);
   return secret;
+}
+
+/** The one that takes the place of another. Throws like `readSecret`, and when only the server can make it. */
+export function readNextSecret(preset: Preset, typed: unknown): string {
+  if (preset.secretMadeBy === 'us' || !isBlank(typed)) return readSecret(preset, typed);
+  throw bad(
+    `${preset.title} makes the secret itself: give it in a file (--secret-file), or - for the input.`,
+  );
 }
 
 function readPreset(typed: unknown): Preset {

@@ -3,7 +3,7 @@ import type { HookView } from '../callers/hooks/hook-view.js';
 import { readOverlap } from '../callers/key-order.js';
 import type { Operator } from '../callers/keys.js';
 import { AppError } from '../errors.js';
-import { readHookOrder, readSecret, type TypedHook } from './hook-order.js';
+import { readHookOrder, readNextSecret, readSecret, type TypedHook } from './hook-order.js';
 import { presetNamed } from './presets/index.js';
 
 /** A hook as operators see it, with its address. */
@@ -76,7 +76,7 @@ export function createHooks(deps: { rows: HookStore; publicUrl(): string }): Hoo
       const overlapMs = readOverlap(typed.overlap);
       const preset = presetNamed((await rows.find(id)).preset);
       if (!preset) throw new AppError('bad_request', 'This version does not know the preset of this hook.');
-      const secret = readSecret(preset, typed.secret);
+      const secret = readNextSecret(preset, typed.secret);
       return withSecret(await rows.rotate(id, secret, overlapMs, by), secret);
     },
 

@@ -11,7 +11,7 @@ export interface Preset {
   /** As people know it. */
   title: string;
   authentication: Scheme;
-  /** `them`: the auth server makes the secret, and whoever sets it up hands it to us. */
+  /** `them`: the auth server makes the secret, and whoever sets it up hands it to us, then or later. */
   secretMadeBy: 'us' | 'them';
   /** Whether it takes the pointers of the command line. */
   hasPointers: boolean;
@@ -123,6 +123,16 @@ export function usualAnswer(outcome: Outcome): HookAnswer {
   const { reason, message, code, retryAfterSeconds } = outcome;
   const body = { message, code, ...(retryAfterSeconds !== null && { retryAfterSeconds }) };
   return { status: USUAL_STATUS[reason], body };
+}
+
+/**
+ * For servers that queue their messages and try each again whatever they hear: what can never be sent is taken, with the
+ * reason in the answer, so that it does not hold up what comes after it.
+ */
+export function answerForQueues(outcome: Outcome): HookAnswer {
+  const usual = usualAnswer(outcome);
+  const isHopeless = outcome.kind === 'refused' && ['number', 'not_a_code'].includes(outcome.reason);
+  return isHopeless ? { ...usual, status: 200 } : usual;
 }
 
 /** A key for requests that have no id of their own. */

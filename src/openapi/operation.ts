@@ -61,6 +61,8 @@ export interface Failure {
   schema: z.ZodType | null;
   description?: string;
   type?: string;
+  /** Some callers get it as plain text. */
+  mayBeText?: boolean;
 }
 
 /** Operations that belong together, in the shape of one API. */

@@ -189,6 +189,54 @@ it('the route handlers of the guide for Next.js send a code and check it', async
   ]);
 });
 
+const TYPED = `
+import { createClient, isOtpError, type OtpError, type WebhookEvent } from 'whatsapp-otp-client';
+
+export async function typed(event: WebhookEvent, error: unknown): Promise<string | number | undefined> {
+  const otp = createClient({ url: process.env.OTP_URL, apiKey: process.env.OTP_KEY });
+  const { status, userFirst } = await otp.verify.start({ to: '+12025550143', metadata: { order: 17 } });
+  const verificationStatus: 'pending' | 'approved' | 'canceled' | 'expired' | 'max_checks' = status;
+  const answer = await otp.verify.check('ver_1', '123456');
+  if (!answer.valid) return answer.checksLeft;
+  if (isOtpError(error, 'resend_too_soon', 'teapot')) {
+    const code: 'resend_too_soon' | 'teapot' = error.code;
+    return code;
+  }
+  if (isOtpError(error)) return (error satisfies OtpError).retryAfterSeconds ?? undefined;
+  if (event.type === 'code.failed') return event.data.final ? event.data.error?.code : event.data.jobId;
+  if (event.type === 'channel.obstacle') return event.data.obstacle?.reason;
+  // @ts-expect-error: a field that there is not
+  await otp.verify.start({ to: '+12025550143', chanel: 'sms' });
+  return userFirst?.link ?? verificationStatus;
+}
+`;
+
+it('its types fit strict TypeScript, the code of the guide too', async () => {
+  const folder = join(installed.folder, 'typed');
+  mkdirSync(folder);
+  const pages = [TYPED, ...blocksOf('docs/guides/nextjs.md', 'ts')];
+  for (const [index, code] of pages.entries()) writeFileSync(join(folder, `${index}.ts`), code);
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'nodenext',
+    lib: ['es2022'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    // Those of the client were checked when it was built.
+    skipLibCheck: true,
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    types: ['node'],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const compiler = converse(
+    [process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder],
+    folder,
+    {},
+  );
+  expect([await compiler.ended, compiler.output()]).toEqual([0, '']);
+});
+
 type Handler = (request: Request) => Promise<Response>;
 
 /** A page's code as Next.js would load it, beside the installed client. */

@@ -31,6 +31,7 @@ const OLD_JOB = {
 };
 
 interface Job {
+  caller: string | null;
   recipient: string;
   code: string;
   message: string;
@@ -61,7 +62,8 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
   }
 
   async function add(change: Partial<Job> = {}): Promise<number> {
-    const { recipient, code, message, status, error }: Job = {
+    const { caller, recipient, code, message, status, error }: Job = {
+      caller: null,
       recipient: '+201001234567',
       code: '9999',
       message: 'Your code is ••••.',
@@ -74,6 +76,7 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
       .insertInto('jobs')
       .values({
         account: 'default',
+        caller,
         channel: 'whatsapp',
         purpose: 'gateway',
         recipient,
@@ -133,6 +136,18 @@ describe.each(DATABASES)('the search for jobs on %s', (kind) => {
       for (const q of ['+49', '90', '+4930 901820']) expect(await find(q), q).toEqual([berlin]);
       expect(await find('0')).toEqual([berlin, cairo]);
       for (const q of ['+1234567', '20 100 9', '+4930 901820 1']) expect(await find(q), q).toEqual([]);
+    });
+
+    it('by its caller, and by anything else within its jobs', async () => {
+      const shop = await add({ caller: 'key:shop' });
+      const other = await add({ caller: 'key:shop', recipient: '+4930901820', code: '4711' });
+      await add({ caller: 'key:shopping' });
+      await add({ code: '4711' });
+      await arrive();
+      expect(await find('caller:key:shop')).toEqual([other, shop]);
+      expect(await find('caller:key:shop +4930')).toEqual([other]);
+      expect(await find('caller:key:shop 4711', { status: 'sent' })).toEqual([other]);
+      expect(await find('caller:key:sho')).toEqual([]);
     });
 
     it('by the exact code, and by nothing less', async () => {

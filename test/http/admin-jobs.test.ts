@@ -17,6 +17,8 @@ interface List {
   indexing: { upTo: number; of: number } | null;
 }
 
+const WHO = { actor: 'operator', address: '127.0.0.1' };
+
 const OLD_JOB = {
   account: 'default',
   channel: 'whatsapp',
@@ -41,6 +43,36 @@ const numbered = (count: number) =>
   Array.from({ length: count }, (_, at) => job({ jobId: at + 1, status: 'sent', createdAt: NOW + at }));
 
 describe('the list', () => {
+  it('is of one caller on request, also for what is done to all of it', async () => {
+    const hook = await gateway.hooks.create({ preset: 'generic', name: 'Our Keycloak' }, WHO);
+    const caller = `hook:${hook.hook.id}`;
+    const other = '+966501112233';
+    await gateway.addJobs(
+      job({ jobId: 1, status: 'sent', caller }),
+      job({ jobId: 2, status: 'sent' }),
+      job({ jobId: 3, status: 'sent', caller, phoneNumber: other }),
+      job({ jobId: 4, caller }),
+      job({ jobId: 5, status: 'sent', caller: null }),
+    );
+    expect(await ids(`?caller=${caller}`)).toEqual([4, 3, 1]);
+    expect(await ids(`?caller=${caller}&status=sent`)).toEqual([3, 1]);
+    expect(await ids(`?caller=${caller}&status=pending`)).toEqual([4]);
+    expect(await ids(`?caller=${caller}&q=${encodeURIComponent(other)}`)).toEqual([3]);
+    expect(await ids('?caller=env')).toEqual([2]);
+    expect(await ids('?caller=hook:gone')).toEqual([]);
+    const page = await (await browser.get(`/admin/jobs?caller=${caller}`)).text();
+    expect(page).toContain(`<option value="${caller}" selected>Our Keycloak (hook)`);
+    expect(page).toContain('data-label="By">Our Keycloak (hook)');
+    expect(await (await browser.get('/admin/jobs/3')).text()).toContain('Our Keycloak (hook)');
+    expect((await browser.get(`/admin/api/jobs?caller=${'x'.repeat(101)}`)).status).toBe(400);
+
+    const bulk = await browser.get(`/admin/api/jobs/bulk?caller=${caller}`);
+    expect(await bulk.json()).toMatchObject({ deletable: 2 });
+    const deleted = await browser.postJson('/admin/api/jobs/delete', { caller, upTo: 5 });
+    expect(await deleted.json()).toMatchObject({ count: 2 });
+    expect(await ids('')).toEqual([5, 4, 2]);
+  });
+
   it('is newest first, 25 a page, every number masked', async () => {
     await gateway.addJobs(...fiveJobs());
     const { jobs, ...rest } = await list();
@@ -55,6 +87,7 @@ describe('the list', () => {
     });
     expect(jobs[3]).toEqual({
       jobId: 2,
+      caller: 'env',
       channel: 'whatsapp',
       phoneNumber: '+20********11',
       status: 'failed',

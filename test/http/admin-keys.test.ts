@@ -280,3 +280,17 @@ it('a key gets return addresses and test numbers, which its page shows without t
   await browser.postJson(`/admin/api/keys/${id}/revoke`, {});
   expect((await post('test-numbers', test)).status).toBe(409);
 });
+
+it('a key refuses SMS for Twilio’s clients, and takes it again', async () => {
+  const { id } = (await create({ scopes: ['verify'] })).body;
+  const set = async (refuseSms: string) =>
+    await (await browser.postJson(`/admin/api/keys/${id}/refuse-sms`, { refuseSms })).json();
+  expect(await set('yes')).toMatchObject({ refusesSms: true });
+  expect(await text(`/admin/keys/${id}`)).toContain('<option value="yes" selected>');
+  expect(await set('perhaps')).toMatchObject({ code: 'bad_request' });
+  expect(await set('no')).toMatchObject({ refusesSms: false });
+  expect((await auditedActions(gateway)).slice(1).map(({ action }) => action)).toEqual([
+    'key_changed',
+    'key_changed',
+  ]);
+});

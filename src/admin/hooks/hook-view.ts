@@ -35,14 +35,13 @@ export function hookRow(hook: ShownHook) {
 
 /** The same hook on its own page. */
 export function hookPage(hook: ShownHook) {
-  const caller = encodeURIComponent(hookCallerId(hook.id));
   return {
     ...hookRow(hook),
     api: `/admin/api/integrations/hooks/${encodeURIComponent(hook.id)}`,
     isActive: hook.state === 'active',
     life: durationWords(hook.ttlMs),
     way: hook.route?.map(channelName).join(', then ') ?? 'that of every code (CODE_ROUTE)',
+    jobsHref: `/admin/jobs?caller=${encodeURIComponent(hookCallerId(hook.id))}`,
     asksForSecret: presetNamed(hook.preset)?.secretMadeBy === 'them',
-    jobsHref: `/admin/jobs?caller=${caller}`,
   };
 }

@@ -14,12 +14,15 @@ export const SINCE: Record<string, { ms: number; label: string }> = {
   '24h': { ms: 24 * HOUR_MS, label: 'Last 24 hours' },
   '7d': { ms: 7 * 24 * HOUR_MS, label: 'Last 7 days' },
 };
-const BODY_FIELDS = ['status', 'q', 'since', 'from', 'to', 'before', 'upTo'];
+const MAX_CALLER = 100;
+const BODY_FIELDS = ['status', 'q', 'caller', 'since', 'from', 'to', 'before', 'upTo'];
 
 /** Which jobs a URL or a posted body selects, as text; times as ISO 8601 in UTC. */
 export interface FilterText {
   status: string;
   q: string;
+  /** `env`, `key:<id>`, `hook:<id>` or `contract:<name>`. */
+  caller: string;
   since: string;
   from: string;
   to: string;
@@ -34,7 +37,7 @@ export interface ListRequest {
   pageSize: number;
 }
 
-/** Reads `?status=&q=&since=&from=&to=&before=&page=&pageSize=`. Throws bad_request naming the parameter. */
+/** Reads `?status=&q=&caller=&since=&from=&to=&before=&page=&pageSize=`. Throws bad_request naming the parameter. */
 export function readListRequest(req: Request, now: number): ListRequest {
   const query = queryOf(req);
   return {
@@ -65,6 +68,7 @@ export function inWords(text: FilterText): string {
     text.since && `of the last ${text.since}`,
     text.from && `from ${text.from}`,
     text.to && `to ${text.to}`,
+    text.caller && `of ${text.caller}`,
     text.q && 'that match a search',
     text.before && `below #${text.before}`,
   ];
@@ -77,6 +81,7 @@ function readFilter(
 ): { text: FilterText; filter: JobFilter } {
   const value = (name: keyof FilterText) => plainText(read(name));
   const [asked, q, since] = [value('status'), searchText(read('q')), value('since')];
+  const caller = callerIn(value('caller'));
   const status = SHOWN_STATUSES.find((each) => each === asked) ?? null;
   const [from, to] = [time('from', value('from')), time('to', value('to'))];
   if (asked !== '' && status === null) {
@@ -88,18 +93,28 @@ function readFilter(
   const length = SINCE[since]?.ms;
   const earliest = length === undefined ? from : now - length;
   if (earliest !== null && to !== null && earliest > to) throw bad('"from" must not be later than "to".');
-  const before = q === '' ? null : jobBefore(value('before'));
+  // A search can be for a caller alone, and for what it says within its jobs.
+  const search = [caller && `caller:${caller}`, q].filter(Boolean).join(' ');
+  const before = search === '' ? null : jobBefore(value('before'));
   return {
     text: {
       status: asked,
       q,
+      caller,
       since,
       from: isoOrNull(from) ?? '',
       to: isoOrNull(to) ?? '',
       before: before === null ? '' : String(before),
     },
-    filter: { status, from: earliest, to, q: q || null, before },
+    filter: { status, from: earliest, to, q: search || null, before },
   };
+}
+
+function callerIn(text: string): string {
+  if (text.length > MAX_CALLER || /\s/.test(text)) {
+    throw bad(`"caller" must be at most ${MAX_CALLER} characters without blanks.`);
+  }
+  return text;
 }
 
 /** Where a search continues; meaningless without a search. */

@@ -5,16 +5,22 @@ import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
 import { AppError } from '../../errors.js';
 import { answerJson } from '../../http/answer.js';
 import { jobNumber, queryOf } from '../../http/query.js';
+import type { CallerNames } from '../callers/caller-names.js';
 import type { Layout } from '../layout.js';
 import { DEFAULT_PAGE_SIZE, type Href, hrefOf, problemOf } from '../list-request.js';
 import { readListRequest } from './filter-request.js';
 import { jobPage } from './job-view.js';
-import { listView } from './list-view.js';
+import { jobCallerName, listView } from './list-view.js';
 import { shownJob, shownStory } from './shown-job.js';
 
 /** Finding jobs: the list, and the story of one. */
-export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout }) {
-  const { jobs, clock, layout } = deps;
+export function createJobPages(deps: {
+  jobs: Jobs;
+  callerNames(): Promise<CallerNames>;
+  clock: Clock;
+  layout: Layout;
+}) {
+  const { jobs, callerNames, clock, layout } = deps;
 
   async function read(req: Request) {
     const { text, filter, page, pageSize } = readListRequest(req, clock.now());
@@ -27,7 +33,7 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
       return { ...(await read(req)), problem: null };
     } catch (error) {
       const problem = problemOf(error);
-      const text = { status: '', q: '', since: '', from: '', to: '', before: '' };
+      const text = { status: '', q: '', caller: '', since: '', from: '', to: '', before: '' };
       const list = await jobs.list({ status: null, from: null, to: null, q: null }, 1, DEFAULT_PAGE_SIZE);
       return { text, list, problem };
     }
@@ -43,17 +49,24 @@ export function createJobPages(deps: { jobs: Jobs; clock: Clock; layout: Layout 
   return {
     /** GET /admin/jobs */
     listPage: (async (req, res) => {
-      const [read, counts, indexing] = await Promise.all([readForPage(req), jobs.counts(), jobs.indexing()]);
+      const [read, counts, indexing, names] = await Promise.all([
+        readForPage(req),
+        jobs.counts(),
+        jobs.indexing(),
+        callerNames(),
+      ]);
       const query = read.problem ? new URLSearchParams() : queryOf(req);
       const href: Href = (change) => hrefOf('/admin/jobs', query, change);
       res
         .status(read.problem ? 400 : 200)
-        .render('jobs', { ...layout(req, 'jobs'), ...listView({ ...read, counts, indexing }, href) });
+        .render('jobs', { ...layout(req, 'jobs'), ...listView({ ...read, counts, indexing, names }, href) });
     }) satisfies RequestHandler,
 
     /** GET /admin/jobs/:id */
     storyPage: (async (req, res) => {
-      res.render('job', { ...layout(req, 'jobs'), job: jobPage(await storyOf(req)) });
+      const [story, names] = await Promise.all([storyOf(req), callerNames()]);
+      const job = { ...jobPage(story), callerName: jobCallerName(story, names) };
+      res.render('job', { ...layout(req, 'jobs'), job });
     }) satisfies RequestHandler,
 
     /**

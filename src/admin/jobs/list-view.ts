@@ -1,6 +1,7 @@
 import { isoOrNull } from '../../clock.js';
-import type { ShownStatus } from '../../delivery/job.js';
+import type { JobView, ShownStatus } from '../../delivery/job.js';
 import type { JobPage, Jobs } from '../../delivery/operators/jobs.js';
+import { type CallerNames, callerWords } from '../callers/caller-names.js';
 import { capitalized } from '../capitalized.js';
 import type { Href } from '../list-request.js';
 import { pager } from '../pager.js';
@@ -15,13 +16,14 @@ interface Listing {
   list: JobPage;
   /** What is wrong with the filter that was asked for; all jobs are shown then. */
   problem: string | null;
+  names: CallerNames;
   counts: Record<ShownStatus, number>;
   indexing: Awaited<ReturnType<Jobs['indexing']>>;
 }
 
-export function listView({ text, list, problem, counts, indexing }: Listing, href: Href) {
-  const { status, q, since, from, to } = text;
-  const isFiltered = [status, q, since, from, to].some((each) => each !== '');
+export function listView({ text, list, problem, counts, indexing, names }: Listing, href: Href) {
+  const { status, q, caller, since, from, to } = text;
+  const isFiltered = [status, q, caller, since, from, to].some((each) => each !== '');
   const isEmpty = list.jobs.length === 0;
   const hasJobs = Object.values(counts).some((count) => count > 0);
   const offers = bulkOffers(isFiltered);
@@ -31,16 +33,21 @@ export function listView({ text, list, problem, counts, indexing }: Listing, hre
     problem,
     indexing,
     counts: countLinks(counts, (each) => href({ status: each === status ? null : each }), status),
-    form: filterForm(text, list.pageSize),
-    chips: filterChips(text, href),
+    form: filterForm(text, list.pageSize, names),
+    chips: filterChips(text, names, href),
     /** The actions on all jobs of the list. Their questions stand ready even while there is nothing to ask about. */
     bulk: problem === null && !isEmpty ? offers : [],
     dialogs: offers.map(({ dialog }) => dialog),
-    jobs: list.jobs.map((job) => jobRow(job, 'all')),
+    jobs: list.jobs.map((job) => ({ ...jobRow(job, 'all'), callerName: jobCallerName(job, names) })),
     pages: pager(list.jobs.length, list, href),
     searchedTo: searchedTo(list, href),
     noMatch: isEmpty && isFiltered && hasJobs ? noMatch(text, list) : null,
   };
+}
+
+/** Null: nobody wrote it down. */
+export function jobCallerName({ caller }: JobView, names: CallerNames): string | null {
+  return caller === null ? null : callerWords(caller, names);
 }
 
 /** How far a search came that ended early, and the way on. */

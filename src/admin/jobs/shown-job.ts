@@ -7,6 +7,7 @@ import { timelineOf } from './timeline.js';
 export function shownJob(job: JobView) {
   return {
     jobId: job.jobId,
+    caller: job.caller,
     channel: job.channel,
     phoneNumber: job.phoneNumber && maskContact(job.phoneNumber),
     status: job.status,

@@ -1,5 +1,11 @@
 import type { RequestHandler } from 'express';
-import { readKeyOrder, readOverlap, readReturnUrls, type TypedKeyOrder } from '../../callers/key-order.js';
+import {
+  readKeyOrder,
+  readOverlap,
+  readReturnUrls,
+  readSwitch,
+  type TypedKeyOrder,
+} from '../../callers/key-order.js';
 import type { Keys } from '../../callers/keys.js';
 import { readOwnText } from '../../callers/own-texts.js';
 import { readTestContact, readTestNumber } from '../../callers/typed-test-number.js';
@@ -37,6 +43,14 @@ export function createKeyActions(deps: { keys: Keys; clock: Clock; audit: Pick<A
       const urls = readReturnUrls(ownField(req.body, 'returnUrls'));
       const { id, returnUrls } = await keys.setReturnUrls(String(req.params.id), urls, audit.who(req));
       answerJson(res, 200, { id, returnUrls, message: 'The return addresses are saved.' });
+    }) satisfies RequestHandler,
+
+    /** POST /admin/api/keys/:id/refuse-sms `{ refuseSms }`: `yes` or `no` */
+    setRefusesSms: (async (req, res) => {
+      const refuses = readSwitch(ownField(req.body, 'refuseSms'));
+      const { id, refusesSms } = await keys.setRefusesSms(String(req.params.id), refuses, audit.who(req));
+      const message = refusesSms ? 'SMS and calls are refused.' : 'SMS and calls go out.';
+      answerJson(res, 200, { id, refusesSms, message });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/keys/:id/texts `{ locale, template }`: an empty template removes it. */

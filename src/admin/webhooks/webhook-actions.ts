@@ -66,11 +66,11 @@ export function createWebhookActions(deps: {
       answerJson(res, 200, { id: endpoint.id, message: 'The webhook is removed.' });
     }) satisfies RequestHandler,
 
-    /** POST /admin/api/integrations/webhooks/:id/test: what came of it within 15 seconds, in words. */
+    /** POST /admin/api/integrations/webhooks/:id/test: what came of it within 15 seconds, as `message` or `problem`. */
     test: (async (req, res) => {
       await record(req, 'webhook_tested', await endpoints.find(whichOf(req)));
       const { id, status, lastAttempt } = await deliveries.test(whichOf(req));
-      answerJson(res, 200, { id, status, message: outcomeWords({ status, lastAttempt }) });
+      answerJson(res, 200, { id, status, ...outcomeWords({ status, lastAttempt }) });
     }) satisfies RequestHandler,
 
     /** POST /admin/api/integrations/webhooks/:id/deliveries/:deliveryId/replay */
@@ -100,11 +100,12 @@ function hostOf(url: string): string {
   return new URL(url).host;
 }
 
-function outcomeWords({ status, lastAttempt }: Pick<Delivery, 'status' | 'lastAttempt'>): string {
-  if (status === 'arrived' && lastAttempt) {
-    return `The test arrived: HTTP ${lastAttempt.httpStatus} after ${durationWords(lastAttempt.tookMs)}.`;
+function outcomeWords({ status, lastAttempt }: Pick<Delivery, 'status' | 'lastAttempt'>) {
+  if (status !== 'arrived' || !lastAttempt) {
+    return { problem: `The test did not arrive: ${lastAttempt?.problem ?? 'there was no attempt.'}` };
   }
-  return `The test did not arrive: ${lastAttempt?.problem ?? 'there was no attempt.'}`;
+  const { httpStatus, tookMs } = lastAttempt;
+  return { message: `The test arrived: HTTP ${httpStatus} after ${durationWords(tookMs)}.` };
 }
 
 function countWords(count: number): string {

@@ -11,6 +11,8 @@ import { requestTimeOf } from './request-ids.js';
 
 /** What was typed into the search field, in every way that it can be understood. */
 export interface SearchQuery {
+  /** Only jobs of this caller; null: of all. */
+  caller: string | null;
   /** What was typed is the id of a request, and nothing else. */
   request: { id: string; at: number } | null;
   /** Part of an error, as it was typed. */
@@ -28,11 +30,16 @@ export interface SearchQuery {
 /** Longer than any error, number or useful part of a message. */
 const MAX_CHARACTERS = 500;
 const CODE = /^\d{4,8}$/;
+const OF_CALLER = /^caller:(\S+)(?: |$)/;
 
+/** @param q may begin with `caller:` and the id of one. */
 export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHash): SearchQuery {
-  const typed = [...plain(q)].slice(0, MAX_CHARACTERS).join('');
+  const whole = [...plain(q)].slice(0, MAX_CHARACTERS).join('');
+  const caller = OF_CALLER.exec(whole)?.[1] ?? null;
+  const typed = whole.replace(OF_CALLER, '');
+  if (caller !== null && typed === '') return { ...NOTHING, caller };
   const at = requestTimeOf(typed);
-  if (at !== null) return { ...NOTHING, request: { id: typed.toLowerCase(), at } };
+  if (at !== null) return { ...NOTHING, caller, request: { id: typed.toLowerCase(), at } };
   const containing = (part: string) => {
     const needle = part.toLowerCase();
     return shapes.filter(({ text }) => plain(text).toLowerCase().includes(needle)).map(({ id }) => id);
@@ -40,6 +47,7 @@ export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHas
   const number = typedNumber(typed);
   const digits = new Set(typed.match(/(?<!\d)\d{4,8}(?!\d)/g));
   return {
+    caller,
     request: null,
     text: lower(typed),
     // Leading zeros stand for a country code, or precede one.
@@ -56,6 +64,7 @@ export function parseQuery(q: string, shapes: MessageShape[], codeHash: KeyedHas
 }
 
 const NOTHING: SearchQuery = {
+  caller: null,
   request: null,
   text: '',
   recipient: null,
@@ -66,6 +75,11 @@ const NOTHING: SearchQuery = {
 
 /** Whether the row of a job matches. */
 export function matches(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
+  const text = matchesText(query, search);
+  return query.caller === null ? text : sql`(jobs.caller = ${query.caller} AND ${text})`;
+}
+
+function matchesText(query: SearchQuery, search: TextSearch): RawBuilder<boolean> {
   if (query.request !== null) return sql`jobs.request_id = ${query.request.id}`;
   const ways = [
     search.contains(sql`jobs.recipient`, query.recipient ?? query.text),

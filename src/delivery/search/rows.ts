@@ -63,7 +63,8 @@ export function createSearchRows(
  * written as pairs, an order that only this index has. SQLite would ignore the second of a pair.
  */
 function newestOf({ status, firstId, lastId }: IdRange, kind: Database['kind']): RawBuilder<unknown> {
-  const jobs = sql`SELECT id, recipient, code_hash, message_shape, status, error_code, error_message, created_at FROM jobs`;
+  const jobs = sql`SELECT id, caller, recipient, code_hash, message_shape, status, error_code, error_message, created_at
+    FROM jobs`;
   if (status === null) return sql`${jobs} WHERE id BETWEEN ${firstId} AND ${lastId} ORDER BY id DESC`;
   if (kind === 'sqlite') {
     return sql`${jobs} WHERE finished_at IS NOT NULL AND status = ${storedAs(status)} AND id BETWEEN ${firstId} AND ${lastId}

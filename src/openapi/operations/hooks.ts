@@ -15,8 +15,21 @@ const inTheWordsOfSupabase = z.strictObject({
   error: z.strictObject({ http_code: z.int().min(400).max(599), message: z.string() }),
 });
 
+const inTheWordsOfAuthgear = z.strictObject({
+  code: z.enum([
+    'invalid_phone_number',
+    'rate_limited',
+    'authentication_failed',
+    'unsupported_request',
+    'timeout',
+    'unknown_error',
+  ]),
+  description: z.string(),
+  info: z.strictObject({ provider_name: z.string(), provider_error_code: z.string() }),
+});
+
 /** Each auth server reads refusals in its own words. */
-const refused = z.union([inOurWords, inTheWordsOfSupabase]).meta({ id: 'HookRefusal' });
+const refused = z.union([inOurWords, inTheWordsOfSupabase, inTheWordsOfAuthgear]).meta({ id: 'HookRefusal' });
 
 const REFUSALS = [
   'bad_request',
@@ -49,7 +62,7 @@ export const hooks: Surface = {
       path: '/hooks/{hookId}',
       summary: 'Hand over a code',
       description:
-        'What an auth server sends depends on the preset of its hook: this is the one for any server. It is signed with the secret of the hook, as that auth server signs; here with Authorization: Bearer. The code is stored durably before this answers, and a double is sent once. Supabase is told refusals with 200.',
+        'What an auth server sends depends on the preset of its hook: this is the one for any server. It is signed with the secret of the hook, as that auth server signs; here with Authorization: Bearer. The code is stored durably before this answers, and a double is sent once. Supabase is told refusals with 200, Ory Kratos and ZITADEL those that another attempt would not change; authentik is told them in plain text.',
       security: [],
       parameters: [
         {
@@ -66,8 +79,14 @@ export const hooks: Surface = {
       },
       answers: {
         200: {
-          description: 'It is stored and will be sent, or refused in the words of Supabase.',
-          schema: z.union([z.strictObject({}), inTheWordsOfSupabase]),
+          description:
+            'It is stored and will be sent, or it is refused for good and the auth server reads refusals there.',
+          schema: z.union([
+            z.strictObject({}),
+            z.strictObject({ code: z.literal('ok') }).describe('For Authgear.'),
+            inOurWords,
+            inTheWordsOfSupabase,
+          ]),
           sample: {},
         },
       },
@@ -75,7 +94,7 @@ export const hooks: Surface = {
         REFUSALS,
         (code) => OTHERWISE[code] ?? STATUS[code],
         () => refused,
-      ),
+      ).map((failure) => ({ ...failure, mayBeText: true })),
     },
   ],
 };
