@@ -31,7 +31,7 @@ import { jsonBody, rawBody } from './http/parse.js';
 import { servePublicFiles } from './http/public-files.js';
 import { serveVendorFile } from './http/vendor-files.js';
 import type { Log } from './log.js';
-import { openapiJson, settingsFrom } from './openapi/served.js';
+import { createDocs } from './openapi/served.js';
 import type { Readiness } from './otp/readiness.js';
 import type { CodeRequests } from './otp/request.js';
 import type { Routing } from './otp/route/route.js';
@@ -131,7 +131,9 @@ export function createRoutes(deps: RoutesDeps): Express {
   );
   app.use(perAddress);
 
-  get(app, '/openapi.json', openapiJson(settingsFrom(deps.auth)));
+  const docs = createDocs(deps);
+  get(app, '/openapi.json', docs.json);
+  get(app, '/docs', docs.page);
   get(app, '/.well-known/security.txt', securityTxt({ contact: deps.securityContact, clock: deps.clock }));
   get(app, '/assets/vendor/:name', serveVendorFile());
   app.use('/assets', servePublicFiles(join(deps.rootDir, 'public'), deps.extra !== undefined));

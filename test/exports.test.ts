@@ -95,6 +95,7 @@ const EXPORTS: Record<string, string> = {
   'src/openapi': ALL,
   'src/openapi/operations': 'index',
   'src/openapi/operations/contracts': 'account cookie phone two-factor whatsapp',
+  'src/openapi/page': 'page-view',
   'src/otp':
     'cold-budget idempotency issue keyed-calls or-store-unavailable phone places readiness request served-numbers wording written-on',
   'src/otp/conversion': 'block-alarms blocked-prefixes conversion guard-lanes prefix',

@@ -77,3 +77,12 @@ BEGIN
 END $$;
 CREATE TRIGGER webhooks_sender_changed AFTER UPDATE OF state ON service_status FOR EACH ROW
   WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION webhooks_sender_changed();
+
+CREATE FUNCTION webhooks_key_revoked() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE webhook_endpoints SET disabled_at = NEW.revoked_at, disabled_for = 'operator'
+    WHERE caller = 'key:' || NEW.id AND disabled_at IS NULL;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER webhooks_key_revoked AFTER UPDATE OF revoked_at ON api_keys FOR EACH ROW
+  WHEN (NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION webhooks_key_revoked();

@@ -56,3 +56,9 @@ WHEN OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE di
     VALUES ('sender.state_changed', NEW.since, NEW.phone, json_object('account', NEW.account, 'state', NEW.state,
       'previousState', OLD.state));
 END;
+
+-- Whoever has a key no more hears nothing more.
+CREATE TRIGGER webhooks_key_revoked AFTER UPDATE OF revoked_at ON api_keys WHEN NEW.revoked_at IS NOT NULL BEGIN
+  UPDATE webhook_endpoints SET disabled_at = NEW.revoked_at, disabled_for = 'operator'
+    WHERE caller = 'key:' || NEW.id AND disabled_at IS NULL;
+END;

@@ -71,7 +71,10 @@ export function toldDoors(
     verifications: {
       ...verifications,
       start: watched(verifications.start, ofOrder),
-      resend: watched(verifications.resend, ({ caller = 'env' }) => ({ caller, contact: null })),
+      resend: watched(verifications.resend, async (which) => {
+        const { caller, to } = await verifications.find(which);
+        return { caller, contact: to };
+      }),
     },
     toldSending: ({ issue, reserve }) => ({
       issue: watched(issue, ofWanted),

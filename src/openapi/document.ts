@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { wordsOf } from './code-words.js';
 import { type Components, type JsonSchema, jsonSchemaOf } from './json-schema.js';
 import type { Failure, Operation, Parameter, Security, Surface } from './operation.js';
 
@@ -12,6 +13,16 @@ const SCHEMES = {
   cookie: { type: 'apiKey', in: 'cookie', name: 'token', description: 'The cookie of a sign-in.' },
 } as const satisfies Record<Exclude<Security, 'nobody'>, object>;
 
+const HEADERS = {
+  RetryAfter: {
+    description: 'Seconds until it is worth another try.',
+    schema: { type: 'integer', minimum: 1 },
+  },
+} as const;
+const RETRY_AFTER = { $ref: '#/components/headers/RetryAfter' };
+/** The statuses that may come with it. */
+const WAITING = [429, 503];
+
 /** Of what is described, not of the program: it changes when an app has to. */
 const VERSION = '1.0.0';
 
@@ -24,7 +35,7 @@ export interface Document {
   info: { title: string; version: string; description: string };
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, DocumentedOperation>>;
-  components: { schemas: Components; securitySchemes: typeof SCHEMES };
+  components: { schemas: Components; securitySchemes: typeof SCHEMES; headers: typeof HEADERS };
 }
 
 export interface DocumentedOperation {
@@ -35,7 +46,15 @@ export interface DocumentedOperation {
   security: Record<string, never[]>[];
   parameters?: object[];
   requestBody?: { required: boolean; content: Record<string, Content> };
-  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+  responses: Record<string, DocumentedAnswer>;
+}
+
+export interface DocumentedAnswer {
+  description: string;
+  /** What the `code` of a failure may be. */
+  'x-codes'?: string[];
+  headers?: Record<string, { $ref: string }>;
+  content?: Record<string, Content>;
 }
 
 export interface Content {
@@ -58,7 +77,7 @@ export function documentOf(surfaces: readonly Surface[]): Document {
     info: { title: 'WhatsApp OTP', version: VERSION, description: ABOUT },
     tags: surfaces.map(({ name, description }) => ({ name, description })),
     paths,
-    components: { schemas, securitySchemes: SCHEMES },
+    components: { schemas, securitySchemes: SCHEMES, headers: HEADERS },
   };
 }
 
@@ -70,7 +89,11 @@ function shown(operation: Operation, tag: string, schemas: Components): Document
     responses[status] = response(answer.description, answer, schemas);
   }
   for (const failure of failures) {
-    responses[failure.status] = response(failureText(failure), failure, schemas);
+    responses[failure.status] = {
+      ...response(failureText(failure), failure, schemas),
+      ...(failure.codes.length > 0 && { 'x-codes': failure.codes.map(String) }),
+      ...(WAITING.includes(failure.status) && { headers: { 'Retry-After': RETRY_AFTER } }),
+    };
   }
   return {
     operationId: id,
@@ -143,8 +166,11 @@ function response(
   };
 }
 
+/** What each code says; of those that have no words only their names. */
 function failureText({ status, codes, description }: Failure): string {
-  return (
-    description ?? (codes.map((code) => `\`${code}\``).join(', ') || (STATUS_CODES[status] ?? 'It failed.'))
-  );
+  const lines = codes.map((code) => {
+    const words = wordsOf(code);
+    return words === undefined ? `\`${code}\`` : `\`${code}\`: ${words}`;
+  });
+  return description ?? (lines.join('\n\n') || (STATUS_CODES[status] ?? 'It failed.'));
 }

@@ -22,12 +22,16 @@ interface Event {
   listen: 'prerequest' | 'test';
   script: { exec: string[] };
 }
+interface Pair {
+  key: string;
+  value: string;
+}
 interface PostmanRequest {
   method: string;
   url: string;
   header?: { key: string; value: string }[] | Record<string, string>;
-  auth?: { type: 'bearer'; bearer: { key: string; value: string }[] };
-  body?: { mode: 'raw'; raw: string };
+  auth?: { type: 'bearer'; bearer: Pair[] } | { type: 'basic'; basic: Pair[] };
+  body?: { mode: 'raw'; raw: string } | { mode: 'urlencoded'; urlencoded: Pair[] };
 }
 
 /** A request with all the scripts that run around it, outermost first. */
@@ -81,6 +85,18 @@ export function createRunner(collection: Collection, given: Record<string, strin
     });
   }
 
+  function authorization(auth: NonNullable<PostmanRequest['auth']>): string {
+    const textOf = (pairs: Pair[], name: string) =>
+      filled(pairs.find(({ key }) => key === name)?.value ?? '');
+    if (auth.type === 'bearer') return `Bearer ${textOf(auth.bearer, 'token')}`;
+    const both = `${textOf(auth.basic, 'username')}:${textOf(auth.basic, 'password')}`;
+    return `Basic ${Buffer.from(both).toString('base64')}`;
+  }
+
+  function formOf(pairs: Pair[]): URLSearchParams {
+    return new URLSearchParams(Object.fromEntries(pairs.map(({ key, value }) => [key, filled(value)])));
+  }
+
   async function send(request: PostmanRequest, behavior: Item['protocolProfileBehavior'] = {}) {
     const { header = [], auth, body } = request;
     const headers = new Headers();
@@ -88,8 +104,7 @@ export function createRunner(collection: Collection, given: Record<string, strin
       ? header.map(({ key, value }) => [key, value] as const)
       : Object.entries(header);
     for (const [key, value] of pairs) headers.set(key, filled(value));
-    const bearer = auth?.bearer.find(({ key }) => key === 'token');
-    if (bearer) headers.set('authorization', `Bearer ${filled(bearer.value)}`);
+    if (auth) headers.set('authorization', authorization(auth));
     if (!behavior.disableCookies && jar.size > 0) {
       headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
     }
@@ -97,7 +112,7 @@ export function createRunner(collection: Collection, given: Record<string, strin
       method: request.method,
       headers,
       redirect: behavior.followRedirects === false ? 'manual' : 'follow',
-      ...(body && { body: filled(body.raw) }),
+      ...(body && { body: body.mode === 'raw' ? filled(body.raw) : formOf(body.urlencoded) }),
     });
     for (const line of response.headers.getSetCookie()) keep(line);
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -147,6 +162,7 @@ export function createRunner(collection: Collection, given: Record<string, strin
           }
         },
         response: {
+          code: status,
           json: () => JSON.parse(text) as unknown,
           to: { have: { status: (wanted: number) => chai.expect(status).to.equal(wanted) } },
         },

@@ -47,8 +47,8 @@ const LANDED = {
   '0030_twilio.sql': 'd3cb3b00abd413793574756907b0ccba6e37f0c6a9ec4db9cd91309765eb1787',
   '0031_hooks.sql': '16ab3ed037e5a0ba2966a5c1e96f9de83de9822319a6e83e1894fe69e11dc3b9',
   '0032_webhooks.sql': '19b6a80bf2955139156a0e27ce4985dc51e34ed114d3714a1989f3036afe27d4',
-  '0032_webhooks_outbox.postgres.sql': 'f2016c09ed9a1c8399ca063a84088816f60e30adc4cda358030f9848f9782e07',
-  '0032_webhooks_outbox.sqlite.sql': 'c401b090009da115f9f8e6619630264bc610e308629fcbfb09ef256b825923da',
+  '0032_webhooks_outbox.postgres.sql': '84f415bed8e2813229998a5a504123aa5d1705f00a005de97e7d533ad69dfa19',
+  '0032_webhooks_outbox.sqlite.sql': '3928a289771a56847034397e94a4046d3af3d15230ab5ddaab1752d6ce6e9e10',
 };
 
 it('every migration is the one that has landed', () => {

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
+import { wordsOf } from '../../src/openapi/code-words.js';
 import { documentOf } from '../../src/openapi/document.js';
 import { surfacesOf } from '../../src/openapi/operations/index.js';
 import { DEFAULT_SETTINGS } from '../../src/openapi/settings.js';
@@ -24,8 +25,16 @@ describe('the document', () => {
 
   it('leaves no reference open', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, at]) => at ?? '');
-    const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    const known = [
+      ...Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`),
+      '#/components/headers/RetryAfter',
+    ];
     expect(references.filter((reference) => !known.includes(reference))).toEqual([]);
+  });
+
+  it('has words for every code', () => {
+    const codes = operations.flatMap(({ failures }) => failures.flatMap((failure) => failure.codes));
+    expect([...new Set(codes)].filter((code) => wordsOf(code) === undefined)).toEqual([]);
   });
 
   it.each(operations)('$id: its samples are what its schemas say', ({ body, answers }) => {

@@ -134,6 +134,17 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
     expect(refused.body.message).toContain(message);
   });
 
+  it('hears nothing more when the key is revoked', async () => {
+    const { id, key: revoked } = await keyWith('webhooks:manage');
+    const { body } = await call('POST', '', { url: receiver.url }, revoked);
+    await gateway.callers.keys.revoke(id, BY);
+    const row = gateway.store
+      .selectFrom('webhook_endpoints')
+      .select('disabled_for')
+      .where('id', '=', body.id);
+    expect(await row.executeTakeFirst()).toEqual({ disabled_for: 'operator' });
+  });
+
   it('has room for 20 of a key', async () => {
     for (let made = 0; made < 20; made++) await call('POST', '', { url: receiver.url }, key);
     const full = await call('POST', '', { url: receiver.url }, key);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toldDoors } from '../../src/app/webhooks.js';
 import { ChannelError } from '../../src/channels/channel.js';
 import { AppError } from '../../src/errors.js';
+import { maskPhone } from '../../src/log.js';
 import { noteProblem } from '../../src/otp/writing-first/code-rows.js';
 import { EVENT_TYPES } from '../../src/webhooks/index.js';
 import { DATABASES } from '../support/databases.js';
@@ -165,6 +167,26 @@ describe.each(DATABASES)('what is told on %s', (kind) => {
         )[0],
     );
     expect(resumed.event.type).toBe('channel.obstacle');
+  });
+
+  it('is a refusal to whoever asked for the code, whoever asks again', async () => {
+    await told.hears('/again', { caller: 'key:abc', events: ['code.refused'] });
+    await told.hears('/again-env', { events: ['code.refused'] });
+    const { codes, verifications } = told;
+    const doors = toldDoors(told.webhooks(), { issuer: codes.issuer, verifications });
+    const contact = { kind: 'phone' as const, value: newNumber() };
+    const { id, to } = await doors.verifications.start({
+      ...ORDER,
+      ttlMs: 300_000,
+      caller: 'key:abc',
+      contact,
+    });
+    // As the hosted page does, which knows no caller.
+    const again = doors.verifications.resend({ id }, { channel: null, address: null, admit: null });
+    await expect(again).rejects.toMatchObject({ code: 'resend_too_soon' });
+    const [refused] = await told.got(1, '/again');
+    expect(refused?.event.data).toMatchObject({ to: maskPhone(to), error: { code: 'resend_too_soon' } });
+    expect(told.receiver.types('/again-env')).toEqual([]);
   });
 
   it('is a refusal once, 60 times a minute at the most', async () => {

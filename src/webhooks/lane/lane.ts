@@ -63,6 +63,7 @@ export function createLane(deps: {
   let looking: Promise<void> | null = null;
   let isWanted = false;
   let started = false;
+  let isClosed = false;
 
   async function look(): Promise<void> {
     isNeeded = await isAnybodyThere();
@@ -109,7 +110,8 @@ export function createLane(deps: {
   async function deliver(row: DeliveryRow): Promise<void> {
     const endpoint = await findEndpoint(store, { id: row.endpoint_id });
     const tried = await attempt(endpoint, row.message_id, row.body ?? '');
-    for (;;) {
+    // What was cut off by the end of this process is in its hands still: the next one sends it again.
+    while (!isClosed) {
       try {
         const after = await store.transaction().execute(async (trx) => {
           // In the order in which the removal of an endpoint locks them.
@@ -119,10 +121,10 @@ export function createLane(deps: {
         });
         return after();
       } catch (error) {
+        if (stopping.signal.aborted) return;
         // Under its lease it would be sent again later: what is known is stored as soon as that is possible.
         log.error('what became of a webhook could not be stored; trying again', { error });
         await sleep(clock, STORE_RETRY_MS, stopping.signal);
-        if (stopping.signal.aborted) return;
       }
     }
   }
@@ -178,6 +180,7 @@ export function createLane(deps: {
       timer?.cancel();
       const rest = Promise.all([looking, ...underWay.values()]);
       await Promise.race([rest, sleep(clock, STOP_BOUND_MS)]);
+      isClosed = true;
     },
   };
 }

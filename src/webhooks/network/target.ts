@@ -28,8 +28,8 @@ export class TargetRefused extends Error {
 const MAX_URL = 2_000;
 const NO_URL = 'must be an https:// address without a name or password in it';
 const NOT_PUBLIC = 'must lead to an address on the public internet';
-/** Nobody waits longer for the answer to a new webhook. */
-const LOOK_UP_BOUND_MS = 2_000;
+/** Nobody waits longer for the answer to a new webhook, and no delivery either. */
+const LOOK_UP_BOUND_MS = 3_000;
 
 /**
  * @param deps.allowPrivate plain http, and whatever address, are allowed.
@@ -59,6 +59,13 @@ export function createTargets(deps: {
     return family === 0 ? await lookUp(hostname) : [{ address: literal, family }];
   }
 
+  /** None: there are none, or they could not be looked up in time. */
+  async function found(url: URL): Promise<Address[]> {
+    const over = new AbortController();
+    const late = sleep(clock, LOOK_UP_BOUND_MS, over.signal).then(() => []);
+    return await Promise.race([addressesOf(url).catch(() => []), late]).finally(() => over.abort());
+  }
+
   return {
     async refusal(text) {
       const url = parsed(text);
@@ -66,15 +73,13 @@ export function createTargets(deps: {
       if (allowPrivate) return null;
       if (isLocalName(url.hostname)) return NOT_PUBLIC;
       // A name that cannot be looked up now is looked up, and checked, at each delivery.
-      const found = addressesOf(url).catch(() => []);
-      const addresses = await Promise.race([found, sleep(clock, LOOK_UP_BOUND_MS).then(() => [])]);
-      return addresses.every(mayBe) ? null : NOT_PUBLIC;
+      return (await found(url)).every(mayBe) ? null : NOT_PUBLIC;
     },
 
     async find(text) {
       const url = parsed(text);
       if (!url) throw new TargetRefused('The address is no longer allowed.');
-      const addresses = await addressesOf(url).catch(() => []);
+      const addresses = await found(url);
       if (addresses.length === 0) throw new TargetRefused('The name of the server could not be looked up.');
       if (!addresses.every(mayBe)) throw new TargetRefused('The server is not on the public internet.');
       return { url, addresses };

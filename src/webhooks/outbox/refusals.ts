@@ -18,7 +18,7 @@ export interface Refusals {
    */
   watched<Args extends unknown[], T>(
     ask: (...args: Args) => Promise<T>,
-    refusedOf: (...args: Args) => Refused,
+    refusedOf: (...args: Args) => Refused | Promise<Refused>,
   ): (...args: Args) => Promise<T>;
 }
 
@@ -39,7 +39,8 @@ export function createRefusals(deps: {
   /** By hearer: until when no more are told, by the clock that nobody sets. */
   const quietUntil = new Map<string, number>();
 
-  async function record(error: AppError, { caller, contact }: Refused): Promise<void> {
+  async function record(error: AppError, refused: Refused | Promise<Refused>): Promise<void> {
+    const { caller, contact } = await refused;
     const hearer = caller.startsWith('key:') ? caller : 'env';
     if ((quietUntil.get(hearer) ?? 0) > clock.elapsed() || !(await hasEndpoint(hearer))) return;
     try {
@@ -76,11 +77,11 @@ export function createRefusals(deps: {
     return row !== undefined;
   }
 
-  function note(error: unknown, refused: Refused): void {
+  function note(error: unknown, refusedOf: () => Refused | Promise<Refused>): void {
     if (!(error instanceof AppError) || told.has(error) || !deps.isTold(error) || !deps.isHeard()) return;
     told.add(error);
     // The caller has its answer, whatever comes of this.
-    record(error, refused).catch(() => {});
+    record(error, refusedOf()).catch(() => {});
   }
 
   return {
@@ -89,7 +90,7 @@ export function createRefusals(deps: {
         try {
           return await ask(...args);
         } catch (error) {
-          note(error, refusedOf(...args));
+          note(error, () => refusedOf(...args));
           throw error;
         }
       };

@@ -39,8 +39,9 @@ export function takeAnswers(): RecordedAnswer[] {
 }
 
 function isOurs(response: ServerResponse): boolean {
-  const { app } = response as { app?: Express };
-  return app?.get('view engine') === 'ejs';
+  // Node itself answers what it does not take for a request: then nothing of the app has looked at it.
+  const { app, locals } = response as { app?: Express; locals?: object };
+  return locals !== undefined && app?.get('view engine') === 'ejs';
 }
 
 function keep(request: IncomingMessage, response: ServerResponse, path: string, chunk: unknown): void {
