@@ -203,6 +203,15 @@ describe('one verification', () => {
 });
 
 describe('the list of verifications', () => {
+  it('finds one by the id of the request that it goes back to, which its page tells', async () => {
+    const requestId = '01987654-3210-7abc-8def-0123456789ab';
+    await addCode(gateway.store, storedCode({ request_id: requestId }));
+    await addCode(gateway.store, storedCode({ id: 'c2', contact: 'x@example.com' }));
+    const found = (await (await browser.get(`/admin/api/verifications?q=${requestId}`)).json()) as object;
+    expect(found).toMatchObject({ total: 1, verifications: [{ id: ID }] });
+    expect(await page(`/admin/verifications/${ID}`)).toContain(requestId);
+  });
+
   it('is a page, with what marks each, and a form that keeps its filter', async () => {
     await addCode(gateway.store, storedCode({ test_until: NOW + 1 }));
     await addCode(gateway.store, storedCode({ id: 'c2', contact: 'x@example.com', status: 'canceled' }));

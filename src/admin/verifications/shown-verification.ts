@@ -31,6 +31,7 @@ export function shownVerification(code: CodeView) {
 export function shownStory(story: CodeStory) {
   return {
     ...shownVerification(story),
+    requestId: story.requestId,
     attempts: story.attempts.map(({ at, job, ...attempt }) => ({
       ...attempt,
       at: isoOrNull(at),

@@ -12,7 +12,7 @@ export interface CodeFilter {
   channel: string | null;
   /** As `NewJob.caller`. */
   caller: string | null;
-  /** Part of the contact, or the whole id. */
+  /** Part of the contact, or the whole id; or that of a request. */
   q: string | null;
 }
 
@@ -37,5 +37,9 @@ function wentOver({ exists, selectFrom }: ExpressionBuilder<Tables, 'codes'>, ch
 function isFound(eb: ExpressionBuilder<Tables, 'codes'>, q: string) {
   const [, digits] = /^\+?0*(\d+)$/.exec(typedNumber(q)) ?? [];
   const part = (digits ?? lower(q)).replace(/[\\%_]/g, '\\$&');
-  return eb.or([eb('codes.id', '=', q), sql<boolean>`codes.contact LIKE ${`%${part}%`} ESCAPE '\\'`]);
+  return eb.or([
+    eb('codes.id', '=', q),
+    eb('codes.request_id', '=', q.toLowerCase()),
+    sql<boolean>`codes.contact LIKE ${`%${part}%`} ESCAPE '\\'`,
+  ]);
 }

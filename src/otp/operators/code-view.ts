@@ -41,6 +41,8 @@ export interface CodeView {
   lastProblem: string | null;
   /** It has the fixed code of a test number, and nothing was sent. */
   isTest: boolean;
+  /** The `X-Request-Id` of the answer to the request that it goes back to; null: not known. */
+  requestId: string | null;
 }
 
 /** One time that it was sent, or was to be sent. */
@@ -83,6 +85,7 @@ export function codeView(row: CodeRow, now: number): CodeView {
     id: row.id,
     purpose: row.purpose,
     caller: row.caller,
+    requestId: row.request_id,
     contact: row.contact,
     action: row.action,
     status: present,
