@@ -1,3 +1,6 @@
+/** The gateway's. */
+const ALL_TRIES = 5;
+
 /** @param {{ number?: string, problem?: string }} shown */
 export function askForNumber({ number = '', problem } = {}) {
   return page(
@@ -23,7 +26,7 @@ export function askForCode({ status, to, channel, userFirst, checksLeft }, { pro
     <form method="post" action="/code">
       <label for="code">Code</label>
       <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus>
-      ${problem ? `<p class="quiet">${checksLeft} ${checksLeft === 1 ? 'try' : 'tries'} left</p>` : ''}
+      ${checksLeft < ALL_TRIES ? `<p class="quiet">${checksLeft} ${checksLeft === 1 ? 'try' : 'tries'} left</p>` : ''}
       <button${userFirst && channel === null ? ' class="second"' : ''}>Sign in</button>
     </form>
     ${channel === null ? '' : '<form method="post" action="/again"><button class="plain">Send it again</button></form>'}

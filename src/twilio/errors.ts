@@ -21,6 +21,12 @@ export function invalidParameter(name: string): TwilioRefusal {
   return new TwilioRefusal(400, 60200, `Invalid parameter: ${name}`);
 }
 
+/** Twilio has no code for it: as for other statuses. */
+export function formWanted(): TwilioRefusal {
+  const wanted = 'with the header "Content-Type: application/x-www-form-urlencoded"';
+  return new TwilioRefusal(415, 20415, `The request body must be a form, ${wanted}.`);
+}
+
 export function noTarget(): TwilioRefusal {
   return new TwilioRefusal(400, 60221, 'No target verification specified');
 }

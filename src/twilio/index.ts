@@ -8,12 +8,21 @@ import { callerOf, withinKeyLimit } from '../http/access/api-key.js';
 import { answerJson } from '../http/answer.js';
 import { answerErrors, refuseMethod } from '../http/errors.js';
 import { queryOf } from '../http/query.js';
+import { refuseOtherType } from '../http/requests/body-type.js';
 import { requestIdOf } from '../http/requests/request-id.js';
 import type { Log } from '../log.js';
 import type { Verification, Verifications } from '../otp/verifications/verification.js';
 import { requireBasic } from './access.js';
 import { shownCheck, shownService, shownServices, shownSummary, shownVerification } from './answers.js';
-import { invalidParameter, noTarget, notFoundAt, pathOf, tooManyChecks, twilioShape } from './errors.js';
+import {
+  formWanted,
+  invalidParameter,
+  noTarget,
+  notFoundAt,
+  pathOf,
+  tooManyChecks,
+  twilioShape,
+} from './errors.js';
 import { changeForm, checkForm, contactOf, startForm, summaryQuery } from './fields.js';
 import { sidsOf, verificationId } from './sids.js';
 import { CODE_LENGTH, createStarts, type StartDeps } from './start.js';
@@ -42,7 +51,10 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
   const { verifications, callers, clock, log } = deps;
   const router = Router({ caseSensitive: true });
   const start = createStarts(deps);
-  const form = express.urlencoded({ extended: false, limit: LIMIT_BYTES, parameterLimit: 100 });
+  const form = [
+    express.urlencoded({ extended: false, limit: LIMIT_BYTES, parameterLimit: 100 }),
+    refuseOtherBodies,
+  ];
   const base = () => `${deps.publicUrl()}/v2`;
   const guards = (ofAnyAccount = false) => [
     deps.perAddress,
@@ -99,8 +111,7 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
 
     find: (async (req, res) => {
       const found = await findIn(req, callerOf(res));
-      const isGone = found.status === 'expired' || clock.now() >= (found.endedAt ?? Infinity) + KEPT_MS;
-      if (isGone && found.status !== 'max_checks') throw notFoundAt(pathOf(req));
+      if (isGone(found, clock.now())) throw notFoundAt(pathOf(req));
       shown(res, 200, found);
     }) satisfies RequestHandler,
 
@@ -143,11 +154,11 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
 
   at('/Services', { get: [...guards(true), handlers.services] });
   at('/Services/:service', { get: [...guards(), ownService, handlers.service] });
-  at('/Services/:service/Verifications', { post: [...guards(), ownService, form, handlers.start] });
-  at('/Services/:service/VerificationCheck', { post: [...guards(), ownService, form, handlers.check] });
+  at('/Services/:service/Verifications', { post: [...guards(), ownService, ...form, handlers.start] });
+  at('/Services/:service/VerificationCheck', { post: [...guards(), ownService, ...form, handlers.check] });
   at('/Services/:service/Verifications/:sid', {
     get: [...guards(), ownService, handlers.find],
-    post: [...guards(), ownService, form, handlers.change],
+    post: [...guards(), ownService, ...form, handlers.change],
   });
   at('/Attempts/Summary', { get: [...guards(), handlers.summary] });
   router.use(deps.perAddress, (req) => {
@@ -156,6 +167,19 @@ export function createTwilio(deps: TwilioDeps): RequestHandler {
   router.use(answerErrors({ shape: twilioShape, log }));
   return router;
 }
+
+/** One that was used up by wrong checks is there for as long as it keeps others from starting. */
+function isGone({ status, expiresAt, endedAt }: Verification, now: number): boolean {
+  if (status === 'pending') return false;
+  if (status === 'expired' || endedAt === null) return true;
+  return now >= (status === 'max_checks' ? expiresAt : endedAt + KEPT_MS);
+}
+
+/** After the parser of forms: what it has left alone. Without a body every field is missing. */
+const refuseOtherBodies: RequestHandler = (req, _res, next) => {
+  if (req.body !== undefined) next();
+  else refuseOtherType(req, (refusal) => next(refusal && formWanted()));
+};
 
 function fields<T>(schema: z.ZodType<T>, req: Request): T {
   return fieldsOf(schema, typeof req.body === 'object' && req.body !== null ? req.body : {});

@@ -37,7 +37,8 @@ export function createStarts(deps: StartDeps) {
     throw channelDisabled(wanted);
   }
 
-  async function orderOf(form: StartForm, caller: Caller, isAsOfKey: (error: unknown) => void) {
+  /** @param noteOfKey is told what the limits of the key refuse. */
+  async function orderOf(form: StartForm, caller: Caller, noteOfKey: (refusal: unknown) => void) {
     const { To: contact, CustomCode: code, TemplateSid: template } = form;
     if (template !== undefined && template.toUpperCase() !== sidsOf(caller.id).template.toUpperCase()) {
       throw unknownTemplate();
@@ -64,7 +65,7 @@ export function createStarts(deps: StartDeps) {
       metadata: form.Tags ?? null,
       returnUrl: null,
       test,
-      admit: admit && (() => admit().catch((error: unknown) => Promise.reject(isAsOfKey(error) ?? error))),
+      admit: admit && (() => noting(admit, noteOfKey)),
     } satisfies VerificationOrder;
   }
 
@@ -85,6 +86,15 @@ export function createStarts(deps: StartDeps) {
       inHand.delete(turn);
     }
   };
+}
+
+async function noting<T>(admit: () => Promise<T>, note: (refusal: unknown) => void): Promise<T> {
+  try {
+    return await admit();
+  } catch (error) {
+    note(error);
+    throw error;
+  }
 }
 
 /** What the limits of a contact or a person's address refuse is one send too many; those of the key have a code of their own. */

@@ -1,5 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import type { Keys } from '../../src/callers/keys.js';
+import { keysCommand } from '../../src/cli/keys.js';
+import { readKeysArguments } from '../../src/cli/keys-arguments.js';
+import type { Said } from '../../src/cli/said.js';
+import type { Clock } from '../../src/clock.js';
+import { BY } from '../callers/world.js';
 import { newFolder } from '../support/databases.js';
 import type { Environment } from '../support/product.js';
 
@@ -30,4 +36,14 @@ export function runCommandOf(folder: string, env: Environment, ...args: string[]
       },
     );
   });
+}
+
+/** `npm run keys -- …` on keys that are there, in this process. Resolves with what people read, and programs. */
+export async function runKeys(
+  { keys, clock }: { keys: Keys; clock: Clock },
+  ...args: string[]
+): Promise<Said> {
+  const read = readKeysArguments(args);
+  if (read === null) throw new Error('This is the help.');
+  return await keysCommand(read, clock)(keys, BY);
 }

@@ -1,19 +1,14 @@
 import { expect, it } from 'vitest';
 import { keyCallerId } from '../../src/callers/caller.js';
 import { listOwnTexts } from '../../src/callers/own-texts.js';
-import { keysCommand } from '../../src/cli/keys.js';
-import { readKeysArguments } from '../../src/cli/keys-arguments.js';
-import { BY, createWorld } from '../callers/world.js';
+import { createWorld } from '../callers/world.js';
+import { runKeys } from './command.js';
 
 it('a text of a key is set, replaced and removed by a command, and what is typed wrong is told', async () => {
   const { clock, keys, make, database } = await createWorld('sqlite');
   const { id } = await make();
   const texts = async () => await listOwnTexts(database.store, keyCallerId(id));
-  async function run(...args: string[]) {
-    const read = readKeysArguments(args);
-    if (read === null) throw new Error('This is the help.');
-    return (await keysCommand(read, clock)(keys, BY)).text;
-  }
+  const run = async (...args: string[]) => (await runKeys({ keys, clock }, ...args)).text;
 
   expect(await run('text', id, 'pt-br', '{code} é o seu código {app}.')).toContain(
     'people who read pt-BR as: {{code}} é o seu código {{app}}.',

@@ -8,7 +8,8 @@ let world: World;
 let otp: Client;
 beforeAll(async () => {
   world = await openWorld('sqlite');
-  otp = createClient({ url: world.gateway.url, apiKey: API_KEY });
+  // Less than the half minute between two sends, which is not to be waited for.
+  otp = createClient({ url: world.gateway.url, apiKey: API_KEY, timeoutMs: 25_000 });
 });
 afterAll(() => world?.close());
 
@@ -30,6 +31,7 @@ it('sends a code under an idempotency key, and tells what became of it', async (
   const { attempts } = await otp.verify.start({ to: '+201001234501' });
   const job = await otp.status(attempts[0]?.jobId ?? 0);
   expect(job).toMatchObject({ phoneNumber: '+201001234501', attempts: [{ channel: 'whatsapp' }] });
+  expect(await failureOf(otp.cancel(4_711))).toMatchObject({ status: 404, code: 'job_not_found' });
 });
 
 it('a verification: started, checked, waited for', async () => {
@@ -89,10 +91,15 @@ it('what is refused is told by its code', async () => {
     fields: [{ field: 'to', message: expect.any(String) }],
     requestId: expect.any(String),
   });
+  const mistyped = { phone: '+201001234501' } as unknown as { phoneNumber: string };
+  expect(await failureOf(otp.send(mistyped))).toMatchObject({
+    code: 'phone_number_required',
+    hint: expect.stringContaining('phoneNumber'),
+  });
   const stranger = createClient({ url: `${world.gateway.url}/`, apiKey: 'another' });
   expect(await failureOf(stranger.verify.list())).toMatchObject({ status: 401, code: 'api_key_invalid' });
   expect(await failureOf(otp.verify.get('../otp/1'))).toMatchObject({ status: 404 });
-  const away = createClient({ url: 'http://127.0.0.1:1', apiKey: 'key', timeoutMs: 300 });
+  const away = createClient({ url: 'http://127.0.0.1:1', apiKey: 'key' });
   expect(await failureOf(away.verify.check('ver_1', '1'))).toMatchObject({
     code: 'network_failed',
     status: null,

@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
 import { verifyWebhook, type WebhookEvent } from '../../packages/client/src/index.js';
 import { EVENT_TYPES, TEST_TYPE } from '../../src/webhooks/events.js';
+import { newSecret, signedHeaders } from '../../src/webhooks/signing.js';
 
 /** Of the specification's libraries. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -10,6 +11,8 @@ const AT = 1_614_265_330;
 const ID = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
 const BODY = '{"test": 2432232314}';
 const SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+
+const wrong = 'webhook_signature_invalid';
 
 const headers = { 'webhook-id': ID, 'webhook-timestamp': String(AT), 'webhook-signature': SIGNATURE };
 const at = (seconds: number) => ({ now: () => seconds * 1_000 });
@@ -33,13 +36,21 @@ it('what the unmodified standardwebhooks signs is right, whatever the letters', 
   expect(event).toMatchObject({ id: ID, type: 'code.sent', data: { to: 'سارة 📱' } });
 });
 
+it('what the gateway signs is right, also with the secret of before while both sign', async () => {
+  const [former, present] = [newSecret(), newSecret()];
+  const signed = signedHeaders(ID, AT * 1_000, BODY, [present, former]);
+  for (const secret of [former, present]) {
+    expect(await verifyWebhook(BODY, signed, secret, at(AT))).toMatchObject({ id: ID });
+  }
+  await expect(verifyWebhook(BODY, signed, newSecret(), at(AT))).rejects.toMatchObject({ code: wrong });
+});
+
 it('one right signature is enough, and one right secret', async () => {
   const several = { ...headers, 'webhook-signature': `v1a,AAAA v1,${'A'.repeat(43)}= ${SIGNATURE}` };
   expect(await verifyWebhook(BODY, several, SECRET, at(AT))).toMatchObject({ id: ID });
   expect(await verifyWebhook(BODY, headers, [OTHER, SECRET], at(AT))).toMatchObject({ id: ID });
 });
 
-const wrong = 'webhook_signature_invalid';
 it.each<[string, string, object, string, number]>([
   ['an altered body', `${BODY} `, {}, wrong, AT],
   ['another id', BODY, { 'webhook-id': 'msg_other' }, wrong, AT],

@@ -404,7 +404,14 @@ describe.each(DATABASES)('the queue on %s', (kind) => {
   it('counts the jobs that wait', async () => {
     await world.add('+201001234501');
     await world.add('+201001234502');
-    expect(await world.jobs.counts()).toEqual({ pending: 2, processing: 0, sent: 0, failed: 0, expired: 0 });
+    expect(await world.jobs.counts()).toEqual({
+      pending: 2,
+      processing: 0,
+      sent: 0,
+      failed: 0,
+      expired: 0,
+      canceled: 0,
+    });
     expect(await world.waiting.count(false)).toBe(2);
   });
 

@@ -110,6 +110,19 @@ it('a hook is made for an auth server, and its secret is told once', async () =>
   expect(JSON.stringify(await auditedActions(gateway))).not.toContain('whsec_');
 });
 
+it('a secret that the auth server makes is handed over once the address is known, and told nobody', async () => {
+  expect(await text('/admin/integrations/hooks/new?preset=zitadel')).toContain('name="secret"');
+  const { status, body } = await post(HOOKS, { preset: 'zitadel' });
+  expect([status, body.secret]).toEqual([201, null]);
+  const rotate = (fields: object) => post(`${HOOKS}/${body.id}/rotate`, { overlap: '0', ...fields });
+  expect((await rotate({})).status).toBe(400);
+  expect(await rotate({ secret: 'their-signing-key' })).toMatchObject({
+    status: 200,
+    body: { secret: null },
+  });
+  expect(await text(`/admin/integrations/hooks/${body.id}`)).not.toContain('their-signing-key');
+});
+
 it('a hook is disabled, enabled and removed, each of it written down', async () => {
   const { id } = (await post(HOOKS, { preset: 'generic', to: '/user/phone', code: '/otp' })).body;
   expect(await text(`/admin/integrations/hooks/${id}`)).toContain('/user/phone');

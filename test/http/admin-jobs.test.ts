@@ -62,7 +62,7 @@ describe('the list', () => {
     expect(await ids('?caller=hook:gone')).toEqual([]);
     const page = await (await browser.get(`/admin/jobs?caller=${caller}`)).text();
     expect(page).toContain(`<option value="${caller}" selected>Our Keycloak (hook)`);
-    expect(page).toContain('by Our Keycloak (hook)');
+    expect(page).toContain('data-label="By">Our Keycloak (hook)');
     expect(await (await browser.get('/admin/jobs/3')).text()).toContain('Our Keycloak (hook)');
     expect((await browser.get(`/admin/api/jobs?caller=${'x'.repeat(101)}`)).status).toBe(400);
 

@@ -63,7 +63,7 @@ describe.each(DATABASES)('the id of a request, on %s', (databaseKind) => {
   it.each([
     ['no HTTP', 'HELLO\r\n\r\n', 400],
     ['too large', `GET / HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['without a host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['without a host', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     [
       'an expectation of another kind',
       'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\nConnection: close\r\n\r\n',

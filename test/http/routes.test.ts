@@ -146,7 +146,7 @@ describe('everything else', () => {
   it.each([
     '/nowhere',
     '/api',
-    '/api/v1/otp',
+    '/api/v1',
     '/api/v2/otp/send',
     '/administrator',
     '/ADMIN/status',
@@ -167,6 +167,8 @@ describe('everything else', () => {
     ['put', '/api/v1/otp/send', 'POST'],
     ['options', '/api/v1/otp/send', 'POST'],
     ['post', '/api/v1/otp/1', 'GET, HEAD'],
+    ['post', '/api/v1/otp', 'GET, HEAD'],
+    ['get', '/api/v1/otp/1/cancel', 'POST'],
     ['delete', '/healthz', 'GET, HEAD'],
     ['post', '/readyz', 'GET, HEAD'],
     ['put', '/admin/login', 'GET, HEAD, POST'],

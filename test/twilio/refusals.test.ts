@@ -84,12 +84,17 @@ it('reads forms alone, up to 64 kB', async () => {
   const json = await world.form('POST', STARTS, '{"To":"+201001230001"}', {
     'content-type': 'application/json',
   });
-  expect(json).toMatchObject({ status: 400, body: { code: 60200, message: 'Invalid parameter: To' } });
+  expect(json).toMatchObject({
+    status: 415,
+    body: { code: 20415, message: expect.stringContaining('must be a form') },
+  });
+  const none = await world.form('POST', STARTS, '', { 'content-type': 'application/json' });
+  expect(none).toMatchObject({ status: 400, body: { code: 60200, message: 'Invalid parameter: To' } });
   const large = await world.form('POST', STARTS, { To: PHONE, Tags: 'x'.repeat(70_000) });
   expect(large).toMatchObject({ status: 413, body: { code: 20413 } });
   const many = await world.form('POST', STARTS, 'a=1&'.repeat(200));
   expect(many.status).toBe(413);
-  for (const answer of [json, large, many]) expectShape(answer);
+  for (const answer of [json, none, large, many]) expectShape(answer);
 });
 
 it('says what a check is without a target, a channel without a way, and a text that there is not', async () => {

@@ -5,10 +5,11 @@ import type { FieldProblem } from './generated.js';
 export function failureOf(response: Response, text: string): OtpError {
   const body = parsed(text);
   if (!isObject(body) || typeof body.code !== 'string') return unreadable(response, text);
-  const { code, message, reason, errors } = body;
+  const { code, message, reason, hint, errors } = body;
   return new OtpError(code, typeof message === 'string' ? message : code, {
     ...about(response),
     ...(typeof reason === 'string' && { reason }),
+    ...(typeof hint === 'string' && { hint }),
     fields: Array.isArray(errors) ? errors.filter(isFieldProblem) : [],
     body,
   });

@@ -59,6 +59,10 @@ export function createClient(settings: ClientSettings) {
     status: (jobId: number | string, options?: CallOptions) =>
       get(`api/v1/otp/${encodeURIComponent(jobId)}`, options) as Promise<Job>,
 
+    /** Ends a code of `send` with all its steps: what has not gone out stays here. 409 `job_not_cancelable` when all is out. */
+    cancel: (jobId: number | string, options?: CallOptions) =>
+      post(`api/v1/otp/${encodeURIComponent(jobId)}/cancel`, undefined, options) as Promise<Job>,
+
     /** Codes that the gateway makes, sends and checks. */
     verify: {
       /** Sends a code. The same `to`, `action` and `client` again while it is pending: the same one, sent again. */

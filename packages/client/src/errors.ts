@@ -33,6 +33,8 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
   readonly status: number | null;
   /** Why, in one sentence, where the gateway tells. */
   readonly reason: string | null;
+  /** What to look for in the request, where the gateway has an idea. */
+  readonly hint: string | null;
   /** When it makes sense to ask again; null: nobody knows. */
   readonly retryAfterSeconds: number | null;
   /** With `fields_invalid`: what is wrong with which field. */
@@ -48,6 +50,7 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
     details: {
       status?: number;
       reason?: string;
+      hint?: string;
       retryAfterSeconds?: number | null;
       fields?: readonly FieldProblem[];
       requestId?: string | null;
@@ -59,6 +62,7 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
     this.code = code;
     this.status = details.status ?? null;
     this.reason = details.reason ?? null;
+    this.hint = details.hint ?? null;
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.fields = details.fields ?? [];
     this.requestId = details.requestId ?? null;

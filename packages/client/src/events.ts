@@ -46,8 +46,8 @@ interface ObstacleData {
 export type WebhookEvent =
   | Told<'code.accepted' | 'code.sent' | 'code.delivered' | 'code.read', CodeData>
   /** `final`: no step of the code's route is left. */
-  | Told<'code.failed' | 'code.expired', CodeData & { error?: Reason; final?: boolean }>
-  | Told<'code.refused', CodeData & { error?: Reason }>
+  | Told<'code.failed' | 'code.expired', CodeData & { error: Reason; final?: boolean }>
+  | Told<'code.refused', CodeData & { error: Reason; retryAfterSeconds?: number }>
   | Told<
       | 'verification.approved'
       | 'verification.canceled'

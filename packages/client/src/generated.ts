@@ -67,7 +67,7 @@ export interface Job {
   jobId: number;
   phoneNumber: string | null;
   /** Of the code, over all steps of its route. */
-  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired';
+  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired' | 'canceled';
   createdAt: string;
   sentAt: string | null;
   deliveredAt: string | null;
@@ -112,6 +112,8 @@ export interface SendOtpAnswer {
   /** The code. It is for your back end alone. */
   otp: string;
   jobId: number;
+  /** As it was understood: E.164. */
+  phoneNumber: string;
   otp_expires_at: string;
   /** Null: nobody can know. */
   estimated_delivery_seconds: number | null;
@@ -133,18 +135,31 @@ export interface SendOtpBody {
 export type StartVerificationAnswer = Verification;
 
 export interface StartVerificationBody {
+  /** E.164, or an e-mail address. */
   to: string;
+  /** The only channel. Default: those of CODE_ROUTE, e-mail for addresses. */
   channel?: string | undefined;
+  /** Up to three channels in their order, instead of channel. */
   route?: string[] | undefined;
+  /** Whether the person is asked to write first. Default: auto, where nothing can be pushed. */
   userFirst?: 'auto' | 'only' | 'never' | undefined;
+  /** What approves: the code (default), or the message that the person sends. */
   proof?: 'code' | 'message' | undefined;
+  /** The language of the texts, as BCP 47. */
   locale?: string | undefined;
+  /** Digits of the code. Default: 6. */
   codeLength?: number | undefined;
+  /** How long the code is good. Default: 600. */
   ttlSeconds?: number | undefined;
+  /** What it is for, told in the message: at most 40 characters, no link. */
   action?: string | undefined;
+  /** Stands for the session of your app: others get a code of their own. */
   client?: string | undefined;
+  /** The person's network address. */
   clientIp?: string | undefined;
-  metadata?: unknown;
+  /** Your own, given back. */
+  metadata?: Record<string, string | number | boolean | null> | undefined;
+  /** Where the hosted page leads back to. */
   returnUrl?: string | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Hooks, HookWithSecret } from '../../hooks/hooks.js';
+import { presetNamed } from '../../hooks/presets/index.js';
 import { answerJson, ownField } from '../../http/answer.js';
 import type { Audit } from '../audit/audit.js';
 
@@ -14,7 +15,7 @@ export function createHookActions(deps: { hooks: Hooks; audit: Pick<Audit, 'who'
     }) satisfies RequestHandler;
 
   return {
-    /** POST /admin/api/integrations/hooks, with the fields of `TypedHook` → `{ id, url, secret, authorization, setup }` */
+    /** POST /admin/api/integrations/hooks, with the fields of `TypedHook` → `{ id, url, secret, authorization, setup }`; null: there is none to tell */
     create: (async (req, res) => {
       const field = (name: string) => ownField(req.body, name);
       const typed = {
@@ -52,6 +53,8 @@ export function createHookActions(deps: { hooks: Hooks; audit: Pick<Audit, 'who'
   };
 }
 
+/** A secret that the auth server makes is nothing to tell: one that stands in for it until then is of no use. */
 function told({ hook, secret, authorization, setup }: HookWithSecret) {
-  return { id: hook.id, url: hook.url, secret, authorization, setup };
+  const isTheirs = presetNamed(hook.preset)?.secretMadeBy === 'them';
+  return { id: hook.id, url: hook.url, secret: isTheirs ? null : secret, authorization, setup };
 }

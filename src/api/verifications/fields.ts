@@ -100,11 +100,19 @@ export const localeField = z
 const MAX_ENTRIES = 20;
 const MAX_TEXT = 500;
 const BAD_METADATA = `metadata must be an object of at most ${MAX_ENTRIES} texts, numbers, booleans or nulls, texts of at most ${MAX_TEXT} characters and names of at most 40`;
-export const metadataField = z.unknown().transform((given, context): Metadata => {
-  if (isMetadata(given)) return given;
-  context.addIssue({ code: 'custom', message: BAD_METADATA });
-  return z.NEVER;
-});
+/** For the document, which cannot look into a function. */
+const FLAT_OBJECT = {
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+};
+export const metadataField = z
+  .unknown()
+  .meta(FLAT_OBJECT)
+  .transform((given, context): Metadata => {
+    if (isMetadata(given)) return given;
+    context.addIssue({ code: 'custom', message: BAD_METADATA });
+    return z.NEVER;
+  });
 
 function isMetadata(given: unknown): given is Metadata {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;

@@ -47,6 +47,7 @@ export const codes: Surface = {
       failures: gatewayFailures(
         'phone_number_required',
         'phone_number_invalid',
+        'fields_invalid',
         ...IDEMPOTENCY_FAILURES,
         ...BODY_FAILURES,
         ...KEY_FAILURES,

@@ -20,7 +20,7 @@ function failures(...codes: number[]) {
 }
 
 /** Of a form. */
-const FORM = [20400, 20413, 60200];
+const FORM = [20400, 20413, 20415, 60200];
 
 const serviceSid: Parameter = {
   name: 'ServiceSid',
@@ -102,7 +102,8 @@ export const twilio: Surface = {
       method: 'get',
       path: '/v2/Services/{ServiceSid}/Verifications/{Sid}',
       summary: 'Fetch a verification',
-      description: 'One that was approved or canceled is there for another minute.',
+      description:
+        'One that was approved or canceled is there for another minute, one that was used up by wrong checks until its ten minutes are over.',
       parameters: [serviceSid, sid],
       answers: { 200: { description: 'The verification.', schema: verification, sample: samples.pending } },
       failures: failures(20400),

@@ -54,7 +54,7 @@ export function createVerifications(
   const secrets = createSecrets({ hash, personOf: deps.personOf });
   const rows = {
     newRow: createNewRows({ clock, secrets, sealer }),
-    changeRow: createChangesOfRows({ store, clock, secrets, sealer, routing }),
+    changing: createChangesOfRows({ store, clock, secrets, sealer, routing }),
   };
   const parts = { ...deps, ...rows, secrets, routeOf: routesOf(routing), onChanged: waits.notify };
   const sends = createSends(parts);

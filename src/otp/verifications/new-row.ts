@@ -71,7 +71,23 @@ export function createChangesOfRows(deps: {
 }) {
   const { store, clock, sealer, secrets, routing } = deps;
 
-  return async function changeRow(
+  async function change(
+    trx: Store,
+    { id, route, code_hash }: CodeRow,
+    to: Partial<Pick<CodeRow, 'code' | 'code_hash' | 'route'>>,
+  ): Promise<CodeRow | undefined> {
+    return await trx
+      .updateTable('codes')
+      .set({ ...to, changed_at: clock.now() })
+      .where('id', '=', id)
+      .where('route', '=', route)
+      .where('code_hash', '=', code_hash)
+      .where('status', '=', 'pending')
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  async function changed(
     row: CodeRow,
     { code, over, test }: Pick<VerificationOrder, 'code' | 'over' | 'test'>,
   ): Promise<CodeRow> {
@@ -81,23 +97,30 @@ export function createChangesOfRows(deps: {
     const isNewChannel = over !== undefined && !route.includes(over);
     if (!isNewCode && !isNewChannel) return row;
     return await store.transaction().execute(async (trx) => {
-      const changed = await trx
-        .updateTable('codes')
-        .set({
-          ...(isNewCode && { code: sealer.seal(code, id), code_hash: secrets.hashOf(id, code) }),
-          ...(isNewChannel && { route: JSON.stringify([...route, over]) }),
-          changed_at: clock.now(),
-        })
-        .where('id', '=', id)
-        .where('route', '=', row.route)
-        .where('code_hash', '=', row.code_hash)
-        .where('status', '=', 'pending')
-        .returningAll()
-        .executeTakeFirst();
-      if (!changed) throw notFound();
+      const now = await change(trx, row, {
+        ...(isNewCode && { code: sealer.seal(code, id), code_hash: secrets.hashOf(id, code) }),
+        ...(isNewChannel && { route: JSON.stringify([...route, over]) }),
+      });
+      if (!now) throw notFound();
       if (isNewCode) await routing.withdrawIn(trx, id);
-      return changed;
+      return now;
     });
+  }
+
+  /** Where `send` rejects, the digits that the person has are those that count. */
+  return async function changing(
+    row: CodeRow,
+    order: Pick<VerificationOrder, 'code' | 'over' | 'test'>,
+    send: (row: CodeRow) => Promise<void>,
+  ): Promise<void> {
+    const now = await changed(row, order);
+    try {
+      await send(now);
+    } catch (error) {
+      const { code, code_hash, route } = row;
+      if (now !== row) await change(store, now, { code, code_hash, route });
+      throw error;
+    }
   };
 }
 

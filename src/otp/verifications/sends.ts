@@ -27,7 +27,7 @@ export interface SendsDeps {
   clock: Clock;
   secrets: Secrets;
   newRow: NewRows;
-  changeRow: ChangesOfRows;
+  changing: ChangesOfRows;
   limits: Pick<Limits, 'count'>;
   routing: Pick<Routing, 'reserve' | 'reserveAgain' | 'attemptsOf'>;
   links: Pick<Links, 'offerIn'>;
@@ -46,7 +46,7 @@ const RETRY_SECONDS = 10;
 const MAX_TURNS = 4;
 
 export function createSends(deps: SendsDeps): Sends {
-  const { store, clock, secrets, newRow, changeRow, routing, links, routeOf, mayPush, onChanged } = deps;
+  const { store, clock, secrets, newRow, changing, routing, links, routeOf, mayPush, onChanged } = deps;
   const counting = createCounts(deps);
 
   async function start(order: VerificationOrder, once?: AnsweredOnce): Promise<string> {
@@ -131,9 +131,9 @@ export function createSends(deps: SendsDeps): Sends {
     const address = again.address ?? row.client_address;
     const sent = { caller, client, contact, address, isTest: row.test_until !== null };
     await counting(sent, again.admit, async () => {
-      const now = started ? await changeRow(row, started.order) : row;
       const channel = started?.order.over ?? again.channel;
-      await sendOrOffer(now, { ...again, channel }, started?.once);
+      const send = (now: CodeRow) => sendOrOffer(now, { ...again, channel }, started?.once);
+      await (started ? changing(row, started.order, send) : send(row));
     });
     onChanged();
     return row.id;
