@@ -14,11 +14,16 @@ const SCHEMES = {
 } as const satisfies Record<Exclude<Security, 'nobody'>, object>;
 
 const HEADERS = {
+  RequestId: {
+    description: 'Keep it: the log and the dashboard find the request by it.',
+    schema: { type: 'string' },
+  },
   RetryAfter: {
     description: 'Seconds until it is worth another try.',
     schema: { type: 'integer', minimum: 1 },
   },
 } as const;
+const REQUEST_ID = { $ref: '#/components/headers/RequestId' };
 const RETRY_AFTER = { $ref: '#/components/headers/RetryAfter' };
 /** The statuses that may come with it. */
 const WAITING = [429, 503];
@@ -92,7 +97,9 @@ function shown(operation: Operation, tag: string, schemas: Components): Document
     responses[failure.status] = {
       ...response(failureText(failure), failure, schemas),
       ...(failure.codes.length > 0 && { 'x-codes': failure.codes.map(String) }),
-      ...(WAITING.includes(failure.status) && { headers: { 'Retry-After': RETRY_AFTER } }),
+      ...(WAITING.includes(failure.status) && {
+        headers: { 'X-Request-Id': REQUEST_ID, 'Retry-After': RETRY_AFTER },
+      }),
     };
   }
   return {
@@ -153,9 +160,11 @@ function response(
   }: Pick<Failure, 'schema' | 'type' | 'mayBeText'> & { sample?: unknown },
   schemas: Components,
 ) {
-  if (schema === null) return { description };
+  const headers = { 'X-Request-Id': REQUEST_ID };
+  if (schema === null) return { description, headers };
   return {
     description,
+    headers,
     content: {
       [type]: {
         schema: jsonSchemaOf(schema, 'output', schemas),
