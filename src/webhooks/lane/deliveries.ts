@@ -8,6 +8,8 @@ import type { Attempting } from './attempt.js';
 import type { Deliveries, Delivery } from './delivery.js';
 import { type DeliveryRow, deliveryOf, KEPT, LEASE_MS, settleDelivery } from './delivery-rows.js';
 
+const ID = /^msg_[\w-]{22}$/;
+
 /** @param deps.onWaiting called when something is due. */
 export function createDeliveries(deps: {
   store: Store;
@@ -18,13 +20,14 @@ export function createDeliveries(deps: {
   const { store, clock, attempt, onWaiting } = deps;
 
   async function find(endpointId: string, id: string): Promise<DeliveryRow> {
+    if (!ID.test(id)) throw notFound();
     const row = await store
       .selectFrom('webhook_deliveries')
       .selectAll()
       .where('endpoint_id', '=', endpointId)
       .where('message_id', '=', id)
       .executeTakeFirst();
-    if (!row) throw new AppError('delivery_not_found', 'There is no such delivery, or it is too old.');
+    if (!row) throw notFound();
     return row;
   }
 
@@ -72,8 +75,9 @@ export function createDeliveries(deps: {
 
     async replay(which, id) {
       const endpoint = await findEndpoint(store, which);
+      // First: PostgreSQL takes no NUL in a text.
+      await find(endpoint.id, id);
       if ((await revive(endpoint.id, id)) === 0) {
-        await find(endpoint.id, id);
         throw new AppError('delivery_not_dead', 'Only a delivery that was given up is sent again.');
       }
       return deliveryOf(await find(endpoint.id, id));
@@ -109,4 +113,8 @@ export function createDeliveries(deps: {
       return deliveryOf(await find(endpoint.id, row.message_id));
     },
   };
+}
+
+function notFound(): AppError {
+  return new AppError('delivery_not_found', 'There is no such delivery, or it is too old.');
 }
