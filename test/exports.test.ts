@@ -118,7 +118,7 @@ const EXPORTS: Record<string, string> = {
   'src/webhooks': 'index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',
   'src/webhooks/lane': 'attempt deliveries delivery disabling lane',
-  'src/webhooks/network': 'post target',
+  'src/webhooks/network': 'look-up post target',
   'src/webhooks/outbox': 'body hand-out obstacles refusals',
 };
 

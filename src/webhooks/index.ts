@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import type { Store } from '../../database/schema.js';
 import type { Alarms } from '../alarms/alarms.js';
 import type { Clock } from '../clock.js';
@@ -16,6 +15,7 @@ import { createDeliveries } from './lane/deliveries.js';
 import type { Deliveries } from './lane/delivery.js';
 import { createDisabling } from './lane/disabling.js';
 import { createLane } from './lane/lane.js';
+import { createLookUp } from './network/look-up.js';
 import { createPoster } from './network/post.js';
 import { createTargets, type Targets } from './network/target.js';
 import { createHandOut } from './outbox/hand-out.js';
@@ -62,7 +62,7 @@ const EXPIRE_MS = 1_000;
 
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const { store, clock, log, alarms } = deps;
-  const targets: Targets = createTargets({ lookUp: (name) => lookup(name, { all: true }), ...deps });
+  const targets: Targets = createTargets({ lookUp: createLookUp(deps), ...deps });
   const poster = createPoster({ clock });
   const attempt = createAttempting({ ...deps, targets, poster });
   const handOut = createHandOut(deps);
