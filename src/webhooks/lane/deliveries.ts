@@ -1,6 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
+import type { Limits } from '../../limits/index.js';
 import { findEndpoint } from '../endpoints/rows.js';
 import { TEST_TYPE } from '../events.js';
 import { envelope, newMessageId } from '../outbox/body.js';
@@ -14,10 +15,11 @@ const ID = /^msg_[\w-]{22}$/;
 export function createDeliveries(deps: {
   store: Store;
   clock: Clock;
+  limits: Pick<Limits, 'count'>;
   attempt: Attempting;
   onWaiting(): void;
 }): Deliveries {
-  const { store, clock, attempt, onWaiting } = deps;
+  const { store, clock, limits, attempt, onWaiting } = deps;
 
   async function find(endpointId: string, id: string): Promise<DeliveryRow> {
     if (!ID.test(id)) throw notFound();
@@ -90,6 +92,7 @@ export function createDeliveries(deps: {
 
     async test(which) {
       const endpoint = await findEndpoint(store, which);
+      await limits.count([{ rule: 'webhook-tests', of: endpoint.caller }]);
       const now = clock.now();
       const body = envelope(TEST_TYPE, now, { webhookId: endpoint.id });
       // Under a lease from the beginning: the lane leaves it alone.
