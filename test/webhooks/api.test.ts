@@ -119,6 +119,44 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
     await call('DELETE', `/${body.id}`, undefined, key);
   });
 
+  it('stands in the audit log, whatever is done to it', async () => {
+    const { id, key: own } = await keyWith('webhooks:manage');
+    const { body } = await call('POST', '', { url: `${receiver.url}/audited?token=t0k3n` }, own);
+    await call('PATCH', `/${body.id}`, { events: null }, own);
+    await call('PATCH', `/${body.id}`, { enabled: false }, own);
+    for (const act of ['rotate', 'test']) await call('POST', `/${body.id}/${act}`, undefined, own);
+    await call('DELETE', `/${body.id}`, undefined, own);
+    const entries = await gateway.store
+      .selectFrom('audit_log')
+      .select(['action', 'actor', 'detail'])
+      .where('target', '=', `webhook ${body.id}`)
+      .orderBy('id')
+      .execute();
+    const did = ['created', 'changed', 'disabled', 'rotated', 'tested', 'removed'];
+    const host = new URL(receiver.url).host;
+    expect(entries).toEqual(
+      did.map((what) => ({ action: `webhook_${what}`, actor: `API key ${id}`, detail: host })),
+    );
+  });
+
+  it('is not found under ids that are none', async () => {
+    const { body } = await call('POST', '', { url: receiver.url });
+    for (const id of ['%00', 'wh_%00', `${body.id}%00`]) {
+      const paths = ['', '/rotate', '/test', '/deliveries', '/deliveries/msg_1/replay'];
+      for (const path of paths) {
+        const method = path === '' || path === '/deliveries' ? 'GET' : 'POST';
+        expect(await call(method, `/${id}${path}`)).toMatchObject({ status: 404 });
+      }
+      expect(await call('PATCH', `/${id}`, { enabled: true })).toMatchObject({ status: 404 });
+      expect(await call('DELETE', `/${id}`)).toMatchObject({ status: 404 });
+    }
+    expect(await call('POST', `/${body.id}/deliveries/%00/replay`)).toMatchObject({
+      status: 404,
+      body: { code: 'delivery_not_found' },
+    });
+    await call('DELETE', `/${body.id}`);
+  });
+
   it.each([
     [{}, 'url must be an address'],
     [{ url: 7 }, 'url must be an address'],
@@ -146,7 +184,10 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
   });
 
   it('has room for 20 of a key', async () => {
-    for (let made = 0; made < 20; made++) await call('POST', '', { url: receiver.url }, key);
+    const made = await Promise.all(
+      Array.from({ length: 22 }, () => call('POST', '', { url: receiver.url }, key)),
+    );
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
     const full = await call('POST', '', { url: receiver.url }, key);
     expect(full).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
   });

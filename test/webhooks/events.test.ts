@@ -61,6 +61,25 @@ describe.each(DATABASES)('what is told on %s', (kind) => {
     expect([more.length, ofEnv.length]).toEqual([0, 3]);
   });
 
+  it('is nothing to whoever has no key any more', async () => {
+    const events = ['code.accepted' as const];
+    const endings = [{ expires_at: told.clock.now() }, { revoked_at: told.clock.now() }, null];
+    for (const [index, ending] of endings.entries()) {
+      const caller = `key:ended${index}`;
+      const { endpoint } = await told.hears('/ended', { caller, events });
+      const row = told.store.updateTable('api_keys').where('id', '=', caller.slice(4));
+      if (ending) await row.set(ending).execute();
+      else await told.store.deleteFrom('api_keys').where('id', '=', caller.slice(4)).execute();
+      // Whoever switches it on again gives it no key.
+      await told.webhooks().endpoints.change({ id: endpoint.id }, { enabled: true });
+      await told.request(newNumber(), { caller });
+    }
+    await told.hears('/not-ended', { events });
+    await told.request(newNumber());
+    await told.got(1, '/not-ended');
+    expect(told.receiver.types('/ended')).toEqual([]);
+  });
+
   it('says of a failure whether a step is left', async () => {
     const { endpoint } = await told.hears('/steps', { events: ['code.failed', 'code.accepted'] });
     const [first, second] = [newNumber(), newNumber()];
