@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hold } from '../../database/queries/hold.js';
 import { API_KEY, type Gateway, startGateway } from '../http/harness.js';
 import { DATABASES } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { openReceiver, type Receiver } from './receiver.js';
 
 const BY = { actor: 'test', address: '192.0.2.7' };
@@ -184,11 +187,33 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
   });
 
   it('has room for 20 of a key', async () => {
-    const made = await Promise.all(
-      Array.from({ length: 22 }, () => call('POST', '', { url: receiver.url }, key)),
-    );
-    expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
-    const full = await call('POST', '', { url: receiver.url }, key);
-    expect(full).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
+    const create = () => call('POST', '', { url: receiver.url }, key);
+    for (let made = 0; made < 20; made++) await create();
+    expect(await create()).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
+  });
+
+  it.runIf(kind === 'postgres')('waits for another of the key that is being made', async () => {
+    const { id, key: own } = await keyWith('webhooks:manage');
+    const create = () => call('POST', '', { url: receiver.url }, own);
+    for (let made = 0; made < 19; made++) await create();
+    const waits = () =>
+      gateway.store
+        .selectNoFrom(
+          sql<boolean>`EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
+            (SELECT oid FROM pg_database WHERE datname = current_database()))`.as('waits'),
+        )
+        .executeTakeFirstOrThrow();
+    const last = await gateway.store.transaction().execute(async (trx) => {
+      await hold(trx, `webhooks of key:${id}`);
+      const making = create();
+      await Promise.race([making, until('it waits', async () => (await waits()).waits)]);
+      const row = { id: 'wh_0000000000000000000000', url: receiver.url, secret: '', created_at: 1 };
+      await trx
+        .insertInto('webhook_endpoints')
+        .values({ ...row, caller: `key:${id}` })
+        .execute();
+      return { making };
+    });
+    expect(await last.making).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
   });
 });

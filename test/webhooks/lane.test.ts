@@ -284,7 +284,11 @@ describe.each(DATABASES)('the lane of webhooks on %s', (kind) => {
     expect(raised).toEqual([]);
     expect(await tidied({ waiting: 3, dead: 2 })).toEqual({ waiting: 3, arrived: 0, dead: 2 });
     expect(raised).toEqual([
-      { kind: `webhook ${endpoint.id}`, text: expect.stringContaining('the oldest are lost') },
+      {
+        kind: `webhook ${endpoint.id} full`,
+        text: expect.stringContaining('the oldest events are lost'),
+        everyMs: DAY_MS,
+      },
     ]);
     const kept = await told.webhooks().deliveries.list({ id: endpoint.id }, 'waiting');
     expect(kept.map(({ id }) => id.at(-1))).toEqual(['4', '3', '2']);

@@ -8,7 +8,8 @@ import { DEAD, KEPT } from './delivery-rows.js';
 import { webhookAlarm } from './disabling.js';
 import { TRIED_FOR_MS } from './schedule.js';
 
-const KEPT_DEAD_MS = 7 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const KEPT_DEAD_MS = 7 * DAY_MS;
 /** Of each endpoint, the newest: whoever answers nothing fills no disk. */
 const CEILINGS = { waiting: 10_000, dead: 1_000 };
 
@@ -59,12 +60,13 @@ export function createTidying(deps: {
 
   async function tidyEndpoint(endpoint: Known): Promise<void> {
     await pruneDone(endpoint.id);
-    await cut(endpoint.id, 'dead');
-    if ((await cut(endpoint.id, 'waiting')) === 0) return;
-    const kept = ceilings.waiting.toLocaleString('en');
+    const lost = (await cut(endpoint.id, 'dead')) + (await cut(endpoint.id, 'waiting'));
+    if (lost === 0) return;
     const { host } = new URL(endpoint.url);
-    const text = `More than ${kept} events wait for the webhook to ${host}: the oldest are lost (${endpoint.id}).`;
-    void alarms.raise(webhookAlarm(endpoint, text));
+    const text = `The webhook to ${host} takes less than is sent to it: the oldest events are lost (${endpoint.id}).`;
+    const { kind } = webhookAlarm(endpoint, text);
+    // It goes on for as long as nobody does anything.
+    void alarms.raise({ kind: `${kind} full`, text, everyMs: DAY_MS });
   }
 
   return async () => {

@@ -17,7 +17,7 @@ export function createLookUp(deps: { allowPrivate: boolean; servers?: string[] }
   const bySystem = createSystemLookUp();
 
   return async (name: string): Promise<Address[]> => {
-    if (deps.allowPrivate && isLoopbackName(name)) return await bySystem(name);
+    if (deps.allowPrivate && isOwnName(name)) return await bySystem(name);
     const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const addresses = found.flatMap((answer, index) =>
       answer.status === 'fulfilled'
@@ -53,7 +53,7 @@ function createSystemLookUp(): (name: string) => Promise<Address[]> {
   };
 }
 
-/** RFC 6761, 6.3: no question for DNS. */
-function isLoopbackName(name: string): boolean {
-  return /(^|\.)localhost\.?$/.test(name);
+/** Of this machine (RFC 6761, 6.3) or its network: nobody else answers for it. */
+function isOwnName(name: string): boolean {
+  return !name.includes('.') || /\.localhost\.?$/.test(name);
 }
