@@ -46,10 +46,11 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
     expect(await world.messageTo(phone)).toContain('561166');
     const job = await world.gateway.store
       .selectFrom('jobs')
-      .select(['caller', 'purpose', 'code_id', 'created_at', 'expires_at'])
+      .select(['caller', 'purpose', 'code_id', 'created_at', 'expires_at', 'request_id'])
       .where('recipient', '=', phone)
       .executeTakeFirstOrThrow();
     expect(job).toMatchObject({ caller: `hook:${hook.hook.id}`, purpose: 'gateway', code_id: null });
+    expect(job.request_id).toBe(answer.headers.get('x-request-id'));
     expect(job.expires_at - job.created_at).toBe(5 * MINUTE_MS);
     expect((await world.gateway.hooks.find(hook.hook.id)).lastUsedAt).not.toBeNull();
   });
@@ -228,6 +229,7 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
       .where('contact', '=', phone)
       .executeTakeFirstOrThrow();
     expect(code).toMatchObject({ proof: 'message', status: 'pending', caller: `hook:${hook.hook.id}` });
+    expect(code.request_id).toBe(refused.headers.get('x-request-id'));
     await reach(store, clock.now(), phone);
     expect((await call(body)).text).toBe('{}');
     sender.set({ state: 'READY', restrictedUntil: null });

@@ -137,6 +137,11 @@ describe('a secret in a header', () => {
     expect(isSigned({})).toBe(false);
   });
 
+  it('is not guessed in a short time', () => {
+    expect(authorization.readSecret('a'.repeat(15))).toBeNull();
+    expect(authorization.readSecret(` ${'a'.repeat(16)}\n`)).toBe('a'.repeat(16));
+  });
+
   it('is one of several ways', () => {
     const scheme = anyOf(authorization, bodyHmac('x-signature'));
     const request = { headers: { authorization: 'Bearer the-secret' }, raw: BODY };
