@@ -32,6 +32,20 @@ describe('the document', () => {
     expect(references.filter((reference) => !known.includes(reference))).toEqual([]);
   });
 
+  it('tells of X-Strict, and of the headers of answers', () => {
+    expect(document.info.description).toContain('`X-Strict: true`');
+    const answers = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).flatMap(({ responses }) =>
+        Object.entries(responses).map(([status, { headers }]) => ({ path, status, headers })),
+      ),
+    );
+    expect(answers.filter(({ headers }) => headers?.['X-Request-Id'] === undefined)).toEqual([]);
+    const waiting = answers.filter(({ headers }) => headers?.['Retry-After'] !== undefined);
+    expect([...new Set(waiting.map(({ status }) => status))]).toEqual(
+      expect.arrayContaining(['403', '429', '503']),
+    );
+  });
+
   it('has words for every code', () => {
     const codes = operations.flatMap(({ failures }) => failures.flatMap((failure) => failure.codes));
     expect([...new Set(codes)].filter((code) => wordsOf(code) === undefined)).toEqual([]);
