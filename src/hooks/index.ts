@@ -1,5 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { HookStore, KnownHook } from '../callers/hooks/hook-store.js';
+import type { Clock, Timer } from '../clock.js';
+import { STORE_RETRY_SECONDS, unavailable } from '../delivery/unavailable.js';
 import { AppError } from '../errors.js';
 import { answerJson, setRetryAfter } from '../http/answer.js';
 import { knownError } from '../http/errors.js';
@@ -13,6 +15,7 @@ import type { Receive, Received } from './receive.js';
 import { refusal, refusalOf } from './refusals.js';
 
 export interface HookDoorDeps {
+  clock: Clock;
   hookRows: Pick<HookStore, 'open'>;
   receive: Receive;
   perAddress: RequestHandler;
@@ -20,11 +23,12 @@ export interface HookDoorDeps {
 }
 
 const NOTHING = Buffer.alloc(0);
-const SOON_SECONDS = 5;
+/** Auth servers have people waiting for them: they hear within a second. */
+const ANSWER_MS = 900;
 
 /** POST /hooks/:id: auth servers hand us their codes, each in its own words. */
 export function createHookDoor(deps: HookDoorDeps): RequestHandler {
-  const { hookRows, receive, perAddress, log } = deps;
+  const { clock, hookRows, receive, perAddress, log } = deps;
   /** In whose words to refuse what comes while there are too many requests, or the store is away. */
   const known = new Map<string, Preset>();
   const router = Router({ caseSensitive: true });
@@ -50,12 +54,28 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
     return await receive(hook, preset, { headers: req.headers, raw, requestId: requestIdOf(res) });
   }
 
+  /** Rejects with store_unavailable when the answer is due. The work goes on; the same code, sent again, is a double. */
+  async function inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: Timer | null = null;
+    const due = new Promise<never>((_, reject) => {
+      timer = clock.after(ANSWER_MS, () => {
+        work.catch((error: unknown) => log.error('a hook failed after it was answered', { error }));
+        reject(unavailable('store_unavailable', STORE_RETRY_SECONDS));
+      });
+    });
+    try {
+      return await Promise.race([work, due]);
+    } finally {
+      (timer as Timer | null)?.cancel();
+    }
+  }
+
   post(router, '/:id', async (req, res) => {
     const id = String(req.params.id);
     const requestId = requestIdOf(res);
     let told: Received;
     try {
-      told = await received(id, req, res);
+      told = await inTime(received(id, req, res));
     } catch (error) {
       if (!known.has(id)) throw error;
       told = { outcome: refusalFor(error, log, requestId), isSigned: false, marks: [] };
@@ -82,7 +102,7 @@ function refusalFor(error: unknown, log: Log, requestId: string): Refusal {
   const cause = known ? known.options.cause : error;
   if (cause !== undefined)
     log.error('a hook could not be answered as it should', { requestId, error: cause });
-  return (known && refusalOf(known)) ?? refusal('unavailable', { retryAfterSeconds: SOON_SECONDS });
+  return (known && refusalOf(known)) ?? refusal('unavailable', { retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 
 /** Resolves when the handler has let the request pass, and rejects with what it refuses it for. */

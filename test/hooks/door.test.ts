@@ -67,6 +67,37 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
     await world.messageTo(phone, 2);
   });
 
+  it('is answered within a second, whatever the code waits for, which is sent once all the same', async () => {
+    const { gateway } = world;
+    const { body, phone } = newBody();
+    let letGo = () => {};
+    const begun = new Promise<void>((begin) => {
+      gateway.beforeHandedCode = async () => {
+        begin();
+        await new Promise<void>((resolve) => {
+          letGo = resolve;
+        });
+      };
+    });
+    const first = call(body);
+    await begun;
+    let isAnswered = false;
+    void first.then(() => {
+      isAnswered = true;
+    });
+    await gateway.clock.advance(800);
+    expect(isAnswered).toBe(false);
+    await gateway.clock.advance(100);
+    expect(await first).toMatchObject({ status: 200, body: { error: { http_code: 503 } } });
+    const meanwhile = call(body);
+    letGo();
+    gateway.beforeHandedCode = async () => {};
+    expect((await meanwhile).text).toBe('{}');
+    expect((await call(body)).text).toBe('{}');
+    await world.messageTo(phone);
+    expect(world.messagesTo(phone)).toHaveLength(1);
+  });
+
   it('refuses what is altered, old or signed by somebody else, and what is not signed', async () => {
     const { body, phone } = newBody();
     const good = world.signed(hook, body);

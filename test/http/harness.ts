@@ -71,6 +71,8 @@ export interface Gateway {
   sender: ScriptedSender;
   /** How many listen to the sender or to the jobs. */
   listeners(): number;
+  /** Awaited before the code of a hook is issued. */
+  beforeHandedCode(): Promise<void>;
   /** What reload and logout wait for. */
   hold: Promise<void>;
   pairingFails: Error | null;
@@ -160,6 +162,7 @@ export async function startGateway(
       for (const listener of statusListeners) listener();
     },
     listeners: () => statusListeners.size + jobListeners,
+    beforeHandedCode: async () => {},
     hold: Promise.resolve(),
     pairingFails: null,
     setIssue: (next) => {
@@ -231,7 +234,13 @@ export async function startGateway(
     database,
     clock,
     delivery,
-    issuer: codes.issuer,
+    issuer: {
+      ...codes.issuer,
+      async issue(...args) {
+        await gateway.beforeHandedCode();
+        return await codes.issuer.issue(...args);
+      },
+    },
     ownTexts: codes.ownTexts,
     routing: codes.routing,
     verifications: checked.verifications,

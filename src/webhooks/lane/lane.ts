@@ -64,10 +64,7 @@ export function createLane(deps: {
 
   async function look(): Promise<void> {
     isNeeded = await isAnybodyThere();
-    if (!isNeeded) {
-      await store.deleteFrom('webhook_events').execute();
-      return;
-    }
+    if (!isNeeded) return await forgetEvents();
     await deps.prepare();
     for (const id of await endpointsDue(store, clock.now())) {
       if (stopping.signal.aborted || underWay.size >= MAX_AT_ONCE) break;
@@ -78,6 +75,14 @@ export function createLane(deps: {
   async function isAnybodyThere(): Promise<boolean> {
     const row = await store.selectFrom('webhook_endpoints').select('id').limit(1).executeTakeFirst();
     return row !== undefined;
+  }
+
+  /** In one statement: an endpoint may have been made since, and an event for it. */
+  async function forgetEvents(): Promise<void> {
+    await store
+      .deleteFrom('webhook_events')
+      .where(({ not, exists, selectFrom }) => not(exists(selectFrom('webhook_endpoints').select('id'))))
+      .execute();
   }
 
   async function serve(endpointId: string): Promise<void> {

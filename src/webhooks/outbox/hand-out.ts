@@ -108,7 +108,7 @@ function deliveriesOf(
     type: event.type,
     body: bodyOf(event, { fullNumbers: endpoint.full_numbers_at !== null, final }),
     event_at: event.at,
-    wanted_at: now,
+    wanted_at: event.at,
     status: 'waiting',
     due_at: now,
   }));
