@@ -1,4 +1,4 @@
-import { sentenceForPeople } from '../delivery/unavailable.js';
+import { codeForPeople, sentenceForPeople } from '../delivery/unavailable.js';
 import { AppError, type ErrorCode, type FieldProblem } from '../errors.js';
 import type { Answer, ErrorShape, Failure } from '../http/errors.js';
 import { isOtherType } from '../http/requests/body-type.js';
@@ -44,7 +44,7 @@ function wordedBy(errors: ContractErrors, { known, status }: Failure): { answer:
     };
   }
   const { code: cause, message, options } = known;
-  const code = errors.alike?.[cause] ?? cause;
+  const code = errors.alike?.[cause] ?? codeForPeople(cause);
   const answer = errors.known[cause];
   if (answer) return { answer: typeof answer === 'function' ? answer(message) : answer, code };
   const field = FIELD_OF[cause];

@@ -102,6 +102,23 @@ export function reasonOf(code: string): string | undefined {
   return (SENTENCES as Record<string, { reason: string }>)[code]?.reason;
 }
 
+/** Of codes with one sentence for people, the one that stands for the others. */
+const STANDS_FOR: Partial<Record<ErrorCode, UnavailableCode>> = {
+  channel_paused: 'channel_unavailable',
+  cold_budget_used: 'sender_restricted',
+  recipient_silent: 'sender_restricted',
+  sender_not_paired: 'sender_unavailable',
+  sender_logged_out: 'sender_unavailable',
+  sender_banned: 'sender_unavailable',
+  sender_conflict: 'sender_unavailable',
+  sms_cap_used: 'sms_unavailable',
+};
+
+/** What a code is called where no more may be told than its sentence for people: the same for all that share it. */
+export function codeForPeople(code: ErrorCode): ErrorCode {
+  return STANDS_FOR[code] ?? code;
+}
+
 /** What a person who wants to sign in is told; null: the error code is about something else. */
 export function sentenceForPeople(code: ErrorCode): string | null {
   return code in SENTENCES ? SENTENCES[code as UnavailableCode].forPeople : null;

@@ -6,8 +6,6 @@ import { WEBHOOK_RULES } from './webhook-rules.js';
 
 export type { Rule } from './documented-rule.js';
 
-const COLD_USED = '503 `cold_budget_used` with `Retry-After`';
-
 /**
  * Every limit that is kept in the database, so that a restart resets nothing and all processes count together. The table
  * in the README is checked against this one.
@@ -97,7 +95,7 @@ export const RULES = {
     what: 'messages to people who have not written, where the variable is set',
     variable: 'COLD_MESSAGES_PER_DAY',
     aligned: true,
-    answer: COLD_USED,
+    answer: '503 `cold_budget_used` with `Retry-After`',
   },
   'cold-messages-doors': {
     per: 'all',
@@ -106,7 +104,7 @@ export const RULES = {
     what: 'those that the sign-in contracts send',
     partOf: { rule: 'cold-messages', part: 0.5 },
     aligned: true,
-    answer: COLD_USED,
+    answer: '503 `sender_restricted` with `Retry-After`',
   },
   'sms-messages': {
     per: 'all',

@@ -1,9 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeForPeople, sentenceForPeople } from '../../src/delivery/unavailable.js';
+import type { ErrorCode } from '../../src/errors.js';
+import { STATUS } from '../../src/http/statuses.js';
 import { DATABASES } from '../support/databases.js';
 import { newEmail, newPhone, type Product, startProduct, waitOf } from './harness.js';
 
 const person = () => ({ email: newEmail(), password: 'Test123!', username: 'johndoe' });
 const name = { firstName: 'Asha', lastName: 'Mehta' };
+
+it('causes that share a sentence share a code', () => {
+  const bySentence = new Map<string, Set<ErrorCode>>();
+  for (const cause of Object.keys(STATUS) as ErrorCode[]) {
+    const sentence = sentenceForPeople(cause);
+    if (sentence === null) continue;
+    bySentence.set(sentence, (bySentence.get(sentence) ?? new Set()).add(codeForPeople(cause)));
+    expect(sentenceForPeople(codeForPeople(cause))).toBe(sentence);
+  }
+  expect([...bySentence].filter(([, codes]) => codes.size > 1)).toEqual([]);
+  expect(codeForPeople('sender_banned')).toBe(codeForPeople('sender_not_paired'));
+  expect(codeForPeople('rate_limited')).toBe('rate_limited');
+});
 
 describe.each(DATABASES)('without a mail server, on %s', (kind) => {
   let product: Product;
@@ -63,7 +79,7 @@ describe.each(DATABASES)('without a paired number, on %s', (kind) => {
     const phone = newPhone();
     // For people: what is wrong in detail is not theirs to mend.
     const text = expect.stringMatching(/^No codes can be sent over WhatsApp at the moment\. .*\.$/);
-    const code = 'sender_not_paired';
+    const code = 'sender_unavailable';
     for (const [path, body, shape] of [
       ['/api/users/register', { phoneNumber: phone, name: 'Asha' }, { message: text, code }],
       [

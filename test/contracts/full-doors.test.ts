@@ -40,7 +40,7 @@ onBothDatabases({ ...SLOW, COLD_MESSAGES_PER_DAY: '4' }, (product) => {
     expect((await register()).status).toBe(200);
     for (const [contract, path, body] of SIGN_UPS) {
       const answer = await product().post(path, body(newPhone()));
-      expect([path, answer.status, answer.body.code]).toEqual([path, 503, 'cold_budget_used']);
+      expect([path, answer.status, answer.body.code]).toEqual([path, 503, 'sender_restricted']);
       SHAPES[contract](answer);
       // Until the day ends, in UTC.
       expectRetryAfter(answer, 1, DAY_SECONDS);
