@@ -16,7 +16,7 @@ const SCHEMES = {
 
 const HEADERS = {
   RequestId: {
-    description: 'By which the log and the dashboard find the request.',
+    description: 'Keep it: the log and the dashboard find the request by it.',
     schema: { type: 'string' },
   },
   RetryAfter: {

@@ -37,6 +37,11 @@ describe('a hint stands beside the documented message', () => {
     },
   );
 
+  it('where its name is as long as a body may be, without all of it', async () => {
+    const { body } = await send({ [`phone${' '.repeat(9_000)}`]: '+201001234567' });
+    expect(body.hint).toBe(`The body has "phone${' '.repeat(35)}…": did you mean phoneNumber?`);
+  });
+
   it.each([201_001_234_567, ['+201001234567'], { number: '+201001234567' }, true, false])(
     'where the number is %j',
     async (phoneNumber) => {

@@ -1,9 +1,8 @@
 import type { Request } from 'express';
 import { type FieldProblem, invalidFields } from '../../errors.js';
-import { meantBy } from './field-names.js';
+import { meantBy, shortened } from './field-names.js';
 
 const MAX_NAMED = 20;
-const MAX_NAME = 40;
 
 /**
  * Throws fields_invalid for fields that the request does not have, if it asks for that with `X-Strict: true`; else they are
@@ -28,8 +27,4 @@ export function refuseUnknown(
 function problemOf(name: string): FieldProblem {
   const field = shortened(name);
   return { field, message: `"${field}" is no field of this request` };
-}
-
-function shortened(name: string): string {
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
 }
