@@ -31,6 +31,9 @@ it('sends a code under an idempotency key, and tells what became of it', async (
   const { attempts } = await otp.verify.start({ to: '+201001234501' });
   const job = await otp.status(attempts[0]?.jobId ?? 0);
   expect(job).toMatchObject({ phoneNumber: '+201001234501', attempts: [{ channel: 'whatsapp' }] });
+  const { jobs, nextCursor } = await otp.list({ phoneNumber: '+201001234501', status: job.status });
+  expect([jobs.map(({ jobId }) => jobId), nextCursor]).toEqual([[job.jobId], null]);
+  expect((await otp.list({ phoneNumber: '+201001234599' })).jobs).toEqual([]);
   expect(await failureOf(otp.cancel(4_711))).toMatchObject({ status: 404, code: 'job_not_found' });
 });
 

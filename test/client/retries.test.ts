@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type ClientSettings, createClient, isOtpError } from '../../packages/client/src/index.js';
+import {
+  type Client,
+  type ClientSettings,
+  createClient,
+  isOtpError,
+} from '../../packages/client/src/index.js';
 
 type Reply = () => Response | Promise<Response>;
 
@@ -103,35 +108,46 @@ it('it is asked again until the deadline, and then the last answer is the error'
   expect(gateway.asked).toHaveLength(3);
 });
 
-it('after a failure of the network only what may be repeated is asked again', async () => {
-  const start = gatewayOf(broken, broken, json(201, { id: 'ver_1' }));
-  expect(await inTime(start.client.verify.start({ to: '+12025550143' }))).toEqual({ id: 'ver_1' });
+it('after a failure of the network nothing is asked again, and the error tells the idempotency key', async () => {
+  const start = gatewayOf(broken, json(201, { id: 'ver_1' }));
+  const failed = await inTime(start.client.verify.start({ to: '+12025550143' }));
+  const [idempotencyKey] = keysOf(start.asked);
+  expect(failed).toMatchObject({ thrown: { code: 'network_failed', status: null, idempotencyKey } });
+  expect([start.asked.length, idempotencyKey]).toEqual([1, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+  const again = start.client.verify.start({ to: '+12025550143' }, { idempotencyKey });
+  expect(await inTime(again)).toEqual({ id: 'ver_1' });
   expect(new Set(keysOf(start.asked)).size).toBe(1);
 
-  const get = gatewayOf(broken, json(200, { id: 'ver_1' }));
-  expect(await inTime(get.client.verify.get('ver_1'))).toEqual({ id: 'ver_1' });
-
-  const check = gatewayOf(broken, json(200, { valid: true }));
-  const failure = await inTime(check.client.verify.check('ver_1', '123456'));
-  expect(failure).toMatchObject({ thrown: { code: 'network_failed', status: null } });
-  expect(check.asked).toHaveLength(1);
+  for (const ask of [
+    ({ verify }: Client) => verify.get('ver_1'),
+    ({ verify }: Client) => verify.wait('ver_1'),
+    ({ verify }: Client) => verify.check('ver_1', '123456'),
+  ]) {
+    const gateway = gatewayOf(broken, json(200, { id: 'ver_1', status: 'approved' }));
+    expect(await inTime<unknown>(ask(gateway.client))).toMatchObject({
+      thrown: { code: 'network_failed', idempotencyKey: null },
+    });
+    expect(gateway.asked).toHaveLength(1);
+  }
 });
 
-it('a request that broke off and is still being answered is waited for', async () => {
-  const gateway = gatewayOf(broken, refused(409, 'idempotency_key_in_flight'), sent);
-  expect(await inTime(gateway.client.send({ phoneNumber: '+12025550143' }))).toMatchObject({ jobId: 1 });
-
-  const others = gatewayOf(refused(409, 'idempotency_key_in_flight'), sent);
-  const given = others.client.send({ phoneNumber: '+12025550143' }, { idempotencyKey: 'order-17' });
-  expect(await inTime(given)).toMatchObject({ thrown: { code: 'idempotency_key_in_flight' } });
-  expect(keysOf(others.asked)).toEqual(['order-17']);
+it('a 409 is not asked again, even with a Retry-After', async () => {
+  const gateway = gatewayOf(refused(409, 'idempotency_key_in_flight', '1'), sent);
+  const given = gateway.client.send({ phoneNumber: '+12025550143' }, { idempotencyKey: 'order-17' });
+  expect(await inTime(given)).toMatchObject({
+    thrown: { code: 'idempotency_key_in_flight', idempotencyKey: 'order-17' },
+  });
+  expect(keysOf(gateway.asked)).toEqual(['order-17']);
 });
 
 it('a call ends at its deadline, and at once when its signal is aborted', async () => {
   const gateway = gatewayOf(never);
   const late = gateway.client.status(1, { timeoutMs: 500 }).catch((error: unknown) => error);
+  const once = { timeoutMs: 500, idempotencyKey: 'order-17' };
+  const sending = gateway.client.send({ phoneNumber: '1' }, once).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(500);
-  expect(await late).toMatchObject({ code: 'timed_out' });
+  expect(await late).toMatchObject({ code: 'timed_out', idempotencyKey: null });
+  expect(await sending).toMatchObject({ code: 'timed_out', idempotencyKey: 'order-17' });
 
   const leaving = new AbortController();
   const why = new Error('The browser has gone');
@@ -196,9 +212,9 @@ it('a date in Retry-After counts, too', async () => {
   expect(await inTime(gateway.client.send({ phoneNumber: '+12025550143' }))).toMatchObject({ jobId: 1 });
 });
 
-it('wait holds on, over broken connections, until the verification has ended', async () => {
+it('wait holds on until the verification has ended', async () => {
   const pending = json(200, { id: 'ver_1', status: 'pending' });
-  const gateway = gatewayOf(pending, broken, pending, json(200, { id: 'ver_1', status: 'approved' }));
+  const gateway = gatewayOf(pending, pending, json(200, { id: 'ver_1', status: 'approved' }));
   const seen: string[] = [];
   const ended = gateway.client.verify.wait('ver_1', { onPending: ({ status }) => seen.push(status) });
   expect(await inTime(ended)).toMatchObject({ status: 'approved' });

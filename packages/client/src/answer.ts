@@ -1,13 +1,14 @@
 import { OtpError } from './errors.js';
 import type { FieldProblem } from './generated.js';
 
-/** An answer that is no success, as an error. */
-export function failureOf(response: Response, text: string): OtpError {
+/** An answer that is no success, as an error. @param idempotencyKey of the request. */
+export function failureOf(response: Response, text: string, idempotencyKey: string | undefined): OtpError {
   const body = parsed(text);
-  if (!isObject(body) || typeof body.code !== 'string') return unreadable(response, text);
+  if (!isObject(body) || typeof body.code !== 'string') return unreadable(response, text, idempotencyKey);
   const { code, message, reason, hint, errors } = body;
   return new OtpError(code, typeof message === 'string' ? message : code, {
     ...about(response),
+    idempotencyKey,
     ...(typeof reason === 'string' && { reason }),
     ...(typeof hint === 'string' && { hint }),
     fields: Array.isArray(errors) ? errors.filter(isFieldProblem) : [],
@@ -16,13 +17,14 @@ export function failureOf(response: Response, text: string): OtpError {
 }
 
 /** An answer that the gateway does not give. */
-export function unreadable(response: Response, text: string): OtpError {
+export function unreadable(response: Response, text: string, idempotencyKey: string | undefined): OtpError {
   const to = response.headers.get('location');
   const message =
     to === null
       ? `Not an answer of the gateway (HTTP ${response.status})`
       : `The gateway's address leads on to ${to} (HTTP ${response.status}): set url to where it is`;
-  return new OtpError('answer_unreadable', message, { ...about(response), body: parsed(text) ?? text });
+  const body = parsed(text) ?? text;
+  return new OtpError('answer_unreadable', message, { ...about(response), idempotencyKey, body });
 }
 
 function about(response: Response) {

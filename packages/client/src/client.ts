@@ -3,6 +3,8 @@ import type {
   CheckVerificationBody,
   CheckVerificationByContactBody,
   Job,
+  ListOtpsAnswer,
+  ListOtpsQuery,
   ListVerificationsAnswer,
   ListVerificationsQuery,
   ResendVerificationBody,
@@ -28,8 +30,8 @@ export interface ClientSettings {
 }
 
 export interface OnceOptions extends CallOptions {
-  /** Requests with the same one are one request; default: a new one for each call. */
-  idempotencyKey?: string | undefined;
+  /** Requests with the same one are one request; default, and for null, as in errors: a new one for each call. */
+  idempotencyKey?: string | null | undefined;
 }
 
 export type Client = ReturnType<typeof createClient>;
@@ -42,8 +44,11 @@ export function createClient(settings: ClientSettings) {
   const connection = connectionOf(settings);
 
   const get = (path: string, options?: CallOptions) => ask(connection, { ...options, method: 'GET', path });
-  const post = (path: string, body: object | undefined, options: OnceOptions | undefined) =>
-    ask(connection, { ...options, method: 'POST', path, body });
+  const post = (
+    path: string,
+    body: object | undefined,
+    options?: CallOptions & { idempotencyKey?: string },
+  ) => ask(connection, { ...options, method: 'POST', path, body });
   const postOnce = async (path: string, body: object, options: OnceOptions | undefined) => {
     const idempotencyKey = options?.idempotencyKey ?? (await webCrypto()).randomUUID();
     return await post(path, body, { ...options, idempotencyKey });
@@ -58,6 +63,10 @@ export function createClient(settings: ClientSettings) {
     /** What became of a code of `send`. @param jobId of its answer. */
     status: (jobId: number | string, options?: CallOptions) =>
       get(`api/v1/otp/${encodeURIComponent(jobId)}`, options) as Promise<Job>,
+
+    /** The messages of your key's codes, the newest first; a page may be short and have a next one. */
+    list: (query: ListOtpsQuery = {}, options?: CallOptions) =>
+      get(`api/v1/otp${searchOf(query)}`, options) as Promise<ListOtpsAnswer>,
 
     /** Ends a code of `send` with all its steps: what has not gone out stays here. 409 `job_not_cancelable` when all is out. */
     cancel: (jobId: number | string, options?: CallOptions) =>
@@ -121,7 +130,7 @@ function connectionOf({
   return { base: url.replace(/\/*$/, '/'), apiKey, timeoutMs, fetch: (...request) => fetch(...request) };
 }
 
-function searchOf(query: ListVerificationsQuery): string {
+function searchOf(query: ListOtpsQuery | ListVerificationsQuery): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.set(name, String(value));

@@ -41,6 +41,8 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
   readonly fields: readonly FieldProblem[];
   /** What the gateway's logs and dashboard find the request by. */
   readonly requestId: string | null;
+  /** Of the request: with the same one, the same call again is one request. Null: it had none. */
+  readonly idempotencyKey: string | null;
   /** The answer as it came, parsed if it was JSON. */
   readonly body: unknown;
 
@@ -54,6 +56,7 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
       retryAfterSeconds?: number | null;
       fields?: readonly FieldProblem[];
       requestId?: string | null;
+      idempotencyKey?: string | undefined;
       body?: unknown;
       cause?: unknown;
     } = {},
@@ -66,6 +69,7 @@ export class OtpError<Code extends string = AnyErrorCode> extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.fields = details.fields ?? [];
     this.requestId = details.requestId ?? null;
+    this.idempotencyKey = details.idempotencyKey ?? null;
     this.body = details.body;
   }
 }

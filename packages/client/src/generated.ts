@@ -11,6 +11,8 @@ export interface Attempt {
   error: SendError | null;
 }
 
+export type CancelOtpAnswer = Job;
+
 export type CancelVerificationAnswer = Verification;
 
 export type CheckVerificationAnswer = {
@@ -78,6 +80,23 @@ export interface Job {
   attempts: Attempt[];
 }
 
+export interface ListOtpsAnswer {
+  jobs: ListedJob[];
+  /** Null: this is the last page. */
+  nextCursor: string | null;
+}
+
+export interface ListOtpsQuery {
+  /** Those to this number, in E.164. */
+  phoneNumber?: string | undefined;
+  /** Those with this status. */
+  status?: 'pending' | 'processing' | 'sent' | 'failed' | 'expired' | 'canceled' | undefined;
+  /** By default 20. */
+  limit?: number | undefined;
+  /** The nextCursor of the page before. */
+  cursor?: string | undefined;
+}
+
 export interface ListVerificationsAnswer {
   verifications: Verification[];
   /** Null: this is the last page. */
@@ -93,6 +112,20 @@ export interface ListVerificationsQuery {
   limit?: number | undefined;
   /** The nextCursor of the page before. */
   cursor?: string | undefined;
+}
+
+export interface ListedJob {
+  jobId: number;
+  phoneNumber: string | null;
+  channel: string;
+  /** Of this message. */
+  status: 'pending' | 'processing' | 'sent' | 'failed' | 'expired' | 'canceled';
+  createdAt: string;
+  sentAt: string | null;
+  deliveredAt: string | null;
+  readAt: string | null;
+  otp_expires_at: string | null;
+  error: SendError | null;
 }
 
 export type ResendVerificationAnswer = Verification;
@@ -211,6 +244,7 @@ export type ErrorCode =
   | 'idempotency_key_invalid'
   | 'idempotency_key_reused'
   | 'internal'
+  | 'job_not_cancelable'
   | 'job_not_found'
   | 'malformed_json'
   | 'max_checks_reached'

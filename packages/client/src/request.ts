@@ -26,36 +26,20 @@ export interface Call extends CallOptions {
   idempotencyKey?: string | undefined;
 }
 
-const FIRST_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 4_000;
-/** After which a request whose connection broke may have been answered. */
-const IN_FLIGHT_MS = 1_000;
-
 /**
- * Asks until there is an answer or the time is up. Asked again is only
- * - after 429 and 503 with a Retry-After that ends in time: such a request was refused, not carried out;
- * - after a failure of the network, if the same request twice is one request: GET, or with an idempotency key.
+ * Asks until there is an answer or the time is up. Asked again is only after 429 and 503 with a Retry-After that ends in
+ * time: such a request was refused, not carried out.
  */
 export async function ask(connection: Connection, call: Call): Promise<unknown> {
-  const { timeoutMs = connection.timeoutMs, signal } = call;
-  const limit = limitOf(timeoutMs, signal, () => timedOut(timeoutMs));
-  const isRepeatable = call.method === 'GET' || call.idempotencyKey !== undefined;
-  let breaks = 0;
+  const { timeoutMs = connection.timeoutMs, signal, idempotencyKey } = call;
+  const limit = limitOf(timeoutMs, signal, () => timedOut(timeoutMs, idempotencyKey));
   try {
     for (;;) {
       try {
         return await askOnce(connection, call, limit);
       } catch (failure) {
         if (limit.signal.aborted) throw limit.signal.reason;
-        if (!(failure instanceof OtpError)) throw failure;
-        let waitMs: number | null = null;
-        if (failure.code === 'network_failed' && isRepeatable) {
-          waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** breaks++, MAX_BACKOFF_MS);
-        } else if (failure.code === 'idempotency_key_in_flight' && breaks > 0) {
-          waitMs = IN_FLIGHT_MS;
-        } else if (failure.status === 429 || failure.status === 503) {
-          waitMs = failure.retryAfterSeconds === null ? null : failure.retryAfterSeconds * 1_000;
-        }
+        const waitMs = waitOf(failure);
         if (waitMs === null || waitMs >= limit.leftMs()) throw failure;
         await pause(waitMs, limit.signal);
       }
@@ -63,6 +47,12 @@ export async function ask(connection: Connection, call: Call): Promise<unknown> 
   } finally {
     limit.clear();
   }
+}
+
+/** Until the same request makes sense; null: it is not for this client to repeat it. */
+function waitOf(failure: unknown): number | null {
+  if (!(failure instanceof OtpError) || failure.retryAfterSeconds === null) return null;
+  return failure.status === 429 || failure.status === 503 ? failure.retryAfterSeconds * 1_000 : null;
 }
 
 async function askOnce(connection: Connection, call: Call, { signal }: Limit): Promise<unknown> {
@@ -89,16 +79,19 @@ async function askOnce(connection: Connection, call: Call, { signal }: Limit): P
     });
     text = await response.text();
   } catch (cause) {
-    throw new OtpError('network_failed', `There was no answer from ${connection.base}`, { cause });
+    throw new OtpError('network_failed', `There was no answer from ${connection.base}`, {
+      cause,
+      idempotencyKey,
+    });
   }
-  if (!response.ok) throw failureOf(response, text);
+  if (!response.ok) throw failureOf(response, text, idempotencyKey);
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(response, text);
+    throw unreadable(response, text, idempotencyKey);
   }
 }
 
-function timedOut(ms: number): OtpError {
-  return new OtpError('timed_out', `There was no answer within ${ms} ms`);
+function timedOut(ms: number, idempotencyKey: string | undefined): OtpError {
+  return new OtpError('timed_out', `There was no answer within ${ms} ms`, { idempotencyKey });
 }

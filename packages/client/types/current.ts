@@ -7,6 +7,8 @@ import { typesOf } from './types-of.js';
 const OPERATIONS = [
   'sendOtp',
   'getOtp',
+  'listOtps',
+  'cancelOtp',
   'startVerification',
   'getVerification',
   'listVerifications',
