@@ -76,17 +76,17 @@ export function createLane(deps: {
     }
   }
 
-  async function isAnybodyThere(): Promise<boolean> {
-    const row = await store.selectFrom('webhook_endpoints').select('id').limit(1).executeTakeFirst();
-    return row !== undefined;
-  }
-
   /** In one statement: an endpoint may have been made since, and an event for it. */
   async function forgetEvents(): Promise<void> {
     await store
       .deleteFrom('webhook_events')
       .where(({ not, exists, selectFrom }) => not(exists(selectFrom('webhook_endpoints').select('id'))))
       .execute();
+  }
+
+  async function isAnybodyThere(): Promise<boolean> {
+    const row = await store.selectFrom('webhook_endpoints').select('id').limit(1).executeTakeFirst();
+    return row !== undefined;
   }
 
   async function tidyNowAndThen(): Promise<void> {
