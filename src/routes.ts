@@ -99,7 +99,7 @@ export function createRoutes(deps: RoutesDeps): Express {
   post(app, '/api/v1/verifications/:id/cancel', ...verify, verification.cancel);
 
   const manage = [perAddress, ...withKey('webhooks:manage')];
-  const webhook = createWebhookHandlers(deps);
+  const webhook = createWebhookHandlers({ ...deps, audit: deps.auditLog });
   methods(app, '/api/v1/webhooks', {
     get: [...manage, webhook.list],
     post: [...manage, jsonBody, webhook.create],

@@ -41,7 +41,15 @@ const BELOW_PROCESS = ['src/app', 'src/logging', ...BELOW_APP];
 const BELOW_MAIN = ['src/start', 'src/process', 'src/terminal-qr', ...BELOW_PROCESS];
 const MAY_IMPORT: Record<string, string[]> = {
   'src/main': BELOW_MAIN,
-  'src/cli': ['config', 'src/admin', 'src/callers', 'src/hooks', 'src/start', ...BELOW_CHANNELS],
+  'src/cli': [
+    'config',
+    'src/admin',
+    'src/callers',
+    'src/hooks',
+    'src/start',
+    'src/webhooks',
+    ...BELOW_CHANNELS,
+  ],
   'src/start': ['database'],
   'src/process': BELOW_PROCESS,
   'src/app': BELOW_APP,

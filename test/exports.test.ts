@@ -117,8 +117,8 @@ const EXPORTS: Record<string, string> = {
   'src/typed': ALL,
   'src/webhooks': 'index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',
-  'src/webhooks/lane': 'attempt deliveries delivery disabling lane',
-  'src/webhooks/network': 'post target',
+  'src/webhooks/lane': 'attempt deliveries delivery disabling lane tidying',
+  'src/webhooks/network': 'look-up post target',
   'src/webhooks/outbox': 'body hand-out obstacles refusals',
 };
 

@@ -8,6 +8,10 @@ export function pageNeedsLogin(sessions: Sessions): RequestHandler {
   return (req, res, next) => (sessions.isLoggedIn(req) ? next() : res.redirect('/admin/login'));
 }
 
+/** No id has a NUL, and PostgreSQL answers one with an error. */
+export const noNulInPath: RequestHandler = (req, _res, next) =>
+  next(req.path.includes('%00') ? new AppError('not_found', 'There is nothing at this address.') : undefined);
+
 /** Opens the same address from our own site. */
 const AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>WhatsApp OTP</title>';
 

@@ -12,7 +12,7 @@ import { createCallerNames } from './callers/caller-names.js';
 import { createConversionActions } from './conversion/conversion-actions.js';
 import { createConversionPages } from './conversion/conversion-screens.js';
 import { eventStream } from './events.js';
-import { apiNeedsLogin, comeAgain, pageNeedsLogin } from './guards.js';
+import { apiNeedsLogin, comeAgain, noNulInPath, pageNeedsLogin } from './guards.js';
 import { createIntegrationRoutes } from './integrations/integration-routes.js';
 import { createJobActions } from './jobs/job-actions.js';
 import { createJobPages } from './jobs/job-screens.js';
@@ -61,7 +61,7 @@ export function createAdmin(deps: AdminDeps): RequestHandler {
   const openSessions = createOpenSessions({ sessions, layout, audit });
   const admin = Router();
 
-  admin.use(noStore, comeAgain(sessions), sessions.middleware);
+  admin.use(noStore, noNulInPath, comeAgain(sessions), sessions.middleware);
 
   admin
     .route('/login')

@@ -27,7 +27,14 @@ export async function jobIn(jobs: Pick<Jobs, 'find'>, req: Request, res: Respons
   const jobId = jobNumber(req.params.jobId);
   const job = jobId === null ? null : await jobs.find(jobId);
   if (job !== null && maySee(callerOf(res), job.caller)) return job;
-  throw new AppError('job_not_found', 'There is no job with this number.');
+  throw noSuchJob();
+}
+
+/** The same, but only one that the caller has asked for itself. */
+export async function ownJobIn(jobs: Pick<Jobs, 'find'>, req: Request, res: Response): Promise<JobView> {
+  const job = await jobIn(jobs, req, res);
+  if (job.caller === callerOf(res).id) return job;
+  throw noSuchJob();
 }
 
 /** A code over all its steps, by one of its jobs. */
@@ -45,6 +52,8 @@ export function shownCode(job: JobView, { attempts, ...story }: CodeStory) {
     attempts: attempts.map(shownAttempt),
   };
 }
+
+const noSuchJob = () => new AppError('job_not_found', 'There is no job with this number.');
 
 /** The environment's key also sees the sign-in contracts' jobs, and jobs from before callers were recorded. */
 function maySee(caller: Caller, jobsCaller: string | null): boolean {

@@ -8,7 +8,7 @@ import { answerJson } from '../http/answer.js';
 import { queryOf } from '../http/query.js';
 import { parseE164 } from '../otp/phone.js';
 import type { Routing } from '../otp/route/route.js';
-import { jobIn, shownCode } from './otp-status.js';
+import { ownJobIn, shownCode } from './otp-status.js';
 
 const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
@@ -24,18 +24,18 @@ export function listOtps({ jobs }: { jobs: Pick<Jobs, 'ofCaller'> }): RequestHan
   };
 }
 
-/** POST /api/v1/otp/:jobId/cancel: ends all steps of the code that the job belongs to. */
+/** POST /api/v1/otp/:jobId/cancel: ends all steps of the code that the job belongs to, if the caller has asked for it. */
 export function cancelOtp(deps: {
   jobs: Pick<Jobs, 'find'>;
   routing: Pick<Routing, 'storyOf' | 'cancel'>;
 }): RequestHandler {
   const { jobs, routing } = deps;
   return async (req, res) => {
-    const { jobId } = await jobIn(jobs, req, res);
+    const { jobId } = await ownJobIn(jobs, req, res);
     if (!(await routing.cancel(jobId))) {
       throw new AppError('job_not_cancelable', 'Nothing of this code is left to stop.');
     }
-    const after = await jobIn(jobs, req, res);
+    const after = await ownJobIn(jobs, req, res);
     answerJson(res, 200, shownCode(after, await routing.storyOf(after)));
   };
 }

@@ -25,8 +25,8 @@ export function sendOtp(deps: {
   const { codes, callers, routing } = deps;
   const wishIn = createWishReader((channel) => routing.reaches(channel, 'phone'));
   return async (req, res) => {
+    refuseUnknown(req, req.body, FIELDS);
     const recipient = recipientOf(req.body);
-    refuseUnknown(req, objectOf(req.body), FIELDS);
     const wish = wishIn(req.body);
     const idempotencyKey = idempotencyKeyOf(req);
     const caller = callerOf(res);

@@ -5,7 +5,7 @@ import type { Delivery } from '../delivery/index.js';
 import { createHooks } from '../hooks/hooks.js';
 import { createReceive } from '../hooks/receive.js';
 import type { Limits } from '../limits/index.js';
-import { createHandedCodes } from '../otp/handed/handed-codes.js';
+import { createHandedCodes, type HandedCodes } from '../otp/handed/handed-codes.js';
 import { createLinksToWrite } from '../otp/handed/links-to-write.js';
 import { createIsMissing } from '../otp/handed/missing-numbers.js';
 import type { Idempotency } from '../otp/idempotency.js';
@@ -31,6 +31,8 @@ export function hooksOf(deps: {
   delivery: Pick<Delivery, 'persons'>;
   verifications: Verifications;
   publicUrl(): string;
+  /** The same, with its refusals told. */
+  toldHanded(handed: HandedCodes): HandedCodes;
 }): Pick<RoutesDeps, 'hooks' | 'hookRows' | 'receive'> {
   const { clock, sealing, publicUrl } = deps;
   const hookRows = createHookStore({ ...deps, sealer: sealing.sealer('hook') });
@@ -43,6 +45,6 @@ export function hooksOf(deps: {
   return {
     hooks: createHooks({ rows: hookRows, publicUrl }),
     hookRows,
-    receive: createReceive({ clock, hooks: hookRows, handed, links }),
+    receive: createReceive({ clock, hooks: hookRows, handed: deps.toldHanded(handed), links }),
   };
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { STATUS } from '../http/statuses.js';
 import type { Limits } from '../limits/index.js';
 import type { Log } from '../log.js';
+import type { HandedCodes } from '../otp/handed/handed-codes.js';
 import type { CodeIssuer, CodeOrder } from '../otp/issue.js';
 import type { CodeRequest, CodeRequests } from '../otp/request.js';
 import type { Routing } from '../otp/route/route.js';
@@ -47,6 +48,8 @@ interface ToldDoors {
   verifications: Verifications;
   /** Limits of the sign-in contracts, too. */
   toldSending(sending: CodeSending): CodeSending;
+  /** And of hooks. */
+  toldHanded(handed: HandedCodes): HandedCodes;
 }
 
 export function toldDoors(
@@ -80,6 +83,7 @@ export function toldDoors(
       issue: watched(issue, ofWanted),
       reserve: watched(reserve, ofWanted),
     }),
+    toldHanded: (handed) => ({ ...handed, take: watched(handed.take, ofOrder) }),
   };
 }
 

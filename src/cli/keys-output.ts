@@ -33,10 +33,12 @@ export function createdText(order: KeyOrder, { id, key }: { id: string; key: str
   ]);
 }
 
-export function rotatedText({ id, name, formerUntil }: KeyView, key: string): string {
+/** @param webhooks how many it has. */
+export function rotatedText({ id, name, formerUntil }: KeyView, key: string, webhooks: number): string {
   return secretText(`The API key "${name}" has a new secret.`, key, [
     ['Id', id],
     ['Previous secret', formerUntil === null ? 'ended' : `works until ${inUtc(formerUntil)}`],
+    ['Webhooks', webhooks === 0 ? 'none' : `go on (${webhooks}), with secrets of their own`],
   ]);
 }
 

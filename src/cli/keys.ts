@@ -18,11 +18,14 @@ import {
 import type { Said } from './said.js';
 import { UsageError } from './usage.js';
 
+/** How many webhooks a key has. */
+type CountWebhooks = (keyId: string) => Promise<number>;
+
 /** Every verb of `keys`. Mistakes in what was typed are reported before anything is opened. */
 export function keysCommand(
   { verb, subject, words, option, has }: KeysArguments,
   clock: Clock,
-): (keys: Keys, by: Operator) => Promise<Said> {
+): (keys: Keys, by: Operator, countWebhooks: CountWebhooks) => Promise<Said> {
   switch (verb) {
     case 'create': {
       const order = readKeyOrder(
@@ -53,10 +56,12 @@ export function keysCommand(
       };
     case 'rotate': {
       const overlapMs = readOverlap(option('overlap'));
-      return async (keys, by) => {
+      return async (keys, by, countWebhooks) => {
+        // Before: once the key is made, nothing may keep it from being shown.
+        const webhooks = await countWebhooks(subject);
         const { id, key, view } = await keys.rotate(subject, overlapMs, by);
         const { formerUntil } = keyJson(view);
-        return { text: rotatedText(view, key), json: { id, key, formerUntil } };
+        return { text: rotatedText(view, key, webhooks), json: { id, key, formerUntil, webhooks } };
       };
     }
     case 'revoke':

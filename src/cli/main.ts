@@ -6,6 +6,7 @@ import type { Database } from '../../database/connect.js';
 import type { Store } from '../../database/schema.js';
 import { databaseRefusal } from '../../database/start-refused.js';
 import { createAuditLog } from '../admin/audit/audit-log.js';
+import { keyCallerId } from '../callers/caller.js';
 import { createHookStore } from '../callers/hooks/hook-store.js';
 import { createKeys, type Operator } from '../callers/keys.js';
 import { systemClock as clock } from '../clock.js';
@@ -13,6 +14,7 @@ import { AppError } from '../errors.js';
 import { createHooks } from '../hooks/hooks.js';
 import { createSealing } from '../sealing.js';
 import { sentenceOf } from '../start.js';
+import { countEndpoints } from '../webhooks/endpoints/rows.js';
 import { hooksCommand } from './hooks.js';
 import { HOOKS_HELP, readHooksArguments } from './hooks-arguments.js';
 import { keysCommand } from './keys.js';
@@ -65,8 +67,10 @@ function readKeys(args: string[]): Command | null {
   return {
     json: typed.json,
     mayMake: typed.verb === 'create',
-    run: ({ store }, by) =>
-      command(createKeys({ store, clock, audit: createAuditLog({ store, clock }) }), by),
+    run({ store }, by) {
+      const keys = createKeys({ store, clock, audit: createAuditLog({ store, clock }) });
+      return command(keys, by, (id) => countEndpoints(store, keyCallerId(id)));
+    },
   };
 }
 

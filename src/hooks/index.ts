@@ -7,6 +7,7 @@ import { answerJson, setRetryAfter } from '../http/answer.js';
 import { knownError } from '../http/errors.js';
 import { post } from '../http/methods.js';
 import { rawBody } from '../http/parse.js';
+import { requestIdOf } from '../http/requests/request-id.js';
 import type { Log } from '../log.js';
 import type { HookAnswer, Outcome, Preset, Refusal } from './preset.js';
 import { presetNamed } from './presets/index.js';
@@ -47,10 +48,10 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
   async function received(id: string, req: Request, res: Response): Promise<Received> {
     await through(perAddress, req, res);
     const { hook, preset } = await open(id);
-    if (hook.view.state === 'disabled') return { outcome: refusal('unknown'), marks: [] };
+    if (hook.view.state === 'disabled') return { outcome: refusal('unknown'), isSigned: false, marks: [] };
     await through(rawBody, req, res);
     const raw = Buffer.isBuffer(req.body) ? req.body : NOTHING;
-    return await receive(hook, preset, { headers: req.headers, raw });
+    return await receive(hook, preset, { headers: req.headers, raw, requestId: requestIdOf(res) });
   }
 
   /** Rejects with store_unavailable when the answer is due. The work goes on; the same code, sent again, is a double. */
@@ -71,27 +72,36 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
 
   post(router, '/:id', async (req, res) => {
     const id = String(req.params.id);
+    const requestId = requestIdOf(res);
     let told: Received;
     try {
       told = await inTime(received(id, req, res));
     } catch (error) {
       if (!known.has(id)) throw error;
-      told = { outcome: refusalFor(error, log), marks: [] };
+      told = { outcome: refusalFor(error, log, requestId), isSigned: false, marks: [] };
     }
     const preset = known.get(id);
     if (!preset) throw new Error('A hook was answered whose preset nobody knows.');
-    const { outcome, marks } = told;
+    const { outcome, isSigned, marks } = told;
     const reason = outcome.kind === 'accepted' ? 'accepted' : outcome.reason;
-    log.info('a hook was called', { hook: id, preset: preset.name, codes: marks, outcome: reason });
+    // Anybody can call it, and as often as there are addresses to call it from.
+    log[isSigned ? 'info' : 'debug']('a hook was called', {
+      requestId,
+      hook: id,
+      preset: preset.name,
+      codes: marks,
+      outcome: reason,
+    });
     send(res, preset.answer(outcome), outcome);
   });
   return router;
 }
 
-function refusalFor(error: unknown, log: Log): Refusal {
+function refusalFor(error: unknown, log: Log, requestId: string): Refusal {
   const known = knownError(error);
   const cause = known ? known.options.cause : error;
-  if (cause !== undefined) log.error('a hook could not be answered as it should', { error: cause });
+  if (cause !== undefined)
+    log.error('a hook could not be answered as it should', { requestId, error: cause });
   return (known && refusalOf(known)) ?? refusal('unavailable', { retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 

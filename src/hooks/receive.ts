@@ -15,15 +15,20 @@ import { coldRefusal, refusal, refusalOf } from './refusals.js';
 
 export interface Received {
   outcome: Outcome;
+  /** By somebody who knows a secret of the hook. */
+  isSigned: boolean;
   /** What the log has of the codes: nothing that tells a number or a code. */
   marks: string[];
 }
 
-/** What follows from a request of an auth server. Resolves once its codes are durable, or refused. */
+/**
+ * What follows from a request of an auth server. Resolves once its codes are durable, or refused.
+ * @param request.requestId as `NewJob.requestId`.
+ */
 export type Receive = (
   hook: KnownHook,
   preset: Preset,
-  request: { headers: IncomingHttpHeaders; raw: Buffer },
+  request: { headers: IncomingHttpHeaders; raw: Buffer; requestId: string },
 ) => Promise<Received>;
 
 export function createReceive(deps: {
@@ -51,41 +56,46 @@ export function createReceive(deps: {
 
   /** Where the person can do something about it. */
   async function linkInstead(code: HandedCode, { code: reason }: AppError): Promise<string | null> {
-    const { caller, contact, locale = null, address } = code;
+    const { caller, contact, locale = null, address, requestId } = code;
     if (!WRITING_HELPS.has(reason) || contact.kind !== 'phone') return null;
-    return await links.linkFor({ caller, phone: contact.value, locale, address });
+    return await links.linkFor({ caller, phone: contact.value, locale, address, requestId });
   }
 
   return async ({ view, secrets }, preset, request) => {
     const isSigned = secrets.some((secret) => preset.authentication.isSigned(request, secret, clock.now()));
-    if (!isSigned) return { outcome: refusal('signature'), marks: [] };
+    if (!isSigned) return { outcome: refusal('signature'), isSigned, marks: [] };
     await deps.hooks.noteUse(view.id);
     const body = readBody(request.raw, request.headers['content-type']);
-    if (body === undefined) return { outcome: refusal('unreadable'), marks: [] };
+    if (body === undefined) return { outcome: refusal('unreadable'), isSigned, marks: [] };
     const pointers = view.pointers ?? { to: '/to', code: '/code' };
     const reading = preset.read({ raw: request.raw, body, pointers });
-    const codes = codesIn(reading, view, preset);
-    if ('kind' in codes) return { outcome: codes, marks: [] };
+    const codes = codesIn(reading, view, preset, request.requestId);
+    if ('kind' in codes) return { outcome: codes, isSigned, marks: [] };
     const marks = codes.map(({ caller, once }) => handed.markOf(caller, once.key));
     try {
-      return { outcome: await takeAll(codes, preset), marks };
+      return { outcome: await takeAll(codes, preset), isSigned, marks };
     } catch (error) {
       const refused = error instanceof AppError ? refusalOf(error) : null;
       if (refused === null) throw error;
-      return { outcome: refused, marks };
+      return { outcome: refused, isSigned, marks };
     }
   };
 }
 
 /** All of them, or why none is taken. */
-function codesIn(reading: Reading, view: KnownHook['view'], preset: Preset): HandedCode[] | Outcome {
+function codesIn(
+  reading: Reading,
+  view: KnownHook['view'],
+  preset: Preset,
+  requestId: string,
+): HandedCode[] | Outcome {
   if (reading.kind === 'refused') return refusal(reading.reason, { message: reading.message });
   const codes: HandedCode[] = [];
   for (const told of reading.codes) {
     const contact = readContact(told.to);
     if (contact === null) return refusal('number');
     if (!HANDED_CODE.test(told.code)) return refusal('not_a_code');
-    codes.push(handedOf(told, contact, view, preset));
+    codes.push({ ...handedOf(told, contact, view, preset), requestId });
   }
   return codes;
 }

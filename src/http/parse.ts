@@ -81,11 +81,9 @@ export function valid<T>(
 ): T {
   const body = objectIn(req.body);
   const fields = fieldsOf(schema);
+  refuseUnknown(req, body, [...fields, ...also]);
   const result = schema.safeParse(body);
-  if (result.success) {
-    refuseUnknown(req, body, [...fields, ...also]);
-    return result.data;
-  }
+  if (result.success) return result.data;
   const problems = new Map<string, FieldProblem>();
   for (const { path, message } of result.error.issues) {
     const field = String(path[0] ?? '');

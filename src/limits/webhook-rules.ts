@@ -1,6 +1,6 @@
-import { type DocumentedRule, MINUTE_MS } from './documented-rule.js';
+import { type DocumentedRule, MINUTE_MS, TOO_MANY } from './documented-rule.js';
 
-/** How much is told to webhooks of what is no message's fate. */
+/** How much is sent to webhooks that is no message's fate. */
 export const WEBHOOK_RULES = {
   'webhook-refusals': {
     per: 'key',
@@ -8,5 +8,12 @@ export const WEBHOOK_RULES = {
     periodMs: MINUTE_MS,
     what: 'events `code.refused`',
     answer: 'none is sent',
+  },
+  'webhook-tests': {
+    per: 'key',
+    count: 10,
+    periodMs: MINUTE_MS,
+    what: 'tests of webhooks',
+    answer: TOO_MANY,
   },
 } as const satisfies Record<string, DocumentedRule>;

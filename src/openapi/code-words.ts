@@ -7,7 +7,7 @@ const TWILIO_WORDS: Record<number, string> = {
   20403: 'The key may not do this, or not from this network address.',
   20404: 'There is no such resource, or it has ended.',
   20413: 'The body is too large.',
-  20415: 'The body is not a form.',
+  20415: 'The body is of a type or an encoding that is not read.',
   20429: 'Too many requests; Retry-After says how long to wait.',
   20500: 'Something went wrong on our side.',
   20503: 'No code can be sent at the moment.',

@@ -4,7 +4,7 @@ import { type ContractErrors, contractShape } from '../contracts/answers.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { otherType } from '../http/requests/body-type.js';
 import { STATUS } from '../http/statuses.js';
-import { BODY_FAILURES, fieldProblem, MAX_WAIT_SECONDS } from './failures.js';
+import { BODY_FAILURES, fieldProblem, wait } from './failures.js';
 import type { Failure } from './operation.js';
 
 /** What any door of a contract may answer. */
@@ -114,9 +114,7 @@ function alternative(
     ...(status < 429 && {
       hint: z.string().optional().describe('What was probably meant.'),
     }),
-    ...((status === 429 || status >= 500) && {
-      retryAfterSeconds: z.int().min(1).max(MAX_WAIT_SECONDS).optional().describe('The same as Retry-After.'),
-    }),
+    ...((status === 429 || status >= 500) && wait),
     ...(status === 503 && { ...optionally(beside), userFirst: writtenFirst.optional() }),
   });
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import * as z from 'zod';
 import { wordsOf } from './code-words.js';
 import { type Components, type JsonSchema, jsonSchemaOf } from './json-schema.js';
 import type { Failure, Operation, Parameter, Security, Surface } from './operation.js';
@@ -14,21 +15,24 @@ const SCHEMES = {
 } as const satisfies Record<Exclude<Security, 'nobody'>, object>;
 
 const HEADERS = {
+  RequestId: {
+    description: 'Keep it: the log and the dashboard find the request by it.',
+    schema: { type: 'string' },
+  },
   RetryAfter: {
     description: 'Seconds until it is worth another try.',
     schema: { type: 'integer', minimum: 1 },
   },
 } as const;
-const RETRY_AFTER = { $ref: '#/components/headers/RetryAfter' };
-/** The statuses that may come with it. */
-const WAITING = [429, 503];
+const OF_EVERY_ANSWER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+const OF_WAITING = { ...OF_EVERY_ANSWER, 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
 
 /** Of what is described, not of the program: it changes when an app has to. */
 const VERSION = '1.0.0';
 
 const ABOUT = `One-time codes over WhatsApp and other channels, and signing in with them.
 
-Fields that are not listed are overlooked. Any other method of a listed address is 405; an address that is not listed is 404.`;
+Fields that are not listed are overlooked; with the header \`X-Strict: true\` they are refused by name (400, \`fields_invalid\`), but for hooks and Twilio’s surface. Every answer has an \`X-Request-Id\`. Any other method of a listed address is 405; an address that is not listed is 404.`;
 
 export interface Document {
   openapi: '3.1.0';
@@ -92,7 +96,7 @@ function shown(operation: Operation, tag: string, schemas: Components): Document
     responses[failure.status] = {
       ...response(failureText(failure), failure, schemas),
       ...(failure.codes.length > 0 && { 'x-codes': failure.codes.map(String) }),
-      ...(WAITING.includes(failure.status) && { headers: { 'Retry-After': RETRY_AFTER } }),
+      ...(mayWait(failure) && { headers: OF_WAITING }),
     };
   }
   return {
@@ -153,9 +157,11 @@ function response(
   }: Pick<Failure, 'schema' | 'type' | 'mayBeText'> & { sample?: unknown },
   schemas: Components,
 ) {
-  if (schema === null) return { description };
+  const headers = OF_EVERY_ANSWER;
+  if (schema === null) return { description, headers };
   return {
     description,
+    headers,
     content: {
       [type]: {
         schema: jsonSchemaOf(schema, 'output', schemas),
@@ -164,6 +170,11 @@ function response(
       ...(mayBeText && { 'text/plain': { schema: { type: 'string' } } }),
     },
   };
+}
+
+function mayWait({ status, schema }: Failure): boolean {
+  if (status === 429 || status === 503) return true;
+  return schema instanceof z.ZodObject && 'retryAfterSeconds' in schema.shape;
 }
 
 /** What each code says; of those that have no words only their names. */

@@ -65,7 +65,6 @@ export function gatewayFailures(...codes: readonly ErrorCode[]): Failure[] {
     codes,
     (code) => STATUS[code],
     (status, codesOfStatus) => {
-      const waits = status === 429 || status === 503;
       return z.strictObject({
         message: z.string().describe('One sentence for people.'),
         code: z.enum(codesOfStatus),
@@ -81,18 +80,16 @@ export function gatewayFailures(...codes: readonly ErrorCode[]): Failure[] {
         ...(status === 500 && {
           error: z.string().optional().describe('In development: where it happened.'),
         }),
-        ...(waits && {
-          retryAfterSeconds: z
-            .int()
-            .min(1)
-            .max(MAX_WAIT_SECONDS)
-            .optional()
-            .describe('The same as Retry-After.'),
-        }),
+        ...((status === 429 || status === 503) && wait),
       });
     },
   );
 }
+
+/** The field that says how long to wait. */
+export const wait = {
+  retryAfterSeconds: z.int().min(1).max(MAX_WAIT_SECONDS).optional().describe('The same as Retry-After.'),
+};
 
 /** The codes in the order of their statuses, with the schema of each status. */
 export function byStatus<C extends string | number>(

@@ -3,6 +3,7 @@ import type { Caller } from '../callers/caller.js';
 import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { certainAddress } from '../http/client-address.js';
+import { requestIdIn } from '../http/requests/request-id.js';
 import { notAuthentic } from './errors.js';
 import { isSid, sidsOf } from './sids.js';
 
@@ -18,7 +19,8 @@ export function requireBasic(
 ): RequestHandler {
   return async (req, res, next) => {
     const shown = credentialsOf(req);
-    const caller = shown && (await callers.identify(shown.password, () => certainAddress(req)));
+    const caller =
+      shown && (await callers.identify(shown.password, () => certainAddress(req), requestIdIn(req)));
     if (shown === null || caller === null || !belongs(shown.user, caller, ofAnyAccount)) {
       res.setHeader('WWW-Authenticate', 'Basic realm="Verify"');
       throw notAuthentic();

@@ -76,11 +76,16 @@ const CODES: Partial<Record<ErrorCode, readonly [status: number, code: number, m
   test_number_refused: [403, 60238, 'Verification Creation Attempt blocked'],
 };
 
-/** `{ code, message, more_info, status }`; no `type` and no `title`, which Twilio's clients would read as another kind. */
+/**
+ * `{ code, message, more_info, status }` and, where there is a Retry-After, `retryAfterSeconds`; no `type` and no `title`,
+ * which Twilio's clients would read as another kind.
+ */
 export const twilioShape: ErrorShape = (failure, req) => {
   const { status, code, message } = failureOf(failure, req);
   const more_info = `https://www.twilio.com/docs/errors/${code}`;
-  return { status, body: { code, message, more_info, status } };
+  const { retryAfterSeconds } = failure;
+  const body = { code, message, more_info, status, ...(retryAfterSeconds && { retryAfterSeconds }) };
+  return { status, body };
 };
 
 function failureOf({ known, status }: Failure, req: Request) {

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import type { Store } from '../../database/schema.js';
 import type { Alarms } from '../alarms/alarms.js';
 import type { Clock } from '../clock.js';
@@ -16,6 +15,8 @@ import { createDeliveries } from './lane/deliveries.js';
 import type { Deliveries } from './lane/delivery.js';
 import { createDisabling } from './lane/disabling.js';
 import { createLane } from './lane/lane.js';
+import { createTidying } from './lane/tidying.js';
+import { createLookUp } from './network/look-up.js';
 import { createPoster } from './network/post.js';
 import { createTargets, type Targets } from './network/target.js';
 import { createHandOut } from './outbox/hand-out.js';
@@ -59,23 +60,32 @@ export interface WebhooksDeps {
 
 /** How often codes whose time is over are looked for. */
 const EXPIRE_MS = 1_000;
+const TIDY_MS = 60_000;
 
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const { store, clock, log, alarms } = deps;
-  const targets: Targets = createTargets({ lookUp: (name) => lookup(name, { all: true }), ...deps });
+  const targets: Targets = createTargets({ lookUp: createLookUp(deps), ...deps });
   const poster = createPoster({ clock });
   const attempt = createAttempting({ ...deps, targets, poster });
   const handOut = createHandOut(deps);
   const lookAtObstacles = createObstacles(deps);
+  const tidy = createTidying(deps);
   const unsubscribe: (() => void)[] = [];
 
   let expiredAt = Number.NEGATIVE_INFINITY;
+  let tidiedAt = Number.NEGATIVE_INFINITY;
 
   /** Nobody else ends codes by the second: a verification that is over is told at once. */
   async function expireNowAndThen(): Promise<void> {
     if (clock.elapsed() - expiredAt < EXPIRE_MS) return;
     expiredAt = clock.elapsed();
     await expireCodes(store, clock.now());
+  }
+
+  async function tidyNowAndThen(): Promise<void> {
+    if (clock.elapsed() - tidiedAt < TIDY_MS) return;
+    tidiedAt = clock.elapsed();
+    await tidy();
   }
 
   const lane = createLane({
@@ -89,12 +99,13 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       await expireNowAndThen();
       await lookAtObstacles();
       await handOut.run();
+      await tidyNowAndThen();
     },
   });
 
   return {
     endpoints: createEndpoints({ ...deps, targets, onChanged: lane.wake }),
-    deliveries: createDeliveries({ store, clock, attempt, onWaiting: lane.wake }),
+    deliveries: createDeliveries({ ...deps, attempt, onWaiting: lane.wake }),
     refusals: createRefusals({
       ...deps,
       isTold: deps.isRefusal,

@@ -45,5 +45,5 @@ export async function runKeys(
 ): Promise<Said> {
   const read = readKeysArguments(args);
   if (read === null) throw new Error('This is the help.');
-  return await keysCommand(read, clock)(keys, BY);
+  return await keysCommand(read, clock)(keys, BY, async () => 2);
 }

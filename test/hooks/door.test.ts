@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HookWithSecret } from '../../src/hooks/hooks.js';
+import { createBrowser } from '../http/browser.js';
 import { DATABASES } from '../support/databases.js';
 import { reach } from '../support/reach.js';
 import { changed, fixture } from './fixture.js';
@@ -45,10 +46,11 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
     expect(await world.messageTo(phone)).toContain('561166');
     const job = await world.gateway.store
       .selectFrom('jobs')
-      .select(['caller', 'purpose', 'code_id', 'created_at', 'expires_at'])
+      .select(['caller', 'purpose', 'code_id', 'created_at', 'expires_at', 'request_id'])
       .where('recipient', '=', phone)
       .executeTakeFirstOrThrow();
     expect(job).toMatchObject({ caller: `hook:${hook.hook.id}`, purpose: 'gateway', code_id: null });
+    expect(job.request_id).toBe(answer.headers.get('x-request-id'));
     expect(job.expires_at - job.created_at).toBe(5 * MINUTE_MS);
     expect((await world.gateway.hooks.find(hook.hook.id)).lastUsedAt).not.toBeNull();
   });
@@ -158,6 +160,29 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
     expect(audited[0]).toMatchObject({ actor: 'tester', detail: 'Supabase (supabase)' });
   });
 
+  it('is not found under an id that no hook has, which the database may be unable to compare', async () => {
+    for (const id of ['%00', 'a%00b', `${hook.hook.id}%00`, `${hook.hook.id}0`]) {
+      const response = await fetch(`${world.gateway.url}/hooks/${id}`, { method: 'POST', body: '{}' });
+      expect([id, response.status]).toEqual([id, 404]);
+    }
+    const operator = createBrowser(world.gateway);
+    await operator.logIn();
+    const { get, postJson } = operator;
+    const base = '/admin/api/integrations/hooks/a%00b';
+    const answers = await Promise.all([
+      ...[base, '/admin/integrations/hooks/%00', '/admin/keys/%00', '/admin/verifications/a%00'].map((path) =>
+        get(path),
+      ),
+      get('/admin/api/integrations/twilio?key=%00a'),
+      ...['rotate', 'disable', 'enable', 'remove'].map((action) => postJson(`${base}/${action}`)),
+      postJson('/admin/api/keys/%00/revoke'),
+    ]);
+    expect(answers.map(({ url, status }) => [url, status])).toEqual(answers.map(({ url }) => [url, 404]));
+    await expect(world.gateway.hooks.remove('a\0b', BY)).rejects.toMatchObject({ code: 'hook_unknown' });
+    const disabled = world.gateway.hooks.setDisabled('a\0b', true, BY);
+    await expect(disabled).rejects.toMatchObject({ code: 'hook_unknown' });
+  });
+
   it('has a text, a life and a route of its own', async () => {
     const made = await world.create({
       preset: 'supabase',
@@ -235,6 +260,7 @@ describe.each(DATABASES)('a hook on %s', (kind) => {
       .where('contact', '=', phone)
       .executeTakeFirstOrThrow();
     expect(code).toMatchObject({ proof: 'message', status: 'pending', caller: `hook:${hook.hook.id}` });
+    expect(code.request_id).toBe(refused.headers.get('x-request-id'));
     await reach(store, clock.now(), phone);
     expect((await call(body)).text).toBe('{}');
     sender.set({ state: 'READY', restrictedUntil: null });

@@ -7,7 +7,7 @@ import { captureLogging } from '../logging/capture.js';
 import { changed, fixture } from './fixture.js';
 import { openWorld, type World } from './world.js';
 
-const logging = captureLogging();
+const logging = captureLogging({ level: 'debug' });
 const mails: OutgoingMessage[] = [];
 const mail: MailSender = {
   async send(message) {
@@ -28,7 +28,10 @@ beforeAll(async () => {
   world = await openWorld('sqlite', {
     log: logging.log,
     mail,
-    limitRules: { 'hook-codes': { count: 4, periodMs: 60_000 } },
+    limitRules: {
+      'hook-codes': { count: 4, periodMs: 60_000 },
+      'address-contacts': { count: 3, periodMs: 600_000 },
+    },
   });
   supabase = await world.create({ preset: 'supabase' });
   generic = await world.create({ preset: 'generic' });
@@ -96,6 +99,20 @@ describe('any server', () => {
   });
 });
 
+it('an address gets codes to as many new people as at any other door, however many hooks they come through', async () => {
+  const hooks = [await world.create({ preset: 'supabase' }), await world.create({ preset: 'supabase' })];
+  const sms = changed(fixture('supabase-sms'), ['metadata', 'ip_address'], '203.0.113.9');
+  const statuses: unknown[] = [];
+  for (const [at, last] of [1, 1, 2, 3, 4].entries()) {
+    const to = changed(sms, ['sms', 'phone'], `20100123470${last}`);
+    const body = changed(to, ['metadata', 'uuid'], `new people ${at}`);
+    const made = hooks[at % 2] as HookWithSecret;
+    const answer = await world.post(made, body, world.signed(made, body));
+    statuses.push((answer.body as { error?: { http_code: number } }).error?.http_code ?? answer.status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 429]);
+});
+
 it('no body is answered with a 5xx, whatever it holds', async () => {
   const made = await world.create({ preset: 'generic' });
   const odd = [null, true, 0, -1, 1e21, '', ' ', '\0', 'x'.repeat(100_000), '+', '@', 'a@b', [], [[]], {}];
@@ -145,7 +162,14 @@ it('and the log has no number, no address, no code and no secret', () => {
   const outcomes = printed
     .split('\n')
     .filter((line) => line.includes('a hook was called'))
-    .map((line) => JSON.parse(line) as { codes: string[]; outcome: string });
+    .map(
+      (line) => JSON.parse(line) as Record<'outcome' | 'level' | 'requestId', string> & { codes: string[] },
+    );
+  // What anybody could have sent is of no interest; a failure of ours has a line of its own.
+  expect(new Set(outcomes.filter(({ level }) => level === 'debug').map(({ outcome }) => outcome))).toEqual(
+    new Set(['signature', 'unavailable']),
+  );
+  expect(outcomes.filter(({ requestId }) => !/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(requestId))).toEqual([]);
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(
     expect.arrayContaining(['accepted', 'limited', 'number', 'signature', 'unavailable', 'unreadable']),
   );

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { anyOf, authorization } from '../../src/hooks/authentication/authorization.js';
@@ -49,6 +50,29 @@ describe('Standard Webhooks', () => {
     expect(isSigned({ 'webhook-timestamp': 'x' })).toBe(false);
     expect(isSigned({ 'webhook-id': undefined })).toBe(false);
     expect(isSigned({ 'webhook-signature': undefined })).toBe(false);
+  });
+
+  it('is no way in under a secret that is none of its own, whose key would be empty or short', () => {
+    const scheme = anyOf(authorization, standardWebhooks);
+    for (const other of [
+      '!!!!!!!!!!!!!!!!',
+      '-'.repeat(16),
+      'whsec_',
+      'whsec_QUJD',
+      'whsec_****************',
+      'x',
+    ]) {
+      const keys = ['', Buffer.from(other, 'base64'), Buffer.from(other.replace('whsec_', ''), 'base64')];
+      for (const key of keys) {
+        const signature = createHmac('sha256', key).update('msg_1.1614265330.').update(BODY).digest('base64');
+        const signed = {
+          'webhook-id': 'msg_1',
+          'webhook-timestamp': '1614265330',
+          'webhook-signature': `v1,${signature}`,
+        };
+        expect(scheme.isSigned({ headers: signed, raw: BODY }, other, AT)).toBe(false);
+      }
+    }
   });
 
   it('reads a secret as Supabase shows it', () => {
@@ -111,6 +135,11 @@ describe('a secret in a header', () => {
     expect(isSigned({ authorization: basic('the-secret:') })).toBe(false);
     expect(isSigned({ authorization: '' })).toBe(false);
     expect(isSigned({})).toBe(false);
+  });
+
+  it('is not guessed in a short time', () => {
+    expect(authorization.readSecret('a'.repeat(15))).toBeNull();
+    expect(authorization.readSecret(` ${'a'.repeat(16)}\n`)).toBe('a'.repeat(16));
   });
 
   it('is one of several ways', () => {

@@ -184,6 +184,7 @@ it('a webhook is made for a key, and its secret is told once', async () => {
   expect(list).toContain('Web shop');
   expect(list).not.toContain('t0k3n');
   for (const secret of [body.secret, rotated.secret]) expect(page + list).not.toContain(secret);
+  expect(await text(`/admin/keys/${key.id}`)).toContain('Its webhook goes on, with a secret of its own');
   await post(`${WEBHOOKS}/${body.id}`, { url: 'https://example.com/others', events: [] });
   expect(await json(`${WEBHOOKS}/${body.id}`)).toMatchObject({ events: null, fullNumbers: false });
   expect(await auditedActions(gateway)).toEqual([

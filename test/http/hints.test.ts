@@ -37,6 +37,11 @@ describe('a hint stands beside the documented message', () => {
     },
   );
 
+  it('where its name is as long as a body may be, without all of it', async () => {
+    const { body } = await send({ [`phone${' '.repeat(9_000)}`]: '+201001234567' });
+    expect(body.hint).toBe(`The body has "phone${' '.repeat(35)}…": did you mean phoneNumber?`);
+  });
+
   it.each([201_001_234_567, ['+201001234567'], { number: '+201001234567' }, true, false])(
     'where the number is %j',
     async (phoneNumber) => {
@@ -103,6 +108,34 @@ describe('unknown fields', () => {
       },
     });
     expect((await send({ phoneNumber: '+201001234567' }, STRICT)).status).toBe(202);
+  });
+
+  it.each([
+    ['/api/v1/otp/send', {}, 'phone_number_required'],
+    ['/api/v1/otp/send', { phoneNumber: '12' }, 'phone_number_invalid'],
+    ['/api/v1/otp/send', { phoneNumber: '+201001234567', ttlSeconds: 'x' }, 'bad_request'],
+    ['/api/v1/verifications', {}, 'fields_invalid'],
+    ['/api/v1/verifications/check', { to: 7 }, 'fields_invalid'],
+    ['/api/v1/webhooks', {}, 'fields_invalid'],
+    ['/api/users/login', {}, 'fields_invalid'],
+    ['/api/auth-otp/request-login', { phone: 'x' }, 'fields_invalid'],
+    ['/login', {}, 'credentials_missing'],
+  ])('are so at %s for %j before anything else is checked', async (path, body, otherwise) => {
+    const unknown = await post(path, { ...body, colour: 'blue' }, STRICT);
+    expect([unknown.status, unknown.body.code]).toEqual([400, 'fields_invalid']);
+    expect(JSON.stringify(unknown.body)).toContain('colour');
+    const ignored = await post(path, { ...body, colour: 'blue' });
+    expect([ignored.status, ignored.body.code]).toEqual([400, otherwise]);
+    expect(JSON.stringify(ignored.body)).not.toContain('colour');
+  });
+
+  it('may be what was meant by a missing one', async () => {
+    const { body } = await send({ phone: '+201001234567' }, STRICT);
+    expect(body).toMatchObject({
+      code: 'fields_invalid',
+      errors: [{ field: 'phone', message: '"phone" is no field of this request' }],
+      hint: 'The body has "phone": did you mean phoneNumber?',
+    });
   });
 
   it('are so in verifications', async () => {

@@ -93,6 +93,12 @@ describe.each(DATABASES)('the own codes of a key, on %s', (databaseKind) => {
     expect(await ask('POST', '/1/cancel')).toEqual(refused(409, 'job_not_cancelable'));
     expect(await ask('POST', '/99/cancel')).toEqual(refused(404, 'job_not_found'));
     expect(await ask('POST', '/x/cancel')).toEqual(refused(404, 'job_not_found'));
+    // The environment's key may see those of other keys and of contracts.
+    for (const jobId of [3, 4]) {
+      expect((await ask('GET', `/${jobId}`)).body.status).toBe('pending');
+      expect(await ask('POST', `/${jobId}/cancel`)).toEqual(refused(404, 'job_not_found'));
+      expect((await ask('GET', `/${jobId}`)).body.status).toBe('pending');
+    }
     const order = readKeyOrder({ name: 'shop', scopes: 'otp:send,otp:read' }, gateway.clock.now());
     const { key } = await gateway.callers.keys.create(order, { actor: 'test', address: '' });
     const own = { 'X-API-KEY': key };

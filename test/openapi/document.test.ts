@@ -27,9 +27,23 @@ describe('the document', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, at]) => at ?? '');
     const known = [
       ...Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`),
-      '#/components/headers/RetryAfter',
+      ...Object.keys(document.components.headers).map((name) => `#/components/headers/${name}`),
     ];
     expect(references.filter((reference) => !known.includes(reference))).toEqual([]);
+  });
+
+  it('tells of X-Strict, and of the headers of answers', () => {
+    expect(document.info.description).toContain('`X-Strict: true`');
+    const answers = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).flatMap(({ responses }) =>
+        Object.entries(responses).map(([status, { headers }]) => ({ path, status, headers })),
+      ),
+    );
+    expect(answers.filter(({ headers }) => headers?.['X-Request-Id'] === undefined)).toEqual([]);
+    const waiting = answers.filter(({ headers }) => headers?.['Retry-After'] !== undefined);
+    expect([...new Set(waiting.map(({ status }) => status))]).toEqual(
+      expect.arrayContaining(['403', '429', '503']),
+    );
   });
 
   it('has words for every code', () => {

@@ -4,6 +4,7 @@ import { hooksOf } from '../../src/app/hooks.js';
 import type { Clock } from '../../src/clock.js';
 import type { Delivery } from '../../src/delivery/index.js';
 import type { Limits } from '../../src/limits/index.js';
+import type { HandedCodes } from '../../src/otp/handed/handed-codes.js';
 import { createIdempotency } from '../../src/otp/idempotency.js';
 import type { CodeIssuer } from '../../src/otp/issue.js';
 import type { Routing } from '../../src/otp/route/route.js';
@@ -24,11 +25,13 @@ export function hookParts(deps: {
   routing: Pick<Routing, 'routeTo'>;
   verifications: Verifications;
   limits?: Limits;
+  toldHanded?(handed: HandedCodes): HandedCodes;
 }) {
   const { store } = deps.database;
   const { clock } = deps;
   const sealing = createSealing(KEY, null);
   return hooksOf({
+    toldHanded: (handed) => handed,
     ...deps,
     store,
     sealing,

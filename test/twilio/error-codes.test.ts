@@ -13,7 +13,8 @@ const told = ({ status, body, headers }: Form) => ({
   status,
   code: body.code,
   message: body.message,
-  waits: Number(headers.get('retry-after')) > 0,
+  waits:
+    Number(headers.get('retry-after')) > 0 && body.retryAfterSeconds === Number(headers.get('retry-after')),
 });
 
 describe('Twilio’s codes', () => {

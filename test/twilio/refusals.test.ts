@@ -17,8 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const expectShape = ({ status, body }: Form) => {
-  expect(Object.keys(body)).toEqual(['code', 'message', 'more_info', 'status']);
+const expectShape = ({ status, headers, body }: Form) => {
+  const { retryAfterSeconds = null, ...others } = body;
+  expect(Object.keys(others)).toEqual(['code', 'message', 'more_info', 'status']);
+  const wait = headers.get('retry-after');
+  expect(retryAfterSeconds).toBe(wait === null ? null : Number(wait));
   expect(body).toMatchObject({ status, more_info: `https://www.twilio.com/docs/errors/${body.code}` });
 };
 

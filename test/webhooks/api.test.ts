@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hold } from '../../database/queries/hold.js';
 import { API_KEY, type Gateway, startGateway } from '../http/harness.js';
 import { DATABASES } from '../support/databases.js';
+import { until } from '../support/until.js';
 import { openReceiver, type Receiver } from './receiver.js';
 
 const BY = { actor: 'test', address: '192.0.2.7' };
@@ -119,6 +122,44 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
     await call('DELETE', `/${body.id}`, undefined, key);
   });
 
+  it('stands in the audit log, whatever is done to it', async () => {
+    const { id, key: own } = await keyWith('webhooks:manage');
+    const { body } = await call('POST', '', { url: `${receiver.url}/audited?token=t0k3n` }, own);
+    await call('PATCH', `/${body.id}`, { events: null }, own);
+    await call('PATCH', `/${body.id}`, { enabled: false }, own);
+    for (const act of ['rotate', 'test']) await call('POST', `/${body.id}/${act}`, undefined, own);
+    await call('DELETE', `/${body.id}`, undefined, own);
+    const entries = await gateway.store
+      .selectFrom('audit_log')
+      .select(['action', 'actor', 'detail'])
+      .where('target', '=', `webhook ${body.id}`)
+      .orderBy('id')
+      .execute();
+    const did = ['created', 'changed', 'disabled', 'rotated', 'tested', 'removed'];
+    const host = new URL(receiver.url).host;
+    expect(entries).toEqual(
+      did.map((what) => ({ action: `webhook_${what}`, actor: `API key ${id}`, detail: host })),
+    );
+  });
+
+  it('is not found under ids that are none', async () => {
+    const { body } = await call('POST', '', { url: receiver.url });
+    for (const id of ['%00', 'wh_%00', `${body.id}%00`]) {
+      const paths = ['', '/rotate', '/test', '/deliveries', '/deliveries/msg_1/replay'];
+      for (const path of paths) {
+        const method = path === '' || path === '/deliveries' ? 'GET' : 'POST';
+        expect(await call(method, `/${id}${path}`)).toMatchObject({ status: 404 });
+      }
+      expect(await call('PATCH', `/${id}`, { enabled: true })).toMatchObject({ status: 404 });
+      expect(await call('DELETE', `/${id}`)).toMatchObject({ status: 404 });
+    }
+    expect(await call('POST', `/${body.id}/deliveries/%00/replay`)).toMatchObject({
+      status: 404,
+      body: { code: 'delivery_not_found' },
+    });
+    await call('DELETE', `/${body.id}`);
+  });
+
   it.each([
     [{}, 'url must be an address'],
     [{ url: 7 }, 'url must be an address'],
@@ -146,8 +187,33 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
   });
 
   it('has room for 20 of a key', async () => {
-    for (let made = 0; made < 20; made++) await call('POST', '', { url: receiver.url }, key);
-    const full = await call('POST', '', { url: receiver.url }, key);
-    expect(full).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
+    const create = () => call('POST', '', { url: receiver.url }, key);
+    for (let made = 0; made < 20; made++) await create();
+    expect(await create()).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
+  });
+
+  it.runIf(kind === 'postgres')('waits for another of the key that is being made', async () => {
+    const { id, key: own } = await keyWith('webhooks:manage');
+    const create = () => call('POST', '', { url: receiver.url }, own);
+    for (let made = 0; made < 19; made++) await create();
+    const waits = () =>
+      gateway.store
+        .selectNoFrom(
+          sql<boolean>`EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
+            (SELECT oid FROM pg_database WHERE datname = current_database()))`.as('waits'),
+        )
+        .executeTakeFirstOrThrow();
+    const last = await gateway.store.transaction().execute(async (trx) => {
+      await hold(trx, `webhooks of key:${id}`);
+      const making = create();
+      await Promise.race([making, until('it waits', async () => (await waits()).waits)]);
+      const row = { id: 'wh_0000000000000000000000', url: receiver.url, secret: '', created_at: 1 };
+      await trx
+        .insertInto('webhook_endpoints')
+        .values({ ...row, caller: `key:${id}` })
+        .execute();
+      return { making };
+    });
+    expect(await last.making).toMatchObject({ status: 409, body: { code: 'webhooks_full' } });
   });
 });

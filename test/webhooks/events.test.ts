@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldDoors } from '../../src/app/webhooks.js';
 import { ChannelError } from '../../src/channels/channel.js';
 import { AppError } from '../../src/errors.js';
-import { maskPhone } from '../../src/log.js';
+import { generic } from '../../src/hooks/presets/generic.js';
+import { createLimits } from '../../src/limits/index.js';
+import { rulesOf } from '../../src/limits/rules.js';
+import { maskPhone, silentLog } from '../../src/log.js';
+import { createOwnTexts } from '../../src/otp/texts/own-texts.js';
 import { noteProblem } from '../../src/otp/writing-first/code-rows.js';
 import { EVENT_TYPES } from '../../src/webhooks/index.js';
 import { DATABASES } from '../support/databases.js';
+import { hookParts } from '../support/hooks.js';
 import { openTold, type Told } from './world.js';
 
 const SARA = '+201001234567';
@@ -59,6 +64,25 @@ describe.each(DATABASES)('what is told on %s', (kind) => {
     const [ofKey, ...more] = await told.got(1, '/of-key');
     expect(ofKey?.event.data.to).toMatch(/^\+2010055500\d\d$/);
     expect([more.length, ofEnv.length]).toEqual([0, 3]);
+  });
+
+  it('is nothing to whoever has no key any more', async () => {
+    const events = ['code.accepted' as const];
+    const endings = [{ expires_at: told.clock.now() }, { revoked_at: told.clock.now() }, null];
+    for (const [index, ending] of endings.entries()) {
+      const caller = `key:ended${index}`;
+      const { endpoint } = await told.hears('/ended', { caller, events });
+      const row = told.store.updateTable('api_keys').where('id', '=', caller.slice(4));
+      if (ending) await row.set(ending).execute();
+      else await told.store.deleteFrom('api_keys').where('id', '=', caller.slice(4)).execute();
+      // Whoever switches it on again gives it no key.
+      await told.webhooks().endpoints.change({ id: endpoint.id }, { enabled: true });
+      await told.request(newNumber(), { caller });
+    }
+    await told.hears('/not-ended', { events });
+    await told.request(newNumber());
+    await told.got(1, '/not-ended');
+    expect(told.receiver.types('/ended')).toEqual([]);
   });
 
   it('says of a failure whether a step is left', async () => {
@@ -214,6 +238,35 @@ describe.each(DATABASES)('what is told on %s', (kind) => {
     await told.clock.advance(60_000);
     await expect(ask()).rejects.toThrow('Later.');
     await told.got(61, '/refused');
+  });
+
+  it('is a refusal to whoever hears of hooks, when one has used up its codes', async () => {
+    await told.hears('/of-hooks', { events: ['code.refused'] });
+    const { store, clock, codes, verifications } = told;
+    const { toldHanded } = toldDoors(told.webhooks(), { issuer: codes.issuer, verifications });
+    const overrides = { 'hook-codes': { count: 1, periodMs: 60_000 } };
+    const parts = hookParts({
+      ...codes,
+      database: { store },
+      verifications,
+      ownTexts: createOwnTexts({ store, clock, log: silentLog }),
+      limits: createLimits({ store, clock, rules: rulesOf({ eased: false, overrides }) }),
+      toldHanded,
+    });
+    const by = { actor: 'tester', address: '192.0.2.1' };
+    const { hook, authorization } = await parts.hooks.create({ preset: 'generic' }, by);
+    const known = await parts.hookRows.open(hook.id);
+    const call = async (to: string) => {
+      const raw = Buffer.from(JSON.stringify({ to, code: '123456' }));
+      const headers = { authorization: authorization ?? '' };
+      if (!known) throw new Error('There is no hook.');
+      return await parts.receive(known, generic, { headers, raw, requestId: 'of no interest' });
+    };
+    const over = newNumber();
+    expect((await call(newNumber())).outcome).toEqual({ kind: 'accepted' });
+    expect((await call(over)).outcome).toMatchObject({ reason: 'limited' });
+    const [refused] = await told.got(1, '/of-hooks');
+    expect(refused?.event.data).toMatchObject({ to: maskPhone(over), error: { code: 'rate_limited' } });
   });
 });
 

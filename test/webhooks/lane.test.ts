@@ -1,5 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Alarm } from '../../src/alarms/alarms.js';
+import { createTidying } from '../../src/webhooks/lane/tidying.js';
+import { envelope, maskedBody } from '../../src/webhooks/outbox/body.js';
 import { DATABASES } from '../support/databases.js';
 import { openTold, type Told } from './world.js';
 
@@ -198,6 +202,108 @@ describe.each(DATABASES)('the lane of webhooks on %s', (kind) => {
     await remove(failing.endpoint.id);
   });
 
+  it('leaves an address alone that was given while that of before answered 410', async () => {
+    let held: ServerResponse | null = null;
+    told.receiver.answers.set('/left', (res) => {
+      held = res;
+    });
+    const { endpoint } = await told.hears('/left', { events });
+    await told.request(newNumber());
+    const answer = await told.moving('the attempt', () => held);
+    await told.webhooks().endpoints.change({ id: endpoint.id }, { url: `${told.receiver.url}/right` });
+    answer.writeHead(410).end();
+    await told.moving('it failed', async () => ((await latest(endpoint.id)).attempts === 1 ? true : null));
+    expect((await told.webhooks().endpoints.find({ id: endpoint.id })).disabled).toBeNull();
+    await remove(endpoint.id);
+  });
+
+  it('tells an operator of one of a key’s webhooks, however many it loses', async () => {
+    const before = told.alarms.length;
+    answering('/flood', 410);
+    const flood = [];
+    for (let time = 0; time < 3; time++) {
+      flood.push((await told.hears('/flood', { caller: 'key:flood', events })).endpoint.id);
+    }
+    await told.request(newNumber(), { caller: 'key:flood' });
+    await told.moving('all are disabled', async () => {
+      const list = await told.webhooks().endpoints.list('key:flood');
+      return list.every(({ disabled }) => disabled !== null) ? true : null;
+    });
+    await told.moving('the alarm', () => told.alarms.length > before);
+    expect(told.alarms).toHaveLength(before + 1);
+    for (const id of flood) await remove(id);
+  });
+
+  it('masks what waits once numbers are no longer to be told whole', async () => {
+    const { endpoint } = await told.hears('/whole', { events, fullNumbers: true });
+    answering('/whole', 500);
+    const number = newNumber();
+    await told.request(number);
+    const [whole] = await told.got(1, '/whole');
+    await told.webhooks().endpoints.change({ id: endpoint.id }, { fullNumbers: false });
+    told.receiver.answers.delete('/whole');
+    await told.moving('the retry', () => idsAt('/whole').length > 1, 500);
+    const [, masked] = await told.got(2, '/whole');
+    expect(whole?.event.data.to).toBe(number);
+    expect(masked?.event).toEqual({
+      ...whole?.event,
+      data: { ...whole?.event.data, to: expect.stringMatching(/^\+20\*+\d\d$/) },
+    });
+    await remove(endpoint.id);
+  });
+
+  it('keeps no more than so many, and tells an operator what is lost', async () => {
+    const { endpoint } = await told.hears('/full', { events });
+    const now = told.clock.now();
+    const row = (type: string, status: 'waiting' | 'dead', index: number) => ({
+      endpoint_id: endpoint.id,
+      message_id: `msg_${type}${status}${index}`,
+      type,
+      body: '{}',
+      event_at: now,
+      wanted_at: now,
+      status,
+      attempts: 1,
+      due_at: now + HOUR_MS,
+    });
+    const rows = (count: number, type: string, status: 'waiting' | 'dead') =>
+      Array.from({ length: count }, (_, index) => row(type, status, index));
+    const all = [
+      ...rows(5, 'code.sent', 'waiting'),
+      ...rows(5, 'code.sent', 'dead'),
+      ...rows(60, 'webhook.test', 'dead'),
+    ];
+    await told.store.insertInto('webhook_deliveries').values(all).execute();
+    const raised: Alarm[] = [];
+    const alarms = { raise: async (alarm: Alarm) => void raised.push(alarm) };
+    const tidied = async (ceilings: { waiting: number; dead: number }) => {
+      await createTidying({ ...told, alarms, ceilings })();
+      return await told.webhooks().deliveries.counts({ id: endpoint.id });
+    };
+    expect(await tidied({ waiting: 5, dead: 100 })).toEqual({ waiting: 5, arrived: 0, dead: 55 });
+    expect(raised).toEqual([]);
+    expect(await tidied({ waiting: 3, dead: 2 })).toEqual({ waiting: 3, arrived: 0, dead: 2 });
+    expect(raised).toEqual([
+      {
+        kind: `webhook ${endpoint.id} full`,
+        text: expect.stringContaining('the oldest events are lost'),
+        everyMs: DAY_MS,
+      },
+    ]);
+    const kept = await told.webhooks().deliveries.list({ id: endpoint.id }, 'waiting');
+    expect(kept.map(({ id }) => id.at(-1))).toEqual(['4', '3', '2']);
+    await remove(endpoint.id);
+  });
+
+  it('is tested ten times a minute at the most', async () => {
+    const { endpoint } = await told.hears('/tests', { caller: 'key:tests', events });
+    for (let time = 0; time < 10; time++) await told.webhooks().deliveries.test({ id: endpoint.id });
+    await expect(told.webhooks().deliveries.test({ id: endpoint.id })).rejects.toMatchObject({
+      code: 'rate_limited',
+    });
+    await remove(endpoint.id);
+  });
+
   it('sends what an earlier run had in hand again, under the same id', async () => {
     const { endpoint } = await told.hears('/killed', { events });
     told.receiver.answers.set('/killed', () => {});
@@ -234,4 +340,12 @@ describe.each(DATABASES)('the lane of webhooks on %s', (kind) => {
     expect(kept[0]).toEqual(test);
     expect(JSON.stringify(kept)).not.toContain('jobId');
   });
+});
+
+it('what is masked stays as it is', () => {
+  for (const to of ['+201001234567', 'abc@example.org', 'a@b.co', 'sara.omar@example.com']) {
+    const masked = maskedBody(envelope('code.sent', 0, { jobId: 7, to }));
+    expect(masked).not.toContain(to);
+    expect(maskedBody(masked)).toBe(masked);
+  }
 });

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSocket } from 'node:dgram';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createLookUp } from '../../src/webhooks/network/look-up.js';
 import { createPoster } from '../../src/webhooks/network/post.js';
 import { type Address, createTargets } from '../../src/webhooks/network/target.js';
 import { createTestClock } from '../support/clock.js';
@@ -26,6 +28,7 @@ describe('where a webhook may lead', () => {
     'https://172.31.255.255/',
     'https://192.168.0.1/',
     'https://169.254.169.254/latest/meta-data',
+    'https://168.63.129.16/',
     'https://100.64.0.1/',
     'https://0.0.0.0/',
     'https://255.255.255.255/',
@@ -99,6 +102,44 @@ describe('where a webhook may lead', () => {
   });
 });
 
+describe('a look-up', () => {
+  /** A DNS server that knows 192.0.2.8 for names that begin with `fast`, and says nothing about others. */
+  async function openDns(): Promise<string> {
+    const socket = createSocket('udp4');
+    socket.on('message', (query, { port, address }) => {
+      const length = query[12] ?? 0;
+      if (!query.toString('latin1', 13, 13 + length).startsWith('fast')) return;
+      const isV4 = query.readUInt16BE(query.indexOf(0, 12) + 1) === 1;
+      const question = query.subarray(12, query.indexOf(0, 12) + 5);
+      const head = Buffer.from(query.subarray(0, 12));
+      head.writeUInt16BE(0x8180, 2);
+      head.writeUInt16BE(isV4 ? 1 : 0, 6);
+      head.writeUInt16BE(0, 10);
+      const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 8]);
+      socket.send(Buffer.concat([head, question, ...(isV4 ? [answer] : [])]), port, address);
+    });
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    onTestFinished(() => void socket.close());
+    return `127.0.0.1:${socket.address().port}`;
+  }
+
+  it('of names that nobody answers for holds up no other', async () => {
+    const lookUp = createLookUp({ allowPrivate: false, servers: [await openDns()] });
+    let answered = 0;
+    const slow = Array.from({ length: 20 }, (_, index) => lookUp(`slow${index}.example.com`));
+    for (const each of slow) void each.then(() => answered++);
+    expect(await lookUp('fast.example.com')).toEqual([{ address: '192.0.2.8', family: 4 }]);
+    expect(answered).toBe(0);
+  });
+
+  it('leads into this machine’s own names only where that is allowed', async () => {
+    const servers = [await openDns()];
+    const eased = createLookUp({ allowPrivate: true, servers });
+    const found = await Promise.all([eased('localhost'), eased('localhost')]);
+    for (const addresses of found) expect(addresses.map(({ address }) => address)).toContain('127.0.0.1');
+  });
+});
+
 describe('a POST', () => {
   let receiver: Receiver;
   const poster = createPoster({ clock });
@@ -143,6 +184,17 @@ describe('a POST', () => {
     const answer = await poster.post(target('/endless'), {}, '{}');
     expect(answer).toMatchObject({ httpStatus: 200, problem: null, answer: 'é'.repeat(500) });
     await until('the connection is closed', () => isClosed);
+  });
+
+  it('is a failure when the answer breaks off', async () => {
+    receiver.answers.set('/cut', (res) => {
+      res.writeHead(200, { 'content-length': '100' });
+      res.write('it begins', () => res.destroy());
+    });
+    expect(await poster.post(target('/cut'), {}, '{}')).toMatchObject({
+      httpStatus: null,
+      problem: 'The answer broke off.',
+    });
   });
 
   it('is a failure without a whole answer in 15 seconds, and when nobody is there', async () => {

@@ -49,6 +49,25 @@ export async function openTold(kind: (typeof DATABASES)[number]) {
     });
   }
 
+  /** There is a key for this caller, unless it needs none. */
+  async function needKey(caller: string) {
+    const id = /^key:(.+)/.exec(caller)?.[1];
+    if (id === undefined) return;
+    const row = {
+      id,
+      name: id,
+      scopes: 'webhooks:manage',
+      secret_hash: id,
+      created_at: 1,
+      created_by: 'test',
+    };
+    await store
+      .insertInto('api_keys')
+      .values(row)
+      .onConflict((same) => same.doNothing())
+      .execute();
+  }
+
   return {
     store,
     clock,
@@ -63,6 +82,7 @@ export async function openTold(kind: (typeof DATABASES)[number]) {
     /** An endpoint at this path of the receiver. */
     async hears(path: string, order: Partial<Pick<Endpoint, 'caller' | 'events' | 'fullNumbers'>> = {}) {
       const all = { caller: 'env', events: null, fullNumbers: false, ...order };
+      await needKey(all.caller);
       return await webhooks.endpoints.create({ url: `${receiver.url}${path}`, ...all });
     },
     request: (recipient: string, change: Partial<CodeRequest> = {}) =>

@@ -7,6 +7,7 @@ import { sidsOf } from '../../twilio/sids.js';
 import { ENVIRONMENT } from '../callers/caller-names.js';
 import { choices } from '../choices.js';
 import type { Layout } from '../layout.js';
+import { plainText } from '../list-request.js';
 
 /** What Twilio's clients need beside an API key: the account, the service and the key's sid, which follow from its caller. */
 export function createTwilioPages(deps: {
@@ -19,7 +20,7 @@ export function createTwilioPages(deps: {
 
   /** `?key=` is the id of one; without it, the key of the environment. Rejects with key_unknown. */
   async function chosenIn(req: Request) {
-    const id = queryOf(req).get('key') ?? '';
+    const id = plainText(queryOf(req).get('key'));
     const key = id === '' ? null : await keys.find(id);
     const { account, service, key: keySid } = sidsOf(key ? keyCallerId(key.id) : ENVIRONMENT.value);
     return { key, sids: { accountSid: account, serviceSid: service, keySid } };

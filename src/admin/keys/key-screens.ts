@@ -5,12 +5,18 @@ import type { Keys } from '../../callers/keys.js';
 import { listOwnTexts } from '../../callers/own-texts.js';
 import { shownKey } from '../../callers/shown-key.js';
 import { answerJson } from '../../http/answer.js';
+import type { Webhooks } from '../../webhooks/index.js';
 import { OVERLAPS } from '../callers/overlaps.js';
 import type { Layout } from '../layout.js';
 import { EXPIRIES, keyPage, keyRow, SCOPE_CHOICES, testRow } from './key-view.js';
 
 /** The API keys: the list, one of them, and the form for a new one. */
-export function createKeyPages(deps: { keys: Keys; store: Store; layout: Layout }) {
+export function createKeyPages(deps: {
+  keys: Keys;
+  webhooks: { endpoints: Pick<Webhooks['endpoints'], 'list'> };
+  store: Store;
+  layout: Layout;
+}) {
   const { keys, store, layout } = deps;
   const find = async (req: Request) => await keys.find(String(req.params.id));
 
@@ -34,6 +40,7 @@ export function createKeyPages(deps: { keys: Keys; store: Store; layout: Layout 
         key: keyPage(key),
         tests: (await keys.testNumbers(key.id)).map(testRow),
         texts: await listOwnTexts(store, keyCallerId(key.id)),
+        webhooks: (await deps.webhooks.endpoints.list(keyCallerId(key.id))).length,
         overlaps: OVERLAPS,
       });
     }) satisfies RequestHandler,

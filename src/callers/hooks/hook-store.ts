@@ -50,6 +50,8 @@ export interface HookStore {
 }
 
 const ID_BYTES = 8;
+/** Anything else is not asked for: PostgreSQL answers a NUL with an error. */
+const ID = /^[0-9a-f]{16}$/;
 const USE_GAP_MS = 60_000;
 
 /** @param deps.sealer of `hooks.secret` and `hooks.former_secret`, whose context is the hook's id. */
@@ -74,10 +76,20 @@ export function createHookStore(deps: {
       .selectAll('hooks')
       .select('own_texts.template');
 
+  async function rowIn(db: Store, id: string) {
+    return ID.test(id) ? await rowsIn(db).where('hooks.id', '=', id).executeTakeFirst() : undefined;
+  }
+
   async function viewIn(db: Store, id: string): Promise<HookView> {
-    const row = await rowsIn(db).where('hooks.id', '=', id).executeTakeFirst();
-    if (!row) throw new AppError('hook_unknown', 'There is no hook with this id.');
+    const row = await rowIn(db, id);
+    if (!row) throw hookUnknown();
     return viewOf(row, clock.now());
+  }
+
+  /** A transaction. Rejects with hook_unknown for what no hook has for an id. */
+  async function changeOf<T>(id: string, act: (trx: Store) => Promise<T>): Promise<T> {
+    if (!ID.test(id)) throw hookUnknown();
+    return await store.transaction().execute(act);
   }
 
   const record = (trx: Store, action: HookEntry['action'], { id, name, preset }: HookView, by: Operator) =>
@@ -123,7 +135,7 @@ export function createHookStore(deps: {
     find: (id) => viewIn(store, id),
 
     async open(id) {
-      const row = await rowsIn(store).where('hooks.id', '=', id).executeTakeFirst();
+      const row = await rowIn(store, id);
       if (!row) return null;
       const view = viewOf(row, clock.now());
       const sealed = [row.secret, view.formerUntil === null ? null : row.former_secret];
@@ -132,7 +144,7 @@ export function createHookStore(deps: {
 
     async rotate(id, secret, overlapMs, by) {
       const now = clock.now();
-      return await store.transaction().execute(async (trx) => {
+      return await changeOf(id, async (trx) => {
         await trx
           .updateTable('hooks')
           .set((eb) => ({
@@ -150,7 +162,7 @@ export function createHookStore(deps: {
     },
 
     async setDisabled(id, disabled, by) {
-      return await store.transaction().execute(async (trx) => {
+      return await changeOf(id, async (trx) => {
         const changed = await trx
           .updateTable('hooks')
           .set({ disabled_at: disabled ? clock.now() : null })
@@ -165,7 +177,7 @@ export function createHookStore(deps: {
     },
 
     async remove(id, by) {
-      return await store.transaction().execute(async (trx) => {
+      return await changeOf(id, async (trx) => {
         const view = await viewIn(trx, id);
         await trx.deleteFrom('own_texts').where('caller', '=', hookCallerId(id)).execute();
         const gone = await trx.deleteFrom('hooks').where('id', '=', id).executeTakeFirst();
@@ -182,3 +194,5 @@ export function createHookStore(deps: {
     },
   };
 }
+
+const hookUnknown = () => new AppError('hook_unknown', 'There is no hook with this id.');

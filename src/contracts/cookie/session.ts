@@ -36,6 +36,7 @@ export function createCookieSession(deps: {
   return {
     /** POST /login */
     login: (async (req, res) => {
+      refuseUnknown(req, req.body, ['email', 'password', ...EVERYWHERE]);
       const address = ownField(req.body, 'email');
       const password = ownField(req.body, 'password');
       if (
@@ -46,7 +47,6 @@ export function createCookieSession(deps: {
       ) {
         throw new AppError('credentials_missing', 'All fields are required');
       }
-      refuseUnknown(req, req.body, ['email', 'password', ...EVERYWHERE]);
       const { signIn } = door.from(clientOf(res));
       const value = parseEmail(address);
       const account = await lookups.guard(

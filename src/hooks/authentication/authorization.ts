@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { randomBytesPooled } from '../../random.js';
 import { sameBytes } from '../../same-bytes.js';
 import type { Scheme, SignedRequest } from '../scheme.js';
-import { headerOf, readPlainSecret } from './secrets.js';
+import { headerOf, readSentSecret } from './secrets.js';
 
 const SECRET_BYTES = 32;
 
@@ -15,7 +15,7 @@ export const authorization: Scheme = {
     return givenIn(request).some((given) => sameBytes(digestOf(given), expected));
   },
   newSecret: () => randomBytesPooled(SECRET_BYTES).toString('base64url'),
-  readSecret: readPlainSecret,
+  readSecret: readSentSecret,
   authorization: (secret) => `Bearer ${secret}`,
 };
 

@@ -22,6 +22,13 @@ export function meantBy(given: string, fields: readonly string[]): string | null
   return fields.find((field) => named.includes(bare(field))) ?? null;
 }
 
+const MAX_NAME = 40;
+
+/** A name that a caller has chosen, as an answer may have it. */
+export function shortened(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+}
+
 /** Which field of a body may have been meant by a name that is not known there: a sentence, or null. */
 export function hintOfNames(
   body: object,
@@ -31,7 +38,7 @@ export function hintOfNames(
   for (const given of Object.keys(body)) {
     if (fields.includes(given)) continue;
     const meant = meantBy(given, missing);
-    if (meant !== null) return `The body has "${given}": did you mean ${meant}?`;
+    if (meant !== null) return `The body has "${shortened(given)}": did you mean ${meant}?`;
   }
   return null;
 }

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../../errors.js';
 import { STATUS } from '../../http/statuses.js';
-import { byStatus, MAX_WAIT_SECONDS, NOT_SENT } from '../failures.js';
+import { byStatus, NOT_SENT, wait } from '../failures.js';
 import type { Surface } from '../operation.js';
 
 const inOurWords = z.strictObject({
   message: z.string().describe('One sentence, fit for people.'),
   code: z.string(),
   reason: z.string().optional(),
-  retryAfterSeconds: z.int().min(1).max(MAX_WAIT_SECONDS).optional().describe('The same as Retry-After.'),
+  ...wait,
 });
 
 const inTheWordsOfSupabase = z.strictObject({

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { changeForm, checkForm, startForm } from '../../twilio/fields.js';
-import { byStatus } from '../failures.js';
+import { byStatus, wait } from '../failures.js';
 import type { Operation, Parameter, Surface } from '../operation.js';
 import { CODE_STATUS, check, service, serviceList, summary, verification } from './twilio-answers.js';
 import { samples } from './twilio-samples.js';
+
+/** Among those of 403 are failures that are 503 elsewhere. */
+const WAITING = [403, 429, 503];
 
 const refusal = (status: number, codes: number[]) =>
   z.strictObject({
@@ -11,6 +14,7 @@ const refusal = (status: number, codes: number[]) =>
     message: z.string().describe('The text that applications compare.'),
     more_info: z.string(),
     status: z.literal(status),
+    ...(WAITING.includes(status) && wait),
   });
 
 /** @param codes beside those that every operation has. */

@@ -128,6 +128,7 @@ function php({ method, url, headers, body }: SampleRequest): string {
       : `        ${quoted(`${name}: ${value}`)},`,
   );
   return [
+    '<?php',
     `$request = curl_init(${quoted(url)});`,
     'curl_setopt_array($request, [',
     `    CURLOPT_CUSTOMREQUEST => ${quoted(method)},`,

@@ -1,3 +1,4 @@
+import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { GATEWAY } from '../../delivery/job.js';
 import type { NewJob } from '../../delivery/queue/new-job.js';
@@ -7,7 +8,7 @@ import type { CodeAnswer } from '../code-answer.js';
 import type { Idempotency, IdempotencyClaim } from '../idempotency.js';
 import { orStoreUnavailable } from '../or-store-unavailable.js';
 import type { OwnTexts } from '../texts/own-texts.js';
-import { subjectOf } from '../verifications/counted.js';
+import { createSharedUses } from '../verifications/counted.js';
 import type { IsMissing } from './missing-numbers.js';
 
 /** A code that somebody else has made and checks. */
@@ -25,6 +26,8 @@ export interface HandedCode {
   ttlMs: number;
   /** The caller has a text of its own. */
   hasText: boolean;
+  /** As `NewJob.requestId`. */
+  requestId?: string;
   /** The person's network address; null: not known, and nothing is counted by it. */
   address: string | null;
   /** The same for the same code, handed over again: it is sent once in `forMs`. */
@@ -33,7 +36,7 @@ export interface HandedCode {
 
 /** As `CodeIssuer.issue`. */
 type Issue = (
-  order: Pick<HandedCode, 'caller' | 'contact' | 'code' | 'route' | 'locale' | 'ttlMs'> & {
+  order: Pick<HandedCode, 'caller' | 'contact' | 'code' | 'route' | 'locale' | 'ttlMs' | 'requestId'> & {
     purpose: string;
     length: number;
     silent: boolean;
@@ -57,6 +60,7 @@ export interface HandedCodes {
 const MARK_LENGTH = 8;
 
 export function createHandedCodes(deps: {
+  store: Store;
   clock: Clock;
   issuer: { issue: Issue };
   idempotency: Pick<Idempotency, 'claimOf' | 'stored' | 'seal'>;
@@ -67,20 +71,15 @@ export function createHandedCodes(deps: {
   personOf(phone: string): string;
 }): HandedCodes {
   const { clock, issuer, idempotency, limits, ownTexts } = deps;
+  const sharedUses = createSharedUses(deps);
   /** By the id of the claim. */
   const underWay = new Map<string, Promise<boolean>>();
 
   const claimOf = (caller: string, key: string) => idempotency.claimOf(caller, `handed ${key}`, '');
 
-  function usesOf({ caller, contact, address }: HandedCode): Use[] {
-    const subject = subjectOf(contact.value, deps.personOf);
-    return [
-      { rule: 'hook-codes', of: caller },
-      { rule: 'contact-codes', of: subject },
-      { rule: 'contact-codes-day', of: subject },
-      ...(contact.kind === 'email' ? [{ rule: 'mails', of: 'all' } as const] : []),
-      ...(address === null ? [] : [{ rule: 'address-sends', of: address } as const]),
-    ];
+  async function usesOf({ caller, contact, address }: HandedCode): Promise<Use[]> {
+    const shared = await sharedUses({ contact, address, isTest: false, each: contact.value });
+    return [{ rule: 'hook-codes', of: caller }, ...shared];
   }
 
   async function issue(handed: HandedCode, claim: IdempotencyClaim): Promise<boolean> {
@@ -90,7 +89,7 @@ export function createHandedCodes(deps: {
       throw new AppError('phone_number_invalid', 'This number is not on WhatsApp.');
     }
     if (hasText && ownTexts.of(order.caller).size === 0) await ownTexts.load();
-    const counted = await limits.count(usesOf(handed));
+    const counted = await limits.count(await usesOf(handed));
     const { length } = order.code;
     try {
       const expiresAt = clock.now() + once.forMs;

@@ -17,6 +17,8 @@ export interface LinksToWrite {
     phone: string;
     locale: string | null;
     address: string | null;
+    /** As `NewJob.requestId`. */
+    requestId: string | undefined;
   }): Promise<string | null>;
 }
 
@@ -35,7 +37,7 @@ export function createLinksToWrite({
   verifications: Pick<Verifications, 'start' | 'list'>;
 }): LinksToWrite {
   return {
-    async linkFor({ caller, phone, locale, address }) {
+    async linkFor({ caller, phone, locale, address, requestId }) {
       try {
         const pending = await verifications.list(caller, {
           to: phone,
@@ -62,6 +64,7 @@ export function createLinksToWrite({
           returnUrl: null,
           test: null,
           admit: null,
+          ...(requestId !== undefined && { requestId }),
         });
         return started.userFirst?.link ?? null;
       } catch (error) {

@@ -9,14 +9,12 @@ export function subjectOf(contact: string, personOf: (phone: string) => string):
   return contact.includes('@') ? contact : personOf(contact);
 }
 
-/** What a start or a resend uses up of the limits that every door shares, and of its key's. */
-export function createCounts(deps: {
-  store: Store;
-  limits: Pick<Limits, 'count'>;
-  personOf(phone: string): string;
-}) {
-  const { store, limits } = deps;
-
+/**
+ * What a code uses up of the limits against pumping and flooding, which every door with a key shares: of the person who gets
+ * it, and of the network address that asks for it, where that is known.
+ * @param personOf as in `subjectOf`.
+ */
+export function createSharedUses({ store, personOf }: { store: Store; personOf(phone: string): string }) {
   /** Whether a verification of somebody went there in the last day. */
   async function isKnown(contact: string): Promise<boolean> {
     const row = await store
@@ -28,8 +26,9 @@ export function createCounts(deps: {
     return row !== undefined;
   }
 
-  async function usesOf({ contact, address, client, caller, isTest }: Sent): Promise<Use[]> {
-    const subject = subjectOf(contact.value, deps.personOf);
+  /** @param each as in `Use`: where nothing else tells that a contact has had a code before. */
+  return async function sharedUses({ contact, address, isTest, each }: Shared): Promise<Use[]> {
+    const subject = subjectOf(contact.value, personOf);
     const uses: Use[] = isTest
       ? []
       : [
@@ -37,17 +36,35 @@ export function createCounts(deps: {
           { rule: 'contact-codes-day', of: subject },
         ];
     if (contact.kind === 'email') uses.push({ rule: 'mails', of: 'all' });
-    if (client !== null) {
-      uses.push({ rule: 'client-codes-day', of: `${contact.value} ${caller} ${client}` });
-    }
     if (address === null) return uses;
     uses.push({ rule: 'address-sends', of: address });
     if (await isKnown(contact.value)) return uses;
-    uses.push({ rule: 'address-contacts', of: address }, { rule: 'address-contacts-day', of: address });
+    const once = each === undefined ? {} : { each };
+    uses.push(
+      { rule: 'address-contacts', of: address, ...once },
+      { rule: 'address-contacts-day', of: address, ...once },
+    );
     if (contact.kind === 'phone') {
-      uses.push({ rule: 'prefix-contacts', of: prefixOfNumber(contact.value) });
+      uses.push({ rule: 'prefix-contacts', of: prefixOfNumber(contact.value), ...once });
     }
     return uses;
+  };
+}
+
+/** What a start or a resend uses up of the limits that every door shares, and of its key's. */
+export function createCounts(deps: {
+  store: Store;
+  limits: Pick<Limits, 'count'>;
+  personOf(phone: string): string;
+}) {
+  const { limits } = deps;
+  const sharedUses = createSharedUses(deps);
+
+  async function usesOf(sent: Sent): Promise<Use[]> {
+    const { contact, client, caller } = sent;
+    const uses = await sharedUses(sent);
+    if (client === null) return uses;
+    return [...uses, { rule: 'client-codes-day', of: `${contact.value} ${caller} ${client}` }];
   }
 
   /** Resolves as `send` does. Nothing was used when that is null, nor whatever it rejects with. */
@@ -71,7 +88,10 @@ export function createCounts(deps: {
   };
 }
 
-type Sent = Pick<VerificationOrder, 'contact' | 'address' | 'client' | 'caller'> & {
+interface Shared extends Pick<VerificationOrder, 'contact' | 'address'> {
   /** Nothing goes out. */
   isTest: boolean;
-};
+  each?: string;
+}
+
+type Sent = Shared & Pick<VerificationOrder, 'client' | 'caller'>;

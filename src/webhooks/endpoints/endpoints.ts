@@ -1,3 +1,4 @@
+import { hold } from '../../../database/queries/hold.js';
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { leftOf } from '../../deadline.js';
@@ -7,7 +8,7 @@ import type { Sealer } from '../../sealing.js';
 import type { Targets } from '../network/target.js';
 import { newSecret } from '../signing.js';
 import type { EndpointChange, Endpoints } from './endpoint.js';
-import { type EndpointRow, endpointOf, findEndpoint } from './rows.js';
+import { countEndpoints, type EndpointRow, endpointOf, findEndpoint, notFound } from './rows.js';
 
 export const MAX_ENDPOINTS = 20;
 const ID_BYTES = 16;
@@ -33,12 +34,8 @@ export function createEndpoints(deps: {
   }
 
   async function requireRoom(trx: Store, caller: string): Promise<void> {
-    const { count } = await trx
-      .selectFrom('webhook_endpoints')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('caller', '=', caller)
-      .executeTakeFirstOrThrow();
-    if (Number(count) < MAX_ENDPOINTS) return;
+    await hold(trx, `webhooks of ${caller}`);
+    if ((await countEndpoints(trx, caller)) < MAX_ENDPOINTS) return;
     throw new AppError('webhooks_full', `There are ${MAX_ENDPOINTS} webhooks already. Remove one first.`);
   }
 
@@ -111,7 +108,7 @@ export function createEndpoints(deps: {
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirst();
-      if (!row) throw new AppError('webhook_not_found', 'There is no such webhook.');
+      if (!row) throw notFound();
       onChanged();
       return { endpoint: shown(row), secret };
     },

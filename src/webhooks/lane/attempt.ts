@@ -4,6 +4,7 @@ import { secretsOf } from '../endpoints/endpoints.js';
 import type { EndpointRow } from '../endpoints/rows.js';
 import type { PostAnswer, Poster } from '../network/post.js';
 import { TargetRefused, type Targets } from '../network/target.js';
+import { maskedBody } from '../outbox/body.js';
 import { signedHeaders } from '../signing.js';
 
 /** One attempt at a delivery, and how long it took. Never rejects. */
@@ -24,9 +25,11 @@ export function createAttempting(deps: {
 }): Attempting {
   const { clock, sealer, targets, poster } = deps;
 
-  async function post(endpoint: EndpointRow, id: string, body: string, at: number): Promise<PostAnswer> {
+  async function post(endpoint: EndpointRow, id: string, stored: string, at: number): Promise<PostAnswer> {
     try {
       const secrets = secretsOf(endpoint, sealer, at);
+      // It may have been made while numbers were told whole.
+      const body = endpoint.full_numbers_at === null ? maskedBody(stored) : stored;
       const target = await targets.find(endpoint.url);
       return await poster.post(target, signedHeaders(id, at, body, secrets), body);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Store } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import { AppError } from '../../errors.js';
+import type { Limits } from '../../limits/index.js';
 import { findEndpoint } from '../endpoints/rows.js';
 import { TEST_TYPE } from '../events.js';
 import { envelope, newMessageId } from '../outbox/body.js';
@@ -8,23 +9,27 @@ import type { Attempting } from './attempt.js';
 import type { Deliveries, Delivery } from './delivery.js';
 import { type DeliveryRow, deliveryOf, KEPT, LEASE_MS, settleDelivery } from './delivery-rows.js';
 
+const ID = /^msg_[\w-]{22}$/;
+
 /** @param deps.onWaiting called when something is due. */
 export function createDeliveries(deps: {
   store: Store;
   clock: Clock;
+  limits: Pick<Limits, 'count'>;
   attempt: Attempting;
   onWaiting(): void;
 }): Deliveries {
-  const { store, clock, attempt, onWaiting } = deps;
+  const { store, clock, limits, attempt, onWaiting } = deps;
 
   async function find(endpointId: string, id: string): Promise<DeliveryRow> {
+    if (!ID.test(id)) throw notFound();
     const row = await store
       .selectFrom('webhook_deliveries')
       .selectAll()
       .where('endpoint_id', '=', endpointId)
       .where('message_id', '=', id)
       .executeTakeFirst();
-    if (!row) throw new AppError('delivery_not_found', 'There is no such delivery, or it is too old.');
+    if (!row) throw notFound();
     return row;
   }
 
@@ -72,8 +77,9 @@ export function createDeliveries(deps: {
 
     async replay(which, id) {
       const endpoint = await findEndpoint(store, which);
+      // First: PostgreSQL takes no NUL in a text.
+      await find(endpoint.id, id);
       if ((await revive(endpoint.id, id)) === 0) {
-        await find(endpoint.id, id);
         throw new AppError('delivery_not_dead', 'Only a delivery that was given up is sent again.');
       }
       return deliveryOf(await find(endpoint.id, id));
@@ -86,6 +92,7 @@ export function createDeliveries(deps: {
 
     async test(which) {
       const endpoint = await findEndpoint(store, which);
+      await limits.count([{ rule: 'webhook-tests', of: endpoint.caller }]);
       const now = clock.now();
       const body = envelope(TEST_TYPE, now, { webhookId: endpoint.id });
       // Under a lease from the beginning: the lane leaves it alone.
@@ -109,4 +116,8 @@ export function createDeliveries(deps: {
       return deliveryOf(await find(endpoint.id, row.message_id));
     },
   };
+}
+
+function notFound(): AppError {
+  return new AppError('delivery_not_found', 'There is no such delivery, or it is too old.');
 }

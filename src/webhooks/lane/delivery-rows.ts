@@ -3,15 +3,14 @@ import type { Store, Tables } from '../../../database/schema.js';
 import { isOver } from '../../deadline.js';
 import type { Tried } from './attempt.js';
 import type { Delivery } from './delivery.js';
-import { LONGEST_WAIT_MS, retryAt, TRIED_FOR_MS } from './schedule.js';
+import { LONGEST_WAIT_MS, retryAt } from './schedule.js';
 
 export type DeliveryRow = Selectable<Tables['webhook_deliveries']>;
 
 /** Longer than any attempt takes. */
 export const LEASE_MS = 60_000;
-/** The newest of each endpoint, once they have arrived; dead ones are kept for a week. */
+/** The newest of each endpoint, once they have arrived. */
 export const KEPT = 50;
-const KEPT_DEAD_MS = 7 * 24 * 60 * 60_000;
 const DUE = { until: 'due_at', ruleMs: LONGEST_WAIT_MS };
 const LEASE = { until: 'lease_until', ruleMs: LEASE_MS };
 
@@ -114,46 +113,12 @@ export async function settleDelivery(
 }
 
 const ARRIVED = { status: 'arrived', body: null } as const;
-const DEAD = { status: 'dead' } as const;
+export const DEAD = { status: 'dead' } as const;
 
 /** Nobody else is at work: what an earlier run had in hand is due again. */
 export async function dropLeases(store: Store): Promise<void> {
   const held = store.updateTable('webhook_deliveries').set({ lease_until: null });
   await held.where('lease_until', 'is not', null).execute();
-}
-
-/** What nobody has taken within a day is given up; what is old is removed. */
-export async function tidyDeliveries(store: Store, now: number): Promise<void> {
-  await store
-    .updateTable('webhook_deliveries')
-    .set({ ...DEAD, problem: sql`COALESCE(problem, ${'It was not tried within a day.'})` })
-    .where('status', '=', 'waiting')
-    .where('wanted_at', '<=', now - TRIED_FOR_MS)
-    .where('lease_until', 'is', null)
-    .execute();
-  await store
-    .deleteFrom('webhook_deliveries')
-    .where('status', '=', 'dead')
-    .where('event_at', '<=', now - KEPT_DEAD_MS)
-    .execute();
-  const endpoints = await store.selectFrom('webhook_endpoints').select('id').execute();
-  for (const { id } of endpoints) await pruneArrived(store, id);
-}
-
-async function pruneArrived(store: Store, endpointId: string): Promise<void> {
-  const oldestKept = store
-    .selectFrom('webhook_deliveries as newer')
-    .select('newer.id')
-    .where('newer.endpoint_id', '=', endpointId)
-    .orderBy('newer.id', 'desc')
-    .offset(KEPT - 1)
-    .limit(1);
-  await store
-    .deleteFrom('webhook_deliveries')
-    .where('endpoint_id', '=', endpointId)
-    .where('status', '=', 'arrived')
-    .where('id', '<', oldestKept)
-    .execute();
 }
 
 export function deliveryOf(row: DeliveryRow): Delivery {

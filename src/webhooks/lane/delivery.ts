@@ -38,6 +38,9 @@ export interface Deliveries {
   replay(which: WhichEndpoint, id: string): Promise<Delivery>;
   /** Sends all dead ones again. Resolves with how many. */
   replayAll(which: WhichEndpoint): Promise<number>;
-  /** Sends an event of the type `webhook.test`, once, and resolves with what came of it within 15 seconds. */
+  /**
+   * Sends an event of the type `webhook.test`, once, and resolves with what came of it within 15 seconds. Rejects also with
+   * rate_limited.
+   */
   test(which: WhichEndpoint): Promise<Delivery>;
 }

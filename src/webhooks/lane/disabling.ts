@@ -1,5 +1,5 @@
 import type { Store } from '../../../database/schema.js';
-import type { Alarms } from '../../alarms/alarms.js';
+import type { Alarm, Alarms } from '../../alarms/alarms.js';
 import type { Clock } from '../../clock.js';
 import type { DisabledFor } from '../endpoints/endpoint.js';
 import type { EndpointRow } from '../endpoints/rows.js';
@@ -33,11 +33,21 @@ export function createDisabling({ clock, alarms }: { clock: Clock; alarms: Alarm
       .updateTable('webhook_endpoints')
       .set({ disabled_at: now, disabled_for: why })
       .where('id', '=', endpoint.id)
+      // Not when it has led elsewhere since.
+      .where('url', '=', endpoint.url)
       .where('disabled_at', 'is', null)
       .executeTakeFirst();
     if (disabled.numUpdatedRows === 0n) return () => {};
-    return () => void alarms.raise({ kind: `webhook ${endpoint.id}`, text: alarmOf(endpoint, why) });
+    return () => void alarms.raise(webhookAlarm(endpoint, alarmOf(endpoint, why)));
   };
+}
+
+/**
+ * Whoever has a key makes and loses as many webhooks as they like: operators are told of one of them in ten minutes. They
+ * are told of each of the environment's.
+ */
+export function webhookAlarm({ id, caller }: Pick<EndpointRow, 'id' | 'caller'>, text: string): Alarm {
+  return { kind: `webhook ${caller === 'env' ? id : caller}`, text };
 }
 
 /** An address may hold a secret: only its server is named. */

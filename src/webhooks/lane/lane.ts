@@ -10,7 +10,6 @@ import {
   endpointsDue,
   nextDueAt,
   settleDelivery,
-  tidyDeliveries,
 } from './delivery-rows.js';
 
 /** Brings events to their endpoints: one at a time to each, and to all of them at once. */
@@ -32,7 +31,6 @@ const POLL_MS = 2_000;
 const IDLE_POLL_MS = 60_000;
 /** Much happens in a second: it is looked at no more often than this. */
 const REST_MS = 25;
-const TIDY_MS = 60_000;
 const STORE_RETRY_MS = 1_000;
 const STOP_BOUND_MS = 2_000;
 /** More endpoints than this that do not answer would hold up others. */
@@ -58,7 +56,6 @@ export function createLane(deps: {
   /** By endpoint. */
   const underWay = new Map<string, Promise<void>>();
   let isNeeded = true;
-  let tidiedAt = Number.NEGATIVE_INFINITY;
   let timer: Timer | null = null;
   let looking: Promise<void> | null = null;
   let isWanted = false;
@@ -69,11 +66,15 @@ export function createLane(deps: {
     isNeeded = await isAnybodyThere();
     if (!isNeeded) return await forgetEvents();
     await deps.prepare();
-    await tidyNowAndThen();
     for (const id of await endpointsDue(store, clock.now())) {
       if (stopping.signal.aborted || underWay.size >= MAX_AT_ONCE) break;
       if (!underWay.has(id)) underWay.set(id, serve(id));
     }
+  }
+
+  async function isAnybodyThere(): Promise<boolean> {
+    const row = await store.selectFrom('webhook_endpoints').select('id').limit(1).executeTakeFirst();
+    return row !== undefined;
   }
 
   /** In one statement: an endpoint may have been made since, and an event for it. */
@@ -82,17 +83,6 @@ export function createLane(deps: {
       .deleteFrom('webhook_events')
       .where(({ not, exists, selectFrom }) => not(exists(selectFrom('webhook_endpoints').select('id'))))
       .execute();
-  }
-
-  async function isAnybodyThere(): Promise<boolean> {
-    const row = await store.selectFrom('webhook_endpoints').select('id').limit(1).executeTakeFirst();
-    return row !== undefined;
-  }
-
-  async function tidyNowAndThen(): Promise<void> {
-    if (clock.elapsed() - tidiedAt < TIDY_MS) return;
-    tidiedAt = clock.elapsed();
-    await tidyDeliveries(store, clock.now());
   }
 
   async function serve(endpointId: string): Promise<void> {

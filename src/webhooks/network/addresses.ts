@@ -9,6 +9,8 @@ const PRIVATE_V4 = [
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
+  // Azure's host, which is asked from within a machine (learn.microsoft.com, "What is IP address 168.63.129.16?").
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',

@@ -79,7 +79,9 @@ export function createPoster({ clock }: { clock: Clock }): Poster {
           request.destroy();
         });
         response.on('end', () => answered(response));
-        response.on('error', () => answered(response));
+        response.on('error', () => {
+          settle({ answer: { ...NO_ANSWER, problem: 'The answer broke off.' }, again: false });
+        });
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         // The other side had closed a connection that was kept for later.

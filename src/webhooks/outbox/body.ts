@@ -18,6 +18,18 @@ export function envelope(type: string, at: number, data: object): string {
   return JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
 }
 
+const MASKED_MAIL = /@.?\*\*\*/;
+
+/** A body of before, with what `fullNumbers` had shown in it masked. */
+export function maskedBody(body: string): string {
+  const { data, ...rest } = JSON.parse(body) as { data: Record<string, unknown> };
+  for (const field of ['to', 'phoneNumber']) {
+    const shown = data[field];
+    if (typeof shown === 'string' && !MASKED_MAIL.test(shown)) data[field] = maskContact(shown);
+  }
+  return JSON.stringify({ ...rest, data });
+}
+
 /**
  * What is told of an event: ids, channel and whom it is about, never a code or a text.
  * @param told.fullNumbers numbers and addresses whole, else as the log shows them.

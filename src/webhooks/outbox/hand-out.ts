@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Store, Tables } from '../../../database/schema.js';
 import type { Clock } from '../../clock.js';
 import type { Routing } from '../../otp/route/route.js';
-import { type EndpointRow, eventsIn } from '../endpoints/rows.js';
+import { type EndpointRow, eventsIn, hasKey } from '../endpoints/rows.js';
 import { bodyOf, type EventRow, newMessageId } from './body.js';
 
 /** Turns what has happened into deliveries: one for each endpoint that wants to hear of it. */
@@ -57,6 +57,7 @@ export function createHandOut(deps: {
         .selectFrom('webhook_endpoints')
         .selectAll()
         .where('disabled_at', 'is', null)
+        .where(hasKey(clock.now()))
         .execute();
       const rows = events
         .filter(({ id }) => ours.has(id))
