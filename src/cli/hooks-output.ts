@@ -22,20 +22,17 @@ export function hookListText(hooks: readonly ShownHook[]): string {
 }
 
 /** The only time that a secret is printed. @param sentence what has happened. */
-export function hookSecretText(sentence: string, { hook, secret, setup }: HookWithSecret): string {
+export function hookSecretText(sentence: string, { hook, secret, isStandIn, setup }: HookWithSecret): string {
   const until = hook.formerUntil === null ? '' : ` The former one works until ${inUtc(hook.formerUntil)}.`;
-  return [
-    sentence,
-    '',
-    `  Id:     ${hook.id}`,
-    `  Secret: ${secret}`,
-    '',
-    `You will not see the secret again.${until}`,
-    '',
-    ...setup,
-  ].join('\n');
+  const shown = isStandIn ? [] : [`  Secret: ${secret}`, '', `You will not see the secret again.${until}`];
+  return [sentence, '', `  Id:     ${hook.id}`, ...shown, '', ...setup].join('\n');
 }
 
-export function hookSecretJson({ hook, secret, authorization }: HookWithSecret) {
-  return { id: hook.id, url: hook.url, secret, ...(authorization !== null && { authorization }) };
+export function hookSecretJson({ hook, secret, isStandIn, authorization }: HookWithSecret) {
+  return {
+    id: hook.id,
+    url: hook.url,
+    secret: isStandIn ? null : secret,
+    ...(authorization !== null && { authorization }),
+  };
 }

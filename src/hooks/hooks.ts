@@ -3,6 +3,7 @@ import type { HookView } from '../callers/hooks/hook-view.js';
 import { readOverlap } from '../callers/key-order.js';
 import type { Operator } from '../callers/keys.js';
 import { AppError } from '../errors.js';
+import { isBlank } from '../typed/invisible.js';
 import { readHookOrder, readNextSecret, readSecret, type TypedHook } from './hook-order.js';
 import { presetNamed } from './presets/index.js';
 
@@ -18,6 +19,8 @@ export interface ShownHook extends HookView {
 export interface HookWithSecret {
   hook: ShownHook;
   secret: string;
+  /** It is of no use to anybody: the auth server makes its own, which has not been handed over. */
+  isStandIn: boolean;
   /** The value of the `Authorization` header, where the preset uses one; else null. */
   authorization: string | null;
   /** What to paste where, a line each. */
@@ -59,14 +62,15 @@ export function createHooks(deps: { rows: HookStore; publicUrl(): string }): Hoo
     const preset = presetNamed(view.preset);
     const authorization = preset?.authentication.authorization?.(secret) ?? null;
     const setup = preset?.setup({ url: hook.url, secret, authorization }) ?? [];
-    return { hook, secret, authorization, setup };
+    return { hook, secret, isStandIn: false, authorization, setup };
   }
 
   return {
     async create(typed, by) {
       const { order, preset } = readHookOrder(typed);
       const secret = readSecret(preset, typed.secret);
-      return withSecret(await rows.create(order, secret, by), secret);
+      const made = withSecret(await rows.create(order, secret, by), secret);
+      return { ...made, isStandIn: preset.secretMadeBy === 'them' && isBlank(typed.secret) };
     },
 
     list: async () => (await rows.list()).map(shown),

@@ -55,11 +55,17 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
   }
 
   /** Rejects with store_unavailable when the answer is due. The work goes on; the same code, sent again, is a double. */
-  async function inTime<T>(work: Promise<T>): Promise<T> {
+  async function inTime(work: Promise<Received>, requestId: string): Promise<Received> {
     let timer: Timer | null = null;
     const due = new Promise<never>((_, reject) => {
       timer = clock.after(ANSWER_MS, () => {
-        work.catch((error: unknown) => log.error('a hook failed after it was answered', { error }));
+        work.then(
+          ({ outcome, isSigned }) => {
+            if (!isSigned) return;
+            log.warn('a hook was answered before this was known', { requestId, outcome: reasonOf(outcome) });
+          },
+          (error: unknown) => void refusalFor(error, log, requestId),
+        );
         reject(unavailable('store_unavailable', STORE_RETRY_SECONDS));
       });
     });
@@ -75,7 +81,7 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
     const requestId = requestIdOf(res);
     let told: Received;
     try {
-      told = await inTime(received(id, req, res));
+      told = await inTime(received(id, req, res), requestId);
     } catch (error) {
       if (!known.has(id)) throw error;
       told = { outcome: refusalFor(error, log, requestId), isSigned: false, marks: [] };
@@ -83,18 +89,21 @@ export function createHookDoor(deps: HookDoorDeps): RequestHandler {
     const preset = known.get(id);
     if (!preset) throw new Error('A hook was answered whose preset nobody knows.');
     const { outcome, isSigned, marks } = told;
-    const reason = outcome.kind === 'accepted' ? 'accepted' : outcome.reason;
     // Anybody can call it, and as often as there are addresses to call it from.
     log[isSigned ? 'info' : 'debug']('a hook was called', {
       requestId,
       hook: id,
       preset: preset.name,
       codes: marks,
-      outcome: reason,
+      outcome: reasonOf(outcome),
     });
     send(res, preset.answer(outcome), outcome);
   });
   return router;
+}
+
+function reasonOf(outcome: Outcome): string {
+  return outcome.kind === 'accepted' ? 'accepted' : outcome.reason;
 }
 
 function refusalFor(error: unknown, log: Log, requestId: string): Refusal {

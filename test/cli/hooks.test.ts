@@ -52,6 +52,16 @@ it('hooks are made, listed and rotated, and the running server takes them', asyn
 
   const text = await runCommand(env, 'hooks', 'create', 'supabase');
   expect(text.stdout).toContain('v1,whsec_');
+  const theirs = await runCommand(env, 'hooks', 'create', 'authgear');
+  expect(theirs.stdout).toContain('everything is refused until it is handed over');
+  expect(theirs.stdout).not.toContain('Secret:');
+  for (const [given, secret] of [
+    [[], null],
+    [['--secret-file', file], 'of-our-own-making'],
+  ] as const) {
+    const { stdout } = await runCommand(env, 'hooks', 'create', 'zitadel', '--json', ...given);
+    expect(JSON.parse(stdout)).toMatchObject({ url: expect.any(String), secret });
+  }
   for (const [code, ...wrong] of [
     [1, 'remove', 'nobody'],
     [2, 'create', 'nobody'],

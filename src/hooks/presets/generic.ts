@@ -2,6 +2,7 @@ import { anyOf, authorization } from '../authentication/authorization.js';
 import { standardWebhooks } from '../authentication/standard-webhooks.js';
 import { textAt } from '../pointer.js';
 import { digestOf, type Preset, usualAnswer } from '../preset.js';
+import { notACode, readingOf, unreadable } from '../reading.js';
 
 /** The one number in a text that can be a code. */
 const IN_A_TEXT = /(?<![0-9])[0-9]{4,10}(?![0-9])/g;
@@ -18,13 +19,10 @@ export const generic: Preset = {
 
   read({ raw, body, pointers }) {
     const to = textAt(body, pointers.to);
-    if (to === '')
-      return { kind: 'refused', reason: 'unreadable', message: `There is nothing at ${pointers.to}.` };
+    if (to === '') return unreadable(`There is nothing at ${pointers.to}.`);
     const code = codeIn(textAt(body, pointers.code));
-    if (code === null) {
-      return { kind: 'refused', reason: 'not_a_code', message: `There is no code at ${pointers.code}.` };
-    }
-    return { kind: 'codes', codes: [{ to, code, dedupeKey: digestOf(raw) }] };
+    if (code === null) return notACode(`There is no code at ${pointers.code}.`);
+    return readingOf({ to, code, dedupeKey: digestOf(raw) });
   },
 
   answer: usualAnswer,

@@ -1,6 +1,7 @@
 import { standardWebhooks } from '../authentication/standard-webhooks.js';
 import { textAt } from '../pointer.js';
 import { type CodeToSend, type HookAnswer, type Outcome, type Preset, USUAL_STATUS } from '../preset.js';
+import { notACode, unreadable } from '../reading.js';
 
 /**
  * Supabase Auth, its Send SMS hook and the one-time codes of its Send Email hook:
@@ -17,16 +18,8 @@ export const supabase: Preset = {
 
   read({ body }) {
     const to = contactsIn(body);
-    if (to.length === 0) {
-      return {
-        kind: 'refused',
-        reason: 'unreadable',
-        message: 'The request holds no sms and no email_data.',
-      };
-    }
-    if (to.some(({ code }) => code === '')) {
-      return { kind: 'refused', reason: 'not_a_code', message: 'This message holds no code.' };
-    }
+    if (to.length === 0) return unreadable('The request holds no sms and no email_data.');
+    if (to.some(({ code }) => code === '')) return notACode('This message holds no code.');
     // Every retry has another webhook-id.
     const uuid = textAt(body, '/metadata/uuid');
     const purpose = textAt(body, '/email_data/email_action_type') || textAt(body, '/sms/sms_type') || null;
