@@ -28,11 +28,12 @@ export function hookSecretText(sentence: string, { hook, secret, isStandIn, setu
   return [sentence, '', `  Id:     ${hook.id}`, ...shown, '', ...setup].join('\n');
 }
 
-export function hookSecretJson({ hook, secret, isStandIn, authorization }: HookWithSecret) {
+/** With the secret also where the auth server usually makes it: a program may hand it over there. */
+export function hookSecretJson({ hook, secret, authorization }: HookWithSecret) {
   return {
     id: hook.id,
     url: hook.url,
-    secret: isStandIn ? null : secret,
+    secret,
     ...(authorization !== null && { authorization }),
   };
 }
