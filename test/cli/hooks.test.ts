@@ -56,7 +56,7 @@ it('hooks are made, listed and rotated, and the running server takes them', asyn
   expect(theirs.stdout).toContain('everything is refused until it is handed over');
   expect(theirs.stdout).not.toContain('Secret:');
   for (const [given, secret] of [
-    [[], null],
+    [[], expect.stringMatching(/^\S{32,}$/)],
     [['--secret-file', file], 'of-our-own-making'],
   ] as const) {
     const { stdout } = await runCommand(env, 'hooks', 'create', 'zitadel', '--json', ...given);
