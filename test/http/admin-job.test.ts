@@ -148,30 +148,27 @@ describe('one job', () => {
     expect(json.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it.each([
-    '2',
-    '0',
-    '-1',
-    '01',
-    '1.0',
-    '1e0',
-    'x',
-    '9'.repeat(16),
-    '9'.repeat(400),
-    "1'--",
-    '1%00',
-    '__proto__',
-  ])('there is none with the number %s', async (id) => {
-    await gateway.addJobs(job());
-    const gone = { message: 'There is no job with this number.', code: 'job_not_found' };
-    const json = await browser.get(`/admin/api/jobs/${id}`);
-    const page = await browser.get(`/admin/jobs/${id}`);
-    expect(json.status).toBe(404);
-    expect(await json.json()).toEqual(gone);
-    expect(page.status).toBe(404);
-    expect(page.headers.get('content-type')).toContain('text/html');
-    expect(await page.text()).toContain(gone.message);
-    expect((await browser.postJson(`/admin/api/jobs/${id}/reveal`)).status).toBe(404);
+  it.each(['2', '0', '-1', '01', '1.0', '1e0', 'x', '9'.repeat(16), '9'.repeat(400), "1'--", '__proto__'])(
+    'there is none with the number %s',
+    async (id) => {
+      await gateway.addJobs(job());
+      const gone = { message: 'There is no job with this number.', code: 'job_not_found' };
+      const json = await browser.get(`/admin/api/jobs/${id}`);
+      const page = await browser.get(`/admin/jobs/${id}`);
+      expect(json.status).toBe(404);
+      expect(await json.json()).toEqual(gone);
+      expect(page.status).toBe(404);
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(await page.text()).toContain(gone.message);
+      expect((await browser.postJson(`/admin/api/jobs/${id}/reveal`)).status).toBe(404);
+    },
+  );
+
+  it('no address has a NUL in it', async () => {
+    for (const path of ['/admin/api/jobs/1%00', '/admin/api/users/a%00b', '/admin/api/keys/%00']) {
+      const answer = await browser.get(path);
+      expect([path, answer.status, await answer.json()]).toMatchObject([path, 404, { code: 'not_found' }]);
+    }
   });
 
   it('a number of dots is not even an address of jobs: a browser takes them out, however they are written', async () => {

@@ -193,7 +193,7 @@ describe('one user', () => {
     }
   });
 
-  it.each(['nobody', 'a%00b', '__proto__', "1'--", 'x'.repeat(400), encodeURIComponent(EVIL)])(
+  it.each(['nobody', '__proto__', "1'--", 'x'.repeat(400), encodeURIComponent(EVIL)])(
     'there is none with the id %s',
     async (id) => {
       await fourUsers(gateway);

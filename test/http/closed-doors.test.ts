@@ -46,7 +46,8 @@ describe('people who sign up while no code can go out', () => {
       3_600,
       () => lost({ state: 'DISCONNECTED', givenUp: true, nextAttemptAt: inAnHour() }),
     ],
-    ['sender_banned', 60, () => lost({ state: 'BANNED', need: 'banned' })],
+    // Banned, not paired, logged out: one sentence, and one code.
+    ['sender_unavailable', 60, () => lost({ state: 'BANNED', need: 'banned' })],
     ['sender_unavailable', 60, () => lost({ state: 'DISCONNECTED', need: 'retries_exhausted' })],
   ])('are told a sentence of their own, and their app %s', async (code, retryAfterSeconds, change) => {
     gateway.changeStatus(change());

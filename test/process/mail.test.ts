@@ -12,7 +12,12 @@ import { until } from '../support/until.js';
 const ADDRESS = 'asha.rao@example.org';
 const NOT_SENT = {
   status: 500,
-  body: { success: false, error: 'Failed to send verification email. Please try again.' },
+  body: {
+    success: false,
+    error: 'Failed to send verification email. Please try again.',
+    code: 'email_unavailable',
+    retryAfterSeconds: 60,
+  },
 };
 
 /** The product with a mail server, and nobody paired. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ENVIRONMENT } from '../../src/callers/caller.js';
+import type { Verifications } from '../../src/otp/verifications/verification.js';
 import { sidsOf } from '../../src/twilio/sids.js';
 import { wrong } from '../api/verifications.js';
 import { type Form, openTwilioWorld, SERVICE, type TwilioWorld } from './world.js';
@@ -89,4 +90,12 @@ it('too many requests of an address are 20429, with the time to wait', async () 
   const ask = () => world.form('GET', '/Services');
   expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
   expect(told(await ask())).toEqual({ status: 429, code: 20429, message: 'Too many requests', waits: true });
+});
+
+it('what nobody expected is 20500, and tells nothing', async () => {
+  const start = () => Promise.reject(new Error('a private cause'));
+  const world = await openTwilioWorld('sqlite', { verifications: { start } as unknown as Verifications });
+  onTestFinished(() => world.close());
+  const answer = await world.form('POST', STARTS, { To: world.person(), Channel: 'whatsapp' });
+  expect(answer).toMatchObject({ status: 500, body: { code: 20500, message: 'Internal server error' } });
 });

@@ -88,8 +88,9 @@ describe.each(DATABASES)('/api/v1/webhooks on %s', (kind) => {
     receiver.answers.set('/hook', (res) => void res.writeHead(500).end());
     const failed = await call('POST', `/${id}/test`);
     expect(failed.body).toMatchObject({ status: 'dead', lastAttempt: { httpStatus: 500 } });
-    const replayed = await call('POST', `/${id}/deliveries/${failed.body.id}/replay`);
-    expect(replayed).toMatchObject({ status: 200, body: { status: 'waiting', attempts: 0 } });
+    const replay = () => call('POST', `/${id}/deliveries/${failed.body.id}/replay`);
+    expect(await replay()).toMatchObject({ status: 200, body: { status: 'waiting', attempts: 0 } });
+    expect(await replay()).toMatchObject({ status: 409, body: { code: 'delivery_not_dead' } });
 
     expect(await call('DELETE', `/${id}`)).toMatchObject({ status: 204, text: '' });
     expect(await call('GET', `/${id}`)).toMatchObject({ status: 404, body: { code: 'webhook_not_found' } });
