@@ -5,11 +5,14 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   /** Cheap when the level is off: pass a function if the fields are expensive. */
   debug(message: string, fields?: LogFields | (() => LogFields)): void;
+  /** False: lines at `debug` go nowhere, and nothing needs to be prepared for them. */
+  isDebugged?: boolean;
 }
 
+export type LogLevel = Exclude<keyof Log, 'isDebugged'>;
 export type LogFields = Record<string, unknown>;
 
-export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {} };
+export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {}, isDebugged: false };
 
 const HIDDEN = '[redacted]';
 /** Hiding shorter ones would mangle ordinary words. */

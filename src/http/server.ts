@@ -44,7 +44,7 @@ export function createHttpServer(
   guardConnections(server, { clock, log, perAddress: connectionsPerAddress });
   server.on('clientError', answerClientError({ headers, clock, log }));
   server.on('checkExpectation', (req, res) => app(req, res));
-  server.prependListener('request', noteRequests({ clock, log }));
+  if (log.isDebugged !== false) server.prependListener('request', noteRequests({ clock, log }));
 
   return {
     listen: (port, host) =>

@@ -1,8 +1,8 @@
-import type { Log, LogFields } from '../log.js';
+import type { LogFields, LogLevel } from '../log.js';
 
 /** One log call. An exception or a rejection also goes into a separate file. */
 export interface Entry {
-  level: keyof Log;
+  level: LogLevel;
   kind: 'message' | 'exception' | 'rejection';
   message: string;
   /** Unix ms. */

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import winston from 'winston';
 import type { Clock } from '../clock.js';
-import type { Log, LogFields } from '../log.js';
+import type { Log, LogFields, LogLevel } from '../log.js';
 import { type Entry, jsonLine, prettyLine } from './lines.js';
 import { createRedactor } from './redact.js';
 import { createRotatingFile } from './rotating-file.js';
@@ -77,20 +77,26 @@ export function createLogging(options: LoggingOptions): Logging {
     log.warn('log files cannot be written, going on with the console', { dir, reason: code });
   }
 
-  function write(level: keyof Log, kind: Entry['kind'], message: string, fields: LogFields): void {
+  function write(level: LogLevel, kind: Entry['kind'], message: string, fields: LogFields): void {
     if (closed) return;
     const entry: Entry = { level, kind, message, fields, at: clock.now() };
     logger.log({ level, message: '', entry });
   }
 
   /** A disabled level costs one call of an empty function. */
-  function at(level: keyof Log): Log['debug'] {
+  function at(level: LogLevel): Log['debug'] {
     if (!logger.isLevelEnabled(level)) return () => {};
     return (message, fields = {}) =>
       write(level, 'message', message, typeof fields === 'function' ? fields() : fields);
   }
 
-  const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+  const log: Log = {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    isDebugged: logger.isLevelEnabled('debug'),
+  };
   return {
     log,
     logException: (error) => write('error', 'exception', 'uncaught exception', { error }),

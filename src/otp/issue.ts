@@ -90,7 +90,7 @@ export function createCodeIssuer(deps: {
   function codeOf(order: CodeOrder): RoutedCode {
     const { contact, ttlMs, door, asCold, requestId } = order;
     const createdAt = clock.now();
-    return {
+    const code: RoutedCode = {
       caller: order.caller,
       purpose: order.purpose,
       contact,
@@ -102,10 +102,12 @@ export function createCodeIssuer(deps: {
       createdAt,
       expiresAt: createdAt + ttlMs,
       silent: order.silent,
-      ...(door && { door }),
-      ...(asCold !== undefined && { asCold }),
-      ...(requestId !== undefined && { requestId }),
     };
+    // An object in one piece is cheaper than one that is spread together, and every code pays for it.
+    if (door !== undefined) code.door = door;
+    if (asCold !== undefined) code.asCold = asCold;
+    if (requestId !== undefined) code.requestId = requestId;
+    return code;
   }
 
   function answerOf({ code, createdAt, expiresAt }: RoutedCode, waitMs: number | null): CodeAnswer {

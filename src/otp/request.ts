@@ -56,9 +56,19 @@ export function createCodeRequests(deps: {
   return {
     async request({ caller, recipient, wish = {}, requestId, idempotencyKey, admit }) {
       const contact = { kind: 'phone' as const, value: recipient };
-      const { otp: code, ...chosen } = wish;
-      const made = { caller, contact, purpose: GATEWAY, length, ttlMs, requestId, silent: false };
-      const order = { ...made, ...chosen, code };
+      const { otp: code, route, locale } = wish;
+      const order = {
+        caller,
+        contact,
+        purpose: GATEWAY,
+        length,
+        ttlMs: wish.ttlMs ?? ttlMs,
+        route,
+        locale,
+        code,
+        requestId,
+        silent: false,
+      };
       if (idempotencyKey === null) {
         if (admit === null) return await issuer.issue(order);
         return await orStoreUnavailable(admitted(admit, () => issuer.issue(order)));
