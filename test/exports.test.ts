@@ -115,7 +115,7 @@ const EXPORTS: Record<string, string> = {
   'src/sandbox/whatsapp/wire': 'connection noise server',
   'src/twilio': 'answers fields index sids',
   'src/typed': ALL,
-  'src/webhooks': 'index',
+  'src/webhooks': 'delivery-json index',
   'src/webhooks/endpoints': 'endpoint endpoints rows',
   'src/webhooks/lane': 'attempt deliveries delivery disabling lane tidying',
   'src/webhooks/network': 'look-up post target',

@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import { areCodesCounted } from '../callers/caller.js';
 import type { Callers } from '../callers/index.js';
 import { AppError } from '../errors.js';
 import { callerOf } from '../http/access/api-key.js';
@@ -19,7 +18,7 @@ const FIELDS = ['phoneNumber', 'route', 'locale', 'ttlSeconds', 'otp'];
 /** POST /api/v1/otp/send `{ phoneNumber, route?, locale?, ttlSeconds?, otp? }` */
 export function sendOtp(deps: {
   codes: CodeRequests;
-  callers: Pick<Callers, 'countCode'>;
+  callers: Pick<Callers, 'admission'>;
   routing: Pick<Routing, 'reaches'>;
 }): RequestHandler {
   const { codes, callers, routing } = deps;
@@ -36,7 +35,7 @@ export function sendOtp(deps: {
       ...(Object.keys(wish).length > 0 && { wish }),
       requestId: requestIdOf(res),
       idempotencyKey,
-      admit: areCodesCounted(caller) ? () => callers.countCode(caller, recipient) : null,
+      admit: callers.admission(caller, recipient),
     });
     answerJson(res, 202, {
       message: 'OTP request accepted and has been queued for sending.',

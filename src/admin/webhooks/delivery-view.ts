@@ -1,4 +1,4 @@
-import { isoOrNull } from '../../clock.js';
+import { shownDelivery } from '../../webhooks/delivery-json.js';
 import type { Delivery } from '../../webhooks/index.js';
 import type { Badge } from '../badges.js';
 import { durationWords } from '../durations.js';
@@ -10,20 +10,6 @@ const BADGES: Record<Delivery['status'], Badge> = {
   arrived: { word: 'arrived', tone: 'good', icon: 'good' },
   dead: { word: 'given up', tone: 'bad', icon: 'bad' },
 };
-
-/** A delivery as JSON. */
-export function shownDelivery(delivery: Delivery) {
-  const { id, type, status, attempts, lastAttempt } = delivery;
-  return {
-    id,
-    type,
-    at: isoOrNull(delivery.at),
-    status,
-    attempts,
-    nextAttemptAt: isoOrNull(delivery.nextAttemptAt),
-    lastAttempt: lastAttempt && { ...lastAttempt, at: isoOrNull(lastAttempt.at) },
-  };
-}
 
 /** A line of the table. @param api of its endpoint. */
 export function deliveryRow(delivery: Delivery, api: string) {

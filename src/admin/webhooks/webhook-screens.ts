@@ -1,11 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import { answerJson } from '../../http/answer.js';
 import { queryOf } from '../../http/query.js';
+import { shownDelivery } from '../../webhooks/delivery-json.js';
 import type { Delivery, Webhooks } from '../../webhooks/index.js';
 import { type CallerNames, keyChoices } from '../callers/caller-names.js';
 import type { Layout } from '../layout.js';
 import { bad } from '../list-request.js';
-import { deliveryRow, STATUSES, shownDelivery, statusLinks } from './delivery-view.js';
+import { deliveryRow, STATUSES, statusLinks } from './delivery-view.js';
 import { whichOf } from './webhook-actions.js';
 import { eventChoices, shownWebhook, webhookPage, webhookRow } from './webhook-view.js';
 

@@ -7,7 +7,7 @@ import { valid } from '../../http/parse.js';
 import { requestIdOf } from '../../http/requests/request-id.js';
 import { isVerificationId } from '../../otp/verifications/secrets.js';
 import type { Which } from '../../otp/verifications/verification.js';
-import { addressOf, admitOf } from './asker.js';
+import { addressOf } from './asker.js';
 import { checkBody, checkByContactBody, resendBody } from './bodies.js';
 import { readFilter, readWaitMs } from './query.js';
 import { shown } from './shown.js';
@@ -70,7 +70,7 @@ export function createVerificationHandlers(
       const { channel = null, clientIp } = valid(resendBody, req);
       const caller = callerOf(res);
       const { to } = areCodesCounted(caller) ? await verifications.find(which) : { to: '' };
-      const admit = admitOf(deps.callers, caller, to);
+      const admit = deps.callers.admission(caller, to);
       const again = { channel, address: addressOf(req, clientIp), requestId: requestIdOf(res), admit };
       answerJson(res, 200, shown(await verifications.resend(which, again)));
     }) satisfies RequestHandler,

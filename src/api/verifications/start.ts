@@ -9,7 +9,7 @@ import type { StartsOnce } from '../../otp/verifications/starts-once.js';
 import type { VerificationOrder, Verifications } from '../../otp/verifications/verification.js';
 import { isReturnUrl } from '../../typed/return-url.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
-import { addressOf, admitOf } from './asker.js';
+import { addressOf } from './asker.js';
 import { type StartBody, startBody } from './bodies.js';
 import { badReturnUrl } from './fields.js';
 import { shown } from './shown.js';
@@ -17,7 +17,7 @@ import { shown } from './shown.js';
 export interface StartDeps {
   verifications: Verifications;
   startsOnce: StartsOnce;
-  callers: Pick<Callers, 'countCode' | 'testNumbers'>;
+  callers: Pick<Callers, 'admission' | 'testNumbers'>;
   /** Test numbers are for keys that may have them in production. */
   env: string;
 }
@@ -52,7 +52,7 @@ export function startVerification(deps: StartDeps): RequestHandler {
       returnUrl: returnUrl ?? null,
       requestId: requestIdOf(res),
       test,
-      admit: test === null ? admitOf(callers, caller, contact.value) : null,
+      admit: test === null ? callers.admission(caller, contact.value) : null,
     };
   }
 

@@ -5,9 +5,10 @@ import { answerJson } from '../../http/answer.js';
 import { clientAddress } from '../../http/client-address.js';
 import { valid } from '../../http/parse.js';
 import { queryOf } from '../../http/query.js';
+import { shownDelivery } from '../../webhooks/delivery-json.js';
 import type { Delivery, Endpoint, Webhooks } from '../../webhooks/index.js';
 import { changeBody, createBody } from './bodies.js';
-import { shownDelivery, shownWebhook } from './shown.js';
+import { shownWebhook } from './shown.js';
 
 const STATUSES = ['waiting', 'arrived', 'dead'] as const satisfies Delivery['status'][];
 

@@ -1,5 +1,5 @@
 import { isoOrNull } from '../../clock.js';
-import type { Delivery, Endpoint } from '../../webhooks/index.js';
+import type { Endpoint } from '../../webhooks/index.js';
 
 /** A webhook as JSON, without its secret. */
 export function shownWebhook(endpoint: Endpoint) {
@@ -16,19 +16,5 @@ export function shownWebhook(endpoint: Endpoint) {
     formerSecretUntil: isoOrNull(endpoint.formerSecretUntil),
     failingSince: isoOrNull(endpoint.failingSince),
     lastArrivedAt: isoOrNull(endpoint.arrivedAt),
-  };
-}
-
-/** A delivery as JSON, without its body. */
-export function shownDelivery(delivery: Delivery) {
-  const { id, type, status, attempts, lastAttempt } = delivery;
-  return {
-    id,
-    type,
-    at: isoOrNull(delivery.at),
-    status,
-    attempts,
-    nextAttemptAt: isoOrNull(delivery.nextAttemptAt),
-    lastAttempt: lastAttempt && { ...lastAttempt, at: isoOrNull(lastAttempt.at) },
   };
 }
