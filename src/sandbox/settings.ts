@@ -37,6 +37,8 @@ export function sandboxEnvironment(
     WORKER_MAX_SEND_DELAY_MS: '1500',
     BAILEYS_INITIAL_RETRY_DELAY_MS: '1000',
     COLD_MESSAGES_PER_DAY: '10000',
+    // Whoever tries webhooks here has the receiver on this machine.
+    WEBHOOK_ALLOW_PRIVATE: 'true',
     ...Object.fromEntries(Object.entries(given).filter(([name]) => !OPERATORS.test(name))),
     NODE_ENV: 'development',
     HOST: '127.0.0.1',

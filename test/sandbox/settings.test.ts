@@ -54,6 +54,7 @@ it('what a shell holds of data, servers and secrets is none of the sandbox', () 
     email: { url: ADDRESSES.mail },
     telegram: null,
     auth: { google: null },
+    webhooks: { allowPrivate: true },
   });
   expect([existsSync(folder), readdirSync(folder)]).toEqual([true, []]);
 });
@@ -65,6 +66,7 @@ it('the rest of the shell is followed, and what leads elsewhere is not', () => {
     SECURITY_PROFILE: 'strict',
     HOST: '0.0.0.0',
     CLIENT_URL: 'http://localhost:5173',
+    WEBHOOK_ALLOW_PRIVATE: 'false',
   };
   const config = loadConfig({
     environment: sandboxEnvironment(given, newFolder(), ADDRESSES),
@@ -74,6 +76,7 @@ it('the rest of the shell is followed, and what leads elsewhere is not', () => {
     server: { host: '127.0.0.1', port: 4000 },
     otp: { length: 6 },
     auth: { strict: true, clientUrls: ['http://localhost:5173'] },
+    webhooks: { allowPrivate: false },
     whatsapp: { webSocketUrl: ADDRESSES.whatsapp },
   });
 });
